@@ -1,0 +1,107 @@
+/** Import boundaries of the house: dependencies point inward. See CONTRIBUTING.md. */
+
+const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+const inside = (...folders) => ({ path: folders.map((folder) => `^${folder}/`) });
+
+/** From `folder` only these are imported: folders of ours and packages. */
+const only = (folder, allowed, comment) =>
+  rule(`${folder.replaceAll("/", "-")}-imports`, comment, inside(folder), {
+    pathNot: [`^${folder}/`, ...allowed],
+  });
+
+const OURS = (folder) => `^${folder}/`;
+const NPM = (name) => `^node_modules/${name}/`;
+const NODE =
+  "^(node:)?(crypto|fs|path|http|os|url|module|child_process|worker_threads|timers|stream|util|net|readline|diagnostics_channel|sqlite|tty|events|assert|perf_hooks)(/|$)";
+
+export default {
+  forbidden: [
+    rule(
+      "no-cycles",
+      "A cycle is two modules that are one; types alone may point back.",
+      {},
+      {
+        circular: true,
+        viaOnly: { dependencyTypesNot: ["type-only"] },
+      },
+    ),
+    only("protocol", [NPM("valibot")], "The wire contract imports nothing of ours."),
+    only("wiring", [NPM("esbuild"), NODE], "What is shared by all depends on nobody."),
+    only(
+      "functions/core",
+      [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
+      "Rules run without AWS: no SDK, no adapter, no handler.",
+    ),
+    only("functions/ports", [OURS("protocol"), NPM("valibot")], "Promises are made of types."),
+    only(
+      "functions/adapters",
+      [
+        OURS("protocol"),
+        OURS("wiring"),
+        OURS("functions/(core|ports)"),
+        NPM("(@aws-sdk|jose|p-map|valibot)"),
+        NODE,
+      ],
+      "An adapter knows its port and its service.",
+    ),
+    only(
+      "functions/handlers",
+      [OURS("protocol"), OURS("functions/(core|ports)"), NPM("(valibot|@types/aws-lambda)"), "^aws-lambda$"],
+      "A handler translates an event into one call of core.",
+    ),
+    only(
+      "cdk",
+      [OURS("wiring"), NPM("(aws-cdk-lib|constructs|valibot)"), NODE],
+      "Infrastructure shares the manifest with the functions and nothing else.",
+    ),
+    only("client", [OURS("protocol")], "The library people install depends on the contract alone."),
+    only(
+      "local/chat",
+      ["^client/src/index.ts$", "^local/default-port.ts$", NODE],
+      "The terminal uses the library as anybody would.",
+    ),
+    only(
+      "backend",
+      [OURS("protocol"), OURS("functions/(adapters|core|ports)"), NPM("valibot"), NODE],
+      "What a back end publishes is what `send` publishes.",
+    ),
+    only(
+      "ops",
+      [OURS("wiring"), OURS("functions/(adapters|ports)"), NPM("(@aws-sdk|valibot)"), NODE],
+      "An operator's tool speaks of records as the functions do.",
+    ),
+    rule(
+      "local-runs-bundles",
+      "The embedded cloud runs the functions' bundles; it never imports their source.",
+      inside("local"),
+      { path: "^functions/" },
+    ),
+    rule(
+      "nobody-imports-tests",
+      "Tests are leaves; benches are built of the same parts.",
+      { pathNot: "^(test|bench)/" },
+      { path: "^test/" },
+    ),
+    rule(
+      "nobody-imports-bench",
+      "Only tests use the simulation.",
+      { pathNot: "^(test|bench)/" },
+      { path: "^bench/" },
+    ),
+    rule(
+      "not-to-dev-dep",
+      "What is deployed depends on what is declared as a dependency.",
+      inside("functions", "protocol", "client"),
+      {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        pathNot: NPM("@types"),
+      },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    // TypeScript 7 has no API for it yet.
+    parser: "swc",
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};
