@@ -1,0 +1,183 @@
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+
+const encoder = new TextEncoder();
+
+/** Size of a string on the wire and in the table: bytes of UTF-8. */
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+function printableAscii(maxLength: number) {
+  return v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x21-\x7e]+$/, "printable ASCII"));
+}
+
+/** A JSON object. Which of several schemas it is meant for is told by a field, so that errors speak of the right one. */
+export function isRecord(input: unknown): input is Record<string, unknown> {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+/** Marks a failed check as one of size: the answer is `too_large`. */
+export const TOO_LARGE = "too large: ";
+
+function jsonOfAtMost<T>(bytes: number) {
+  return v.check<T, string>(
+    (body) => utf8Bytes(JSON.stringify(body) ?? "") <= bytes,
+    `${TOO_LARGE}at most ${bytes} bytes as JSON`,
+  );
+}
+
+/** Any Unicode but control characters, lone surrogates and outer spaces: it becomes part of a table key. */
+export const UserId = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(LIMITS.userIdLength),
+  v.regex(/^(?!\s)[^\p{Cc}\p{Cs}]*(?<!\s)$/u, "no control characters, no spaces around"),
+);
+
+/** `d` (direct) or `g` (group) and a SHA-256 in base64url. */
+export const ConversationId = v.pipe(v.string(), v.regex(/^[dg][A-Za-z0-9_-]{43}$/));
+
+/** Chosen by the sender, unique among the sender's entries of a conversation. */
+export const EntryId = printableAscii(LIMITS.entryIdLength);
+
+/** Chosen by the client to recognise the reply. */
+export const RequestId = printableAscii(LIMITS.requestIdLength);
+
+export const DeviceId = printableAscii(LIMITS.deviceIdLength);
+
+export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** An emoji, or a name an application gives a meaning. */
+const ReactionKey = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxBytes(LIMITS.reactionKeyBytes),
+  v.regex(/^[^\p{Cc}\p{Cs}\s]*$/u, "no control characters, no spaces"),
+  // Names that objects have of their own get lost on their way through some JSON readers.
+  v.check((key) => !["__proto__", "constructor", "prototype"].includes(key), "a reserved name"),
+);
+
+/** Entries older than this are deleted. */
+export const RetentionSeconds = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(LIMITS.minRetentionSeconds),
+  v.maxValue(LIMITS.maxRetentionSeconds),
+);
+
+/** `[epoch, seq]`: everything up to and including `seq` of that epoch has been applied. */
+export const Cursor = v.strictTuple([v.pipe(v.number(), v.safeInteger(), v.minValue(1)), Seq]);
+
+/** As JSON, too: a text of line breaks is twice as long on the wire. What is around it has the rest. */
+const Text = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxBytes(LIMITS.textBytes),
+  jsonOfAtMost<string>(LIMITS.textJsonBytes),
+);
+
+/** Of a group: shown in lists, so no control characters and no spaces around. */
+export const Title = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(LIMITS.titleLength),
+  v.regex(/^(?!\s)[^\p{Cc}\p{Cs}]*(?<!\s)$/u, "no control characters, no spaces around"),
+);
+
+export const UserIds = v.pipe(
+  v.array(UserId),
+  v.maxLength(LIMITS.usersPerEntry),
+  v.check((users) => new Set(users).size === users.length, "users repeat"),
+);
+
+/** What one role may, the ones after it may too. */
+export const Role = v.picklist(["member", "admin", "owner"]);
+
+/** What a newcomer of a group may read: from joining on, or everything. */
+export const HistoryPolicy = v.picklist(["joined", "all"]);
+
+const AppKind = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.kindLength),
+  v.regex(/^x\.[A-Za-z0-9_.-]+$/, "a kind of this protocol, or `x.` and a name"),
+) as v.GenericSchema<string, `x.${string}`>;
+
+/** The seq of the entry that is meant. */
+const Of = v.pipe(Seq, v.minValue(1));
+
+function entryOf<K extends string, B extends v.GenericSchema>(kind: K, body: B) {
+  return v.strictObject({ id: EntryId, kind: v.literal(kind), body });
+}
+
+/** The kinds whose bodies mean something to the server. */
+const KINDS = {
+  text: entryOf("text", v.strictObject({ text: Text })),
+  edit: entryOf("edit", v.strictObject({ of: Of, text: Text })),
+  delete: entryOf("delete", v.strictObject({ of: Of })),
+  reaction: entryOf(
+    "reaction",
+    v.strictObject({ of: Of, key: ReactionKey, remove: v.optional(v.boolean()) }),
+  ),
+  "member.add": entryOf("member.add", v.strictObject({ users: v.pipe(UserIds, v.minLength(1)) })),
+  "member.remove": entryOf("member.remove", v.strictObject({ users: v.pipe(UserIds, v.minLength(1)) })),
+  "member.leave": entryOf("member.leave", v.strictObject({})),
+  rename: entryOf("rename", v.strictObject({ title: Title })),
+  role: entryOf("role", v.strictObject({ user: UserId, role: Role })),
+  retention: entryOf("retention", v.strictObject({ seconds: v.nullable(RetentionSeconds) })),
+} as const;
+
+/** An application's own kind, `x.*`: opaque to the server. */
+const AppEntry = v.strictObject({
+  id: EntryId,
+  kind: AppKind,
+  body: v.pipe(v.unknown(), jsonOfAtMost<unknown>(LIMITS.bodyBytes)),
+});
+
+type KnownKind = keyof typeof KINDS;
+
+/** What a client may append to a conversation. */
+export const NewEntry = v.lazy((input): (typeof KINDS)[KnownKind] | typeof AppEntry => {
+  const kind = isRecord(input) ? input.kind : undefined;
+  return typeof kind === "string" && Object.hasOwn(KINDS, kind) ? KINDS[kind as KnownKind] : AppEntry;
+});
+
+/** An entry as it stands in the log. */
+export const Entry = v.object({
+  seq: Seq,
+  id: v.string(),
+  sender: v.string(),
+  kind: v.string(),
+  /** As it is now: of an entry that was edited the newest, of one that was deleted `null`. */
+  body: v.unknown(),
+  sentAtMs: v.number(),
+  editedAtMs: v.optional(v.number()),
+  /** The edit it has its body from. */
+  editSeq: v.optional(Seq),
+  deletedAtMs: v.optional(v.number()),
+  /** By key, the users who reacted so. */
+  reactions: v.optional(v.record(v.string(), v.array(v.string()))),
+});
+
+export const Preview = v.object({
+  seq: Seq,
+  sender: v.string(),
+  kind: v.string(),
+  text: v.optional(v.string()),
+  sentAtMs: v.number(),
+});
+
+export const ErrorShape = v.object({
+  /** One of `ERROR_CODES`, or a code of a newer server: what to do with it is in `temporary`. */
+  code: v.string(),
+  message: v.string(),
+  temporary: v.boolean(),
+  retryAfterMs: v.optional(v.number()),
+});
+
+export type Cursor = v.InferOutput<typeof Cursor>;
+export type NewEntry = v.InferOutput<typeof NewEntry>;
+export type Entry = v.InferOutput<typeof Entry>;
+export type Role = v.InferOutput<typeof Role>;
+export type HistoryPolicy = v.InferOutput<typeof HistoryPolicy>;
+export type Preview = v.InferOutput<typeof Preview>;

@@ -1,0 +1,64 @@
+/**
+ * Every limit of the wire protocol and of the log, in one place; docs/protocol.md quotes this file.
+ * Sizes are bytes of UTF-8 unless the name says otherwise.
+ */
+export const LIMITS = {
+  /** One WebSocket message, each way. API Gateway: "WebSocket frame size 32 KB". */
+  frameBytes: 32 * 1024,
+  /** The text of a `text` entry. */
+  textBytes: 16 * 1024,
+  /** The same as a JSON string, quotes included: line breaks and quotes take two bytes there. */
+  textJsonBytes: 24 * 1024 - 64,
+  /** Any entry's body, encoded as JSON: leaves room for the fields the server adds within one frame. */
+  bodyBytes: 24 * 1024,
+  /** Nesting of arrays and objects in a frame, the frame itself being level 1. */
+  jsonDepth: 32,
+  entriesPerFrame: 25,
+  entryIdLength: 64,
+  requestIdLength: 64,
+  deviceIdLength: 64,
+  kindLength: 64,
+  /** Characters (UTF-16 code units) of a user id. */
+  userIdLength: 128,
+  /** Characters (UTF-16 code units) of a group's title. */
+  titleLength: 100,
+  reactionKeyBytes: 32,
+  /** All reactions of an entry together, as JSON: about 100 of users with short ids. */
+  reactionsBytes: 4 * 1024,
+  /** Users one entry adds or removes, and members a group is created with besides its creator. */
+  usersPerEntry: 40,
+  membersPerGroup: 10_000,
+  /** How often a member may leave and come back. */
+  rangesPerMember: 50,
+  /** Receipts and typing are pushed in conversations of at most so many members. */
+  chattyMembers: 32,
+  /** One hour to ten years. */
+  minRetentionSeconds: 60 * 60,
+  maxRetentionSeconds: 10 * 365 * 24 * 60 * 60,
+  /** Unread entries are counted up to here; more are this and one. */
+  unreadCount: 99,
+  /** Most members in one `members` or `receipts` reply. */
+  membersPage: 100,
+  /** A `typing` older than this is dropped. */
+  typingAgeMs: 5_000,
+  connectionsPerUser: 20,
+  /** Frames to `send` of one connection: so many a second, and so many at once after a pause. */
+  framesPerSecond: 20,
+  frameBurst: 60,
+  /** Most entries in one `history` reply; fewer when the frame is full. */
+  historyPage: 100,
+  /** Most conversations in one `sync` reply; fewer when the frame is full. */
+  syncPage: 25,
+  /** Newest entries shown of a conversation for which a device has no cursor. */
+  syncTail: 25,
+  /** Cursors in one `sync` frame. */
+  cursorsPerSync: 500,
+  /** Users in one `presence` frame, and so watched by one connection. */
+  presenceUsers: 100,
+  /** These, as JSON: leaves room for what the reply says of each within one frame. */
+  presenceUsersBytes: 16 * 1024,
+  /** Entries after `seen` in which a resend is recognised; further back the answer is `stale`. */
+  seenWindow: 1000,
+  /** Text kept for the conversation list. */
+  previewBytes: 160,
+} as const;
