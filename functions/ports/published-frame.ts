@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import {
+  ConversationId,
+  Cursor,
+  EntryId,
+  HistoryPolicy,
+  isSolitary,
+  LIMITS,
+  NewEntry,
+  Title,
+  UserId,
+  UserIds,
+} from "../../protocol/index.ts";
+
+/** The first entry of a group; clients ask for it with a `create` frame. */
+const CreateEntry = v.object({
+  id: EntryId,
+  kind: v.literal("create"),
+  body: v.object({ title: v.optional(Title), members: UserIds, history: v.optional(HistoryPolicy) }),
+});
+
+const PublishedEntry = v.lazy((input): typeof CreateEntry | typeof NewEntry =>
+  typeof input === "object" && input !== null && "kind" in input && input.kind === "create"
+    ? CreateEntry
+    : NewEntry,
+);
+
+/** What is ordered with the entries of a conversation, but is no entry. */
+const Control = v.object({ id: v.string(), type: v.picklist(["block", "unblock"]) });
+
+/**
+ * A frame as `send` publishes it and `commit` reads it: what the client sent, stamped with what only the
+ * server knows. Changing it must keep records readable that are still in a queue (14 days).
+ */
+export const PublishedFrame = v.pipe(
+  v.object({
+    /** Unique for every frame received: connection id and API Gateway message id. */
+    frame: v.pipe(v.string(), v.nonEmpty()),
+    /** Without a connection nobody waits for an answer: a back end published it. */
+    sender: v.object({ user: UserId, connection: v.optional(v.string()) }),
+    /** Published by a back end: may do in any conversation what its owner may. */
+    system: v.optional(v.boolean()),
+    conversation: ConversationId,
+    /** The peer, when the frame may create the (direct) conversation. */
+    to: v.optional(v.object({ user: UserId })),
+    /** `recent`: look for repeats as far back as is ever looked. */
+    seen: v.optional(v.union([Cursor, v.literal(0), v.literal("recent")])),
+    entries: v.pipe(
+      v.array(PublishedEntry),
+      v.maxLength(LIMITS.entriesPerFrame),
+      v.check((entries) => new Set(entries.map(({ id }) => id)).size === entries.length, "entry ids repeat"),
+      v.check(
+        (entries) =>
+          entries.length <= 1 || !entries.some(({ kind }) => kind === "create" || isSolitary(kind)),
+        "an entry that changes the conversation is alone in its frame",
+      ),
+    ),
+    control: v.optional(Control),
+    receivedAtMs: v.number(),
+  }),
+  v.check(
+    ({ entries, control }) => (control === undefined) !== (entries.length === 0),
+    "entries, unless it is a control (block, unblock)",
+  ),
+);
+
+export type PublishedFrame = v.InferOutput<typeof PublishedFrame>;
+export type PublishedEntry = PublishedFrame["entries"][number];
