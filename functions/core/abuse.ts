@@ -1,0 +1,37 @@
+import { wireError } from "../../protocol/index.ts";
+import type { AbuseCounter } from "../ports/abuse-counter.ts";
+import type { Log } from "../ports/log.ts";
+import { type DismissDeps, dismiss } from "./dismiss.ts";
+import { errorName } from "./error-name.ts";
+import { active } from "./leases.ts";
+
+export interface AbuseDeps extends DismissDeps {
+  readonly abuse: AbuseCounter;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly logger: Log;
+}
+
+/** One refusal in so many is counted, so that a flood costs the table next to nothing. */
+const SAMPLE = 20;
+/** Counted refusals in a minute: about 500 refused frames. A client that obeys `retryAfterMs` has next to none. */
+const MAX_PER_WINDOW = 25;
+export const PENALTY_MS = 5 * 60_000;
+
+/**
+ * Notes that a frame was refused for its rate. A user for whom that happens again and again may not connect for a
+ * while, and loses the connections there are. Never throws: the refusal itself does not depend on it.
+ */
+export async function noteRefusal(deps: AbuseDeps, user: string, signal: AbortSignal): Promise<void> {
+  if (deps.random() >= 1 / SAMPLE) return;
+  try {
+    const nowMs = deps.now();
+    if ((await deps.abuse.count(user, nowMs, signal)) < MAX_PER_WINDOW) return;
+    deps.logger.warn("a user floods and is shut out", { user, forMs: PENALTY_MS });
+    const { leases } = await deps.leases.penalize(user, nowMs + PENALTY_MS, signal);
+    const error = { ...wireError("rate_limited"), retryAfterMs: PENALTY_MS };
+    await dismiss(deps, user, active(leases, nowMs), { type: "error", error }, signal);
+  } catch (error) {
+    deps.logger.warn("a flood was not noted", { user, error: errorName(error) });
+  }
+}

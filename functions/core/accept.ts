@@ -1,0 +1,110 @@
+import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "../../protocol/index.ts";
+import type { PublishedFrame } from "../ports/published-frame.ts";
+import type { EntriesTopic } from "../ports/topics.ts";
+import { type AbuseDeps, noteRefusal } from "./abuse.ts";
+import type { Admission } from "./admission.ts";
+import type { ConnectionBuckets } from "./connection-buckets.ts";
+import { directConversationId, groupConversationId } from "./conversation-id.ts";
+import { errorName } from "./error-name.ts";
+import { readFrame, subjectOf } from "./read-frame.ts";
+import type { Request } from "./request.ts";
+
+export interface AcceptDeps extends AbuseDeps {
+  readonly entries: EntriesTopic;
+  readonly buckets: ConnectionBuckets;
+  readonly admission: Admission;
+}
+
+/** A lane is emptied in seconds or, if it is not, will be looked at again; spread, so that not all come at once. */
+const OVERLOADED_RETRY_MS = { least: 5_000, most: 10_000 };
+
+/**
+ * The door: validates a frame, stamps it and publishes it. Returns nothing when the frame is on its way (its
+ * answer comes from `commit`), or the refusal to send back.
+ */
+export async function acceptFrame(
+  deps: AcceptDeps,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ErrorFrame | undefined> {
+  const frame = readFrame(request);
+  const refusal = (error: WireError): ErrorFrame => ({
+    type: "error",
+    error,
+    ...(frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame)),
+  });
+  // Before all else, and whatever the frame is: reading it is all that a flood may cost.
+  const waitMs = deps.buckets.take(request.connection, deps.now());
+  if (waitMs !== undefined) {
+    await noteRefusal(deps, request.user, signal);
+    return refusal({ ...wireError("rate_limited"), retryAfterMs: waitMs });
+  }
+  if (frame.type === "error") return frame;
+  // Other routes have other functions; this one can only be reached by a frame API Gateway read differently.
+  if (!isPublished(frame)) return refusal(wireError("malformed"));
+
+  const stamped = stamp(frame, request);
+  const { admitted, done } = await deps.admission.admit(stamped.conversation);
+  if (!admitted) {
+    const { least, most } = OVERLOADED_RETRY_MS;
+    const retryAfterMs = Math.round(least + deps.random() * (most - least));
+    return refusal({ ...wireError("overloaded"), retryAfterMs });
+  }
+  try {
+    await deps.entries.publish(stamped, signal);
+    return undefined;
+  } catch (error) {
+    deps.logger.error("a frame was not published", {
+      connection: request.connection,
+      error: errorName(error),
+    });
+    return refusal(wireError("unavailable"));
+  } finally {
+    await done;
+  }
+}
+
+type PublishableFrame = Extract<ClientFrame, { type: "send" | "create" | "block" | "unblock" }>;
+
+function isPublished(frame: ClientFrame): frame is PublishableFrame {
+  return ["send", "create", "block", "unblock"].includes(frame.type);
+}
+
+/** The sender, the id and the time are never the client's word. */
+function stamp(frame: PublishableFrame, request: Request): PublishedFrame {
+  const { user, connection, messageId, receivedAtMs } = request;
+  return {
+    frame: `${connection}${messageId}`,
+    sender: { user, connection },
+    ...contentOf(frame, user),
+    receivedAtMs,
+  };
+}
+
+type Content = Omit<PublishedFrame, "frame" | "sender" | "receivedAtMs">;
+
+function contentOf(frame: PublishableFrame, user: string): Content {
+  switch (frame.type) {
+    case "send": {
+      const { entries, seen } = frame;
+      const place =
+        "to" in frame
+          ? { conversation: directConversationId(user, frame.to.user), to: frame.to }
+          : { conversation: frame.conversation };
+      return { ...place, ...(seen !== undefined && { seen }), entries };
+    }
+    case "create": {
+      const { id, title, history, members } = frame;
+      const body = { title, history, members: members.filter((member) => member !== user) };
+      return { conversation: groupConversationId(user, id), entries: [{ id, kind: "create", body }] };
+    }
+    case "block":
+    case "unblock":
+      return {
+        conversation: directConversationId(user, frame.user),
+        to: { user: frame.user },
+        entries: [],
+        control: { id: frame.id, type: frame.type },
+      };
+  }
+}

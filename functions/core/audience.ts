@@ -1,0 +1,50 @@
+import { LIMITS } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../ports/inbox.ts";
+import { isOpen } from "./ranges.ts";
+
+export interface AudienceDeps {
+  readonly log: Pick<ConversationLog, "members">;
+  readonly inbox: Pick<Inbox, "set">;
+}
+
+/**
+ * The other members who are told of a receipt or of typing: those of a small conversation, unless one side has blocked
+ * the other. Of a large one nobody, and that is noted in the user's row, so that the next time nothing of the conversation
+ * is read at all.
+ */
+export async function audience(
+  deps: AudienceDeps,
+  user: string,
+  row: InboxRow,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (!isOpen(row.ranges) || row.blocked || row.blocking || row.quiet) return [];
+  if (row.peer !== undefined) return row.peer === user ? [] : [row.peer];
+  const { conversation } = row;
+  const users = await chattyMembers(deps.log, conversation, signal);
+  if (users !== undefined) return users.filter((other) => other !== user);
+  await deps.inbox.set({ user, conversation }, { quiet: true }, signal);
+  return [];
+}
+
+/** A group of few members that many have left is not read through for a receipt. */
+const MAX_PAGES = 3;
+
+/** The members, if they are few enough to be told of receipts and typing. */
+export async function chattyMembers(
+  log: Pick<ConversationLog, "members">,
+  conversation: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  const users: string[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
+    users.push(...page.members.filter(({ ranges }) => isOpen(ranges)).map(({ user }) => user));
+    if (users.length > LIMITS.chattyMembers) return undefined;
+    after = page.next;
+    if (after === undefined) return users;
+  }
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import {
+  type AckFrame,
+  type ErrorCode,
+  type RejectFrame,
+  type ReplyFrame,
+  wireError,
+} from "../../../protocol/index.ts";
+import type { Head } from "../../ports/conversation-log.ts";
+import type { KnownEntries } from "../known-entries.ts";
+import type { Decision } from "./plan.ts";
+import { roomAfterMs } from "./rate.ts";
+
+export type Answer = AckFrame | RejectFrame | ReplyFrame;
+
+/** What the sender of a frame is told: an ack for what is in the log, a reject for each code of the rest. */
+export function answersTo(
+  conversation: string,
+  head: Pick<Head, "epoch" | "createdAtMs" | "bucket" | "memberCount">,
+  { frame, outcomes }: Decision,
+  entries: KnownEntries,
+): Answer[] {
+  if (frame.control !== undefined) return [replyTo(frame.control.id, outcomes)];
+  const acked: AckFrame["entries"] = [];
+  const refused = new Map<ErrorCode, string[]>();
+  frame.entries.forEach(({ id }, index) => {
+    const outcome = outcomes[index];
+    if (outcome === undefined) return;
+    if ("refused" in outcome) refused.set(outcome.refused, [...(refused.get(outcome.refused) ?? []), id]);
+    else {
+      const { seq } = outcome;
+      // An entry whose time is up is gone: only the first one's time is known for ever.
+      acked.push({ id, seq, sentAtMs: entries.get(seq)?.sentAtMs ?? head.createdAtMs });
+    }
+  });
+  return [
+    ...(acked.length > 0 ? [{ type: "ack" as const, conversation, epoch: head.epoch, entries: acked }] : []),
+    ...[...refused].map(([code, ids]) => ({
+      type: "reject" as const,
+      conversation,
+      ids,
+      error: refusal(code, code === "rate_limited" ? roomAfterMs(head, ids.length) : undefined),
+    })),
+  ];
+}
+
+function replyTo(id: string, [outcome]: Decision["outcomes"]): ReplyFrame {
+  const refused = outcome !== undefined && "refused" in outcome ? outcome.refused : undefined;
+  return { type: "reply", id, ...(refused ? { error: refusal(refused) } : { result: {} }) };
+}
+
+function refusal(code: ErrorCode, retryAfterMs?: number) {
+  return { ...wireError(code), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** The seqs a decision put into the log, or found there. */
+export function seqsOf({ frame, outcomes }: Decision): number[] {
+  if (frame.control !== undefined) return [];
+  return outcomes.flatMap((outcome) => ("seq" in outcome ? [outcome.seq] : []));
+}

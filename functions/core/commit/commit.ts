@@ -1,0 +1,121 @@
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { ChatEvent } from "../../ports/events.ts";
+import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
+import { committedEvents, type EventDeps } from "../events.ts";
+import { pushToMembers } from "../fan-out.ts";
+import { type Push, type PushDeps, pushAll } from "../pusher.ts";
+import { within } from "../within.ts";
+import { type Answer, answersTo, seqsOf } from "./answer.ts";
+import type { DecideDeps, Decided } from "./decide.ts";
+import type { Decision } from "./plan.ts";
+import { isSmall, shards } from "./shards.ts";
+
+export interface CommitDeps extends DecideDeps, PushDeps, EventDeps {
+  readonly log: ConversationLog;
+  readonly outbound: OutboundTopic;
+}
+
+/** Posting inside `commit` may take this long; what is not done by then is left to `deliver`. */
+const INLINE_BUDGET_MS = 250;
+
+/**
+ * What follows once a batch is decided and durable: its senders are answered and its entries pushed. When it
+ * returns, every push is done or queued; when it throws, the batch must be delivered again, however it failed:
+ * its entries are in the log.
+ *
+ * The order of the steps is the guarantee: leases are read only after the head shows the entries, so whoever
+ * connects meanwhile either is pushed to or finds them by `sync`.
+ */
+export async function answerAndPush(
+  deps: CommitDeps,
+  conversation: string,
+  decided: Decided,
+  signal: AbortSignal,
+): Promise<void> {
+  await decided.entries.readSeqs(decided.decisions.flatMap(seqsOf), signal);
+  // Settled, not all: nothing may be under way any more when the function returns.
+  const results = await Promise.allSettled([
+    answer(deps, conversation, decided, signal),
+    advanceAndPush(deps, conversation, decided, signal),
+  ]);
+  const left = results.flatMap((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+  if (left.length > 0) await deps.outbound.publish(left, signal);
+}
+
+async function answer(
+  deps: CommitDeps,
+  conversation: string,
+  { decisions, view, entries }: Decided,
+  signal: AbortSignal,
+): Promise<Outbound[]> {
+  const head = view?.head ?? { epoch: deps.epochFloor, createdAtMs: 0, memberCount: 0 };
+  const refused: ChatEvent[] = [];
+  const targets = decisions.flatMap((decision) => {
+    const { user, connection } = decision.frame.sender;
+    const answers = answersTo(conversation, head, decision, entries);
+    if (connection === undefined) {
+      refused.push(...refusedEvents(user, answers));
+      return [];
+    }
+    const target = { user, connection };
+    const pushes = answers.map(
+      (frame): Push => ({ frame, delivery: { type: "deliver.answer", target, frame } }),
+    );
+    return [{ target, pushes }];
+  });
+  return [...refused, ...(await pushAll(deps, targets, within(INLINE_BUDGET_MS, signal)))];
+}
+
+/** A back end has no connection to be answered on. */
+function refusedEvents(sender: string, answers: readonly Answer[]): ChatEvent[] {
+  return answers.flatMap((answer) =>
+    answer.type === "reject"
+      ? [
+          {
+            type: "message.refused" as const,
+            conversation: answer.conversation,
+            sender,
+            ids: answer.ids,
+            code: answer.error.code,
+          },
+        ]
+      : [],
+  );
+}
+
+async function advanceAndPush(
+  deps: CommitDeps,
+  conversation: string,
+  { decisions, view, headLags, entries }: Decided,
+  signal: AbortSignal,
+): Promise<Outbound[]> {
+  if (view === undefined) return [];
+  if (headLags) await deps.log.advance(conversation, view.head, signal);
+  const pushed = decisions.filter(({ origin }) => origin === "appended" || origin === "decided");
+  const seqs = [...new Set(pushed.flatMap(seqsOf))].sort((a, b) => a - b);
+  if (seqs.length === 0) return [];
+  const acknowledged = acknowledgedSeqs(decisions);
+  const fanOut = {
+    conversation,
+    head: view.head,
+    members: view.members,
+    entries: seqs.flatMap((seq) => entries.get(seq) ?? []),
+    acknowledged,
+  };
+  const told = committedEvents(deps, fanOut);
+  if (!isSmall(view)) return [...told, ...shards(conversation, view.head, seqs, acknowledged)];
+  return [...told, ...(await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal))];
+}
+
+function acknowledgedSeqs(decisions: readonly Decision[]): Map<string, Set<number>> {
+  const byConnection = new Map<string, Set<number>>();
+  for (const decision of decisions) {
+    const { connection } = decision.frame.sender;
+    if (connection === undefined) continue;
+    byConnection.set(connection, new Set([...(byConnection.get(connection) ?? []), ...seqsOf(decision)]));
+  }
+  return byConnection;
+}

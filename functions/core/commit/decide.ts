@@ -1,0 +1,248 @@
+import type { Conversation, ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox } from "../../ports/inbox.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { directConversationId } from "../conversation-id.ts";
+import { raiseEpoch } from "../epoch.ts";
+import { entryKey, KnownEntries } from "../known-entries.ts";
+import { isExpired } from "../retention.ts";
+import { frameDigest } from "./decided.ts";
+import { type Decision, type Plan, planBatch, usersAdded } from "./plan.ts";
+import { isRewriting } from "./rewrite.ts";
+import { fold } from "./view.ts";
+
+export interface DecideDeps {
+  readonly log: ConversationLog;
+  readonly inbox: Pick<Inbox, "rows">;
+  readonly now: () => number;
+  readonly epochFloor: number;
+  /** Of conversations that begin now; undefined: entries are kept for ever. */
+  readonly retentionSeconds: number | undefined;
+}
+
+export interface Decided {
+  readonly decisions: readonly Decision[];
+  /** The conversation as it is now, if there is one. */
+  readonly view: Conversation | undefined;
+  /** Does the stored head lag behind `view`? */
+  readonly headLags: boolean;
+  readonly entries: KnownEntries;
+}
+
+/** A conversation that loses this many races in one invocation is left to the queue's retry. */
+const MAX_ATTEMPTS = 20;
+
+/** A view, and where the stored head was when it was read: the log may be further. */
+interface Reading {
+  readonly view: Conversation | undefined;
+  readonly storedSeq: number | undefined;
+}
+
+/**
+ * Decides a batch and makes it durable: when this returns, every accepted entry is in the log. The stored head
+ * is only a hint where the log ends; a lost race or a head that lags shows as a place already taken, and then
+ * the log is read on from there and everything decided again.
+ */
+export async function decideAndAppend(
+  deps: DecideDeps,
+  conversation: string,
+  frames: readonly PublishedFrame[],
+  signal: AbortSignal,
+): Promise<Decided> {
+  const run = new DecideRun(deps, conversation, frames, signal);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const decided = await run.attempt();
+    if (decided !== undefined) return decided;
+  }
+  throw new Error(`the conversation changed ${MAX_ATTEMPTS} times while a batch was decided`);
+}
+
+class DecideRun {
+  readonly #deps: DecideDeps;
+  readonly #conversation: string;
+  readonly #frames: readonly PublishedFrame[];
+  readonly #signal: AbortSignal;
+  readonly #entries: KnownEntries;
+  readonly #users: readonly string[];
+  #reading: Reading | undefined;
+  #blocks: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(
+    deps: DecideDeps,
+    conversation: string,
+    frames: readonly PublishedFrame[],
+    signal: AbortSignal,
+  ) {
+    this.#deps = deps;
+    this.#conversation = conversation;
+    this.#frames = frames;
+    this.#signal = signal;
+    this.#entries = new KnownEntries(deps.log, conversation);
+    this.#users = [...new Set(frames.flatMap(usersOf))];
+  }
+
+  /** Undefined: someone else was faster, and the view is newer now. */
+  async attempt(): Promise<Decided | undefined> {
+    this.#reading ??= await this.#read();
+    const { view } = this.#reading;
+    const plan = await this.#plan(view);
+    const { after, lost } = await this.#write(view, plan);
+    if (lost) {
+      await this.#readOn(await this.#readAgain());
+      return undefined;
+    }
+    this.#reading = { ...this.#reading, view: after };
+    // A write that succeeded has shown where the log ends. Without one the head may lag, and what was refused or
+    // taken for a repeat may be in the log: it is read on before anyone is told.
+    const isShown = plan.writes.length > 0 || plan.decisions.every(({ origin }) => origin === "decided");
+    if (after !== undefined && !isShown && (await this.#readOn(this.#reading))) return undefined;
+    return {
+      decisions: plan.decisions,
+      view: this.#reading.view,
+      headLags: this.#reading.view?.head.lastSeq !== this.#reading.storedSeq,
+      entries: this.#entries,
+    };
+  }
+
+  async #read(): Promise<Reading> {
+    const { log, epochFloor } = this.#deps;
+    const stored = await log.read(this.#conversation, this.#users, this.#signal);
+    const view = stored && { ...stored, head: raiseEpoch(stored.head, epochFloor) };
+    return { view, storedSeq: view?.head.lastSeq };
+  }
+
+  /** What was read of the log does not reach up to a newer head, and may have been rewritten. */
+  #readAgain(): Promise<Reading> {
+    this.#entries.forget();
+    return this.#read();
+  }
+
+  /** Reads the log on from where the view ends. Was there anything? */
+  async #readOn(from: Reading): Promise<boolean> {
+    this.#reading = from;
+    if (from.view === undefined) return false;
+    let head = from.view.head;
+    for (;;) {
+      const range = { fromSeq: head.lastSeq + 1, toSeq: Number.MAX_SAFE_INTEGER, atBoundary: true };
+      const page = await this.#deps.log.readForward(this.#conversation, range, this.#signal);
+      this.#entries.add(page.segments);
+      for (const segment of page.segments) {
+        const folded = fold(head, segment);
+        if (folded === undefined) {
+          // Its head was written with it.
+          const again = await this.#readAgain();
+          const reached = again.view?.head.lastSeq ?? 0;
+          if (reached <= head.lastSeq) throw new TornLog(this.#conversation, head.lastSeq);
+          await this.#readOn(again);
+          return true;
+        }
+        head = folded;
+      }
+      if (page.complete) break;
+    }
+    this.#reading = { ...from, view: { ...from.view, head } };
+    return head.lastSeq > from.view.head.lastSeq;
+  }
+
+  async #plan(view: Conversation | undefined): Promise<Plan> {
+    const { now, epochFloor, retentionSeconds } = this.#deps;
+    const known = this.#entries;
+    const open = this.#undecided(view);
+    const stale = view ? await known.readRepeats(view.head, open, this.#signal) : new Set<string>();
+    await this.#readMeant(view, open);
+    const nowMs = now();
+    return planBatch({
+      conversation: this.#conversation,
+      view,
+      frames: this.#frames,
+      stale,
+      repeatOf: (sender, entryId) => known.seqOf(sender, entryId),
+      stored: (seq) => {
+        const segment = known.segmentOf(seq);
+        return segment && isExpired(segment, nowMs) ? undefined : segment;
+      },
+      blocks: await this.#readBlocks(),
+      nowMs,
+      epochFloor,
+      retentionSeconds,
+    });
+  }
+
+  /** What edits, deletes and reactions mean, and the edits that hold what it says now. */
+  async #readMeant(view: Conversation | undefined, frames: readonly PublishedFrame[]): Promise<void> {
+    if (view === undefined) return;
+    const meant = frames
+      .flatMap(({ entries }) => entries.filter(isRewriting).map(({ body }) => body.of))
+      .filter((seq) => seq <= view.head.lastSeq);
+    if (meant.length === 0) return;
+    await this.#entries.readSeqs(meant, this.#signal);
+    const edits = meant.flatMap((seq) => this.#entries.get(seq)?.editSeq ?? []);
+    await this.#entries.readSeqs(edits, this.#signal);
+  }
+
+  /** Who of the users that frames add has blocked the one who adds them. Not ordered with their blocks. */
+  #readBlocks(): Promise<ReadonlySet<string>> {
+    const pairs = this.#frames.flatMap(({ sender, system, entries }) =>
+      system ? [] : entries.flatMap(usersAdded).map((user) => ({ user, sender: sender.user })),
+    );
+    this.#blocks ??= this.#blocksOf(pairs);
+    return this.#blocks;
+  }
+
+  async #blocksOf(pairs: readonly { user: string; sender: string }[]): Promise<ReadonlySet<string>> {
+    if (pairs.length === 0) return new Set();
+    const keys = pairs.map(({ user, sender }) => ({
+      user: sender,
+      conversation: directConversationId(sender, user),
+    }));
+    const rows = await this.#deps.inbox.rows(keys, this.#signal);
+    const blocking = pairs.filter((_, index) => rows[index]?.blocked === true);
+    return new Set(blocking.map(({ user, sender }) => entryKey(user, sender)));
+  }
+
+  /** Frames whose sender may know of the conversation, and that are not decided yet. */
+  #undecided(view: Conversation | undefined): PublishedFrame[] {
+    const decided = new Set(view?.head.decided.map(({ frame }) => frame));
+    const users = new Set(view?.members.map(({ user }) => user));
+    return this.#frames.filter(
+      ({ frame, sender, system }) =>
+        !decided.has(frameDigest(frame)) && (system === true || users.has(sender.user)),
+    );
+  }
+
+  /** Makes the planned writes in turn, up to one whose place is taken. */
+  async #write(view: Conversation | undefined, { writes }: Plan) {
+    const { log } = this.#deps;
+    let after = view;
+    for (const write of writes) {
+      const { head } = write.after;
+      const done =
+        write.isChange || write.segment === undefined
+          ? await log.change(this.#conversation, { ...write, head }, this.#signal)
+          : await log.append(this.#conversation, write.segment, this.#signal);
+      if (!done) return { after, lost: true };
+      after = write.after;
+      // The head was written with it.
+      if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };
+      this.#entries.add([...write.rewritten, ...(write.segment ? [write.segment] : [])]);
+    }
+    return { after, lost: false };
+  }
+}
+
+/** An entry above the head changes more than the log, yet the head does not know: only a restore can have torn them. */
+class TornLog extends Error {
+  override readonly name = "TornLog";
+
+  constructor(conversation: string, lastSeq: number) {
+    super(`the head of ${conversation} ends at ${lastSeq}, its log does not`);
+  }
+}
+
+/** Whose rows are needed to decide a frame. */
+function usersOf({ sender, entries }: PublishedFrame): string[] {
+  const meant = entries.flatMap((entry) => {
+    if (entry.kind === "member.add" || entry.kind === "member.remove") return entry.body.users;
+    return entry.kind === "role" ? [entry.body.user] : [];
+  });
+  return [sender.user, ...meant];
+}

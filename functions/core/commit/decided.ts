@@ -1,0 +1,19 @@
+import { createHash } from "node:crypto";
+import type { DecidedFrame } from "../../ports/conversation-log.ts";
+
+/**
+ * How many decided frames a head remembers. The queue can redeliver at most one batch (10 frames) of a
+ * conversation; model and property tests fail when this is smaller than a batch.
+ */
+export const DECIDED_WINDOW = 20;
+
+/** 64 bits tell 20 frames apart; full ids would cost the head its second write unit. */
+export function frameDigest(frameId: string): string {
+  return createHash("sha256").update(frameId).digest().subarray(0, 8).toString("base64url");
+}
+
+/** The window after some more frames have been decided; a frame already in it keeps its place and outcome. */
+export function remember(window: readonly DecidedFrame[], decided: readonly DecidedFrame[]): DecidedFrame[] {
+  const known = new Set(window.map((entry) => entry.frame));
+  return [...window, ...decided.filter((entry) => !known.has(entry.frame))].slice(-DECIDED_WINDOW);
+}

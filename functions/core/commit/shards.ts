@@ -1,0 +1,33 @@
+import { type Conversation, type Head, MEMBER_BUCKETS } from "../../ports/conversation-log.ts";
+import type { ShardDelivery } from "../../ports/topics.ts";
+
+/** Members to whom `commit` pushes itself; to more, `deliver` does. */
+const INLINE_MEMBERS = 100;
+
+/** Below the most one delivery takes (SHARD_MEMBERS), because buckets are even only on average. */
+const AIM_MEMBERS = 200;
+
+export function isSmall({ head, complete }: Conversation): boolean {
+  return complete && head.memberCount <= INLINE_MEMBERS;
+}
+
+/** Parts of the members of a group, each of about the same size, and nobody has to list them. */
+export function shards(
+  conversation: string,
+  { kind, title, epoch, lastSeq, memberCount }: Head,
+  seqs: readonly number[],
+  acknowledged: ReadonlyMap<string, ReadonlySet<number>>,
+): ShardDelivery[] {
+  const count = Math.min(MEMBER_BUCKETS, Math.max(1, Math.ceil(memberCount / AIM_MEMBERS)));
+  const border = (index: number) => Math.floor((index * MEMBER_BUCKETS) / count);
+  const acks = [...acknowledged].map(([connection, acked]) => ({ connection, seqs: [...acked] }));
+  return Array.from({ length: count }, (_, index) => ({
+    type: "deliver.shard",
+    conversation,
+    head: { kind, ...(title !== undefined && { title }), epoch, lastSeq },
+    seqs,
+    fromBucket: border(index),
+    toBucket: border(index + 1) - 1,
+    acknowledged: acks,
+  }));
+}

@@ -1,0 +1,62 @@
+import { type HistoryPolicy, isContent } from "../../../protocol/index.ts";
+import type { Conversation, ConversationKind, Head, Member, Segment } from "../../ports/conversation-log.ts";
+import { previewed } from "../preview.ts";
+import { remember } from "./decided.ts";
+
+/**
+ * The head after a segment was appended to the log it describes. Undefined when the segment was not all that
+ * changed: then head and members were written with it, and have to be read.
+ */
+export function fold(head: Head, segment: Segment): Head | undefined {
+  const last = segment.entries.at(-1);
+  if (last === undefined) return head;
+  if (!segment.entries.every(({ kind }) => isContent(kind))) return undefined;
+  return {
+    ...head,
+    lastSeq: last.seq,
+    updatedAtMs: last.sentAtMs,
+    preview: previewed(head.preview, last),
+    decided: remember(head.decided, segment.decided),
+  };
+}
+
+interface Beginning {
+  readonly kind: ConversationKind;
+  readonly title?: string | undefined;
+  readonly history?: HistoryPolicy | undefined;
+  readonly members: readonly Member[];
+  readonly epoch: number;
+  readonly nowMs: number;
+  readonly retentionSeconds: number | undefined;
+}
+
+/** A conversation before its first entry. */
+export function newConversation(beginning: Beginning): Conversation {
+  const { kind, title, history = "joined", members, epoch, nowMs, retentionSeconds } = beginning;
+  const head: Head = {
+    kind,
+    ...(title !== undefined && { title }),
+    history,
+    createdAtMs: nowMs,
+    epoch,
+    epochBase: 0,
+    lastSeq: 0,
+    updatedAtMs: 0,
+    preview: undefined,
+    decided: [],
+    membersVersion: 1,
+    memberCount: members.length,
+    ownerCount: members.filter(({ role }) => role === "owner").length,
+    ...(retentionSeconds !== undefined && { retentionSeconds }),
+  };
+  return { head, members, complete: true };
+}
+
+/** Members of a conversation that begins with them. */
+export function founders(users: readonly string[], owner?: string): Member[] {
+  return [...new Set(users)].map((user) => ({
+    user,
+    role: user === owner ? "owner" : "member",
+    ranges: [[1]],
+  }));
+}

@@ -1,0 +1,242 @@
+import { type Entry, isContent, isOfAnother, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
+import type {
+  Conversation,
+  DecidedFrame,
+  EntryOutcome,
+  Member,
+  Segment,
+} from "../../ports/conversation-log.ts";
+import { remember } from "./decided.ts";
+
+/** One write of a plan: a segment alone is a plain put, anything with it makes it a transaction. */
+export interface PlannedWrite {
+  readonly creates: boolean;
+  /** Undefined: a control, which changes rows only. */
+  readonly segment: Segment | undefined;
+  /** The conversation after it. */
+  readonly after: Conversation;
+  readonly members: readonly Member[];
+  readonly rewritten: readonly Segment[];
+  /** Does more change than the end of the log? */
+  readonly isChange: boolean;
+}
+
+/** Well under DynamoDB's 400 KB an item; a client's frame is at most 32 KB. */
+const SEGMENT_BYTES = 200 * 1024;
+/** Edits and reactions make a segment grow up to here. */
+const GROWN_SEGMENT_BYTES = 350 * 1024;
+/**
+ * Of one transaction. DynamoDB takes 4 MB, but 1 000 write units a second of one partition, and a transaction takes two a
+ * kilobyte.
+ */
+const REWRITTEN_BYTES = 400 * 1024;
+/** DynamoDB: 100 actions a transaction. Head and segment are two. */
+const ROWS = 88;
+/** What the server adds to an entry: seq, sender, time. */
+const ENTRY_OVERHEAD_BYTES = 512;
+
+interface Draft {
+  entries: Entry[];
+  decided: DecidedFrame[];
+  bytes: number;
+  rows: number;
+  isControl: boolean;
+  users: Set<string>;
+  rewritten: Map<number, Segment>;
+  after: Conversation;
+}
+
+/** How much of a write a frame may take. */
+export interface FrameSize {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Member and inbox rows, and segments rewritten. */
+  readonly rows: number;
+}
+
+export function frameSize(entries: readonly { kind: string; body: unknown }[]): FrameSize {
+  const rows = entries.map(({ kind, body }) => {
+    if (isOfAnother(kind)) return 2;
+    if (kind === "create") return 2 * ((body as { members: string[] }).members.length + 1);
+    if (!kind.startsWith("member.") && kind !== "role") return 0;
+    return 2 * Math.max(1, (body as { users?: string[] }).users?.length ?? 1);
+  });
+  return {
+    entries: entries.length,
+    bytes: utf8Bytes(JSON.stringify(entries)) + entries.length * ENTRY_OVERHEAD_BYTES,
+    rows: rows.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/**
+ * Gathers what a batch appends and changes into as few writes as hold it. A frame is never split: a segment
+ * records the frames decided since the one before it, so whoever reads the log knows exactly which frames are in it.
+ */
+export class Writes {
+  readonly #drafts: Draft[] = [];
+  readonly #stored: (seq: number) => Segment | undefined;
+  readonly #expiresAtMs: (after: Conversation, entries: readonly Entry[]) => number | undefined;
+  /** Decided without an entry of their own since the last write; recorded with the next one, or the last. */
+  #waiting: DecidedFrame[] = [];
+
+  constructor(
+    stored: (seq: number) => Segment | undefined,
+    expiresAtMs: (after: Conversation, entries: readonly Entry[]) => number | undefined,
+  ) {
+    this.#stored = stored;
+    this.#expiresAtMs = expiresAtMs;
+  }
+
+  /** The entries of the next frame go into one write: this one, or a new one that follows `before`. */
+  begin(size: FrameSize, before: Conversation): void {
+    const last = this.#drafts.at(-1);
+    const fits =
+      last !== undefined &&
+      !last.isControl &&
+      last.entries.length + size.entries <= LIMITS.entriesPerFrame &&
+      last.bytes + size.bytes <= SEGMENT_BYTES &&
+      last.rows + size.rows <= ROWS;
+    const draft = fits ? last : this.#open(before);
+    draft.bytes += size.bytes;
+    draft.rows += size.rows;
+  }
+
+  control(after: Conversation, users: readonly string[], decided: DecidedFrame): void {
+    const draft = this.#open(after);
+    draft.isControl = true;
+    draft.users = new Set(users);
+    draft.decided = [...this.#takeWaiting(), decided];
+  }
+
+  append(entry: Entry, after: Conversation): void {
+    const draft = this.#current();
+    draft.entries.push(entry);
+    draft.after = after;
+  }
+
+  /** Rows of these users change with the current write. */
+  touch(users: readonly string[]): void {
+    const draft = this.#current();
+    for (const user of users) draft.users.add(user);
+  }
+
+  /** The entry as this batch leaves it so far. */
+  find(seq: number): Entry | undefined {
+    return this.#segment(seq)?.entries.find((entry) => entry.seq === seq);
+  }
+
+  /**
+   * Replaces entries, wherever they are; those that are nowhere any more are left out. False, and nothing is replaced: a
+   * segment, or all that is rewritten, would grow too large.
+   */
+  replace(entries: readonly Entry[]): boolean {
+    const draft = this.#current();
+    const rewritten = new Map(draft.rewritten);
+    const own = [...draft.entries];
+    for (const entry of entries) {
+      const within = own.findIndex(({ seq }) => seq === entry.seq);
+      const known = [...rewritten.values()].find((candidate) => holds(candidate, entry.seq));
+      const segment = within === -1 ? (known ?? this.#segment(entry.seq)) : undefined;
+      if (within !== -1) own[within] = entry;
+      else if (segment !== undefined) {
+        const changed = segment.entries.map((candidate) => (candidate.seq === entry.seq ? entry : candidate));
+        rewritten.set(changed[0]?.seq ?? entry.seq, { ...segment, entries: changed });
+      }
+    }
+    const sizes = [...rewritten.values()].map((segment) => bytesOf(segment.entries));
+    if (Math.max(bytesOf(own), ...sizes) > GROWN_SEGMENT_BYTES) return false;
+    if (sizes.reduce((sum, size) => sum + size, 0) > REWRITTEN_BYTES) return false;
+    draft.rewritten = rewritten;
+    draft.entries = own;
+    return true;
+  }
+
+  /** The frame has been decided; what of it is appended was appended to the current write. */
+  decided(frame: string, outcomes: readonly EntryOutcome[], hasEntries: boolean): void {
+    const decided = { frame, outcomes };
+    if (hasEntries) this.#current().decided.push(...this.#takeWaiting(), decided);
+    else this.#waiting.push(decided);
+  }
+
+  /** The writes, in order; frames decided after the last one are recorded with it. */
+  planned(before: Conversation | undefined): PlannedWrite[] {
+    const drafts = this.#drafts.filter(({ entries, isControl }) => isControl || entries.length > 0);
+    drafts.at(-1)?.decided.push(...this.#takeWaiting());
+    let window = before?.head.decided ?? [];
+    return drafts.map((draft, index) => {
+      window = remember(window, draft.decided);
+      const creates = before === undefined && index === 0;
+      return finished(draft, { decided: window, segment: this.#segmentOf(draft), creates });
+    });
+  }
+
+  #takeWaiting(): DecidedFrame[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  #segmentOf(draft: Draft): Segment | undefined {
+    const { isControl, entries, decided, after } = draft;
+    if (isControl) return undefined;
+    const expiresAtMs = this.#expiresAtMs(after, entries);
+    return { entries, decided, ...(expiresAtMs !== undefined && { expiresAtMs }) };
+  }
+
+  /** The segment that holds this seq, as this batch leaves it so far. */
+  #segment(seq: number): Segment | undefined {
+    for (const draft of this.#drafts.toReversed()) {
+      for (const segment of draft.rewritten.values()) if (holds(segment, seq)) return segment;
+      if (draft.entries.some((entry) => entry.seq === seq)) return this.#segmentOf(draft);
+    }
+    return this.#stored(seq);
+  }
+
+  #current(): Draft {
+    const draft = this.#drafts.at(-1);
+    if (draft === undefined) throw new RangeError("no write was begun");
+    return draft;
+  }
+
+  #open(after: Conversation): Draft {
+    const draft: Draft = {
+      entries: [],
+      decided: [],
+      bytes: 0,
+      rows: 0,
+      isControl: false,
+      users: new Set(),
+      rewritten: new Map(),
+      after,
+    };
+    this.#drafts.push(draft);
+    return draft;
+  }
+}
+
+function finished(
+  { users, rewritten, isControl, after }: Draft,
+  write: { decided: readonly DecidedFrame[]; segment: Segment | undefined; creates: boolean },
+): PlannedWrite {
+  const { decided, segment, creates } = write;
+  const { members } = after;
+  // The rows of a conversation that a block made know that nothing was said in it.
+  const isFirst = creates || segment?.entries[0]?.seq === 1;
+  return {
+    creates,
+    segment,
+    after: { ...after, head: { ...after.head, decided } },
+    members: isFirst ? members : members.filter(({ user }) => users.has(user)),
+    rewritten: [...rewritten.values()],
+    // Whoever reads the log on folds what people wrote; all else has to be in the head together with its segment.
+    isChange: isFirst || isControl || !(segment?.entries ?? []).every(({ kind }) => isContent(kind)),
+  };
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  return utf8Bytes(JSON.stringify(entries));
+}
+
+function holds({ entries }: Segment, seq: number): boolean {
+  return (entries[0]?.seq ?? 0) <= seq && (entries.at(-1)?.seq ?? 0) >= seq;
+}

@@ -1,0 +1,45 @@
+import pMap from "p-map";
+import { wireError } from "../../protocol/index.ts";
+import type { Refusal } from "../ports/leases.ts";
+import { type DismissDeps, dismiss, farewell } from "./dismiss.ts";
+import { errorName } from "./error-name.ts";
+import { newLease, surplus } from "./leases.ts";
+import { type AnnounceDeps, announce } from "./presence/announce.ts";
+import { leave } from "./presence/leave.ts";
+
+export interface ConnectDeps extends DismissDeps, AnnounceDeps {}
+
+export interface NewConnection {
+  readonly user: string;
+  readonly connection: string;
+  readonly device: string | undefined;
+  readonly connectedAtMs: number;
+  readonly tokenExpiresAtMs: number;
+  readonly tokenIssuedAtMs: number;
+}
+
+/**
+ * Registers a connection and says that its user is there; beyond the limit of a user the oldest are told, closed and
+ * forgotten. Returns why it may not be, if it may not.
+ */
+export async function connect(
+  deps: ConnectDeps,
+  connection: NewConnection,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const { user, connectedAtMs } = connection;
+  const lease = newLease(connection, connectedAtMs);
+  const state = await deps.leases.put(user, lease, connectedAtMs, signal);
+  if ("refused" in state) return state.refused;
+  const { expired, evicted } = surplus(state.leases, connectedAtMs);
+  const announced = announce(deps, user, state, connectedAtMs, signal);
+  try {
+    await dismiss(deps, user, evicted, farewell(wireError("evicted")), signal);
+    await pMap(expired, (old) => leave(deps, user, old.connection, signal));
+  } catch (error) {
+    // Tidying only: the new connection stands, and the next one of this user tidies again.
+    deps.logger.warn("surplus leases were left", { error: errorName(error) });
+  }
+  await announced;
+  return undefined;
+}

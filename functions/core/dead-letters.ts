@@ -1,0 +1,83 @@
+import { wireError } from "../../protocol/index.ts";
+import type { Parking } from "../ports/parking.ts";
+import type { PublishedFrame } from "../ports/published-frame.ts";
+import { frameOf, type QueuedRecord } from "./commit/batch.ts";
+import { answerAndPush, type CommitDeps } from "./commit/commit.ts";
+import { lookUp } from "./commit/look-up.ts";
+import { rejectionOf } from "./commit/reject.ts";
+import { errorName } from "./error-name.ts";
+import { pushInOrder } from "./pusher.ts";
+import { type RetryDeps, retrySoon } from "./retry.ts";
+
+export interface DeadLetterDeps extends CommitDeps, RetryDeps {
+  readonly parking: Parking;
+}
+
+/** Work ends here; the function's own timeout is 15 s. */
+const DEADLINE_MS = 10_000;
+/** What failed for minutes is not tried again at once. */
+const RETRY_AFTER_MS = 30_000;
+
+/**
+ * Frames that `commit` failed again and again. One that is in the log is finished: answered and pushed once more. One
+ * that is not is parked for a person to put back, and its sender told that it may be sent again. Appends nothing.
+ *
+ * Conversations side by side, the records of one in turn. Returns the ids of those to come again: the first of a
+ * conversation that fails, and those after it.
+ */
+export async function settleDeadLetters(
+  deps: DeadLetterDeps,
+  records: readonly QueuedRecord[],
+): Promise<string[]> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const groups = Map.groupBy(records, ({ group }) => group);
+  const failed = await Promise.all([...groups.values()].map((group) => settleInTurn(deps, group, signal)));
+  await Promise.all(failed.map((group) => retrySoon(deps, group)));
+  return failed.flat().map(({ id }) => id);
+}
+
+async function settleInTurn(
+  deps: DeadLetterDeps,
+  records: readonly QueuedRecord[],
+  signal: AbortSignal,
+): Promise<readonly QueuedRecord[]> {
+  for (const [index, record] of records.entries()) {
+    try {
+      await settle(deps, record, signal);
+    } catch (error) {
+      deps.logger.error("a dead letter was not settled", { record: record.id, error: errorName(error) });
+      return records.slice(index);
+    }
+  }
+  return [];
+}
+
+async function settle(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortSignal): Promise<void> {
+  const frame = frameOf(record);
+  if (frame === undefined) {
+    await deps.parking.park(record, signal);
+    deps.logger.error("a record that is no frame was parked", { record: record.id });
+    return;
+  }
+  const about = { record: record.id, conversation: frame.conversation, frame: frame.frame };
+  const decided = await lookUp(deps, frame, signal);
+  if (decided !== undefined) {
+    await answerAndPush(deps, frame.conversation, decided, signal);
+    deps.logger.warn("a dead letter was in the log and has been finished", about);
+    return;
+  }
+  // Parked first: once its sender has been told, only the record tells of the frame.
+  await deps.parking.park(record, signal);
+  deps.logger.error("a frame that could not be committed was parked", about);
+  await reject(deps, frame, signal);
+}
+
+async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: AbortSignal): Promise<void> {
+  const error = { ...wireError("unavailable"), retryAfterMs: RETRY_AFTER_MS };
+  const rejection = rejectionOf(frame, error);
+  const left =
+    rejection.type === "message.refused"
+      ? [rejection]
+      : await pushInOrder(deps, rejection.target, [{ frame: rejection.frame, delivery: rejection }], signal);
+  if (left.length > 0) await deps.outbound.publish(left, signal);
+}

@@ -1,0 +1,132 @@
+import pMap from "p-map";
+import * as v from "valibot";
+import { SERVER_FRAMES } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import { PresenceDelivery } from "../ports/presence-topic.ts";
+import type { ConnectionDelivery, Delivery, OutboundTopic } from "../ports/topics.ts";
+import { deliverShard } from "./deliver-shard.ts";
+import { entriesPushes } from "./entries-pushes.ts";
+import { errorName } from "./error-name.ts";
+import type { EventDeps } from "./events.ts";
+import { KnownEntries } from "./known-entries.ts";
+import { type TellDeps, tellWatchers } from "./presence/tell-watchers.ts";
+import { type Push, pushInOrder } from "./pusher.ts";
+import { type RetriedRecord, type RetryDeps, retrySoon } from "./retry.ts";
+import { within } from "./within.ts";
+
+export interface DeliverDeps extends TellDeps, EventDeps, RetryDeps {
+  readonly log: ConversationLog;
+  readonly outbound: OutboundTopic;
+}
+
+const Target = v.object({ user: v.string(), connection: v.string(), connectedAtMs: v.optional(v.number()) });
+
+const Seqs = v.pipe(v.array(v.number()), v.minLength(1));
+
+const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
+  v.object({
+    type: v.literal("deliver.entries"),
+    target: Target,
+    conversation: v.string(),
+    epoch: v.number(),
+    seqs: Seqs,
+  }),
+  v.object({
+    type: v.literal("deliver.answer"),
+    target: Target,
+    frame: v.variant("type", [
+      SERVER_FRAMES.ack,
+      SERVER_FRAMES.reject,
+      SERVER_FRAMES.reply,
+      SERVER_FRAMES.joined,
+      SERVER_FRAMES.presence,
+    ]),
+  }),
+  v.object({
+    type: v.literal("deliver.shard"),
+    conversation: v.string(),
+    head: v.object({
+      kind: v.picklist(["direct", "group"]),
+      title: v.optional(v.string()),
+      epoch: v.number(),
+      lastSeq: v.number(),
+    }),
+    seqs: Seqs,
+    fromBucket: v.number(),
+    toBucket: v.number(),
+    after: v.optional(v.string()),
+    acknowledged: v.array(v.object({ connection: v.string(), seqs: v.array(v.number()) })),
+  }),
+]);
+
+const RecordBody = v.pipe(v.string(), v.parseJson(), v.union([DeliverySchema, PresenceDelivery]));
+
+/** One record of the outbound queue. */
+export interface OutboundRecord extends RetriedRecord {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** Works end here; the function's own timeout is 15 s. */
+const DELIVER_DEADLINE_MS = 10_000;
+
+/**
+ * One connection gets so long at a time: one that hangs would hold the function for three timeouts of the SDK, and
+ * those that wait for a free one would wait with it.
+ */
+const CONNECTION_BUDGET_MS = 1_000;
+
+/**
+ * Pushes what `commit` could not, and tells watchers of presence; all records side by side. Returns the ids of those to come again: still a
+ * temporary failure, or not a delivery at all, which ends in the dead-letter queue.
+ */
+export async function deliverBatch(deps: DeliverDeps, records: readonly OutboundRecord[]): Promise<string[]> {
+  const signal = AbortSignal.timeout(DELIVER_DEADLINE_MS);
+  const done = await pMap(records, async (record) => ({ record, ok: await deliver(deps, record, signal) }));
+  const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
+  await retrySoon(deps, failed);
+  return failed.map(({ id }) => id);
+}
+
+async function deliver(
+  deps: DeliverDeps,
+  { id, body }: OutboundRecord,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const parsed = v.safeParse(RecordBody, body);
+  if (!parsed.success) {
+    deps.logger.error("a record that is no delivery", { record: id });
+    return false;
+  }
+  const delivery = parsed.output;
+  try {
+    if (delivery.type === "deliver.shard") {
+      await deliverShard(deps, delivery, signal);
+      return true;
+    }
+    if (!("target" in delivery)) {
+      await tellWatchers(deps, delivery, signal);
+      return true;
+    }
+    const pushes = await pushesOf(deps.log, delivery, signal);
+    const left = await pushInOrder(deps, delivery.target, pushes, within(CONNECTION_BUDGET_MS, signal));
+    return left.length === 0;
+  } catch (error) {
+    deps.logger.error("a delivery failed", { record: id, type: delivery.type, error: errorName(error) });
+    return false;
+  }
+}
+
+/** Entries are read when they are pushed: they may have been redacted since they were committed. */
+async function pushesOf(
+  log: ConversationLog,
+  delivery: ConnectionDelivery,
+  signal: AbortSignal,
+): Promise<Push[]> {
+  if (delivery.type === "deliver.answer") return [{ frame: delivery.frame, delivery }];
+  const { target, conversation, epoch, seqs } = delivery;
+  const known = new KnownEntries(log, conversation);
+  await known.readSeqs(seqs, signal);
+  const entries = seqs.flatMap((seq) => known.get(seq) ?? []);
+  return entriesPushes(target, conversation, epoch, entries);
+}

@@ -1,0 +1,97 @@
+import { type Entry, isContent, utf8Bytes } from "../../protocol/index.ts";
+import type { Head, Member } from "../ports/conversation-log.ts";
+import type { ChatEvent, EventFamily } from "../ports/events.ts";
+import { previewOf } from "./preview.ts";
+import { canRead } from "./ranges.ts";
+
+export interface EventDeps {
+  /** Those the deployment wants. */
+  readonly events: ReadonlySet<EventFamily>;
+}
+
+interface Committed {
+  readonly conversation: string;
+  readonly head: Pick<Head, "kind" | "title" | "epoch">;
+  /** In seq order. */
+  readonly entries: readonly Entry[];
+}
+
+/** SNS: 256 KiB a message. */
+const EVENT_BYTES = 200 * 1024;
+
+/** What is told of entries as such, whoever reads them. */
+export function committedEvents({ events }: EventDeps, committed: Committed): ChatEvent[] {
+  const about = aboutOf(committed);
+  const chunks = events.has("message.committed") ? chunked(committed.entries) : [];
+  return [
+    ...chunks.map((entries): ChatEvent => ({ type: "message.committed", ...about, entries })),
+    ...(events.has("member") ? committed.entries.flatMap((entry) => memberEvents(about, entry)) : []),
+  ];
+}
+
+/** What is told of those who can read entries and have no connection. */
+export function undeliveredEvents(
+  { events }: EventDeps,
+  committed: Committed,
+  offline: readonly Member[],
+): ChatEvent[] {
+  if (!events.has("message.undelivered")) return [];
+  const messages = committed.entries.filter(
+    ({ kind, deletedAtMs }) => isContent(kind) && deletedAtMs === undefined,
+  );
+  const bySeqs = new Map<string, { users: string[]; entries: Entry[] }>();
+  for (const { user, muted, ranges } of offline) {
+    if (muted) continue;
+    const entries = messages.filter(({ seq, sender }) => sender !== user && canRead(ranges, seq));
+    if (entries.length === 0) continue;
+    const key = entries.map(({ seq }) => seq).join();
+    const same = bySeqs.get(key) ?? { users: [], entries };
+    same.users.push(user);
+    bySeqs.set(key, same);
+  }
+  const about = aboutOf(committed);
+  return [...bySeqs.values()].map(({ users, entries }) => ({
+    type: "message.undelivered",
+    ...about,
+    users,
+    messages: entries.map(previewOf),
+  }));
+}
+
+function aboutOf({ conversation, head: { kind, title, epoch } }: Committed) {
+  return { conversation, kind, ...(title !== undefined && { title }), epoch };
+}
+
+function memberEvents(about: ReturnType<typeof aboutOf>, entry: Entry): ChatEvent[] {
+  const { kind, seq, sender, sentAtMs, body } = entry;
+  const event = (type: "member.add" | "member.remove" | "member.leave", users: string[]): ChatEvent[] => [
+    { type, ...about, seq, sender, users, sentAtMs },
+  ];
+  switch (kind) {
+    case "create":
+      return event("member.add", [sender, ...(body as { members: string[] }).members]);
+    case "member.add":
+    case "member.remove":
+      return event(kind, (body as { users: string[] }).users);
+    case "member.leave":
+      return event(kind, [sender]);
+    default:
+      return [];
+  }
+}
+
+/** As few events as hold the entries. */
+function chunked(entries: readonly Entry[]): Entry[][] {
+  const chunks: Entry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const bytes = utf8Bytes(JSON.stringify(entry)) + 1;
+    if (bytes > room) {
+      chunks.push([]);
+      room = EVENT_BYTES;
+    }
+    chunks.at(-1)?.push(entry);
+    room -= bytes;
+  }
+  return chunks;
+}

@@ -1,0 +1,36 @@
+import type { ChatEvent } from "../ports/events.ts";
+import type { ConnectionDelivery } from "../ports/topics.ts";
+import { memberPushes } from "./entries-pushes.ts";
+import { type EventDeps, undeliveredEvents } from "./events.ts";
+import { active } from "./leases.ts";
+import { type PushDeps, pushAll } from "./pusher.ts";
+import { canRead } from "./ranges.ts";
+import { type PushInput, pushesFor } from "./recipients.ts";
+import { within } from "./within.ts";
+
+/**
+ * Pushes entries to members, for as long as the budget lasts; what is left is returned, and what is told of those who
+ * have no connection. Leases are read now, which must be after the head shows the entries.
+ */
+export async function pushToMembers(
+  deps: PushDeps & EventDeps,
+  fanOut: Omit<PushInput, "leases" | "nowMs">,
+  budgetMs: number,
+  signal: AbortSignal,
+): Promise<(ConnectionDelivery | ChatEvent)[]> {
+  const { conversation, head, entries } = fanOut;
+  const readers = fanOut.members.filter(({ ranges }) => entries.some(({ seq }) => canRead(ranges, seq)));
+  const leases = await deps.leases.read(
+    readers.map(({ user }) => user),
+    signal,
+  );
+  const nowMs = deps.now();
+  const offline = readers.filter(({ user }) => active(leases.get(user) ?? [], nowMs).length === 0);
+  const pushes = pushesFor({ ...fanOut, leases, nowMs });
+  const targets = pushes.map((push) => ({
+    target: push.target,
+    pushes: memberPushes(conversation, head.epoch, push),
+  }));
+  const left = await pushAll(deps, targets, within(budgetMs, signal));
+  return [...left, ...undeliveredEvents(deps, fanOut, offline)];
+}

@@ -1,0 +1,43 @@
+import {
+  type EntriesFrame,
+  type Entry,
+  encodeFrame,
+  LIMITS,
+  type ServerFrame,
+  utf8Bytes,
+} from "../../protocol/index.ts";
+
+/** Bytes of a frame on the wire. */
+export function frameBytes(frame: ServerFrame): number {
+  return utf8Bytes(encodeFrame(frame));
+}
+
+/** Bytes an entry adds to a frame, its comma included. */
+export function entryBytes(entry: Entry): number {
+  return utf8Bytes(JSON.stringify(entry)) + 1;
+}
+
+/**
+ * Splits entries into as few pushed frames as fit into the frame limit, in order. One entry always fits:
+ * its body is limited to leave room (LIMITS.bodyBytes).
+ */
+export function entriesFrames(
+  conversation: string,
+  epoch: number,
+  entries: readonly Entry[],
+): EntriesFrame[] {
+  const frame = (chunk: Entry[]): EntriesFrame => ({ type: "entries", conversation, epoch, entries: chunk });
+  const room = LIMITS.frameBytes - frameBytes(frame([]));
+  const chunks: Entry[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const size = entryBytes(entry);
+    if (used + size > room) {
+      chunks.push([]);
+      used = 0;
+    }
+    chunks.at(-1)?.push(entry);
+    used += size;
+  }
+  return chunks.map(frame);
+}

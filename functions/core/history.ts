@@ -1,0 +1,79 @@
+import {
+  type HistoryFrame,
+  type HistoryResult,
+  LIMITS,
+  type WireError,
+  wireError,
+} from "../../protocol/index.ts";
+import type { ConversationLog, Head } from "../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../ports/inbox.ts";
+import { asSeenBy } from "./as-seen-by.ts";
+import { isDirect } from "./conversation-id.ts";
+import { raiseEpoch } from "./epoch.ts";
+import { frameBytes } from "./frames.ts";
+import { lastReadable, readable } from "./ranges.ts";
+import { readNewest, readOldest } from "./readers.ts";
+import { firstVisible, visibleSince } from "./retention.ts";
+import { isShown } from "./shown.ts";
+
+export interface HistoryDeps {
+  readonly log: ConversationLog;
+  readonly inbox: Pick<Inbox, "heads" | "rows">;
+  readonly epochFloor: number;
+  readonly now: () => number;
+}
+
+const DEFAULT_LIMIT = 50;
+
+/** A page of a conversation, ascending; only what the user could read as a member, and what is kept. */
+export async function history(
+  deps: HistoryDeps,
+  user: string,
+  { id, conversation, before, after, limit = DEFAULT_LIMIT }: HistoryFrame,
+  signal: AbortSignal,
+): Promise<HistoryResult | WireError> {
+  const [stored, row] = await readHeadAndRow(deps.inbox, user, conversation, signal);
+  if (stored === undefined || row === undefined || !isShown(row)) return wireError("not_found");
+
+  const { epoch, lastSeq } = raiseEpoch(stored, deps.epochFloor);
+  const nowMs = deps.now();
+  const sight = { nowMs, sinceMs: visibleSince(stored, row.keepSeconds, nowMs) };
+  const all = readable(row.ranges, [1, lastSeq]);
+  const first = await firstVisible(deps.log, conversation, all, sight, signal);
+  const reply = (entries: HistoryResult["entries"], more: boolean): HistoryResult => ({
+    epoch,
+    lastSeq: lastReadable(row.ranges, lastSeq),
+    first,
+    entries,
+    more,
+  });
+  const empty = frameBytes({ type: "reply", id, result: reply([], false) });
+  const bounds = { limit, maxBytes: LIMITS.frameBytes - empty, sight };
+  const read = after === undefined ? readNewest : readOldest;
+  const intervals = readable(row.ranges, [
+    Math.max(first, (after ?? 0) + 1),
+    Math.min(lastSeq, (before ?? lastSeq + 1) - 1),
+  ]);
+  const run = await read(deps.log, conversation, { ...bounds, intervals }, signal);
+  return reply(
+    run.entries.map((entry) => asSeenBy(row.ranges, entry)),
+    run.cut,
+  );
+}
+
+/**
+ * The head first: nothing beyond it is returned, so a row read later says of all of it what could be read. Nobody
+ * leaves a direct conversation.
+ */
+async function readHeadAndRow(
+  inbox: HistoryDeps["inbox"],
+  user: string,
+  conversation: string,
+  signal: AbortSignal,
+): Promise<[Head | undefined, InboxRow | undefined]> {
+  const readHead = async () => (await inbox.heads([conversation], signal)).get(conversation);
+  const readRow = async () => (await inbox.rows([{ user, conversation }], signal))[0];
+  if (isDirect(conversation)) return Promise.all([readHead(), readRow()]);
+  const head = await readHead();
+  return [head, await readRow()];
+}

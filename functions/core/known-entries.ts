@@ -1,0 +1,125 @@
+import pMap from "p-map";
+import { type Entry, LIMITS } from "../../protocol/index.ts";
+import type { ConversationLog, Head, Segment } from "../ports/conversation-log.ts";
+import type { PublishedFrame } from "../ports/published-frame.ts";
+import { seqOfCursor } from "./epoch.ts";
+
+/** Reading these few more costs less than another request. */
+const MAX_GAP = 50;
+const CONCURRENT_READS = 10;
+
+/** The entries one invocation has seen of a conversation: to recognise repeats, to answer and to push. */
+export class KnownEntries {
+  readonly #log: ConversationLog;
+  readonly #conversation: string;
+  readonly #bySeq = new Map<number, { entry: Entry; segment: Segment }>();
+  readonly #seqByKey = new Map<string, number>();
+  /** Every entry from here to the end of the log is known. */
+  #knownFromSeq = Number.POSITIVE_INFINITY;
+
+  constructor(log: ConversationLog, conversation: string) {
+    this.#log = log;
+    this.#conversation = conversation;
+  }
+
+  add(segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      for (const entry of segment.entries) {
+        this.#bySeq.set(entry.seq, { entry, segment });
+        this.#seqByKey.set(entryKey(entry.sender, entry.id), entry.seq);
+      }
+    }
+  }
+
+  /** Entries of the log have changed since they were read. */
+  forget(): void {
+    this.#bySeq.clear();
+    this.#seqByKey.clear();
+    this.#knownFromSeq = Number.POSITIVE_INFINITY;
+  }
+
+  seqOf(sender: string, entryId: string): number | undefined {
+    return this.#seqByKey.get(entryKey(sender, entryId));
+  }
+
+  /** Undefined: not read, or deleted since, its time being up. */
+  get(seq: number): Entry | undefined {
+    return this.#bySeq.get(seq)?.entry;
+  }
+
+  segmentOf(seq: number): Segment | undefined {
+    return this.#bySeq.get(seq)?.segment;
+  }
+
+  /**
+   * Makes every entry known that was appended after the `seen` of a frame: the places where a resend could find
+   * itself. Returns the frames (by id) for which that is too much to read, or cannot be known.
+   */
+  async readRepeats(
+    head: Head,
+    frames: readonly PublishedFrame[],
+    signal: AbortSignal,
+  ): Promise<Set<string>> {
+    const stale = new Set<string>();
+    const wanted = new Map<string, number>();
+    for (const { frame, seen } of frames) {
+      if (seen === undefined) continue;
+      const seenSeq = seqSeen(head, seen);
+      const isFar = seenSeq === undefined || head.lastSeq - seenSeq > LIMITS.seenWindow;
+      // Ahead of the log: seen before a restore that lost it. A head that only lags is found out before anyone is told.
+      if (isFar || seenSeq > head.lastSeq) stale.add(frame);
+      else if (seenSeq < head.lastSeq) wanted.set(frame, seenSeq + 1);
+    }
+    if (wanted.size === 0) return stale;
+    const fromSeq = Math.min(...wanted.values());
+    const toSeq = Math.min(head.lastSeq, this.#knownFromSeq - 1);
+    if (fromSeq > toSeq) return stale;
+    // From the end: a page that does not reach back to one frame's `seen` may well reach to the others'.
+    const range = { fromSeq, toSeq, maxSegments: LIMITS.seenWindow };
+    const page = await this.#log.readBackward(this.#conversation, range, signal);
+    this.add(page.segments);
+    // What is missing at the beginning did not fit into the page, or is deleted, its time being up.
+    this.#knownFromSeq = page.segments[0]?.entries[0]?.seq ?? toSeq + 1;
+    for (const { frame, seen } of frames) {
+      const from = wanted.get(frame) ?? this.#knownFromSeq;
+      if (from < this.#knownFromSeq && seen !== "recent") stale.add(frame);
+    }
+    return stale;
+  }
+
+  /** Makes the given entries known, reading the missing ones; those that are deleted stay unknown. */
+  async readSeqs(seqs: readonly number[], signal: AbortSignal): Promise<void> {
+    const missing = seqs.filter((seq) => !this.#bySeq.has(seq));
+    await pMap(runs(missing), (run) => this.#readRun(run, signal), { concurrency: CONCURRENT_READS });
+  }
+
+  async #readRun([fromSeq, toSeq]: readonly [number, number], signal: AbortSignal): Promise<void> {
+    let next = fromSeq;
+    while (next <= toSeq) {
+      const page = await this.#log.readForward(this.#conversation, { fromSeq: next, toSeq }, signal);
+      this.add(page.segments);
+      next = page.complete ? toSeq + 1 : (page.segments.at(-1)?.entries.at(-1)?.seq ?? toSeq) + 1;
+    }
+  }
+}
+
+function seqSeen(head: Head, seen: NonNullable<PublishedFrame["seen"]>): number | undefined {
+  if (seen === "recent") return Math.max(0, head.lastSeq - LIMITS.seenWindow);
+  return seen === 0 ? 0 : seqOfCursor(head, seen);
+}
+
+/** Entry ids are unique per sender only. */
+export function entryKey(sender: string, entryId: string): string {
+  return `${entryId} ${sender}`;
+}
+
+/** Ranges that cover the seqs, joined where little lies between. */
+function runs(seqs: readonly number[]): [from: number, to: number][] {
+  const result: [number, number][] = [];
+  for (const seq of [...seqs].sort((a, b) => a - b)) {
+    const last = result.at(-1);
+    if (last !== undefined && seq - last[1] <= MAX_GAP) last[1] = seq;
+    else result.push([seq, seq]);
+  }
+  return result;
+}

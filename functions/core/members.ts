@@ -1,0 +1,97 @@
+import {
+  LIMITS,
+  type MembersFrame,
+  type MembersResult,
+  type ReceiptsFrame,
+  type ReceiptsResult,
+  utf8Bytes,
+  type WireError,
+  wireError,
+} from "../../protocol/index.ts";
+import type { ConversationLog, Member } from "../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../ports/inbox.ts";
+import { isOpen } from "./ranges.ts";
+import { isShown } from "./shown.ts";
+
+export interface MembersDeps {
+  readonly log: Pick<ConversationLog, "members">;
+  readonly inbox: Pick<Inbox, "heads" | "rows">;
+}
+
+/** Who is in a conversation, a page at a time; a page may be short, or empty, though there are more. */
+export async function members(
+  deps: MembersDeps,
+  user: string,
+  frame: MembersFrame,
+  signal: AbortSignal,
+): Promise<MembersResult | WireError> {
+  const page = await memberPage(deps, user, frame, signal);
+  if ("error" in page) return page.error;
+  const list = page.members.map((member) => ({ user: member.user, role: member.role }));
+  const { fitting, next } = firstThatFit(list, page.next);
+  return { members: fitting, ...next };
+}
+
+/** How far each member has come; the same pages as those of `members`. */
+export async function receipts(
+  deps: MembersDeps,
+  user: string,
+  frame: ReceiptsFrame,
+  signal: AbortSignal,
+): Promise<ReceiptsResult | WireError> {
+  const { conversation } = frame;
+  const [page, heads] = await Promise.all([
+    memberPage(deps, user, frame, signal),
+    deps.inbox.heads([conversation], signal),
+  ]);
+  if ("error" in page) return page.error;
+  const users = page.members.map((member) => member.user);
+  const rows = await deps.inbox.rows(
+    users.map((member) => ({ user: member, conversation })),
+    signal,
+  );
+  const lastSeq = heads.get(conversation)?.lastSeq;
+  const list = users.map((member, index) => ({ user: member, ...cursors(rows[index], lastSeq) }));
+  const { fitting, next } = firstThatFit(list, page.next);
+  return { receipts: fitting, ...next };
+}
+
+async function memberPage(
+  { log, inbox }: MembersDeps,
+  user: string,
+  { conversation, after }: { conversation: string; after?: string | undefined },
+  signal: AbortSignal,
+): Promise<{ members: Member[]; next: string | undefined } | { error: WireError }> {
+  const [row] = await inbox.rows([{ user, conversation }], signal);
+  if (row === undefined || !isShown(row)) return { error: wireError("not_found") };
+  if (!isOpen(row.ranges)) return { error: wireError("not_a_member") };
+  const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
+  return { members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };
+}
+
+/** Leaves room in the frame for what is around the list. */
+const LIST_BYTES = LIMITS.frameBytes - 2 * 1024;
+
+/** As many as fit into the reply; the others are where the next page begins. */
+function firstThatFit<T extends { user: string }>(list: readonly T[], next: string | undefined) {
+  let bytes = 0;
+  const end = list.findIndex((one) => {
+    bytes += utf8Bytes(JSON.stringify(one)) + 1;
+    return bytes > LIST_BYTES;
+  });
+  const fitting = end === -1 ? [...list] : list.slice(0, end);
+  const after = end === -1 ? next : fitting.at(-1)?.user;
+  return { fitting, next: after === undefined ? {} : { next: after } };
+}
+
+/** What is read is delivered; nobody has read further than there is. */
+export function cursors(
+  row: InboxRow | undefined,
+  lastSeq = Number.MAX_SAFE_INTEGER,
+): { readSeq: number; deliveredSeq: number } {
+  const { readSeq = 0, deliveredSeq = 0 } = row ?? {};
+  return {
+    readSeq: Math.min(readSeq, lastSeq),
+    deliveredSeq: Math.min(Math.max(readSeq, deliveredSeq), lastSeq),
+  };
+}

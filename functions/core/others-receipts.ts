@@ -1,0 +1,62 @@
+import pMap from "p-map";
+import { LIMITS, type SyncedConversation } from "../../protocol/index.ts";
+import type { ConversationLog, Head } from "../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../ports/inbox.ts";
+import { chattyMembers } from "./audience.ts";
+import { cursors } from "./members.ts";
+import { isOpen } from "./ranges.ts";
+
+interface Deps {
+  readonly log: Pick<ConversationLog, "members">;
+  readonly inbox: Pick<Inbox, "rows" | "set">;
+}
+
+interface Known {
+  readonly row: InboxRow;
+  readonly head: Head;
+}
+
+const CONCURRENT_READS = 10;
+
+/** The other members' cursors in those of these conversations that have few, read together. */
+export async function othersReceipts(
+  deps: Deps,
+  user: string,
+  known: readonly Known[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Pick<SyncedConversation, "receipts">>> {
+  const chatty = known.filter(
+    ({ row, head }) => head.memberCount <= LIMITS.chattyMembers && isOpen(row.ranges),
+  );
+  const others = await pMap(chatty, (one) => othersOf(deps, user, one, signal), {
+    concurrency: CONCURRENT_READS,
+  });
+  const keys = chatty.flatMap(({ row: { conversation } }, index) =>
+    (others[index] ?? []).map((other) => ({ user: other, conversation })),
+  );
+  const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
+  const lastSeqs = new Map(chatty.map(({ row, head }) => [row.conversation, head.lastSeq]));
+  const receipts = new Map(chatty.map(({ row }) => [row.conversation, [] as Cursor[]]));
+  keys.forEach((key, index) => {
+    receipts
+      .get(key.conversation)
+      ?.push({ user: key.user, ...cursors(rows[index], lastSeqs.get(key.conversation)) });
+  });
+  return new Map([...receipts].map(([conversation, list]) => [conversation, { receipts: list }]));
+}
+
+type Cursor = NonNullable<SyncedConversation["receipts"]>[number];
+
+async function othersOf(
+  { log, inbox }: Deps,
+  user: string,
+  { row, head }: Known,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { conversation, peer, quiet, blocked } = row;
+  if (head.kind === "direct") return peer === undefined || peer === user || blocked ? [] : [peer];
+  // Few again: receipts and typing can be pushed again.
+  if (quiet) await inbox.set({ user, conversation }, { quiet: null }, signal);
+  const members = await chattyMembers(log, conversation, signal);
+  return (members ?? []).filter((other) => other !== user);
+}

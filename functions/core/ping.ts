@@ -1,0 +1,30 @@
+import { type ServerFrame, wireError } from "../../protocol/index.ts";
+import { PENALTY_MS } from "./abuse.ts";
+import { SIGNED_OUT } from "./dismiss.ts";
+import { newLease } from "./leases.ts";
+import { type AnnounceDeps, announce } from "./presence/announce.ts";
+import type { Request } from "./request.ts";
+
+export interface PingDeps extends AnnounceDeps {}
+
+/**
+ * Checks the lease of a connection that is evidently alive. A 410 can be false, and then the lease was taken
+ * away: it is put back, and the client is told to sync, for what was pushed meanwhile went nowhere. The same read shows
+ * whether others have been told that the user is here, for long enough.
+ */
+export async function ping(deps: PingDeps, request: Request, signal: AbortSignal): Promise<ServerFrame> {
+  const { user, connection, connectedAtMs, receivedAtMs } = request;
+  const held = (await deps.leases.states([user], signal)).get(user);
+  if (held?.leases.some((lease) => lease.connection === connection)) {
+    await announce(deps, user, held, receivedAtMs, signal);
+    return { type: "pong" };
+  }
+  const state = await deps.leases.put(user, newLease(request, connectedAtMs), receivedAtMs, signal);
+  // Its socket should have been closed, and was not.
+  if ("refused" in state) {
+    if (state.refused === "revoked") return SIGNED_OUT;
+    return { type: "error", error: { ...wireError("rate_limited"), retryAfterMs: PENALTY_MS } };
+  }
+  await announce(deps, user, state, receivedAtMs, signal);
+  return { type: "pong", resync: true };
+}

@@ -1,0 +1,94 @@
+import pMap from "p-map";
+import type { PresenceFrameRequest, PresenceResult } from "../../../protocol/index.ts";
+import type { Inbox, InboxKey, InboxRow } from "../../ports/inbox.ts";
+import type { UserState } from "../../ports/leases.ts";
+import type { Watches } from "../../ports/watches.ts";
+import { directConversationId } from "../conversation-id.ts";
+import { newLease } from "../leases.ts";
+import { isOpen } from "../ranges.ts";
+import type { Request } from "../request.ts";
+import { believed } from "./believed.ts";
+import { type OfflineDeps, settleOffline } from "./settle-offline.ts";
+
+export interface AskDeps extends OfflineDeps {
+  readonly inbox: Inbox;
+  readonly watches: Watches;
+}
+
+/** Of users who left and whose departure got lost: rarely one. */
+const CONCURRENT_SETTLEMENTS = 10;
+
+/**
+ * Who of these is online, as far as the asker may know. The watch is there before the leases are read, so nothing
+ * falls between answer and pushes. Nobody is said to be offline before that is noted: a return is announced then.
+ */
+export async function askPresence(
+  deps: AskDeps,
+  request: Request,
+  frame: PresenceFrameRequest,
+  signal: AbortSignal,
+): Promise<PresenceResult> {
+  const asked = [...new Set(frame.users)];
+  const allowed = await allowedOf(deps.inbox, request.user, asked, frame.conversation, signal);
+  if (frame.watch !== undefined) {
+    const { expiresAtMs } = newLease(request, request.connectedAtMs);
+    await deps.watches.replace(request, frame.watch ? [...allowed] : [], expiresAtMs, signal);
+  }
+  const states = await deps.leases.states([...allowed], signal);
+  const nowMs = request.receivedAtMs;
+  const users = await pMap(
+    states,
+    async ([user, state]) => {
+      const known = believed(state, nowMs);
+      const isLost = !known.online && known.unsettled;
+      return answerOf(user, isLost ? await settleOffline(deps, user, nowMs, signal) : state, nowMs);
+    },
+    { concurrency: CONCURRENT_SETTLEMENTS },
+  );
+  return {
+    users,
+    refused: asked.filter((user) => !allowed.has(user)),
+  };
+}
+
+function answerOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {
+  const { version } = state;
+  const known = believed(state, nowMs);
+  if (known.online) return { user, online: true, expiresAtMs: known.expiresAtMs, version };
+  const { lastSeenAtMs } = known;
+  return { user, online: false, ...(lastSeenAtMs !== undefined && { lastSeenAtMs }), version };
+}
+
+/**
+ * Oneself; whom one has a direct conversation with; and, of a conversation that is named, the other members while one
+ * is a member too. Never someone who has blocked the asker: that looks like sharing nothing. Inbox rows alone, in one
+ * batch: at most 201 keys for 100 users.
+ */
+async function allowedOf(
+  inbox: Inbox,
+  asker: string,
+  asked: readonly string[],
+  conversation: string | undefined,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const others = asked.filter((user) => user !== asker);
+  const direct = others.map((user) => ({ user: asker, conversation: directConversationId(asker, user) }));
+  const shared: InboxKey[] =
+    conversation === undefined || others.length === 0
+      ? []
+      : [asker, ...others].map((user) => ({ user, conversation }));
+  const rows = await inbox.rows([...direct, ...shared], signal);
+  const [own, ...theirs] = rows.slice(direct.length);
+  const isAllowed = (index: number) => {
+    const row = rows[index];
+    if (row?.blocked) return false;
+    return isMember(row) || (isMember(own) && isMember(theirs[index]));
+  };
+  const allowed = new Set(others.filter((_, index) => isAllowed(index)));
+  return new Set(asked.filter((user) => user === asker || allowed.has(user)));
+}
+
+/** A block alone is no conversation: whoever blocks and unblocks a stranger has learnt nothing. */
+function isMember(row: InboxRow | undefined): boolean {
+  return row !== undefined && !row.silent && isOpen(row.ranges);
+}

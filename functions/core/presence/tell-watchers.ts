@@ -1,0 +1,91 @@
+import pMap from "p-map";
+import type { PresenceFrame } from "../../../protocol/index.ts";
+import type { Inbox } from "../../ports/inbox.ts";
+import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../ports/presence-topic.ts";
+import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
+import type { Watcher, Watches } from "../../ports/watches.ts";
+import { directConversationId } from "../conversation-id.ts";
+import { forget, type PushDeps } from "../pusher.ts";
+
+export interface TellDeps extends PushDeps {
+  readonly watches: Watches;
+  readonly inbox: Inbox;
+  readonly outbound: OutboundTopic;
+  readonly presence: PresenceTopic;
+}
+
+/** Watchers told by one message; the rest is the next message's. */
+const WATCHERS_PER_MESSAGE = 250;
+/** Beside the other messages of the batch. */
+const CONCURRENT_POSTS = 25;
+
+/**
+ * Pushes a change to a page of those who watch the user, each once; whoever cannot be reached for a temporary reason
+ * gets it from the outbound queue, and whoever is gone watches no more. When it throws, the page is told again.
+ */
+export async function tellWatchers(
+  deps: TellDeps,
+  message: PresenceDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { change, from } =
+    message.type === "deliver.presence" ? message : { change: message, from: undefined };
+  const page = { from, limit: WATCHERS_PER_MESSAGE };
+  const { watchers, next } = await deps.watches.watchersOf(change.user, page, deps.now(), signal);
+  const frame = frameOf(change);
+  const left = await pMap(
+    await withoutBlocked(deps.inbox, change.user, watchers, signal),
+    (watcher) => tell(deps, change.user, watcher, frame, signal),
+    { concurrency: CONCURRENT_POSTS },
+  );
+  const deliveries = left.filter((delivery) => delivery !== undefined);
+  if (deliveries.length > 0) await deps.outbound.publish(deliveries, signal);
+  if (next !== undefined)
+    await deps.presence.publish({ type: "deliver.presence", change, from: next }, signal);
+}
+
+async function tell(
+  deps: TellDeps,
+  watched: string,
+  { user, connection }: Watcher,
+  frame: PresenceFrame,
+  signal: AbortSignal,
+): Promise<Delivery | undefined> {
+  const target = { user, connection };
+  const outcome = await deps.connections.post(connection, frame, signal);
+  if (outcome === "retry") return { type: "deliver.answer", target, frame };
+  if (outcome === "refused") deps.logger.error("a push was refused", { connection, frameType: frame.type });
+  if (outcome === "gone") {
+    // It has sent a frame to become a watcher: it is not just being opened.
+    await deps.watches.remove(watched, connection, signal);
+    await forget(deps, target, signal);
+  }
+  return undefined;
+}
+
+/** Blocking someone ends what they see of one's presence, also through a watch from before. */
+async function withoutBlocked(
+  inbox: Inbox,
+  watched: string,
+  watchers: readonly Watcher[],
+  signal: AbortSignal,
+): Promise<readonly Watcher[]> {
+  const keys = watchers.map(({ user }) => ({ user, conversation: directConversationId(user, watched) }));
+  const rows = await inbox.rows(keys, signal);
+  return watchers.filter((_, index) => rows[index]?.blocked !== true);
+}
+
+function frameOf(change: PresenceChange): PresenceFrame {
+  const { user, version } = change;
+  if (change.type === "presence.online") {
+    return { type: "presence", user, online: true, expiresAtMs: change.expiresAtMs, version };
+  }
+  const { lastSeenAtMs } = change;
+  return {
+    type: "presence",
+    user,
+    online: false,
+    ...(lastSeenAtMs !== undefined && { lastSeenAtMs }),
+    version,
+  };
+}

@@ -1,0 +1,94 @@
+import type { Entry } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import { entryBytes } from "./frames.ts";
+import type { Interval } from "./ranges.ts";
+import { type Sight, visibleEntries } from "./retention.ts";
+
+/** Entries without a hole within each interval, and whether there are more than the limits allow. */
+export interface EntryRun {
+  readonly entries: Entry[];
+  readonly cut: boolean;
+}
+
+interface Bounds {
+  /** Ascending and apart. */
+  readonly intervals: readonly Interval[];
+  readonly limit: number;
+  readonly maxBytes: number;
+  readonly sight: Sight;
+}
+
+/** The first entries of some intervals, as many as the limits allow. */
+export async function readOldest(
+  log: ConversationLog,
+  conversation: string,
+  { intervals, limit, maxBytes, sight }: Bounds,
+  signal: AbortSignal,
+): Promise<EntryRun> {
+  const taken = new Taken(limit, maxBytes);
+  for (const [from, to] of intervals) {
+    let next = from;
+    while (next <= to) {
+      const page = await log.readForward(
+        conversation,
+        { fromSeq: next, toSeq: to, maxSegments: limit },
+        signal,
+      );
+      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= next && seq <= to);
+      if (!taken.take(entries)) return { entries: taken.entries, cut: true };
+      if (page.complete) break;
+      next = (page.segments.at(-1)?.entries.at(-1)?.seq ?? to) + 1;
+    }
+  }
+  return { entries: taken.entries, cut: false };
+}
+
+/** The last entries of some intervals, as many as the limits allow; still ascending. */
+export async function readNewest(
+  log: ConversationLog,
+  conversation: string,
+  { intervals, limit, maxBytes, sight }: Bounds,
+  signal: AbortSignal,
+): Promise<EntryRun> {
+  const taken = new Taken(limit, maxBytes);
+  const result = (cut: boolean) => ({ entries: taken.entries.toReversed(), cut });
+  for (const [from, to] of intervals.toReversed()) {
+    let next = to;
+    while (next >= from) {
+      const page = await log.readBackward(
+        conversation,
+        { fromSeq: from, toSeq: next, maxSegments: limit },
+        signal,
+      );
+      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= from && seq <= next);
+      if (!taken.take(entries.toReversed())) return result(true);
+      const first = page.segments[0]?.entries[0];
+      if (page.complete || first === undefined) break;
+      // What is before a hidden entry is hidden too.
+      if (first.sentAtMs < sight.sinceMs) return result(false);
+      next = first.seq - 1;
+    }
+  }
+  return result(false);
+}
+
+class Taken {
+  readonly entries: Entry[] = [];
+  readonly #limit: number;
+  #room: number;
+
+  constructor(limit: number, maxBytes: number) {
+    this.#limit = limit;
+    this.#room = maxBytes;
+  }
+
+  /** False: not all of them fit. */
+  take(entries: readonly Entry[]): boolean {
+    for (const entry of entries) {
+      this.#room -= entryBytes(entry);
+      if (this.entries.length === this.#limit || this.#room < 0) return false;
+      this.entries.push(entry);
+    }
+    return true;
+  }
+}

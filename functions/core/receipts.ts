@@ -1,0 +1,35 @@
+import { type DeliveredFrame, type ErrorFrame, type ReadFrame, wireError } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import type { Inbox } from "../ports/inbox.ts";
+import { audience } from "./audience.ts";
+import { type PushDeps, tell } from "./pusher.ts";
+import type { Request } from "./request.ts";
+
+export interface ReceiptDeps extends PushDeps {
+  readonly log: Pick<ConversationLog, "members">;
+  readonly inbox: Pick<Inbox, "advance" | "rows" | "set">;
+}
+
+/**
+ * Moves a member's cursor, in the member's own row only: a conversation is not busier for being read. Late, doubled
+ * and overtaken receipts change nothing. Whoever is told of it misses nothing by missing it: the next one says more.
+ */
+export async function moveCursor(
+  deps: ReceiptDeps,
+  { user, connection }: Request,
+  { type: kind, conversation, seq }: ReadFrame | DeliveredFrame,
+  signal: AbortSignal,
+): Promise<ErrorFrame | undefined> {
+  const key = { user, conversation };
+  const row = await deps.inbox.advance(key, { kind, seq }, signal);
+  if (row === undefined) {
+    const [existing] = await deps.inbox.rows([key], signal);
+    return existing === undefined ? { type: "error", error: wireError("not_found") } : undefined;
+  }
+  const moved = kind === "read" ? { readSeq: seq } : { deliveredSeq: seq };
+  const others = await audience(deps, user, row, signal);
+  // One's own other devices count unread entries by it.
+  const frame = { type: "receipt" as const, conversation, user, ...moved };
+  await tell(deps, [user, ...others], frame, connection, signal);
+  return undefined;
+}

@@ -1,0 +1,70 @@
+import type { Entry, JoinedFrame } from "../../protocol/index.ts";
+import type { Head, Member } from "../ports/conversation-log.ts";
+import type { Lease } from "../ports/leases.ts";
+import type { PushTarget } from "../ports/topics.ts";
+import { asSeenBy } from "./as-seen-by.ts";
+import { peerOf } from "./conversation-id.ts";
+import { active } from "./leases.ts";
+import { canRead, isOpen, lastReadable } from "./ranges.ts";
+
+/** What one connection is to be sent, in this order. */
+export interface ConnectionPush {
+  readonly target: PushTarget;
+  readonly joined: JoinedFrame | undefined;
+  readonly entries: readonly Entry[];
+}
+
+export interface PushInput {
+  readonly conversation: string;
+  readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;
+  /** Those who may be recipients, former members too; of a direct conversation both. */
+  readonly members: readonly Member[];
+  /** In seq order. */
+  readonly entries: readonly Entry[];
+  readonly leases: ReadonlyMap<string, readonly Lease[]>;
+  /** Seqs by the connection to which they are acknowledged: it has these entries already. */
+  readonly acknowledged: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly nowMs: number;
+}
+
+/**
+ * Who gets what: every live connection of everyone who was a member at an entry's seq, decided entry by entry.
+ * Whoever gets the entry that made him a member is told of the conversation first.
+ */
+export function pushesFor(input: PushInput): ConnectionPush[] {
+  const { members, leases, acknowledged, nowMs } = input;
+  return members.flatMap((member) => {
+    const readable = input.entries
+      .filter((entry) => canRead(member.ranges, entry.seq))
+      .map((entry) => asSeenBy(member.ranges, entry));
+    if (readable.length === 0) return [];
+    return active(leases.get(member.user) ?? [], nowMs).flatMap(({ connection, connectedAtMs }) => {
+      const has = acknowledged.get(connection);
+      const entries = readable.filter((entry) => !has?.has(entry.seq));
+      if (entries.length === 0) return [];
+      const joined = entries.some((entry) => admits(entry, member.user))
+        ? joinedFrame(input, member)
+        : undefined;
+      return [{ target: { user: member.user, connection, connectedAtMs }, joined, entries }];
+    });
+  });
+}
+
+function admits({ seq, kind, body }: Entry, user: string): boolean {
+  return seq === 1 || (kind === "member.add" && (body as { users: string[] }).users.includes(user));
+}
+
+function joinedFrame({ conversation, head, members }: PushInput, { user, ranges }: Member): JoinedFrame {
+  const { kind, title, epoch } = head;
+  return {
+    type: "joined",
+    conversation,
+    kind,
+    ...(kind === "direct" && { peer: peerOf(user, members) }),
+    // Who has left again meanwhile is not told what came after.
+    ...(title !== undefined && isOpen(ranges) && { title }),
+    first: ranges.at(-1)?.[0] ?? 1,
+    epoch,
+    lastSeq: lastReadable(ranges, head.lastSeq),
+  };
+}

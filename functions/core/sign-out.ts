@@ -1,0 +1,18 @@
+import { type DismissDeps, dismiss, SIGNED_OUT } from "./dismiss.ts";
+import { active } from "./leases.ts";
+
+/**
+ * Ends what a user's tokens issued before a time have opened, and lets them open nothing more. The note comes first:
+ * a connection registered before it is among the leases it returns, any later one is refused. Returns how many
+ * connections were closed; when it throws, repeating it does the rest.
+ */
+export async function signOut(
+  deps: DismissDeps,
+  { user, beforeMs }: { user: string; beforeMs: number },
+  signal: AbortSignal,
+): Promise<number> {
+  const { leases } = await deps.leases.revoke(user, beforeMs, signal);
+  const old = active(leases, deps.now()).filter(({ issuedAtMs = 0 }) => issuedAtMs < beforeMs);
+  await dismiss(deps, user, old, SIGNED_OUT, signal);
+  return old.length;
+}

@@ -1,0 +1,157 @@
+import { type Cursor, LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
+import type { ConversationLog, Head } from "../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../ports/inbox.ts";
+import { asSeenBy } from "./as-seen-by.ts";
+import { seqOfCursor } from "./epoch.ts";
+import { cursors } from "./members.ts";
+import { type Interval, isOpen, lastReadable, readable } from "./ranges.ts";
+import { type EntryRun, readNewest, readOldest } from "./readers.ts";
+import { firstVisible, type Sight, visibleSince } from "./retention.ts";
+import { countUnread, isUnread } from "./unread.ts";
+
+export interface SyncOneDeps {
+  readonly log: ConversationLog;
+  readonly inbox: Inbox;
+  readonly epochFloor: number;
+  readonly now: () => number;
+}
+
+export interface Synced {
+  readonly conversation: SyncedConversation;
+  /** There is more of this conversation than its entries show. */
+  readonly cut: boolean;
+}
+
+interface Subject {
+  readonly user: string;
+  readonly row: InboxRow;
+  readonly head: Head;
+  readonly cursor: Cursor | undefined;
+  /** Bytes the conversation may have. */
+  readonly room: number;
+}
+
+/** One conversation, as a device with this cursor needs to know of it. */
+export async function syncOne(deps: SyncOneDeps, subject: Subject, signal: AbortSignal): Promise<Synced> {
+  const { user, row, head, cursor } = subject;
+  const { conversation, ranges } = row;
+  const nowMs = deps.now();
+  const sight = { nowMs, sinceMs: visibleSince(head, row.keepSeconds, nowMs) };
+  const all = readable(ranges, [1, head.lastSeq]);
+  const [first, seq] = await Promise.all([
+    firstVisible(deps.log, conversation, all, sight, signal),
+    cursor === undefined ? undefined : agreedSeq(deps.log, conversation, head, cursor, signal),
+  ]);
+  const about = aboutOf(subject, first, sight);
+  // Nothing before it is looked through, though it may be stored still.
+  const visible = readable(ranges, [first, head.lastSeq]);
+  const run = await readEntries(deps.log, { subject, about, visible, seq, sight }, signal);
+  const reset = cursor !== undefined && run.from === undefined;
+  const unread = await unreadOf(deps.log, { user, row, visible, sight, run }, signal);
+  const entries = run.entries.map((entry) => asSeenBy(ranges, entry));
+  return {
+    conversation: { ...about, unread, ...(reset && { reset }), entries },
+    cut: run.cut,
+  };
+}
+
+/** Bytes a conversation adds to a reply, its comma included. */
+export function conversationBytes(conversation: SyncedConversation): number {
+  return utf8Bytes(JSON.stringify(conversation)) + 1;
+}
+
+function aboutOf({ row, head }: Subject, first: number, sight: Sight): SyncedConversation {
+  const { conversation, ranges, role, peer, muted, blocking, keepSeconds } = row;
+  const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
+  const lastSeq = lastReadable(ranges, head.lastSeq);
+  const isMember = isOpen(ranges);
+  // What it says of an older entry may have been written after someone left.
+  const shown = isMember && preview && preview.seq >= first && preview.sentAtMs >= sight.sinceMs;
+  return {
+    conversation,
+    kind,
+    ...(kind === "direct" && { peer }),
+    ...(title !== undefined && isMember && { title }),
+    ...(kind === "group" && isMember && { memberCount, role }),
+    epoch,
+    lastSeq,
+    first,
+    ...((ranges.length > 1 || !isMember) && { ranges: ranges.map((range) => [...range] as [number]) }),
+    readSeq: cursors(row, lastSeq).readSeq,
+    unread: 0,
+    ...(muted && { muted }),
+    ...(isMember && retentionSeconds !== undefined && { retentionSeconds }),
+    ...(keepSeconds !== undefined && { keepSeconds }),
+    ...(blocking && { blocking }),
+    ...(shown && { preview }),
+    entries: [],
+  };
+}
+
+/** The seq up to which the device agrees with the log; undefined when that cannot be known. */
+async function agreedSeq(
+  log: ConversationLog,
+  conversation: string,
+  head: Head,
+  cursor: Cursor,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const seq = seqOfCursor(head, cursor);
+  if (seq === undefined || seq <= head.lastSeq) return seq;
+  // Its own acknowledged entries can put a device ahead of a head that lags after a crash; ahead of the log itself it
+  // is only after a loss.
+  const page = await log.readForward(conversation, { fromSeq: seq, toSeq: seq }, signal);
+  return page.segments.some(({ entries }) => entries.some((entry) => entry.seq === seq)) ? seq : undefined;
+}
+
+interface Reading {
+  readonly subject: Subject;
+  readonly about: SyncedConversation;
+  readonly visible: readonly Interval[];
+  readonly seq: number | undefined;
+  readonly sight: Sight;
+}
+
+/** `from`: the entries are all that follow this seq. Without it they are the newest. */
+interface Run extends EntryRun {
+  readonly from: number | undefined;
+}
+
+async function readEntries(
+  log: ConversationLog,
+  { subject, about, visible, seq, sight }: Reading,
+  signal: AbortSignal,
+): Promise<Run> {
+  const { conversation } = subject.row;
+  const maxBytes = subject.room - conversationBytes({ ...about, unread: 100, reset: true });
+  if (seq !== undefined) {
+    const intervals = readable(subject.row.ranges, [seq + 1, subject.head.lastSeq]);
+    const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, sight };
+    const expected = intervals[0]?.[0];
+    if (expected === undefined) return { entries: [], cut: false, from: seq };
+    // What follows the cursor is there, or its time is up and the device has to be told.
+    const run = expected < about.first ? undefined : await readOldest(log, conversation, bounds, signal);
+    if (run?.entries[0]?.seq === expected) return { ...run, from: seq };
+  }
+  const bounds = { intervals: visible, limit: LIMITS.syncTail, maxBytes, sight };
+  // What is before them is no reason to come again: history has it.
+  return { ...(await readNewest(log, conversation, bounds, signal)), cut: false, from: undefined };
+}
+
+/** Counted from the entries that were read anyway, if these are all that can be unread. */
+async function unreadOf(
+  log: ConversationLog,
+  about: { user: string; row: InboxRow; visible: readonly Interval[]; sight: Sight; run: Run },
+  signal: AbortSignal,
+): Promise<number> {
+  const { user, row, visible, sight, run } = about;
+  const { readSeq } = cursors(row);
+  const intervals = readable(visible, [readSeq + 1, Number.MAX_SAFE_INTEGER]);
+  if (intervals.length === 0) return 0;
+  const readFrom = run.from ?? (run.entries[0]?.seq ?? Number.MAX_SAFE_INTEGER) - 1;
+  if (!run.cut && readFrom <= readSeq) {
+    const count = run.entries.filter((entry) => isUnread(entry, user, readSeq)).length;
+    return Math.min(count, LIMITS.unreadCount + 1);
+  }
+  return countUnread(log, row.conversation, { user, readSeq, intervals, sight }, signal);
+}

@@ -1,0 +1,119 @@
+import pMap from "p-map";
+import { LIMITS, type SyncedConversation, type SyncFrame, type SyncResult } from "../../protocol/index.ts";
+import type { Head } from "../ports/conversation-log.ts";
+import type { InboxPage, InboxRow } from "../ports/inbox.ts";
+import { isDirect } from "./conversation-id.ts";
+import { raiseEpoch } from "./epoch.ts";
+import { frameBytes } from "./frames.ts";
+import { othersReceipts } from "./others-receipts.ts";
+import { isShown } from "./shown.ts";
+import { conversationBytes, type Synced, type SyncOneDeps, syncOne } from "./sync-one.ts";
+
+export type SyncDeps = SyncOneDeps;
+
+const CONCURRENT_READS = 10;
+const MAX_ATTEMPTS = 5;
+
+/**
+ * What a device has missed: a page of its conversations, each with the entries after the device's cursor. Where
+ * entries or conversations do not fit into the frame, `next` says where to go on with the cursors as they are
+ * then; a conversation that was cut comes again. Without a cursor a conversation shows its newest entries.
+ */
+export async function sync(
+  deps: SyncDeps,
+  user: string,
+  frame: SyncFrame,
+  signal: AbortSignal,
+): Promise<SyncResult> {
+  const list = () => deps.inbox.list(user, { from: frame.from, limit: LIMITS.syncPage }, signal);
+  let page = await list();
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const heads = await deps.inbox.heads(
+      page.rows.map(({ conversation }) => conversation),
+      signal,
+    );
+    // Rows older than their heads could show what came after a removal: they are read again, meanwhile.
+    const [result, again] = await Promise.all([
+      syncPage(deps, user, frame, page, heads, signal),
+      page.rows.every(({ conversation }) => isDirect(conversation)) ? page : list(),
+    ]);
+    if (rangesOf(again) === rangesOf(page)) return result;
+    page = again;
+  }
+  throw new Error(`memberships changed ${MAX_ATTEMPTS} times during a sync`);
+}
+
+function rangesOf({ rows }: InboxPage): string {
+  return JSON.stringify(rows.map(({ conversation, ranges }) => [conversation, ranges]));
+}
+
+async function syncPage(
+  deps: SyncDeps,
+  user: string,
+  { id, cursors }: SyncFrame,
+  page: InboxPage,
+  heads: ReadonlyMap<string, Head>,
+  signal: AbortSignal,
+): Promise<SyncResult> {
+  const empty = frameBytes({ type: "reply", id, result: { conversations: [], next: "x".repeat(44) } });
+  const room = LIMITS.frameBytes - empty;
+  const known = page.rows.flatMap((row) => {
+    const head = heads.get(row.conversation);
+    return head && isShown(row) ? [{ row, head: raiseEpoch(head, deps.epochFloor) }] : [];
+  });
+  const [synced, receipts] = await Promise.all([
+    pMap(
+      known,
+      ({ row, head }) => syncOne(deps, { user, row, head, cursor: cursors[row.conversation], room }, signal),
+      { concurrency: CONCURRENT_READS },
+    ),
+    othersReceipts(deps, user, known, signal),
+    mendCursors(deps, user, known, signal),
+  ]);
+  const whole = synced.map(({ conversation, cut }) => {
+    const added = { ...conversation, ...receipts.get(conversation.conversation) };
+    // Entries first: where they leave no room, receipts are answered when asked for.
+    return { cut, conversation: conversationBytes(added) <= room ? added : conversation };
+  });
+  return pack(whole, room, page.next);
+}
+
+/** A head can lag by one batch: 10 full frames. */
+const HEAD_LAG = 10 * LIMITS.entriesPerFrame;
+
+/**
+ * A cursor beyond the log is a client's mistake, or from before a restore: what comes next would count as read, so it is
+ * taken back to the end of the log.
+ */
+async function mendCursors(
+  { inbox }: SyncDeps,
+  user: string,
+  known: readonly { row: InboxRow; head: Head }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const beyond = known.filter(
+    ({ row: { readSeq = 0, deliveredSeq = 0 }, head: { lastSeq } }) =>
+      Math.max(readSeq, deliveredSeq) > lastSeq + HEAD_LAG,
+  );
+  await pMap(beyond, ({ row: { conversation, readSeq = 0, deliveredSeq = 0 }, head: { lastSeq } }) =>
+    inbox.set(
+      { user, conversation },
+      { readSeq: Math.min(readSeq, lastSeq), deliveredSeq: Math.min(deliveredSeq, lastSeq) },
+      signal,
+    ),
+  );
+}
+
+/** As many conversations as fit; the first that does not, or that was cut, is where the next page begins. */
+function pack(synced: readonly Synced[], room: number, next: string | undefined): SyncResult {
+  const conversations: SyncedConversation[] = [];
+  let left = room;
+  for (const { conversation, cut } of synced) {
+    const bytes = conversationBytes(conversation);
+    if (bytes > left) return { conversations, next: conversation.conversation };
+    conversations.push(conversation);
+    left -= bytes;
+    if (cut) return { conversations, next: conversation.conversation };
+  }
+  return { conversations, ...(next !== undefined && { next }) };
+}

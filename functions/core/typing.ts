@@ -1,0 +1,34 @@
+import { type ErrorFrame, LIMITS, type TypingFrame, wireError } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import type { Inbox } from "../ports/inbox.ts";
+import { audience } from "./audience.ts";
+import { type PushDeps, tell } from "./pusher.ts";
+import { isOpen } from "./ranges.ts";
+import type { Request } from "./request.ts";
+import { isShown } from "./shown.ts";
+import type { Throttle } from "./throttle.ts";
+
+export interface TypingDeps extends PushDeps {
+  readonly log: Pick<ConversationLog, "members">;
+  readonly inbox: Pick<Inbox, "rows" | "set">;
+  /** Per connection and conversation; best effort, as typing is. */
+  readonly typingThrottle: Throttle;
+}
+
+/** Tells the others that someone is typing, now or never: it is not stored, and of no use when it is late. */
+export async function typing(
+  deps: TypingDeps,
+  { user, connection, receivedAtMs }: Request,
+  { conversation }: TypingFrame,
+  signal: AbortSignal,
+): Promise<ErrorFrame | undefined> {
+  if (deps.now() - receivedAtMs > LIMITS.typingAgeMs) return undefined;
+  if (!deps.typingThrottle.admits(`${connection} ${conversation}`, receivedAtMs)) return undefined;
+  const [row] = await deps.inbox.rows([{ user, conversation }], signal);
+  if (row === undefined || !isShown(row)) return { type: "error", error: wireError("not_found") };
+  if (!isOpen(row.ranges)) return { type: "error", error: wireError("not_a_member") };
+  if (row.blocked) return { type: "error", error: wireError("blocked") };
+  const others = await audience(deps, user, row, signal);
+  if (others.length > 0) await tell(deps, others, { type: "typing", conversation, user }, connection, signal);
+  return undefined;
+}

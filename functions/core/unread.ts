@@ -1,0 +1,40 @@
+import { type Entry, isContent, LIMITS } from "../../protocol/index.ts";
+import type { ConversationLog } from "../ports/conversation-log.ts";
+import type { Interval } from "./ranges.ts";
+import { type Sight, visibleEntries } from "./retention.ts";
+
+/** Entries that wait to be read: what others wrote and did not take back. */
+export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {
+  return seq > readSeq && sender !== user && isContent(kind) && deletedAtMs === undefined;
+}
+
+const SEGMENTS_PER_PAGE = 100;
+/** Someone who never reads but writes a lot: after so many entries the count is a lower bound. */
+const MAX_ENTRIES = 2_500;
+
+/** How many entries of the intervals are unread; more than LIMITS.unreadCount are not counted. */
+export async function countUnread(
+  log: ConversationLog,
+  conversation: string,
+  about: { user: string; readSeq: number; intervals: readonly Interval[]; sight: Sight },
+  signal: AbortSignal,
+): Promise<number> {
+  const { user, readSeq, intervals, sight } = about;
+  const most = LIMITS.unreadCount + 1;
+  let count = 0;
+  let looked = 0;
+  for (const [from, to] of intervals.toReversed()) {
+    let next = to;
+    while (next >= from && count < most && looked < MAX_ENTRIES) {
+      const range = { fromSeq: from, toSeq: next, maxSegments: SEGMENTS_PER_PAGE };
+      const page = await log.readBackward(conversation, range, signal);
+      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= from && seq <= next);
+      looked += entries.length;
+      count += entries.filter((entry) => isUnread(entry, user, readSeq)).length;
+      const first = page.segments[0]?.entries[0]?.seq;
+      if (page.complete || first === undefined) break;
+      next = first - 1;
+    }
+  }
+  return Math.min(count, most);
+}
