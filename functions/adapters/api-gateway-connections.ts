@@ -1,0 +1,52 @@
+import {
+  type ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { encodeFrame, type ServerFrame } from "../../protocol/index.ts";
+import { errorName } from "../core/error-name.ts";
+import type { Connections, PostOutcome } from "../ports/connections.ts";
+import type { Log } from "../ports/log.ts";
+
+export class ApiGatewayConnections implements Connections {
+  readonly #client: ApiGatewayManagementApiClient;
+  readonly #logger: Log;
+
+  constructor(client: ApiGatewayManagementApiClient, logger: Log) {
+    this.#client = client;
+    this.#logger = logger;
+  }
+
+  async post(connection: string, frame: ServerFrame, signal: AbortSignal): Promise<PostOutcome> {
+    try {
+      const command = new PostToConnectionCommand({ ConnectionId: connection, Data: encodeFrame(frame) });
+      await this.#client.send(command, { abortSignal: signal });
+      return "sent";
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome !== "gone")
+        this.#logger.warn("a post failed", { connection, outcome, error: errorName(error) });
+      return outcome;
+    }
+  }
+
+  async close(connection: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#client.send(new DeleteConnectionCommand({ ConnectionId: connection }), {
+        abortSignal: signal,
+      });
+    } catch (error) {
+      if (outcomeOf(error) !== "gone") throw error;
+    }
+  }
+}
+
+/** `error.statusCode` of the second SDK is undefined in the third: the status is in `$metadata`. */
+function outcomeOf(error: unknown): PostOutcome {
+  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  if (status === 410 || name === "GoneException") return "gone";
+  if (status === undefined || status === 429 || status >= 500 || name === "LimitExceededException")
+    return "retry";
+  return "refused";
+}

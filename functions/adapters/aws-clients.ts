@@ -1,0 +1,14 @@
+/**
+ * Options every AWS client gets. `requestTimeout` alone only warns (aws-sdk-js-v3 issue 6896: a post that hung
+ * for ever); `throwOnRequestTimeout` makes it fire.
+ */
+export function clientOptions(limits: { requestTimeoutMs: number; maxAttempts: number }) {
+  return {
+    maxAttempts: limits.maxAttempts,
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: limits.requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+}

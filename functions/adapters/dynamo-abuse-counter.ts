@@ -1,0 +1,60 @@
+import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { AbuseCounter } from "../ports/abuse-counter.ts";
+import { isConditionFailure } from "./condition-failure.ts";
+import { userKey } from "./keys.ts";
+
+const WINDOW_MS = 60_000;
+
+/** The counter is two attributes of the user item, beside the leases and never touching them. */
+export class DynamoAbuseCounter implements AbuseCounter {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  /** One update within a window; its first count, which ends the window before, takes two or three. */
+  async count(user: string, nowMs: number, signal: AbortSignal): Promise<number> {
+    const window = Math.floor(nowMs / WINDOW_MS);
+    const increment = () =>
+      this.#refused(user, window, "ADD refused :one", "refusedWindow = :window", signal);
+    const begin = () =>
+      this.#refused(
+        user,
+        window,
+        "SET refused = :one, refusedWindow = :window",
+        "attribute_not_exists(refusedWindow) OR refusedWindow < :window",
+        signal,
+      );
+    // Neither: a clock that lags by a window. What it counts is over.
+    return (await increment()) ?? (await begin()) ?? (await increment()) ?? 1;
+  }
+
+  async #refused(
+    user: string,
+    window: number,
+    update: string,
+    condition: string,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    try {
+      const { Attributes } = await this.#client.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: userKey(user),
+          UpdateExpression: update,
+          ConditionExpression: condition,
+          ExpressionAttributeValues: { ":one": 1, ":window": window },
+          ReturnValues: "UPDATED_NEW",
+        }),
+        { abortSignal: signal },
+      );
+      return Number(Attributes?.refused);
+    } catch (error) {
+      if (isConditionFailure(error)) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BatchGetCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Item } from "./dynamo-items.ts";
+import type { Key } from "./keys.ts";
+
+/** DynamoDB: a BatchGetItem takes at most 100 keys. */
+const KEYS_PER_REQUEST = 100;
+const FIRST_DELAY_MS = 20;
+const MAX_ATTEMPTS = 6;
+
+/** Strongly consistent reads of many items; what DynamoDB leaves unprocessed is asked again, slower each time. */
+export async function batchGet(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+  signal: AbortSignal,
+): Promise<Item[]> {
+  const chunks = Array.from({ length: Math.ceil(keys.length / KEYS_PER_REQUEST) }, (_, index) =>
+    keys.slice(index * KEYS_PER_REQUEST, (index + 1) * KEYS_PER_REQUEST),
+  );
+  return (await Promise.all(chunks.map((chunk) => getChunk(client, table, chunk, signal)))).flat();
+}
+
+async function getChunk(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+  signal: AbortSignal,
+) {
+  const items: Item[] = [];
+  let wanted: readonly Item[] = keys.map((key) => ({ ...key }));
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (attempt > 0) await delay(Math.random() * FIRST_DELAY_MS * 2 ** attempt, undefined, { signal });
+    const result = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: [...wanted], ConsistentRead: true } } }),
+      { abortSignal: signal },
+    );
+    items.push(...(result.Responses?.[table] ?? []));
+    wanted = result.UnprocessedKeys?.[table]?.Keys ?? [];
+    if (wanted.length === 0) return items;
+  }
+  throw new Error(`DynamoDB left ${wanted.length} keys unprocessed ${MAX_ATTEMPTS} times`);
+}

@@ -1,0 +1,95 @@
+import type { TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { peerOf } from "../core/conversation-id.ts";
+import type { Change, Head, Member } from "../ports/conversation-log.ts";
+import { headAttributes, headItem, segmentItem } from "./dynamo-items.ts";
+import { headKey, inboxKey, type Key, memberKey, segmentKey } from "./keys.ts";
+
+type Action = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+type Update = Required<Pick<UpdateCommandInput, "TableName" | "Key">> &
+  Omit<UpdateCommandInput, "TableName" | "Key"> & { UpdateExpression: string };
+
+const ABSENT = "attribute_not_exists(pk)";
+const FORWARD = "#lastSeq <= :lastSeq";
+/** No place in the log is taken, by which a late write of what is decided already would be known. */
+const NEWER_MEMBERS = `${FORWARD} AND #membersVersion < :membersVersion`;
+
+/** The actions of one transaction. Rows are updated, not put: they hold more than `commit` knows. */
+export function changeActions(table: string, conversation: string, change: Change): Action[] {
+  const { creates, head, segment, members, rewritten } = change;
+  const headAction: Action = creates
+    ? { Put: { TableName: table, Item: headItem(conversation, head), ConditionExpression: ABSENT } }
+    : { Update: headUpdate(table, conversation, head, segment ? FORWARD : NEWER_MEMBERS) };
+  const end: Action = segment
+    ? { Put: { TableName: table, Item: segmentItem(conversation, segment), ConditionExpression: ABSENT } }
+    : {
+        ConditionCheck: {
+          TableName: table,
+          Key: { ...segmentKey(conversation, head.lastSeq + 1) },
+          ConditionExpression: ABSENT,
+        },
+      };
+  return [
+    headAction,
+    end,
+    ...rewritten.map((other) => ({ Put: { TableName: table, Item: segmentItem(conversation, other) } })),
+    ...members.flatMap((member) => rowActions(table, conversation, member, change)),
+  ];
+}
+
+/** The member row and its copy in the inbox. */
+function rowActions(
+  table: string,
+  conversation: string,
+  member: Member,
+  { head, members }: Change,
+): Action[] {
+  const { user, role, ranges, blocked } = member;
+  const other = members.find((candidate) => candidate.user !== user);
+  const direct = head.kind === "direct" && {
+    peer: peerOf(user, members),
+    blocking: other?.blocked ?? null,
+    silent: head.lastSeq === 0 ? true : null,
+  };
+  const shared = { role, ranges, blocked: blocked ?? null };
+  return [
+    { Update: setting(table, memberKey(conversation, user), { user, ...shared }) },
+    { Update: setting(table, inboxKey(user, conversation), { ...shared, ...direct }) },
+  ];
+}
+
+/** `condition` compares what is stored with the head: `#lastSeq` with `:lastSeq`. */
+export function headUpdate(table: string, conversation: string, head: Head, condition: string): Update {
+  const { kind: _, createdAtMs: __, ...attributes } = headAttributes(head);
+  const { title = null, preview = null, bucket = null } = head;
+  const { retentionSeconds = null, keptFromMs = null, shorter = null } = head;
+  const all = { ...attributes, title, preview, retentionSeconds, keptFromMs, shorter, bucket };
+  return {
+    ...setting(table, headKey(conversation), all),
+    ConditionExpression: `${condition} AND #epoch <= :epoch`,
+  };
+}
+
+/** Sets attributes of a row that is there. */
+export function settingsUpdate(table: string, key: Key, attributes: Record<string, unknown>): Update {
+  return { ...setting(table, key, attributes), ConditionExpression: "attribute_exists(pk)" };
+}
+
+/** Sets what has a value, removes what is `null`, leaves what is `undefined`. */
+function setting(table: string, key: Key, attributes: Record<string, unknown>): Update {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const set = given.filter(([, value]) => value !== null);
+  const remove = given.filter(([, value]) => value === null);
+  const clauses = [
+    set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(", ")}` : "",
+    remove.length > 0 ? `REMOVE ${remove.map(([name]) => `#${name}`).join(", ")}` : "",
+  ];
+  return {
+    TableName: table,
+    Key: { ...key },
+    UpdateExpression: clauses.filter((clause) => clause !== "").join(" "),
+    ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+    ...(set.length > 0 && {
+      ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+    }),
+  };
+}

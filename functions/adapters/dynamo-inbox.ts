@@ -1,0 +1,106 @@
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { Head } from "../ports/conversation-log.ts";
+import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../ports/inbox.ts";
+import { isConditionFailure } from "./condition-failure.ts";
+import { batchGet } from "./dynamo-batch-get.ts";
+import { settingsUpdate } from "./dynamo-change.ts";
+import { headOf, type Item, inboxRowOf } from "./dynamo-items.ts";
+import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
+
+export class DynamoInbox implements Inbox {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async list(
+    user: string,
+    { from, limit }: { from: string | undefined; limit: number },
+    signal: AbortSignal,
+  ): Promise<InboxPage> {
+    const page = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        // One more than asked for: its id is where the next page begins.
+        Limit: limit + 1,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues: {
+          ":pk": userPk(user),
+          ":first": `${INBOX_PREFIX}${from ?? ""}`,
+          ":last": `${INBOX_PREFIX}~`,
+        },
+      }),
+      { abortSignal: signal },
+    );
+    const rows = (page.Items ?? []).map(inboxRowOf);
+    return { rows: rows.slice(0, limit), next: rows[limit]?.conversation };
+  }
+
+  async rows(keys: readonly InboxKey[], signal: AbortSignal): Promise<(InboxRow | undefined)[]> {
+    const wanted = keys.map(({ user, conversation }) => inboxKey(user, conversation));
+    const distinct = [...new Map(wanted.map((key) => [nameOf(key), key])).values()];
+    const items = await batchGet(this.#client, this.#table, distinct, signal);
+    const byName = new Map(items.map((item) => [nameOf(item), inboxRowOf(item)]));
+    return wanted.map((key) => byName.get(nameOf(key)));
+  }
+
+  async heads(conversations: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Head>> {
+    const items = await batchGet(this.#client, this.#table, conversations.map(headKey), signal);
+    const byPk = new Map(items.map((item) => [item.pk, headOf(item)]));
+    return new Map(
+      conversations.flatMap((conversation) => {
+        const head = byPk.get(headKey(conversation).pk);
+        return head ? [[conversation, head] as const] : [];
+      }),
+    );
+  }
+
+  async advance(
+    { user, conversation }: InboxKey,
+    { kind, seq }: { kind: "read" | "delivered"; seq: number },
+    signal: AbortSignal,
+  ): Promise<InboxRow | undefined> {
+    const [moved, other] = kind === "read" ? ["readSeq", "readSeq"] : ["deliveredSeq", "readSeq"];
+    const update = new UpdateCommand({
+      TableName: this.#table,
+      Key: { ...inboxKey(user, conversation) },
+      UpdateExpression: "SET #moved = :seq",
+      // What is read is delivered.
+      ConditionExpression:
+        "attribute_exists(pk) AND (attribute_not_exists(#moved) OR #moved < :seq) AND (attribute_not_exists(#other) OR #other < :seq)",
+      ExpressionAttributeNames: { "#moved": moved, "#other": other },
+      ExpressionAttributeValues: { ":seq": seq },
+      ReturnValues: "ALL_NEW",
+    });
+    try {
+      const { Attributes } = await this.#client.send(update, { abortSignal: signal });
+      return Attributes && inboxRowOf(Attributes);
+    } catch (error) {
+      if (isConditionFailure(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async set(
+    { user, conversation }: InboxKey,
+    settings: InboxSettings,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const update = settingsUpdate(this.#table, inboxKey(user, conversation), { ...settings });
+    try {
+      await this.#client.send(new UpdateCommand(update), { abortSignal: signal });
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function nameOf({ pk, sk }: Item | Key): string {
+  return `${pk} ${sk}`;
+}

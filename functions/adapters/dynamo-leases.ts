@@ -1,0 +1,163 @@
+import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { Lease, Leases, Refusal, UserState } from "../ports/leases.ts";
+import { isConditionFailure } from "./condition-failure.ts";
+import { batchGet } from "./dynamo-batch-get.ts";
+import type { Item } from "./dynamo-items.ts";
+import { userKey, userPk } from "./keys.ts";
+
+/**
+ * Each lease is an attribute of its own on the user item, named after its connection: registering and removing
+ * one is a single update that cannot touch another, whether or not the item exists yet.
+ */
+const LEASE_PREFIX = "lease#";
+
+type StoredLease = Omit<Lease, "connection" | "device"> & { readonly device?: string };
+
+/** What a document client's error still has as DynamoDB sent it. */
+type RawNumbers = Readonly<Record<string, { readonly N?: string } | undefined>>;
+
+export class DynamoLeases implements Leases {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async put(
+    user: string,
+    { connection, ...stored }: Lease,
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<UserState | { refused: Refusal }> {
+    try {
+      const item = await this.#update(user, signal, {
+        ConditionExpression:
+          "(attribute_not_exists(revokedBeforeMs) OR revokedBeforeMs <= :issued) AND " +
+          "(attribute_not_exists(penaltyUntilMs) OR penaltyUntilMs <= :now)",
+        UpdateExpression: "SET #lease = :lease ADD presenceVersion :one",
+        ExpressionAttributeNames: { "#lease": `${LEASE_PREFIX}${connection}` },
+        ExpressionAttributeValues: {
+          ":lease": stored,
+          ":one": 1,
+          ":issued": stored.issuedAtMs ?? 0,
+          ":now": nowMs,
+        },
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      });
+      return stateOf(item);
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      const { revokedBeforeMs } = (error as { Item?: RawNumbers }).Item ?? {};
+      const isRevoked = Number(revokedBeforeMs?.N ?? 0) > (stored.issuedAtMs ?? 0);
+      return { refused: isRevoked ? "revoked" : "penalized" };
+    }
+  }
+
+  async remove(
+    user: string,
+    connection: string,
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<{ removed: boolean; state: UserState }> {
+    const name = `${LEASE_PREFIX}${connection}`;
+    const { [name]: lease, ...others } = await this.#update(user, signal, {
+      UpdateExpression: "SET lastSeenAtMs = :now REMOVE #lease",
+      ExpressionAttributeNames: { "#lease": name },
+      ExpressionAttributeValues: { ":now": nowMs },
+      ReturnValues: "ALL_OLD",
+    });
+    return { removed: lease !== undefined, state: { ...stateOf(others), lastSeenAtMs: nowMs } };
+  }
+
+  async read(users: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly Lease[]>> {
+    const states = await this.states(users, signal);
+    return new Map([...states].map(([user, { leases }]) => [user, leases]));
+  }
+
+  async states(users: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, UserState>> {
+    const items = await batchGet(this.#client, this.#table, users.map(userKey), signal);
+    const byPk = new Map(items.map((item) => [item.pk, item]));
+    return new Map(users.map((user) => [user, stateOf(byPk.get(userPk(user)) ?? {})]));
+  }
+
+  markOnline(user: string, version: number, untilMs: number, signal: AbortSignal): Promise<boolean> {
+    return this.#happens(user, signal, {
+      ConditionExpression: "presenceVersion = :version",
+      UpdateExpression: "SET announcedUntilMs = :until",
+      ExpressionAttributeValues: { ":version": version, ":until": untilMs },
+    });
+  }
+
+  markOffline(user: string, version: number, signal: AbortSignal): Promise<boolean> {
+    return this.#happens(user, signal, {
+      // An item without a version has never had a lease.
+      ConditionExpression:
+        "presenceVersion = :version OR (:version = :none AND attribute_not_exists(presenceVersion))",
+      UpdateExpression: "SET announcedUntilMs = :none, presenceVersion = :next",
+      ExpressionAttributeValues: { ":version": version, ":next": version + 1, ":none": 0 },
+    });
+  }
+
+  revoke(user: string, beforeMs: number, signal: AbortSignal): Promise<UserState> {
+    return this.#raise("revokedBeforeMs", user, beforeMs, signal);
+  }
+
+  penalize(user: string, untilMs: number, signal: AbortSignal): Promise<UserState> {
+    return this.#raise("penaltyUntilMs", user, untilMs, signal);
+  }
+
+  async #raise(attribute: string, user: string, value: number, signal: AbortSignal): Promise<UserState> {
+    try {
+      const item = await this.#update(user, signal, {
+        ConditionExpression: "attribute_not_exists(#attribute) OR #attribute < :value",
+        UpdateExpression: "SET #attribute = :value",
+        ExpressionAttributeNames: { "#attribute": attribute },
+        ExpressionAttributeValues: { ":value": value },
+        ReturnValues: "ALL_NEW",
+      });
+      return stateOf(item);
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      return (await this.states([user], signal)).get(user) ?? stateOf({});
+    }
+  }
+
+  async #happens(user: string, signal: AbortSignal, input: Update): Promise<boolean> {
+    try {
+      await this.#update(user, signal, input);
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+
+  async #update(user: string, signal: AbortSignal, input: Update): Promise<Item> {
+    const command = new UpdateCommand({ TableName: this.#table, Key: userKey(user), ...input });
+    return (await this.#client.send(command, { abortSignal: signal })).Attributes ?? {};
+  }
+}
+
+type Update = Omit<UpdateCommandInput, "TableName" | "Key">;
+
+function stateOf(item: Item): UserState {
+  const { presenceVersion, announcedUntilMs, lastSeenAtMs } = item as Partial<Record<string, number>>;
+  return {
+    leases: leasesOf(item),
+    version: presenceVersion ?? 0,
+    announcedUntilMs: announcedUntilMs ?? 0,
+    lastSeenAtMs,
+  };
+}
+
+function leasesOf(item: Item): Lease[] {
+  return Object.entries(item)
+    .filter(([name]) => name.startsWith(LEASE_PREFIX))
+    .map(([name, stored]) => {
+      const { device, connectedAtMs, expiresAtMs, issuedAtMs } = stored as StoredLease;
+      return { connection: name.slice(LEASE_PREFIX.length), device, connectedAtMs, expiresAtMs, issuedAtMs };
+    });
+}

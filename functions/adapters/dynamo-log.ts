@@ -1,0 +1,226 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactWriteCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { LIMITS } from "../../protocol/index.ts";
+import { memberBucket } from "../core/member-bucket.ts";
+import {
+  type Change,
+  type Conversation,
+  type ConversationLog,
+  type Head,
+  MEMBER_BUCKETS,
+  type MemberPage,
+  type Segment,
+  type SegmentPage,
+} from "../ports/conversation-log.ts";
+import { isConditionFailure } from "./condition-failure.ts";
+import { batchGet } from "./dynamo-batch-get.ts";
+import { changeActions, headUpdate, settingsUpdate } from "./dynamo-change.ts";
+import { headOf, type Item, memberOf, segmentItem, segmentOf } from "./dynamo-items.ts";
+import {
+  afterBucket,
+  conversationPk,
+  HEAD_SK,
+  headKey,
+  inboxKey,
+  MEMBER_PREFIX,
+  memberKey,
+  memberSk,
+  segmentSk,
+} from "./keys.ts";
+
+/**
+ * Rows of one page of a group: what more there is makes it a large one, whose members are read one by one. Rows of
+ * former members count, so this is above the 100 members up to which pushes are made inline.
+ */
+const SMALL_GROUP_ROWS = 128;
+
+const MAX_HINTS = 10_000;
+
+export class DynamoConversationLog implements ConversationLog {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+  /** Conversations found to be large, by this environment: their heads alone are read. Only a hint of what to try first. */
+  readonly #large = new Set<string>();
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async read(
+    conversation: string,
+    users: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Conversation | undefined> {
+    if (this.#large.has(conversation)) return this.#readLarge(conversation, users, signal);
+    const { items, last } = await this.#query(
+      conversation,
+      [HEAD_SK, `${MEMBER_PREFIX}~`],
+      { Limit: SMALL_GROUP_ROWS + 1 },
+      signal,
+    );
+    const [head, ...members] = items;
+    if (head?.sk !== HEAD_SK) return undefined;
+    if (last === undefined) return { head: headOf(head), members: members.map(memberOf), complete: true };
+    if (this.#large.size >= MAX_HINTS) this.#large.clear();
+    this.#large.add(conversation);
+    return this.#readLarge(conversation, users, signal);
+  }
+
+  /** The head first: a row that is older than the head could let someone in who has been removed. */
+  async #readLarge(
+    conversation: string,
+    users: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Conversation | undefined> {
+    const get = new GetCommand({ TableName: this.#table, Key: headKey(conversation), ConsistentRead: true });
+    const { Item: head } = await this.#client.send(get, { abortSignal: signal });
+    if (head === undefined) return undefined;
+    const keys = [...new Set(users)].map((user) => memberKey(conversation, user));
+    const rows = await batchGet(this.#client, this.#table, keys, signal);
+    return { head: headOf(head), members: rows.map(memberOf), complete: false };
+  }
+
+  async members(
+    conversation: string,
+    page: { fromBucket?: number; toBucket?: number; after?: string | undefined; limit: number },
+    signal: AbortSignal,
+  ): Promise<MemberPage> {
+    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, limit } = page;
+    const first =
+      after === undefined || memberBucket(after) < fromBucket
+        ? memberSk(fromBucket, "")
+        : `${memberSk(memberBucket(after), after)}\u0000`;
+    const range: [string, string] = [first, afterBucket(toBucket)];
+    if (range[0] > range[1]) return { members: [], next: undefined };
+    const { items, last } = await this.#query(conversation, range, { Limit: limit }, signal);
+    const members = items.map(memberOf);
+    return { members, next: last === undefined ? undefined : members.at(-1)?.user };
+  }
+
+  async readForward(
+    conversation: string,
+    range: { fromSeq: number; toSeq: number; maxSegments?: number; atBoundary?: boolean },
+    signal: AbortSignal,
+  ): Promise<SegmentPage> {
+    const { fromSeq, toSeq, maxSegments, atBoundary } = range;
+    const page = await this.#segments(conversation, [fromSeq, toSeq], { Limit: maxSegments }, signal);
+    if (atBoundary || fromSeq === 1 || page.segments[0]?.entries[0]?.seq === fromSeq) return page;
+    // The range begins inside a segment, or after the last one.
+    const before = await this.#segments(
+      conversation,
+      [earliestStart(fromSeq), fromSeq - 1],
+      { Limit: 1, ScanIndexForward: false },
+      signal,
+    );
+    const holding = before.segments.filter((segment) => reaches(segment, fromSeq));
+    return { segments: [...holding, ...page.segments], complete: page.complete };
+  }
+
+  async readBackward(
+    conversation: string,
+    { fromSeq, toSeq, maxSegments }: { fromSeq: number; toSeq: number; maxSegments: number },
+    signal: AbortSignal,
+  ): Promise<SegmentPage> {
+    const query = { Limit: maxSegments, ScanIndexForward: false };
+    const page = await this.#segments(conversation, [earliestStart(fromSeq), toSeq], query, signal);
+    const segments = page.segments.filter((segment) => reaches(segment, fromSeq));
+    return { segments: segments.reverse(), complete: page.complete };
+  }
+
+  async #segments(
+    conversation: string,
+    [lowest, highest]: readonly [number, number],
+    query: Pick<QueryCommandInput, "Limit" | "ScanIndexForward">,
+    signal: AbortSignal,
+  ): Promise<SegmentPage> {
+    const range: [string, string] = [segmentSk(lowest), segmentSk(highest)];
+    const { items, last } = await this.#query(conversation, range, query, signal);
+    return { segments: items.map(segmentOf), complete: last === undefined };
+  }
+
+  /** One page of a conversation's items, between two sort keys, both inclusive. */
+  async #query(
+    conversation: string,
+    [low, high]: readonly [string, string],
+    query: Pick<QueryCommandInput, "Limit" | "ScanIndexForward">,
+    signal: AbortSignal,
+  ): Promise<{ items: Item[]; last: Item | undefined }> {
+    const page = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :low AND :high",
+        ExpressionAttributeValues: { ":pk": conversationPk(conversation), ":low": low, ":high": high },
+        ...query,
+      }),
+      { abortSignal: signal },
+    );
+    return { items: page.Items ?? [], last: page.LastEvaluatedKey };
+  }
+
+  async append(conversation: string, segment: Segment, signal: AbortSignal): Promise<boolean> {
+    const put = new PutCommand({
+      TableName: this.#table,
+      Item: segmentItem(conversation, segment),
+      ConditionExpression: "attribute_not_exists(pk)",
+    });
+    return happened(this.#client.send(put, { abortSignal: signal }));
+  }
+
+  async change(conversation: string, change: Change, signal: AbortSignal): Promise<boolean> {
+    const TransactItems = changeActions(this.#table, conversation, change);
+    return happened(this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal }));
+  }
+
+  async advance(conversation: string, head: Head, signal: AbortSignal): Promise<boolean> {
+    const update = new UpdateCommand(headUpdate(this.#table, conversation, head, "#lastSeq < :lastSeq"));
+    return happened(this.#client.send(update, { abortSignal: signal }));
+  }
+
+  async mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean> {
+    const keys = [memberKey(conversation, user), inboxKey(user, conversation)];
+    const TransactItems = keys.map((key) => ({ Update: settingsUpdate(this.#table, key, { muted }) }));
+    const write = this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal });
+    return happened(write, CONDITION_FAILED);
+  }
+}
+
+/** Where a segment that holds this seq begins at the earliest. */
+function earliestStart(seq: number): number {
+  return Math.max(1, seq - LIMITS.entriesPerFrame + 1);
+}
+
+function reaches({ entries }: Segment, seq: number): boolean {
+  return (entries.at(-1)?.seq ?? 0) >= seq;
+}
+
+const CONDITION_FAILED = ["ConditionalCheckFailed"];
+/** Another transaction on the same items is a race lost, too. */
+const LOST = [...CONDITION_FAILED, "TransactionConflict"];
+
+/** Did a conditional write happen? Errors other than its condition are thrown. */
+async function happened(write: Promise<unknown>, lost: readonly string[] = LOST): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && isFailureOf(error, lost)) return false;
+    throw error;
+  }
+}
+
+/** In a transaction the condition is one of the reasons. */
+function isFailureOf(error: Error, codes: readonly string[]): boolean {
+  if (isConditionFailure(error)) return true;
+  if (error.name !== "TransactionCanceledException") return false;
+  const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
+  return CancellationReasons.some(({ Code = "" }) => codes.includes(Code));
+}

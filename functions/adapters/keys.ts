@@ -1,0 +1,53 @@
+import { TABLE } from "../../wiring/manifest.ts";
+import { memberBucket } from "../core/member-bucket.ts";
+
+/** Keys of the one table. Every access pattern is a key or a key range; nothing is ever scanned. */
+export interface Key {
+  readonly [TABLE.partitionKey]: string;
+  readonly [TABLE.sortKey]: string;
+}
+
+/** As many as the largest safe integer has. */
+const SEQ_DIGITS = 16;
+
+export const conversationPk = (conversation: string) => `C#${conversation}`;
+export const userPk = (user: string) => `U#${user}`;
+
+/** Sorts before `MEMBER#`, so that head and members are one Query. */
+export const HEAD_SK = "HEAD";
+export const MEMBER_PREFIX = "MEMBER#";
+export const INBOX_PREFIX = "C#";
+export const WATCH_PREFIX = "W#";
+const USER_SK = "USER";
+
+export const headKey = (conversation: string): Key => ({ pk: conversationPk(conversation), sk: HEAD_SK });
+export const segmentSk = (firstSeq: number) => `SEG#${String(firstSeq).padStart(SEQ_DIGITS, "0")}`;
+export const segmentKey = (conversation: string, firstSeq: number): Key => ({
+  pk: conversationPk(conversation),
+  sk: segmentSk(firstSeq),
+});
+export const userKey = (user: string): Key => ({ pk: userPk(user), sk: USER_SK });
+export const inboxKey = (user: string, conversation: string): Key => ({
+  pk: userPk(user),
+  sk: `${INBOX_PREFIX}${conversation}`,
+});
+
+const bucketPrefix = (bucket: number) => `${MEMBER_PREFIX}${bucket.toString(16).padStart(2, "0")}`;
+/** Members sort by bucket, so that a large group can be read in shards of even size. */
+export const memberSk = (bucket: number, user: string) => `${bucketPrefix(bucket)}#${user}`;
+/** Sorts after every member of the bucket: `$` follows `#`. */
+export const afterBucket = (bucket: number) => `${bucketPrefix(bucket)}$`;
+export const memberKey = (conversation: string, user: string): Key => ({
+  pk: conversationPk(conversation),
+  sk: memberSk(memberBucket(user), user),
+});
+/** One row per watching connection, with the watched user. */
+export const watchKey = (watched: string, connection: string): Key => ({
+  pk: userPk(watched),
+  sk: `${WATCH_PREFIX}${connection}`,
+});
+/** Whom a connection watches, with the watching user; not among the rows of those that watch that user. */
+export const watchSetKey = (watcher: string, connection: string): Key => ({
+  pk: userPk(watcher),
+  sk: `WATCHES#${connection}`,
+});

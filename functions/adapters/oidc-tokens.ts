@@ -1,0 +1,88 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import * as v from "valibot";
+import { UserId } from "../../protocol/index.ts";
+import type { Identity, Tokens } from "../ports/tokens.ts";
+
+export interface OidcOptions {
+  /** The issuer's URL: `iss` of its tokens, below which its discovery document is found. */
+  readonly issuer: string;
+  /** Must be the token's `aud` or, for a token without one (Cognito's access tokens), its `client_id`. */
+  readonly audience: string;
+  /** The claim that is the user id. */
+  readonly userClaim: string;
+  readonly now: () => number;
+}
+
+/** Asymmetric only: `none` proves nothing, and with HS* whoever can verify can forge. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+const CLOCK_TOLERANCE_SECONDS = 30;
+const FETCH_TIMEOUT_MS = 3_000;
+
+const Discovery = v.object({ jwks_uri: v.pipe(v.string(), v.url()) });
+
+export class OidcTokens implements Tokens {
+  readonly #options: OidcOptions;
+  #keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
+
+  constructor(options: OidcOptions) {
+    this.#options = options;
+  }
+
+  async verify(token: string): Promise<Identity | { refused: string }> {
+    const keys = await this.#keySet();
+    let payload: JWTPayload;
+    try {
+      const verified = await jwtVerify(token, keys, {
+        issuer: this.#options.issuer,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(this.#options.now()),
+        requiredClaims: ["exp", this.#options.userClaim],
+      });
+      payload = verified.payload;
+    } catch (error) {
+      const refused = refusalOf(error);
+      if (refused === undefined) throw error;
+      return { refused };
+    }
+    return this.#identityOf(payload);
+  }
+
+  #identityOf(payload: JWTPayload): Identity | { refused: string } {
+    const { audience, userClaim } = this.#options;
+    const audiences = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat();
+    if (!audiences.includes(audience)) return { refused: "wrong audience" };
+    const user = v.safeParse(UserId, payload[userClaim]);
+    if (!user.success) return { refused: `claim ${userClaim} is no user id` };
+    // jose does not look at the type of `iat` unless asked to limit the age of tokens.
+    const issuedAtMs = typeof payload.iat === "number" ? payload.iat * 1000 : 0;
+    return { user: user.output, expiresAtMs: (payload.exp ?? 0) * 1000, issuedAtMs };
+  }
+
+  /** Found once per environment of the function; a failure is not kept. */
+  #keySet() {
+    this.#keys ??= discoverKeys(this.#options.issuer).catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+    return this.#keys;
+  }
+}
+
+async function discoverKeys(issuer: string) {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`the issuer's discovery document answered ${response.status}`);
+  const { jwks_uri } = v.parse(Discovery, await response.json());
+  // jose caches the keys, and asks again (at most every 30 s) when a token names one it does not know.
+  return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
+}
+
+/** Codes of jose that speak of the issuer's keys, not of the token. */
+const KEY_TROUBLE = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
+
+/** Why the token is at fault (jose's error code), or undefined when it is not the token. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof errors.JOSEError) || KEY_TROUBLE.has(error.code)) return undefined;
+  return error instanceof errors.JWTClaimValidationFailed ? `${error.code} ${error.claim}` : error.code;
+}

@@ -1,0 +1,9 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { type SettleDeps, settleBatch } from "../core/presence/settle-offline.ts";
+import { batchResponse, recordOf } from "./queue-event.ts";
+
+/** The presence queue, which holds every record back for the grace period. */
+export function presenceHandler(deps: SettleDeps) {
+  return async (event: SQSEvent): Promise<SQSBatchResponse> =>
+    batchResponse(await settleBatch(deps, event.Records.map(recordOf)));
+}

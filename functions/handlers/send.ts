@@ -1,0 +1,16 @@
+import { type AcceptDeps, acceptFrame } from "../core/accept.ts";
+import { POST_TIMEOUT_MS, requestSignal } from "./deadline.ts";
+import { requestOf } from "./websocket-event.ts";
+
+/** Routes that change a conversation. They have no route response: a refusal is posted. */
+export function sendHandler(deps: AcceptDeps) {
+  return async (event: unknown) => {
+    const request = requestOf(event);
+    const refusal = await acceptFrame(deps, request, requestSignal());
+    // A time of its own: the frame's may be what ran out.
+    if (refusal !== undefined) {
+      await deps.connections.post(request.connection, refusal, AbortSignal.timeout(POST_TIMEOUT_MS));
+    }
+    return { statusCode: 200 };
+  };
+}

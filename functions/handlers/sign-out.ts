@@ -1,0 +1,36 @@
+import * as v from "valibot";
+import { UserId } from "../../protocol/index.ts";
+import type { DismissDeps } from "../core/dismiss.ts";
+import { signOut } from "../core/sign-out.ts";
+import { requestSignal } from "./deadline.ts";
+
+/** Clocks differ; a time further ahead would lock the user out until then, and cannot be taken back. */
+const MOST_AHEAD_MS = 60_000;
+
+const Payload = v.strictObject({
+  user: UserId,
+  before: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+});
+
+export type SignOutResult =
+  | { readonly closed: number }
+  | { readonly error: { readonly code: "malformed"; readonly message: string } };
+
+/** Invoked by whoever IAM lets, with `{user, before?}` in epoch milliseconds; no route leads here. */
+export function signOutHandler(deps: DismissDeps) {
+  return async (payload: unknown): Promise<SignOutResult> => {
+    const parsed = v.safeParse(Payload, payload);
+    if (!parsed.success) {
+      const [issue] = parsed.issues;
+      return malformed(`${v.getDotPath(issue) ?? "payload"}: not as expected`);
+    }
+    const nowMs = deps.now();
+    const { user, before: beforeMs = nowMs } = parsed.output;
+    if (beforeMs > nowMs + MOST_AHEAD_MS) return malformed("before: in the future");
+    return { closed: await signOut(deps, { user, beforeMs }, requestSignal()) };
+  };
+}
+
+function malformed(message: string): SignOutResult {
+  return { error: { code: "malformed", message } };
+}

@@ -1,0 +1,37 @@
+import { FUNCTIONS, ROUTES } from "../../wiring/manifest.ts";
+import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
+import { DynamoWatches } from "../adapters/dynamo-watches.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { Throttle } from "../core/throttle.ts";
+import { commandHandler } from "../handlers/command.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { readEnvironment } from "./environment.ts";
+
+const { table, epochFloor, managementEndpoint, outboundTopicArn } = readEnvironment(FUNCTIONS.command.env);
+/** Clients say that someone is typing about every three seconds. */
+const TYPING_INTERVAL_MS = 2_000;
+
+const client = documentClient();
+const log = invocationLog();
+
+export const handler = log.around(
+  commandHandler({
+    log: new DynamoConversationLog(client, table),
+    inbox: new DynamoInbox(client, table),
+    leases: new DynamoLeases(client, table),
+    connections: connections(managementEndpoint, log),
+    typingThrottle: new Throttle(TYPING_INTERVAL_MS),
+    watches: new DynamoWatches(client, table),
+    presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
+    epochFloor,
+    now: Date.now,
+    responds: (routeKey) =>
+      Object.entries(ROUTES).some(([key, { response }]) => key === routeKey && response),
+    logger: log,
+  }),
+);

@@ -1,0 +1,40 @@
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
+import { isFrameFault } from "../adapters/frame-fault.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
+import { SqsRecordQueues } from "../adapters/sqs-record-queue.ts";
+import { commitHandler } from "../handlers/commit.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
+import { readEnvironment } from "./environment.ts";
+
+const environment = readEnvironment(FUNCTIONS.commit.env);
+const SECONDS_PER_DAY = 24 * 60 * 60;
+
+const client = documentClient();
+const sns = snsClient();
+const log = invocationLog();
+
+export const handler = log.around(
+  commitHandler({
+    log: new DynamoConversationLog(client, environment.table),
+    leases: new DynamoLeases(client, environment.table),
+    connections: connections(environment.managementEndpoint, log),
+    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
+    queues: new SqsRecordQueues(sqsClient(), environment.entriesQueueUrls),
+    inbox: new DynamoInbox(client, environment.table),
+    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    epochFloor: environment.epochFloor,
+    retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
+    isFrameFault,
+    events: environment.events,
+    now: Date.now,
+    logger: log,
+  }),
+);

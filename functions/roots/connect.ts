@@ -1,0 +1,22 @@
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { connectHandler } from "../handlers/connect.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { readEnvironment } from "./environment.ts";
+
+const environment = readEnvironment(FUNCTIONS.connect.env);
+const log = invocationLog();
+
+export const handler = log.around(
+  connectHandler({
+    leases: new DynamoLeases(documentClient(), environment.table),
+    presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
+    connections: connections(environment.managementEndpoint, log),
+    now: Date.now,
+    logger: log,
+  }),
+);

@@ -1,0 +1,39 @@
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
+import { SqsParking } from "../adapters/sqs-parking.ts";
+import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
+import { deadLetterHandler } from "../handlers/dead-letter.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
+import { readEnvironment } from "./environment.ts";
+
+const environment = readEnvironment(FUNCTIONS["dead-letter"].env);
+const client = documentClient();
+const sns = snsClient();
+const sqs = sqsClient();
+const log = invocationLog();
+
+export const handler = log.around(
+  deadLetterHandler({
+    log: new DynamoConversationLog(client, environment.table),
+    leases: new DynamoLeases(client, environment.table),
+    connections: connections(environment.managementEndpoint, log),
+    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
+    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    queue: new SqsRecordQueue(sqs, environment.entriesDeadLetterQueueUrl),
+    parking: new SqsParking(sqs, environment.parkedQueueUrl),
+    inbox: new DynamoInbox(client, environment.table),
+    epochFloor: environment.epochFloor,
+    retentionSeconds: undefined,
+    events: environment.events,
+    now: Date.now,
+    logger: log,
+  }),
+);

@@ -1,0 +1,36 @@
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
+import { DynamoWatches } from "../adapters/dynamo-watches.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
+import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
+import { deliverHandler } from "../handlers/deliver.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
+import { readEnvironment } from "./environment.ts";
+
+const environment = readEnvironment(FUNCTIONS.deliver.env);
+const client = documentClient();
+const sns = snsClient();
+const log = invocationLog();
+
+export const handler = log.around(
+  deliverHandler({
+    log: new DynamoConversationLog(client, environment.table),
+    leases: new DynamoLeases(client, environment.table),
+    inbox: new DynamoInbox(client, environment.table),
+    watches: new DynamoWatches(client, environment.table),
+    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
+    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    connections: connections(environment.managementEndpoint, log),
+    queue: new SqsRecordQueue(sqsClient(), environment.outboundQueueUrl),
+    events: environment.events,
+    now: Date.now,
+    logger: log,
+  }),
+);

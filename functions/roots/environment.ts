@@ -1,0 +1,54 @@
+import * as v from "valibot";
+import { ENV, type EnvKey } from "../../wiring/manifest.ts";
+import { EVENT_FAMILIES } from "../ports/events.ts";
+
+const Text = v.pipe(v.string(), v.nonEmpty());
+const Url = v.pipe(v.string(), v.url());
+
+const PositiveInteger = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
+
+/** One schema per variable of the functions. */
+const VARIABLES = {
+  table: Text,
+  entriesTopicArn: Text,
+  entriesQueueUrls: v.pipe(
+    v.string(),
+    v.transform((text) => text.split(",")),
+    v.array(Url),
+  ),
+  entriesDeadLetterQueueUrl: Url,
+  parkedQueueUrl: Url,
+  admissionDepth: PositiveInteger,
+  outboundTopicArn: Text,
+  outboundQueueUrl: Url,
+  presenceQueueUrl: Url,
+  managementEndpoint: Url,
+  issuer: Url,
+  audience: Text,
+  userClaim: Text,
+  events: v.pipe(
+    v.string(),
+    v.transform((list) => new Set(list.split(",").filter((name) => name !== ""))),
+    v.set(v.picklist(EVENT_FAMILIES)),
+  ),
+  retentionDays: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  epochFloor: PositiveInteger,
+} as const satisfies Record<EnvKey, v.GenericSchema<string, unknown>>;
+
+type Environment<K extends EnvKey> = { readonly [P in K]: v.InferOutput<(typeof VARIABLES)[P]> };
+
+/** Reads the named variables once, at cold start; one error names every missing or malformed one. */
+export function readEnvironment<K extends EnvKey>(
+  keys: readonly K[],
+  from: Record<string, string | undefined> = process.env,
+): Environment<K> {
+  const results = keys.map((key) => ({ key, result: v.safeParse(VARIABLES[key], from[ENV[key]]) }));
+  const wrong = results.filter(({ result }) => !result.success);
+  if (wrong.length > 0) {
+    const problems = wrong.map(
+      ({ key }) => `${ENV[key]} is ${from[ENV[key]] === undefined ? "missing" : "malformed"}`,
+    );
+    throw new Error(`Environment: ${problems.join(", ")}`);
+  }
+  return Object.fromEntries(results.map(({ key, result }) => [key, result.output])) as Environment<K>;
+}

@@ -1,0 +1,42 @@
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { DynamoAbuseCounter } from "../adapters/dynamo-abuse-counter.ts";
+import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsEntriesTopic } from "../adapters/sns-topics.ts";
+import { SqsQueueDepth } from "../adapters/sqs-queue-depth.ts";
+import { Admission } from "../core/admission.ts";
+import { ConnectionBuckets } from "../core/connection-buckets.ts";
+import { sendHandler } from "../handlers/send.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { invocationLog } from "./clients/logger.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
+import { readEnvironment } from "./environment.ts";
+
+const environment = readEnvironment(FUNCTIONS.send.env);
+const { table, entriesQueueUrls, admissionDepth } = environment;
+const client = documentClient();
+const sns = snsClient();
+const log = invocationLog();
+const now = Date.now;
+
+export const handler = log.around(
+  sendHandler({
+    entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
+    buckets: new ConnectionBuckets(),
+    admission: new Admission({
+      queueDepth: new SqsQueueDepth(sqsClient(), entriesQueueUrls),
+      admissionDepth,
+      now,
+      logger: log,
+    }),
+    abuse: new DynamoAbuseCounter(client, table),
+    leases: new DynamoLeases(client, table),
+    connections: connections(environment.managementEndpoint, log),
+    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    random: Math.random,
+    now,
+    logger: log,
+  }),
+);
