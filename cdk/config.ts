@@ -1,0 +1,124 @@
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import * as v from "valibot";
+import { LANE_COUNTS } from "../wiring/lanes.ts";
+import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS } from "../wiring/manifest.ts";
+
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** Lambda's own bounds for the maximum concurrency of an SQS trigger. */
+const concurrency = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
+
+/** Plain http only for an issuer on this machine: keys fetched over it could be anybody's. */
+const issuerUrl = v.pipe(
+  v.string(),
+  v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])\S+$/, "must be an https URL"),
+);
+
+const CONFIG = v.strictObject({
+  /** The OIDC issuer, exactly as in the `iss` claim of its tokens. */
+  issuer: issuerUrl,
+  /** The `aud` claim a token must carry. */
+  audience: v.pipe(v.string(), v.nonEmpty("must not be empty")),
+  /** The claim that is the user id. */
+  userClaim: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty")), "sub"),
+  /** Raise by one after restoring the table from a backup: every client then learns that the log went back. */
+  epochFloor: v.optional(positiveInteger, 1),
+  /** Events published for other consumers of the outbound topic: docs/events.md. Each costs a message of the topic. */
+  events: v.optional(v.array(v.picklist(["message.committed", "message.undelivered", "member"])), [
+    ...DEFAULT_EVENTS,
+  ]),
+  /** How many days entries of conversations that begin from now on are kept; 0: for ever. Members may change it. */
+  retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
+  /** `kept`: table, queues and logs survive the stack, and the table refuses to be deleted. */
+  data: v.picklist(["disposable", "kept"]),
+  logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),
+  logRetentionDays: v.pipe(
+    v.number(),
+    v.check(
+      (days) => days in RetentionDays && days !== RetentionDays.INFINITE,
+      "no retention CloudWatch Logs has",
+    ),
+  ),
+  /**
+   * API Gateway writes access logs through one role per account and region. `create`: the stack makes that role
+   * and sets it, in place of what is set there; `exists`: the account has it already.
+   */
+  apiGatewayLogRole: v.picklist(["create", "exists"]),
+  /** Per second, all connections together; API Gateway allows an account 10 000, posts to connections included. */
+  throttle: v.strictObject({ rateLimit: positiveInteger, burstLimit: positiveInteger }),
+  /**
+   * Queues that share the frames, by conversation: a runaway conversation delays those of its own lane only.
+   * docs/architecture.md tells what becomes of frames in flight when this changes.
+   */
+  lanes: v.picklist(LANE_COUNTS),
+  /** Frames waiting in a lane beyond which no more are taken: the sender is told `overloaded`. */
+  admissionDepth: positiveInteger,
+  /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
+  maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
+});
+
+/** Everything that differs between environments. */
+export type Config = v.InferOutput<typeof CONFIG>;
+
+/** A configuration that cannot be used; the message names the environment and the key. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * A name nobody can own (RFC 2606), so a stack deployed with it admits no one. Give your own with
+ * `-c issuer=… -c audience=…`.
+ */
+export const PLACEHOLDER_ISSUER = "https://issuer.example.com";
+
+const COMMON = {
+  issuer: PLACEHOLDER_ISSUER,
+  audience: "parley",
+  apiGatewayLogRole: "create",
+  throttle: { rateLimit: 2000, burstLimit: 4000 },
+  lanes: 1,
+  admissionDepth: ADMISSION_DEPTH,
+  maximumConcurrency: {
+    entries: CHANNELS.entries.trigger.maximumConcurrency,
+    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
+  },
+} as const;
+
+const ENVIRONMENTS = {
+  dev: { ...COMMON, data: "disposable", logLevel: "DEBUG", logRetentionDays: 7 },
+  staging: { ...COMMON, data: "disposable", logLevel: "INFO", logRetentionDays: 14 },
+  prod: {
+    ...COMMON,
+    data: "kept",
+    logLevel: "INFO",
+    logRetentionDays: 90,
+    lanes: 4,
+    maximumConcurrency: { entries: 200, outbound: 100 },
+  },
+} satisfies Record<string, v.InferInput<typeof CONFIG>>;
+
+export type EnvironmentName = keyof typeof ENVIRONMENTS;
+
+/** What `-c key=value` may replace without editing this file. */
+const OVERRIDES = ["issuer", "audience", "apiGatewayLogRole"] as const;
+
+export function environmentName(value: unknown): EnvironmentName {
+  if (value === undefined) return "dev";
+  if (typeof value === "string" && Object.hasOwn(ENVIRONMENTS, value)) return value as EnvironmentName;
+  throw new ConfigError(`No environment "${value}"; there are: ${Object.keys(ENVIRONMENTS).join(", ")}.`);
+}
+
+/** The configuration of an environment, with what the CDK context (`-c`) replaces. */
+export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
+  const overrides = OVERRIDES.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined);
+  return parseConfig(environment, { ...ENVIRONMENTS[environment], ...Object.fromEntries(overrides) });
+}
+
+export function parseConfig(environment: string, input: unknown): Config {
+  const result = v.safeParse(CONFIG, input);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? "?"}: ${issue.message}`);
+  throw new ConfigError(
+    [`The configuration of "${environment}" is wrong (cdk/config.ts):`, ...problems].join("\n"),
+  );
+}

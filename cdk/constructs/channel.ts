@@ -1,0 +1,200 @@
+import { type RemovalPolicy, Stack } from "aws-cdk-lib";
+import { EventSourceMapping, type IFunction } from "aws-cdk-lib/aws-lambda";
+import { type Subscription, SubscriptionFilter, Topic } from "aws-cdk-lib/aws-sns";
+import { SqsSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { laneFilterPolicy, laneSuffix } from "../../wiring/lanes.ts";
+import type { ChannelSpec, EnvKey } from "../../wiring/manifest.ts";
+import { type Capability, permission } from "./capability.ts";
+import { queueProps, topicProps } from "./channel-attributes.ts";
+import { fixLogicalId } from "./fixed-logical-id.ts";
+
+export interface ChannelProps {
+  readonly spec: ChannelSpec;
+  /** The channel whose topic this one's queue is subscribed to. @default a topic of its own */
+  readonly topicOf?: Channel;
+  /** The variable by which a publisher knows the topic. */
+  readonly topicVariable: EnvKey;
+  /** The variable by which the queues are known: to shorten the visibility of what failed, to look how full they are. */
+  readonly queueVariable: EnvKey;
+  /** How many queues share the topic's messages. */
+  readonly lanes: number;
+  /** Of all lanes together. */
+  readonly maximumConcurrency: number;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** What Lambda's poller needs, and shortening the visibility of what failed. */
+const CONSUME = [
+  "sqs:ReceiveMessage",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ChangeMessageVisibility",
+];
+
+/** Lambda's least for a trigger. */
+const LEAST_CONCURRENCY = 2;
+
+/**
+ * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a dead-letter queue for what the
+ * consumer fails too often and for what the topic cannot deliver. The id is also the prefix of the logical ids.
+ */
+export class Channel extends Construct {
+  readonly topic: Topic;
+  /** The lanes, in order. */
+  readonly queues: readonly Queue[];
+  readonly deadLetterQueue: Queue;
+  /** Where dead letters end that the one who works on them could not finish. */
+  readonly parkedQueue: Queue | undefined;
+  readonly #props: ChannelProps;
+
+  constructor(scope: Construct, id: string, props: ChannelProps) {
+    super(scope, id);
+    this.#props = props;
+    const { spec } = props;
+
+    this.topic = props.topicOf?.topic ?? this.#ownTopic(id);
+    if (spec.deadLetters !== undefined) {
+      this.parkedQueue = this.#queue("ParkedQueue", spec.deadLetters.parkedQueueAttributes);
+    }
+    this.deadLetterQueue = this.#queue(
+      "DeadLetterQueue",
+      spec.deadLetterQueueAttributes,
+      this.parkedQueue && {
+        queue: this.parkedQueue,
+        maxReceiveCount: spec.deadLetters?.maxReceiveCount ?? 0,
+      },
+    );
+    const deadLetterQueue = { queue: this.deadLetterQueue, maxReceiveCount: spec.maxReceiveCount };
+    this.queues = Array.from({ length: props.lanes }, (_, lane) =>
+      this.#queue(`Queue${laneSuffix(lane)}`, spec.queueAttributes, deadLetterQueue),
+    );
+    const subscriptions = this.queues.map((queue, lane) => this.#subscribe(queue, lane));
+    // When the number of lanes grows, the new ones are there before the old ones stop taking what is theirs.
+    for (const [lane, subscription] of subscriptions.entries()) {
+      const next = subscriptions[lane + 1];
+      if (next !== undefined) subscription.node.addDependency(next);
+    }
+  }
+
+  publish(): Capability {
+    return permission(
+      { [this.#props.topicVariable]: this.topic.topicArn },
+      ["sns:Publish"],
+      [this.topic.topicArn],
+    );
+  }
+
+  consume(): Capability {
+    return this.#queuesFor(CONSUME);
+  }
+
+  /** Reading how many messages wait. */
+  observe(): Capability {
+    return this.#queuesFor(["sqs:GetQueueAttributes"]);
+  }
+
+  consumeDeadLetters(variable: EnvKey): Capability {
+    return permission({ [variable]: this.deadLetterQueue.queueUrl }, CONSUME, [
+      this.deadLetterQueue.queueArn,
+    ]);
+  }
+
+  park(variable: EnvKey): Capability {
+    if (this.parkedQueue === undefined) throw new Error(`${this.node.path} parks nothing`);
+    return permission(
+      { [variable]: this.parkedQueue.queueUrl },
+      ["sqs:SendMessage"],
+      [this.parkedQueue.queueArn],
+    );
+  }
+
+  /** Lets the queues invoke their consumer, which must have {@link consume}. */
+  trigger(consumer: IFunction): void {
+    const { spec, maximumConcurrency, lanes } = this.#props;
+    const perLane = Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
+    for (const [lane, queue] of this.queues.entries()) {
+      this.#trigger(`Trigger${laneSuffix(lane)}`, queue, consumer, spec.trigger.batchSize, perLane);
+    }
+  }
+
+  /** The same for the dead-letter queue and {@link consumeDeadLetters}. */
+  triggerDeadLetters(consumer: IFunction): void {
+    const trigger = this.#props.spec.deadLetters?.trigger;
+    if (trigger === undefined) throw new Error(`nothing works on the dead letters of ${this.node.path}`);
+    const { batchSize, maximumConcurrency } = trigger;
+    this.#trigger("DeadLetterTrigger", this.deadLetterQueue, consumer, batchSize, maximumConcurrency);
+  }
+
+  #trigger(id: string, queue: Queue, target: IFunction, batchSize: number, maxConcurrency: number): void {
+    // Not SqsEventSource: it would also grant sqs:GetQueueUrl, which nobody calls.
+    const trigger = new EventSourceMapping(this, id, {
+      target,
+      eventSourceArn: queue.queueArn,
+      batchSize,
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    // Lambda refuses a second mapping of the same queue and function, so a replacement would fail to deploy.
+    fixLogicalId(trigger, `${this.node.id}${id}`);
+  }
+
+  #subscribe(queue: Queue, lane: number): Subscription {
+    const { spec, lanes } = this.#props;
+    const policy = laneFilterPolicy(spec.filterPolicy, lane, lanes);
+    const subscription = this.topic.addSubscription(
+      new SqsSubscription(queue, {
+        rawMessageDelivery: true,
+        deadLetterQueue: this.deadLetterQueue,
+        filterPolicy: policy && filterPolicy(policy),
+      }),
+    );
+    // A second subscription of the same queue is the first one: replacing would end with deleting it.
+    fixLogicalId(subscription, `${this.node.id}Subscription${laneSuffix(lane)}`);
+    return subscription;
+  }
+
+  #queuesFor(actions: readonly string[]): Capability {
+    const urls = this.queues.map(({ queueUrl }) => queueUrl).join(",");
+    const arns = this.queues.map(({ queueArn }) => queueArn);
+    return permission({ [this.#props.queueVariable]: urls }, actions, arns);
+  }
+
+  #ownTopic(id: string): Topic {
+    const attributes = topicProps(this.#props.spec.topicAttributes);
+    const topic = new Topic(this, "Topic", {
+      ...attributes,
+      // CDK would name a FIFO topic after its construct path: moving the construct would replace the topic.
+      ...(attributes.fifo && { topicName: `${Stack.of(this).stackName}-${id}.fifo` }),
+      enforceSSL: true,
+    });
+    fixLogicalId(topic, `${id}Topic`);
+    return topic;
+  }
+
+  #queue(
+    name: string,
+    attributes: ChannelSpec["queueAttributes"],
+    deadLetterQueue?: { queue: Queue; maxReceiveCount: number },
+  ): Queue {
+    const queue = new Queue(this, name, {
+      ...queueProps(attributes),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: this.#props.removalPolicy,
+      ...(deadLetterQueue && { deadLetterQueue }),
+    });
+    fixLogicalId(queue, `${this.node.id}${name}`);
+    return queue;
+  }
+}
+
+function filterPolicy(policy: NonNullable<ChannelSpec["filterPolicy"]>): Record<string, SubscriptionFilter> {
+  return Object.fromEntries(
+    Object.entries(policy).map(([attribute, allowlist]) => [
+      attribute,
+      SubscriptionFilter.stringFilter({ allowlist: [...allowlist] }),
+    ]),
+  );
+}

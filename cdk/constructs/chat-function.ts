@@ -1,0 +1,77 @@
+import { Duration, type RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
+import type { Capability } from "./capability.ts";
+
+export interface ChatFunctionProps {
+  readonly name: FunctionName;
+  readonly code: Code;
+  /** All it may do, besides writing its logs; must pass exactly the variables the manifest names. */
+  readonly uses: readonly Capability[];
+  readonly logLevel: string;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** A function of the manifest with a role and a log group of its own. */
+export class ChatFunction extends Construct {
+  readonly resource: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: ChatFunctionProps) {
+    super(scope, id);
+    const spec: FunctionSpec = FUNCTIONS[props.name];
+
+    const logGroup = new LogGroup(this, "Logs", {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    const writesLogs = new PolicyStatement({
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [logGroup.logGroupArn],
+    });
+    // Inline in the role, so that no function or trigger exists before its permissions do.
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: {
+        permissions: new PolicyDocument({
+          statements: [writesLogs, ...props.uses.flatMap((capability) => capability.statements)],
+        }),
+      },
+    });
+    this.resource = new LambdaFunction(this, "Function", {
+      description: spec.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: "index.handler",
+      code: props.code,
+      timeout: Duration.seconds(spec.timeoutSeconds),
+      memorySize: spec.memoryMb,
+      role,
+      logGroup,
+      environment: {
+        ...variables(props.name, spec.env, props.uses),
+        POWERTOOLS_SERVICE_NAME: `parley-${props.name}`,
+        POWERTOOLS_LOG_LEVEL: props.logLevel,
+      },
+    });
+  }
+}
+
+/** The variables by their real names; throws unless they are those of the manifest. */
+function variables(
+  name: FunctionName,
+  wanted: readonly EnvKey[],
+  uses: readonly Capability[],
+): Record<string, string> {
+  const passed: Partial<Record<EnvKey, string>> = Object.assign({}, ...uses.map((use) => use.environment));
+  const keys = Object.keys(passed) as EnvKey[];
+  const missing = wanted.filter((key) => passed[key] === undefined);
+  const extra = keys.filter((key) => !wanted.includes(key));
+  if (missing.length > 0) throw new Error(`Nothing passes ${missing.join(", ")} to the function ${name}`);
+  if (extra.length > 0)
+    throw new Error(`The manifest does not name ${extra.join(", ")} for the function ${name}`);
+  return Object.fromEntries(keys.map((key) => [ENV[key], passed[key] ?? ""]));
+}

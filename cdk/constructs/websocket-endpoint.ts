@@ -1,0 +1,87 @@
+import { ArnFormat, type RemovalPolicy, Stack } from "aws-cdk-lib";
+import { LogGroupLogDestination, WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
+import { WebSocketLambdaAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import {
+  AUTHORIZER,
+  type FunctionName,
+  ROUTE_SELECTION,
+  ROUTES,
+  type RouteSpec,
+} from "../../wiring/manifest.ts";
+import { ACCESS_LOG_FORMAT } from "./access-log.ts";
+import { type Capability, permission } from "./capability.ts";
+import { fixLogicalId } from "./fixed-logical-id.ts";
+
+export interface WebSocketEndpointProps {
+  readonly stageName: string;
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * The WebSocket API and its stage. Routes come later, by {@link serve}: the functions behind them already need
+ * the address of the stage.
+ */
+export class WebSocketEndpoint extends Construct {
+  readonly api: WebSocketApi;
+  readonly stage: WebSocketStage;
+
+  constructor(scope: Construct, id: string, props: WebSocketEndpointProps) {
+    super(scope, id);
+    this.api = new WebSocketApi(this, "Api", {
+      apiName: Stack.of(this).stackName,
+      routeSelectionExpression: ROUTE_SELECTION,
+    });
+    // Another API is another address, and clients keep the one they have.
+    fixLogicalId(this.api, "WebSocketApi");
+
+    const accessLogs = new LogGroup(this, "AccessLogs", {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    this.stage = new WebSocketStage(this, "Stage", {
+      webSocketApi: this.api,
+      stageName: props.stageName,
+      autoDeploy: true,
+      throttle: props.throttle,
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: ACCESS_LOG_FORMAT },
+    });
+  }
+
+  /** Posting to a connection, or ending one (`DELETE`). */
+  connections(...methods: readonly ("POST" | "DELETE")[]): Capability {
+    const arn = (method: string) =>
+      Stack.of(this).formatArn({
+        service: "execute-api",
+        resource: this.api.apiId,
+        resourceName: `${this.stage.stageName}/${method}/@connections/*`,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      });
+    return permission(
+      { managementEndpoint: this.stage.callbackUrl },
+      ["execute-api:ManageConnections"],
+      methods.map(arn),
+    );
+  }
+
+  /** Adds the routes of the manifest and the authorizer in front of `$connect`. */
+  serve(functions: Readonly<Record<FunctionName, IFunction>>): void {
+    const authorizer = new WebSocketLambdaAuthorizer("Authorizer", functions[AUTHORIZER.function], {
+      identitySource: [AUTHORIZER.identitySource],
+    });
+    const routes: [string, RouteSpec][] = Object.entries(ROUTES);
+    for (const [routeKey, route] of routes) {
+      this.api.addRoute(routeKey, {
+        // One per route: sharing one left all but the first without invoke permission (aws-cdk issue 38148).
+        integration: new WebSocketLambdaIntegration("Integration", functions[route.function]),
+        returnResponse: route.response,
+        ...(routeKey === "$connect" && { authorizer }),
+      });
+    }
+  }
+}
