@@ -1,0 +1,55 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { isLoopbackHost, LOOPBACK, listen } from "./listen.ts";
+
+/** Answers a request, or returns false to leave it to the next one. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+export interface Front {
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The cloud's own HTTP server. `handlers` may be filled after the start: the URL is known only then. */
+export async function startFront(
+  port: number,
+  handlers: readonly RequestHandler[],
+  log: (line: string) => void,
+): Promise<Front> {
+  const server = createServer((request, response) => {
+    answer(handlers, request, response).catch((error: unknown) => {
+      log(`${request.method} ${request.url} failed: ${String(error)}`);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  const bound = await listen(server, port);
+  return {
+    port: bound,
+    url: `http://${LOOPBACK}:${bound}`,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  handlers: readonly RequestHandler[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // A page of some other site may reach loopback through a name of its own: DNS rebinding.
+  if (!isLoopbackHost(hostname(request.headers.host))) {
+    response.writeHead(403).end();
+    return;
+  }
+  for (const handler of handlers) if (await handler(request, response)) return;
+  response.writeHead(404, { "Content-Type": "application/json" }).end('{"message":"Not found"}');
+}
+
+function hostname(host: string | undefined): string {
+  const url = `http://${host ?? ""}`;
+  return URL.canParse(url) ? new URL(url).hostname : "";
+}

@@ -1,0 +1,53 @@
+import type { WebSocketApi } from "./api.ts";
+import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from "./events.ts";
+import { integrate } from "./integration.ts";
+import { allowsInvoke } from "./policy.ts";
+
+export type Authorization = { readonly context: AuthorizerContext } | { readonly refused: 401 | 403 | 500 };
+
+const IDENTITY_HEADER = /^route\.request\.header\.(.+)$/;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html */
+export async function authorize(api: WebSocketApi, facts: ConnectionFacts): Promise<Authorization> {
+  // Without the identity source API Gateway does not even call the function.
+  if (!hasIdentity(api, facts)) return { refused: 401 };
+  const event = authorizerEvent(api, facts);
+  let result: unknown;
+  try {
+    result = await integrate(api, api.authorizer.function, event);
+  } catch (error) {
+    if (error instanceof Error && error.message === "Unauthorized") return { refused: 401 };
+    api.log(`the authorizer failed: ${String(error)}`);
+    return { refused: 500 };
+  }
+  const { principalId, policyDocument, context = {} } = (result ?? {}) as Record<string, unknown>;
+  const values = readContext(context);
+  if (
+    typeof principalId !== "string" ||
+    typeof policyDocument !== "object" ||
+    policyDocument === null ||
+    !values
+  ) {
+    api.log("the authorizer's answer is no principalId, policyDocument and flat context");
+    return { refused: 500 };
+  }
+  if (!allowsInvoke(policyDocument, event.methodArn)) return { refused: 403 };
+  return { context: { ...values, principalId } };
+}
+
+function hasIdentity(api: WebSocketApi, { handshake }: ConnectionFacts): boolean {
+  const header = IDENTITY_HEADER.exec(api.authorizer.identitySource)?.[1]?.toLowerCase();
+  if (header === undefined)
+    throw new Error(`identity source ${api.authorizer.identitySource} is not understood`);
+  return Object.entries(handshake.headers).some(
+    ([name, value]) => name.toLowerCase() === header && value !== "",
+  );
+}
+
+/** Strings, numbers and booleans, all handed on as strings; objects and lists are an error, as at AWS. */
+function readContext(context: unknown): Record<string, string> | undefined {
+  if (typeof context !== "object" || context === null) return undefined;
+  const entries = Object.entries(context);
+  if (!entries.every(([, value]) => ["string", "number", "boolean"].includes(typeof value))) return undefined;
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+const INTERVAL_MS = 10;
+
+/** Asks again and again until `check` holds; throws at the deadline, saying what was awaited. */
+export async function waitFor(what: string, timeoutMs: number, check: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await pause(INTERVAL_MS);
+  }
+}
