@@ -1,0 +1,32 @@
+import { type BackoffBounds, fullJitterMs } from "./backoff.ts";
+import { type Clock, delay } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { ClientError, NoReplyError, RefusedError } from "./errors.ts";
+
+export interface AskOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly retry: BackoffBounds;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/** A request that is asked again, on the same connection, while it fails for a temporary reason. */
+export async function ask(
+  connection: Connection,
+  request: Parameters<Connection["request"]>[0],
+  { clock, random, retry }: AskOptions,
+): Promise<unknown> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await connection.request(request);
+    } catch (error) {
+      const again = error instanceof ClientError && error.temporary && attempt + 1 < MAX_ATTEMPTS;
+      if (!again || connection.signal.aborted) throw error;
+      // Whether the server is slow or the socket dead, the ping will tell.
+      if (error instanceof NoReplyError) connection.ping();
+      const asked = error instanceof RefusedError ? error.retryAfterMs : undefined;
+      await delay(clock, asked ?? fullJitterMs(attempt, retry, random()), connection.signal);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  type AckFrame,
+  decodeServerFrame,
+  type EntriesFrame,
+  type ErrorFrame,
+  encodeFrame,
+  type HistoryFrame,
+  type JoinedFrame,
+  ProtocolError,
+  type ServerFrame,
+  SUBPROTOCOL,
+  type SyncFrame,
+  type WireError,
+} from "../../protocol/index.ts";
+import type { Clock } from "./clock.ts";
+import { ConnectionLostError, RefusedError } from "./errors.ts";
+import type { ComposedFrame } from "./lane.ts";
+import { Requests } from "./requests.ts";
+import type { Timings } from "./timings.ts";
+import type { Socket, Transport } from "./transport.ts";
+
+export interface ConnectionListener {
+  opened(): void;
+  /** Fires once and last, unless the connection was closed from this side. */
+  ended(cause: unknown): void;
+  /** The server ends the connection for good. */
+  finished(error: WireError): void;
+  log(frame: EntriesFrame | AckFrame | JoinedFrame): void;
+  /** What the server said of entries sent on this connection. */
+  refused(entryIds: readonly string[], error: WireError): void;
+  /** The server may have missed pushing something. */
+  resync(): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly timings: Timings;
+}
+
+type Request = Omit<SyncFrame, "id"> | Omit<HistoryFrame, "id">;
+
+/** What an error without an address is about: the frame sent last. */
+type Sent = { readonly request: string } | { readonly entries: readonly string[] } | "ping";
+
+/** One WebSocket from dialling to its end. How long it may take to open is for the one who dials to say. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #listener: ConnectionListener;
+  readonly #requests: Requests;
+  readonly #end = new AbortController();
+  readonly #socket: Socket;
+  #openedAtMs: number | undefined;
+  #lastSent: Sent | undefined;
+  #pinging = false;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: ConnectionOptions, listener: ConnectionListener) {
+    const { url, token, transport, clock, timings } = options;
+    this.#options = options;
+    this.#listener = listener;
+    this.#requests = new Requests(clock, timings.replyWithinMs);
+    // First, for it may throw: on a URL or a token that cannot be one.
+    this.#socket = transport(url, [SUBPROTOCOL, token], {
+      opened: () => this.#opened(),
+      received: (text) => this.#received(text),
+      closed: (cause) => this.#fail(cause),
+    });
+  }
+
+  /** Aborts when the connection ends, whoever ended it. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  get openForMs(): number | undefined {
+    return this.#openedAtMs === undefined ? undefined : this.#options.clock.nowMs() - this.#openedAtMs;
+  }
+
+  /** Resolves to the reply's `result`; rejects with a ClientError. */
+  request(frame: Request): Promise<unknown> {
+    if (this.signal.aborted) return Promise.reject(this.signal.reason);
+    const id = this.#options.newId();
+    const reply = this.#requests.wait(id);
+    this.#lastSent = { request: id };
+    this.#socket.send(encodeFrame({ ...frame, id }));
+    return reply;
+  }
+
+  sendEntries(frame: ComposedFrame): void {
+    this.#lastSent = { entries: frame.ids };
+    this.#socket.send(frame.text);
+  }
+
+  /** Asks for a sign of life, unless that is asked already; none in time ends the connection. */
+  ping(): void {
+    if (this.signal.aborted || this.#pinging) return;
+    this.#pinging = true;
+    this.#cancelTimer();
+    this.#lastSent = "ping";
+    this.#socket.send(encodeFrame({ type: "ping" }));
+    const { clock, timings } = this.#options;
+    this.#cancelTimer = clock.after(timings.pongWithinMs, () =>
+      this.#fail(new Error("a ping was not answered")),
+    );
+  }
+
+  /** Ends the connection without a word to the listener. */
+  close(): void {
+    if (this.signal.aborted) return;
+    this.#cancelTimer();
+    this.#socket.close();
+    const lost = new ConnectionLostError();
+    this.#end.abort(lost);
+    this.#requests.failAll(lost);
+  }
+
+  #fail(cause: unknown): void {
+    if (this.signal.aborted) return;
+    this.close();
+    this.#listener.ended(cause);
+  }
+
+  #opened(): void {
+    this.#openedAtMs = this.#options.clock.nowMs();
+    this.#alive();
+    this.#listener.opened();
+  }
+
+  /** The socket has just proved to work: the next ping is due after a full interval. */
+  #alive(): void {
+    this.#pinging = false;
+    this.#cancelTimer();
+    const { clock, timings } = this.#options;
+    this.#cancelTimer = clock.after(timings.pingEveryMs, () => this.ping());
+  }
+
+  #received(text: string): void {
+    const frame = this.#decode(text);
+    switch (frame?.type) {
+      case "ack":
+      case "entries":
+      case "joined":
+        this.#listener.log(frame);
+        break;
+      case "reject":
+        this.#listener.refused(frame.ids, frame.error);
+        break;
+      case "reply":
+        if (frame.error !== undefined) this.#requests.fail(frame.id, new RefusedError(frame.error));
+        else this.#requests.answer(frame.id, frame.result);
+        break;
+      case "pong":
+        this.#alive();
+        if (frame.resync) this.#listener.resync();
+        break;
+      case "error":
+        this.#errored(frame);
+    }
+  }
+
+  /** A newer server may send what this version does not know; that is no reason to end anything. */
+  #decode(text: string): ServerFrame | undefined {
+    try {
+      return decodeServerFrame(text);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+  }
+
+  #errored({ id, ids, error, final }: ErrorFrame): void {
+    if (final) {
+      this.close();
+      this.#listener.finished(error);
+      return;
+    }
+    // Nothing is wrong with the frame: the next connection comes with a new token, and sends it again.
+    if (error.code === "unauthenticated") {
+      this.#fail(new RefusedError(error));
+      return;
+    }
+    const about = addressee(id, ids) ?? this.#lastSent;
+    if (about === undefined) return;
+    if (about === "ping") this.#alive();
+    else if ("request" in about) this.#requests.fail(about.request, new RefusedError(error));
+    else this.#listener.refused(about.entries, error);
+  }
+}
+
+function addressee(id: string | undefined, ids: readonly string[] | undefined): Sent | undefined {
+  if (id !== undefined) return { request: id };
+  return ids && { entries: ids };
+}

@@ -1,0 +1,38 @@
+import type { Entry } from "../../protocol/index.ts";
+import type { ConversationInfo } from "./conversations.ts";
+import type { ClientError, RefusedError } from "./errors.ts";
+
+/**
+ * - `connecting`: dialling, or open and not yet in sync
+ * - `online`: in sync; what is sent goes out at once
+ * - `offline`: waiting to try again; what is sent is kept
+ * - `ended`: closed for good
+ */
+export type ClientState = "connecting" | "online" | "offline" | "ended";
+
+export interface ClientEvents {
+  /** Nothing of any kind is emitted after `ended`. */
+  state: ClientState;
+  /**
+   * Entries of one conversation, own ones included: each seq once (since the last `reset`), ascending, without
+   * holes. The first of a conversation may have a seq above 1; `loadOlder` has the ones before.
+   */
+  entries: { readonly conversation: string; readonly entries: readonly Entry[] };
+  /** An entry of this device is in the log. Comes after its `entries`, unless those wait behind a hole. */
+  acknowledged: Sent;
+  /** An entry of this device will not be in the log. */
+  rejected: { readonly id: string; readonly error: RefusedError };
+  /** New in the list of conversations, or changed there. Comes before the conversation's first `entries`. */
+  conversation: ConversationInfo;
+  /** Forget the entries of this conversation: what comes next begins after `seq`. */
+  reset: { readonly conversation: string; readonly epoch: number; readonly seq: number };
+  /** Something went wrong that the application may want to tell; the client goes on unless `state` says `ended`. */
+  error: ClientError;
+}
+
+export interface Sent {
+  readonly id: string;
+  readonly conversation: string;
+  readonly seq: number;
+  readonly sentAtMs: number;
+}

@@ -1,0 +1,30 @@
+/** The client of Parley: what browsers and Node programs use. */
+export {
+  type Entry,
+  type ErrorCode,
+  LIMITS,
+  type NewEntry,
+  type Preview,
+  ProtocolError,
+} from "../../protocol/index.ts";
+export type { BackoffBounds } from "./backoff.ts";
+export { type Client, createClient, type Sending } from "./client.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export type { ConversationInfo } from "./conversations.ts";
+export {
+  ClientError,
+  ClosedError,
+  ConnectionLostError,
+  NoReplyError,
+  RefusedError,
+  UnreachableError,
+  UnreadableReplyError,
+} from "./errors.ts";
+export type { ClientEvents, ClientState, Sent } from "./events.ts";
+export type { Content } from "./new-entry.ts";
+export type { ClientOptions, Token } from "./options.ts";
+export type { Recipient } from "./outbox.ts";
+export type { OlderEntries } from "./session.ts";
+export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
+export type { Socket, Transport, TransportListener } from "./transport.ts";
+export { webSocketTransport } from "./websocket-transport.ts";

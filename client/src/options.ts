@@ -1,0 +1,55 @@
+import { type Clock, systemClock } from "./clock.ts";
+import { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
+import type { Transport } from "./transport.ts";
+import { webSocketTransport } from "./websocket-transport.ts";
+
+export interface Token {
+  readonly token: string;
+  /** Milliseconds since 1970: the `exp` of a JWT, times 1000. */
+  readonly expiresAtMs?: number;
+}
+
+export interface ClientOptions {
+  /**
+   * The signed-in user, exactly as the token names them (its user claim): entries in the log with this sender are one's
+   * own. The server takes the sender from the token alone, so another name here only confuses this device.
+   */
+  readonly user: string;
+  /** `wss://…`; a function is asked for every attempt to connect, after `token`. */
+  readonly url: string | (() => Promise<string>);
+  /**
+   * Asked for every attempt to connect. One that rejects, or takes longer than `timings.openWithinMs`, is a failed
+   * attempt, and is tried again. With `expiresAtMs` the client replaces the connection by itself shortly before then
+   * (`timings.renewBeforeMs`), else shortly before API Gateway's two hours are over; so do not hand out a token that
+   * is about to expire.
+   */
+  readonly token: () => Promise<string | Token>;
+  /** Names this device to the server, always the same: at most 64 printable ASCII characters. */
+  readonly device?: string;
+  /** @default the platform's WebSocket */
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  /** In [0, 1). @default Math.random */
+  readonly random?: () => number;
+  /** Ids of entries and requests; must never repeat, on no device. @default crypto.randomUUID */
+  readonly newId?: () => string;
+  readonly timings?: Partial<Timings>;
+}
+
+/** The options with every default filled in. */
+export interface Settings extends Required<Omit<ClientOptions, "device" | "timings">> {
+  readonly device: string | undefined;
+  readonly timings: Timings;
+}
+
+export function settingsOf(options: ClientOptions): Settings {
+  return {
+    device: undefined,
+    transport: webSocketTransport,
+    clock: systemClock,
+    random: Math.random,
+    newId: () => crypto.randomUUID(),
+    ...options,
+    timings: { ...DEFAULT_TIMINGS, ...options.timings },
+  };
+}

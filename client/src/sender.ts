@@ -1,0 +1,162 @@
+import type { WireError } from "../../protocol/index.ts";
+import { type BackoffBounds, equalJitterMs, fullJitterMs } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { ComposedFrame, Lane, Seen } from "./lane.ts";
+import type { Outbox } from "./outbox.ts";
+
+export interface SenderOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ackWithinMs: number;
+  readonly resendCapMs: number;
+  readonly retry: BackoffBounds;
+  /** The position this device holds now in the lane's conversation. */
+  readonly seen: (lane: Lane) => Seen;
+  /**
+   * Called for a frame too old for the server to tell whether it has it. To resolve when everything that could
+   * be in the log has been settled in the outbox; rejects if that cannot be known.
+   */
+  readonly lookUp: (lane: Lane, frame: ComposedFrame) => Promise<void>;
+  readonly rejected: (entryId: string, error: WireError) => void;
+}
+
+/** A frame, and how often it was tried on this connection. */
+interface Tries {
+  readonly frame: ComposedFrame;
+  /** Temporary errors so far. */
+  readonly failures: number;
+  /** Times it was sent again for want of any answer. */
+  readonly resends: number;
+}
+
+/** A frame on its way, or waiting for its next try. */
+interface Attempt extends Tries {
+  readonly cancel: () => void;
+}
+
+/** Sends what the outbox holds over one connection, each frame until it has its answer. */
+export class Sender {
+  readonly #connection: Connection;
+  readonly #outbox: Outbox;
+  readonly #options: SenderOptions;
+  readonly #attempts = new Map<Lane, Attempt>();
+
+  constructor(connection: Connection, outbox: Outbox, options: SenderOptions) {
+    this.#connection = connection;
+    this.#outbox = outbox;
+    this.#options = options;
+    connection.signal.addEventListener("abort", () => this.#stop(), { once: true });
+  }
+
+  flushAll(): void {
+    for (const lane of this.#outbox.lanes()) this.flush(lane);
+  }
+
+  /** Sends the head of the lane unless it is on its way already. */
+  flush(lane: Lane): void {
+    if (this.#connection.signal.aborted) return;
+    const frame = lane.head(() => this.#options.seen(lane));
+    const attempt = this.#attempts.get(lane);
+    if (attempt !== undefined && attempt.frame === frame) return;
+    this.forget(lane);
+    if (frame !== undefined) this.#transmit(lane, { frame, failures: 0, resends: 0 });
+  }
+
+  /** The lane has been absorbed by another. */
+  forget(lane: Lane): void {
+    this.#attempts.get(lane)?.cancel();
+    this.#attempts.delete(lane);
+  }
+
+  refused(entryIds: readonly string[], error: WireError): void {
+    const lanes = new Set(entryIds.map((id) => this.#outbox.laneOf(id)));
+    for (const lane of lanes) {
+      if (lane === undefined) continue;
+      const mine = entryIds.filter((id) => this.#outbox.laneOf(id) === lane);
+      if (error.temporary) this.#postpone(lane, mine, error.retryAfterMs);
+      else if (error.code === "stale") this.#renew(lane, mine);
+      else this.#reject(lane, mine, error);
+    }
+  }
+
+  #transmit(lane: Lane, tries: Tries): void {
+    this.#connection.sendEntries(tries.frame);
+    this.#schedule(lane, tries, this.#ackWithinMs(tries.resends), () => {
+      // Whether the server is slow or the socket dead, the ping will tell.
+      this.#connection.ping();
+      this.#transmit(lane, { ...tries, resends: tries.resends + 1 });
+    });
+  }
+
+  /** A server that is alive and says nothing has much to do: ever more patience. */
+  #ackWithinMs(resends: number): number {
+    const { ackWithinMs, resendCapMs, random } = this.#options;
+    if (resends === 0) return ackWithinMs;
+    return equalJitterMs(resends, { baseMs: ackWithinMs, capMs: resendCapMs }, random());
+  }
+
+  #schedule(lane: Lane, tries: Tries, delayMs: number, next: () => void): void {
+    this.#attempts.get(lane)?.cancel();
+    this.#attempts.set(lane, { ...tries, cancel: this.#options.clock.after(delayMs, next) });
+  }
+
+  #postpone(lane: Lane, entryIds: readonly string[], retryAfterMs: number | undefined): void {
+    const attempt = this.#attemptOf(lane, entryIds);
+    if (attempt === undefined) return;
+    const delayMs = retryAfterMs ?? this.#backoffMs(attempt.failures);
+    const again = { ...attempt, failures: attempt.failures + 1 };
+    this.#schedule(lane, attempt, delayMs, () => this.#transmit(lane, again));
+  }
+
+  /** At once; but not if renewing did not help before, for the next answer may be the same. */
+  #renew(lane: Lane, entryIds: readonly string[]): void {
+    const attempt = this.#attemptOf(lane, entryIds);
+    if (attempt === undefined) return;
+    const lookUp = () => this.#lookUp(lane, attempt, entryIds);
+    if (lane.withdrawals === 0) lookUp();
+    else this.#schedule(lane, attempt, this.#backoffMs(lane.withdrawals), lookUp);
+  }
+
+  #lookUp(lane: Lane, attempt: Attempt, entryIds: readonly string[]): void {
+    attempt.cancel();
+    const looking: Attempt = { ...attempt, cancel: () => {} };
+    this.#attempts.set(lane, looking);
+    const isCurrent = () => this.#attempts.get(lane) === looking;
+    this.#options.lookUp(lane, attempt.frame).then(
+      () => {
+        if (!isCurrent()) return;
+        this.forget(lane);
+        lane.withdraw();
+        this.flush(lane);
+      },
+      () => {
+        // Sent again later, the frame is refused again, and looked for again.
+        if (isCurrent()) this.#postpone(lane, entryIds, undefined);
+      },
+    );
+  }
+
+  #reject(lane: Lane, entryIds: readonly string[], error: WireError): void {
+    for (const id of entryIds) {
+      if (this.#outbox.settle(id) !== undefined) this.#options.rejected(id, error);
+    }
+    this.flush(lane);
+  }
+
+  /** An answer about a frame that is not under way any more is of no interest. */
+  #attemptOf(lane: Lane, entryIds: readonly string[]): Attempt | undefined {
+    const attempt = this.#attempts.get(lane);
+    return attempt?.frame.ids.some((id) => entryIds.includes(id)) ? attempt : undefined;
+  }
+
+  #backoffMs(failures: number): number {
+    const { retry, random } = this.#options;
+    return fullJitterMs(failures, retry, random());
+  }
+
+  #stop(): void {
+    for (const attempt of this.#attempts.values()) attempt.cancel();
+    this.#attempts.clear();
+  }
+}

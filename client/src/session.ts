@@ -1,0 +1,122 @@
+import { type Entry, HistoryResult, LIMITS } from "../../protocol/index.ts";
+import { type AskOptions, ask } from "./ask.ts";
+import type { Connection } from "./connection.ts";
+import type { Conversations } from "./conversations.ts";
+import { ClientError, ConnectionLostError } from "./errors.ts";
+import type { ComposedFrame, Lane } from "./lane.ts";
+import { lookUp } from "./look-up.ts";
+import type { Outbox } from "./outbox.ts";
+import { readResult } from "./read-result.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+import { Synchronizer } from "./synchronizer.ts";
+import type { Timings } from "./timings.ts";
+
+export interface SessionOptions extends Pick<SenderOptions, "clock" | "random" | "rejected"> {
+  readonly timings: Timings;
+  /** Entries met in the log outside the order in which conversations apply them. */
+  readonly met: (conversation: string, entries: readonly Entry[]) => void;
+  /** A hole could not be mended; the entries behind it wait for the next sync. */
+  readonly repairFailed: (error: ClientError) => void;
+}
+
+export interface OlderEntries {
+  /** Ascending; they end where this device's entries began. */
+  readonly entries: readonly Entry[];
+  /** Is there anything before them? */
+  readonly more: boolean;
+}
+
+/** What happens over one open connection: first sync, then send; and mend whatever turns out to be missing. */
+export class Session {
+  readonly sender: Sender;
+  readonly #connection: Connection;
+  readonly #conversations: Conversations;
+  readonly #options: SessionOptions;
+  readonly #asking: AskOptions & { readonly historyLimit: number };
+  readonly #synchronizer: Synchronizer;
+  readonly #loading = new Map<string, Promise<OlderEntries>>();
+
+  constructor(connection: Connection, conversations: Conversations, outbox: Outbox, options: SessionOptions) {
+    const { clock, random, timings, rejected } = options;
+    this.#connection = connection;
+    this.#conversations = conversations;
+    this.#options = options;
+    this.#asking = { clock, random, retry: timings.retry, historyLimit: LIMITS.historyPage };
+    this.#synchronizer = new Synchronizer(connection, conversations, {
+      ...this.#asking,
+      gapWaitMs: timings.gapWaitMs,
+    });
+    this.sender = new Sender(connection, outbox, {
+      clock,
+      random,
+      ackWithinMs: timings.ackWithinMs,
+      resendCapMs: timings.resendCapMs,
+      retry: timings.retry,
+      seen: (lane) => this.#stateOf(lane)?.cursor ?? 0,
+      lookUp: (lane, frame) => this.#lookUp(lane, frame),
+      rejected,
+    });
+  }
+
+  /** Resolves when in sync; rejects if this connection is of no use. */
+  begin(): Promise<void> {
+    return this.#synchronizer.sync();
+  }
+
+  /** As `begin`, after the beginning; goes on while entries came that no sync has placed yet. */
+  resync(): Promise<void> {
+    return this.#synchronizer.catchUp();
+  }
+
+  repair(conversation: string): void {
+    this.#synchronizer.repair(conversation).catch((error: unknown) => {
+      if (!(error instanceof ClientError)) throw error;
+      if (!(error instanceof ConnectionLostError)) this.#options.repairFailed(error);
+    });
+  }
+
+  /** A call while one is on its way for the same conversation gets the same entries. */
+  loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
+    let loading = this.#loading.get(conversation);
+    if (loading === undefined) {
+      loading = this.#loadOlder(conversation, limit).finally(() => this.#loading.delete(conversation));
+      this.#loading.set(conversation, loading);
+    }
+    return loading;
+  }
+
+  async #loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
+    const state = this.#conversations.state(conversation);
+    const before = state?.oldestSeq ?? 1;
+    if (state === undefined || before <= this.#conversations.first(conversation)) {
+      return { entries: [], more: false };
+    }
+    const { epoch, startSeq } = state;
+    const request = { type: "history" as const, conversation, before, limit };
+    const result = await ask(this.#connection, request, this.#asking);
+    const { entries, more } = readResult(HistoryResult, result, "reply to history");
+    // A reset meanwhile: these are not before what the application holds now.
+    if (state.epoch !== epoch || state.startSeq !== startSeq) return { entries: [], more: true };
+    const lowest = entries[0]?.seq;
+    if (lowest !== undefined) state.loadedFrom(lowest);
+    return { entries, more };
+  }
+
+  /** After a sync everything above the conversation's start has been met; the rest is read from the log. */
+  async #lookUp(lane: Lane, frame: ComposedFrame): Promise<void> {
+    await this.#synchronizer.sync();
+    const state = this.#stateOf(lane);
+    if (state === undefined || !("conversation" in lane.target)) return;
+    const { conversation } = lane.target;
+    // A position of another epoch may be beyond what a restore kept: it says nothing about this log.
+    const afterSeq = frame.seen === 0 || frame.seen[0] !== state.epoch ? 0 : frame.seen[1];
+    const range = { conversation, afterSeq, beforeSeq: state.startSeq + 1 };
+    for await (const entries of lookUp(this.#connection, range, this.#asking)) {
+      this.#options.met(conversation, entries);
+    }
+  }
+
+  #stateOf(lane: Lane) {
+    return "conversation" in lane.target ? this.#conversations.state(lane.target.conversation) : undefined;
+  }
+}
