@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { entriesMessage } from "../functions/adapters/entries-message.ts";
+import { messageJson } from "../functions/adapters/message-json.ts";
+import { directConversationId, groupConversationId } from "../functions/core/conversation-id.ts";
+import { PublishedFrame } from "../functions/ports/published-frame.ts";
+import type { HistoryPolicy, NewEntry } from "../protocol/index.ts";
+
+/** Where the entries go: a conversation there is, the direct one with a user, or a group to be created. */
+export type Place =
+  | { readonly conversation: string }
+  | { readonly to: { readonly user: string } }
+  | {
+      readonly create: {
+        /** Chosen by the sender: creating twice with the same id is creating once. */
+        readonly id: string;
+        readonly title?: string;
+        readonly members: readonly string[];
+        readonly history?: HistoryPolicy;
+      };
+    };
+
+export type BackendMessage = Place & {
+  /** A user id: of a bot, a service, or of the user in whose name this is written. */
+  readonly sender: string;
+  /**
+   * May do what the owner of a conversation may, without being a member. False: what the sender may as a member, and no
+   * more.
+   * @default true
+   */
+  readonly system?: boolean;
+  /** 1 to 25, each with an id that is unique among those of this sender; none when a group is created. */
+  readonly entries?: readonly NewEntry[];
+  /** Milliseconds since 1970; the entry is never said to be from later than when it is appended. */
+  readonly nowMs: number;
+};
+
+/** The message is not one of the protocol; says where. */
+export class BackendMessageError extends Error {
+  override readonly name = "BackendMessageError";
+}
+
+/**
+ * Input of the SNS `Publish` with which a back end writes into a conversation, but the topic (stack output
+ * `EntriesTopicArn`; the permission is `sns:Publish` on it). Publishing the same message again is publishing it once:
+ * within five minutes SNS sees to it, later the log does, as far back as 1 000 entries. Throws
+ * {@link BackendMessageError}.
+ *
+ * @example
+ * await sns.send(new PublishCommand({ TopicArn, ...backendMessage({ sender: "billing", to: { user: "alice" },
+ *   entries: [{ id: invoiceId, kind: "text", body: { text: "Your invoice is ready." } }], nowMs: Date.now() }) }));
+ */
+export function backendMessage(message: BackendMessage): ReturnType<typeof entriesMessage> {
+  const { sender, system = true, nowMs } = message;
+  const content = contentOf(message);
+  const ids = content.entries.map(({ id }) => id);
+  const digest = createHash("sha256").update(JSON.stringify([sender, content.conversation, ids]));
+  const parsed = v.safeParse(PublishedFrame, {
+    frame: `backend-${digest.digest("base64url")}`,
+    sender: { user: sender },
+    system,
+    ...content,
+    seen: "recent",
+    receivedAtMs: nowMs,
+  });
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new BackendMessageError(`${v.getDotPath(issue) ?? "message"}: ${issue.message}`);
+  }
+  const { output } = parsed;
+  return entriesMessage(messageJson(output), output.conversation, output.frame);
+}
+
+function contentOf(message: BackendMessage) {
+  const { sender, entries = [] } = message;
+  if ("create" in message) {
+    const { id, title, history, members } = message.create;
+    const others = members.filter((member) => member !== sender);
+    const entry = { id, kind: "create" as const, body: { title, history, members: others } };
+    return { conversation: groupConversationId(sender, id), entries: [entry] };
+  }
+  if ("to" in message) {
+    return { conversation: directConversationId(sender, message.to.user), to: message.to, entries };
+  }
+  return { conversation: message.conversation, entries };
+}
