@@ -1,0 +1,85 @@
+/** Time that passes only when nothing else is left to do: hours of waiting take milliseconds, the same ones each run. */
+export class VirtualClock {
+  readonly #events: { readonly atMs: number; readonly place: number; readonly happen: () => void }[] = [];
+  #nowMs = 0;
+  #places = 0;
+
+  readonly now = (): number => this.#nowMs;
+
+  /** Events of the same time happen in the order in which they were asked for. */
+  at(atMs: number, happen: () => void): void {
+    this.#places += 1;
+    const event = { atMs: Math.max(atMs, this.#nowMs), place: this.#places, happen };
+    const events = this.#events;
+    // A binary heap: 10 000 posts wait at the same time.
+    let index = events.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(event, events[parent])) break;
+      [events[index], events[parent]] = [events[parent] ?? event, event];
+      index = parent;
+    }
+  }
+
+  /** Rejects with the signal's reason when that aborts before. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.at(this.#nowMs + ms, () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      });
+    });
+  }
+
+  /** Lets everything happen that will. `AbortSignal.timeout` follows this clock meanwhile: core takes it from the platform. */
+  async run(): Promise<void> {
+    const real = AbortSignal.timeout;
+    AbortSignal.timeout = (ms) => this.#timeout(ms);
+    try {
+      for (;;) {
+        // Every promise that can go on without time passing does so first.
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        const next = this.#take();
+        if (next === undefined) return;
+        this.#nowMs = next.atMs;
+        next.happen();
+      }
+    } finally {
+      AbortSignal.timeout = real;
+    }
+  }
+
+  #timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    this.at(this.#nowMs + ms, () => controller.abort(new DOMException("timed out", "TimeoutError")));
+    return controller.signal;
+  }
+
+  #take() {
+    const events = this.#events;
+    const [first] = events;
+    const last = events.pop();
+    if (first === undefined || last === undefined || events.length === 0) return first;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      const child = isBefore(events[left + 1], events[left]) ? left + 1 : left;
+      const below = events[child];
+      if (below === undefined || !isBefore(below, last)) break;
+      events[index] = below;
+      index = child;
+    }
+    events[index] = last;
+    return first;
+  }
+}
+
+type Placed = { readonly atMs: number; readonly place: number };
+
+function isBefore(a: Placed | undefined, b: Placed | undefined): boolean {
+  if (a === undefined || b === undefined) return b === undefined && a !== undefined;
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.place < b.place);
+}

@@ -1,0 +1,234 @@
+import { type BatchDeps, commitBatch } from "../functions/core/commit/batch.ts";
+import { groupConversationId } from "../functions/core/conversation-id.ts";
+import { type DeliverDeps, deliverBatch } from "../functions/core/deliver.ts";
+import { memberBucket } from "../functions/core/member-bucket.ts";
+import type { ConversationLog, MemberPage } from "../functions/ports/conversation-log.ts";
+import type { PublishedFrame } from "../functions/ports/published-frame.ts";
+import type { Delivery, Outbound, ShardDelivery } from "../functions/ports/topics.ts";
+import { headOf } from "../test/support/frames.ts";
+import { MemoryInbox, MemoryStore, silent } from "../test/support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../test/support/memory-presence.ts";
+import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
+import { VirtualClock } from "./clock.ts";
+import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "./lambda.ts";
+import { Meter } from "./meter.ts";
+import { connectionsOf, Gateway, leasesOf, logOf, outboundOf, type Services } from "./ports.ts";
+import { logNormal, randomOf, SERVICES } from "./services.ts";
+
+export const SENDER = "sender";
+export const GROUP = groupConversationId(SENDER, "large");
+const FAR_FUTURE_MS = 10 ** 12;
+/** Connected long ago: a 410 is believed. */
+const CONNECTED_AT_MS = -3_600_000;
+
+export const connectionOf = (user: string) => `${user}-1`;
+
+interface GroupOptions {
+  /** Members besides the sender, who is online with one connection. */
+  readonly users: readonly string[];
+  readonly seed?: number;
+  readonly deliver?: Partial<{ memoryMb: number; batchSize: number; maximumConcurrency: number }>;
+  readonly commitMemoryMb?: number;
+  /** Delivers every record of the outbound queue so often: standard queues may. */
+  readonly deliveredTimes?: number;
+}
+
+/** How long a shard took: from its function's first step to its last push. */
+interface ShardRun {
+  readonly shard: ShardDelivery;
+  readonly startedAtMs: number;
+}
+
+/** A group, its members' connections, and `commit` and `deliver` as they are, on simulated services. */
+export class GroupWorld {
+  readonly clock = new VirtualClock();
+  readonly store = new MemoryStore();
+  readonly gateway = new Gateway();
+  readonly commit: SimulatedFunction;
+  readonly deliver: SimulatedFunction;
+  readonly shardRuns: ShardRun[] = [];
+  /** Everything that was published to the outbound topic. */
+  readonly deliveries: Delivery[] = [];
+  /** Sizes of the pages of members that were read. */
+  readonly pages: number[] = [];
+  /** Calls of `commit` alone, and of `deliver`. */
+  readonly commitMeter = new Meter();
+  readonly deliverMeter = new Meter();
+  readonly #random: () => number;
+  readonly #entries: Trigger;
+  readonly #outbound: Trigger;
+  #frames = 0;
+
+  constructor(options: GroupOptions) {
+    const { users, seed = 1, deliver, deliveredTimes = 1 } = options;
+    this.#random = randomOf(seed);
+    this.commit = new SimulatedFunction(this.clock, options.commitMemoryMb ?? FUNCTIONS.commit.memoryMb);
+    this.deliver = new SimulatedFunction(this.clock, deliver?.memoryMb ?? FUNCTIONS.deliver.memoryMb);
+    this.#entries = new Trigger(this.clock, {
+      ...CHANNELS.entries.trigger,
+      maxReceiveCount: CHANNELS.entries.maxReceiveCount,
+      isFifo: true,
+      handle: (records) => this.commit.invoke((environment) => this.#commit(environment, records)),
+    });
+    this.#outbound = new Trigger(this.clock, {
+      ...CHANNELS.outbound.trigger,
+      maxReceiveCount: CHANNELS.outbound.maxReceiveCount,
+      ...deliver,
+      isFifo: false,
+      handle: (records) =>
+        this.deliver.invoke((environment) => this.#deliver(environment, records, deliveredTimes)),
+    });
+    this.#found([...users, SENDER]);
+  }
+
+  /** The group is there, with one entry, and everyone is online. */
+  #found(users: readonly string[]): void {
+    const create = { id: "create", seq: 1, sender: SENDER, kind: "create", body: {}, sentAtMs: 0 } as const;
+    this.store.put(GROUP, { entries: [create], decided: [] });
+    const about = { kind: "group", memberCount: users.length, ownerCount: 1, lastSeq: 1 } as const;
+    this.store.heads.set(GROUP, headOf(about));
+    for (const user of users) {
+      this.store.putMember(GROUP, { user, role: user === SENDER ? "owner" : "member", ranges: [[1]] });
+      this.connect(user);
+    }
+  }
+
+  get deadLetters(): number {
+    return this.#entries.deadLetters + this.#outbound.deadLetters;
+  }
+
+  connect(user: string): void {
+    const connection = connectionOf(user);
+    const lease = {
+      connection,
+      device: undefined,
+      connectedAtMs: CONNECTED_AT_MS,
+      expiresAtMs: FAR_FUTURE_MS,
+    };
+    this.store.leases.set(user, new Map([[connection, lease]]));
+  }
+
+  disconnect(user: string): void {
+    this.store.leases.delete(user);
+  }
+
+  /** What `send` publishes, all at once, and everything that follows. Returns when it began. */
+  async send(...entries: readonly PublishedFrame["entries"][]): Promise<number> {
+    const startedAtMs = this.clock.now();
+    const publishedAtMs = startedAtMs + SERVICES.warmStartMs + SERVICES.snsPublishMs;
+    const hopMs = logNormal(SERVICES.hopMedianMs, SERVICES.hopSpread, this.#random);
+    this.clock.at(publishedAtMs + hopMs, () => {
+      this.#entries.arrive(
+        entries.map((one) => JSON.stringify(this.#frame(one))),
+        GROUP,
+      );
+    });
+    await this.clock.run();
+    return startedAtMs;
+  }
+
+  #frame(entries: PublishedFrame["entries"]): PublishedFrame {
+    this.#frames += 1;
+    const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
+    return {
+      frame: `frame-${this.#frames}`,
+      sender: { user: SENDER, connection: connectionOf(SENDER) },
+      conversation: GROUP,
+      seen: [1, lastSeq],
+      entries,
+      receivedAtMs: this.clock.now(),
+    };
+  }
+
+  #services(meter: Meter): Services {
+    const { clock, store, gateway } = this;
+    return { clock, store, meter, random: this.#random, gateway };
+  }
+
+  #deps(meter: Meter, environment: Environment, trigger: Trigger): BatchDeps & DeliverDeps {
+    const services = this.#services(meter);
+    const outbound = outboundOf(services, environment, (body) => this.#outbound.arrive([body], ""));
+    return {
+      log: this.#watched(logOf(services, environment)),
+      leases: leasesOf(services, environment),
+      inbox: new MemoryInbox(this.store),
+      connections: connectionsOf(services, environment),
+      outbound: {
+        publish: (deliveries, signal) => {
+          this.deliveries.push(...deliveries.filter(isDelivery));
+          return outbound.publish(deliveries, signal);
+        },
+      },
+      queue: { retryAfter: trigger.retryAfter },
+      watches: new MemoryWatches(),
+      presence: new MemoryPresenceTopic(),
+      isFrameFault: () => false,
+      epochFloor: 1,
+      retentionSeconds: undefined,
+      events: new Set(),
+      now: this.clock.now,
+      logger: silent,
+    };
+  }
+
+  #watched(log: ConversationLog): ConversationLog {
+    const members = async (...args: Parameters<ConversationLog["members"]>): Promise<MemberPage> => {
+      const page = await log.members(...args);
+      this.pages.push(page.members.length);
+      return page;
+    };
+    return { ...log, members };
+  }
+
+  #commit(environment: Environment, records: readonly SimulatedRecord[]): Promise<string[]> {
+    return commitBatch(this.#deps(this.commitMeter, environment, this.#entries), records);
+  }
+
+  async #deliver(
+    environment: Environment,
+    records: readonly SimulatedRecord[],
+    times: number,
+  ): Promise<string[]> {
+    for (const { body } of records) {
+      const shard = JSON.parse(body) as Delivery;
+      if (shard.type === "deliver.shard") this.shardRuns.push({ shard, startedAtMs: this.clock.now() });
+    }
+    const deps = this.#deps(this.deliverMeter, environment, this.#outbound);
+    for (let time = 1; time < times; time++) await deliverBatch(deps, records);
+    return deliverBatch(deps, records);
+  }
+
+  /** When each connection got each entry, in the order of time. */
+  entryArrivals(sinceMs = 0): { connection: string; seq: number; atMs: number }[] {
+    return this.gateway.arrivals
+      .filter(({ atMs }) => atMs >= sinceMs)
+      .flatMap(({ connection, frame, atMs }) =>
+        frame.type === "entries" ? frame.entries.map(({ seq }) => ({ connection, seq, atMs })) : [],
+      );
+  }
+
+  ackedAtMs(sinceMs: number): number | undefined {
+    return this.gateway.arrivals.find(({ frame, atMs }) => frame.type === "ack" && atMs >= sinceMs)?.atMs;
+  }
+
+  /** From the first step of a shard's function to the last push among its members. */
+  shardTimes(sinceMs: number): number[] {
+    const byBucket = new Map<number, number>();
+    for (const { connection, atMs } of this.entryArrivals(sinceMs)) {
+      const bucket = memberBucket(connection.slice(0, -2));
+      byBucket.set(bucket, Math.max(atMs, byBucket.get(bucket) ?? 0));
+    }
+    return this.shardRuns
+      .filter(({ shard, startedAtMs }) => startedAtMs >= sinceMs && shard.after === undefined)
+      .map(({ shard, startedAtMs }) => {
+        const buckets = [...byBucket].filter(
+          ([bucket]) => bucket >= shard.fromBucket && bucket <= shard.toBucket,
+        );
+        return Math.max(startedAtMs, ...buckets.map(([, atMs]) => atMs)) - startedAtMs;
+      });
+  }
+}
+
+function isDelivery(message: Outbound): message is Delivery {
+  return message.type.startsWith("deliver.");
+}

@@ -1,0 +1,242 @@
+import type { SNSClient } from "@aws-sdk/client-sns";
+import { SnsOutboundTopic } from "../functions/adapters/sns-topics.ts";
+import type { Connections, PostOutcome } from "../functions/ports/connections.ts";
+import type { Conversation, ConversationLog } from "../functions/ports/conversation-log.ts";
+import type { Lease, Leases } from "../functions/ports/leases.ts";
+import type { ServerFrame } from "../protocol/index.ts";
+import { MemoryLeases, MemoryLog, type MemoryStore } from "../test/support/memory-ports.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { Environment } from "./lambda.ts";
+import type { Meter } from "./meter.ts";
+import { logNormal, SERVICES } from "./services.ts";
+
+export interface Services {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  readonly meter: Meter;
+  readonly random: () => number;
+  readonly gateway: Gateway;
+}
+
+/** As functions/adapters/dynamo-log.ts: members beyond which a group is read row by row. */
+const SMALL_GROUP_ROWS = 128;
+/** DynamoDB: keys of a BatchGetItem. */
+const KEYS_PER_REQUEST = 100;
+
+/** One call: the environment computes, the service answers, or the signal ends it. */
+async function call(
+  { clock, meter }: Services,
+  environment: Environment,
+  about: { name: string; ms: number; items?: number },
+  signal: AbortSignal,
+): Promise<void> {
+  meter.count(about.name);
+  signal.throwIfAborted();
+  await environment.compute(SERVICES.cpuPerCallMs + (about.items ?? 0) * SERVICES.cpuPerItemMs);
+  await clock.sleep(about.ms, signal);
+}
+
+const unitsOf = (bytes: number) => Math.max(1, Math.ceil(bytes / SERVICES.readUnitBytes));
+
+async function batchGet(services: Services, environment: Environment, keys: number, signal: AbortSignal) {
+  const chunks = Array.from({ length: Math.ceil(keys / KEYS_PER_REQUEST) }, (_, index) =>
+    Math.min(KEYS_PER_REQUEST, keys - index * KEYS_PER_REQUEST),
+  );
+  services.meter.readUnits += keys;
+  const ms = SERVICES.dynamoQueryMs;
+  await Promise.all(
+    chunks.map((items) => call(services, environment, { name: "BatchGetItem", ms, items }, signal)),
+  );
+}
+
+/** The log in memory; each method takes the time, and is billed the calls, of functions/adapters/dynamo-log.ts. */
+export function logOf(services: Services, environment: Environment): ConversationLog {
+  const { meter, store } = services;
+  const memory = new MemoryLog(store, undefined, undefined, SMALL_GROUP_ROWS);
+  const query = (items: number, signal: AbortSignal) => {
+    meter.readUnits += unitsOf(items * SERVICES.memberRowBytes);
+    return call(services, environment, { name: "Query", ms: SERVICES.dynamoQueryMs, items }, signal);
+  };
+  const single = (name: string, signal: AbortSignal) =>
+    call(services, environment, { name, ms: SERVICES.dynamoSingleMs }, signal);
+
+  async function read(
+    conversation: string,
+    users: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Conversation | undefined> {
+    const rows = store.members.get(conversation)?.size ?? 0;
+    const isLarge = rows > SMALL_GROUP_ROWS;
+    if (!environment.largeConversations.has(conversation)) {
+      await query(Math.min(rows, SMALL_GROUP_ROWS + 1) + 1, signal);
+    }
+    if (isLarge) {
+      environment.largeConversations.add(conversation);
+      meter.readUnits += 1;
+      await single("GetItem", signal);
+      await batchGet(services, environment, new Set(users).size, signal);
+    }
+    return memory.read(conversation, users);
+  }
+
+  return {
+    read,
+    async members(conversation, page, signal) {
+      const result = await memory.members(conversation, page);
+      await query(result.members.length, signal);
+      return result;
+    },
+    async readForward(conversation, range, signal) {
+      const page = await memory.readForward(conversation, range);
+      await query(page.segments.length, signal);
+      const startsThere = page.segments[0]?.entries[0]?.seq === range.fromSeq;
+      if (!range.atBoundary && range.fromSeq !== 1 && !startsThere) await query(1, signal);
+      return page;
+    },
+    async readBackward(conversation, range, signal) {
+      const page = await memory.readBackward(conversation, range);
+      await query(page.segments.length, signal);
+      return page;
+    },
+    async append(conversation, segment, signal) {
+      meter.writeUnits += 1;
+      await single("PutItem", signal);
+      return memory.append(conversation, segment);
+    },
+    async change(conversation, change, signal) {
+      // Two units each; a member has an inbox row, too.
+      meter.writeUnits += 2 * (2 + 2 * change.members.length + change.rewritten.length);
+      const ms = SERVICES.dynamoTransactionMs;
+      await call(services, environment, { name: "TransactWriteItems", ms }, signal);
+      return memory.change(conversation, change);
+    },
+    async advance(conversation, head, signal) {
+      meter.writeUnits += 1;
+      await single("UpdateItem", signal);
+      return memory.advance(conversation, head);
+    },
+    mute: (conversation, user, muted) => memory.mute(conversation, user, muted),
+  };
+}
+
+/** As much of it as pushing needs. */
+export function leasesOf(services: Services, environment: Environment): Leases {
+  const memory = new MemoryLeases(services.store);
+  const update = (signal: AbortSignal) => {
+    services.meter.writeUnits += 1;
+    return call(services, environment, { name: "UpdateItem", ms: SERVICES.dynamoSingleMs }, signal);
+  };
+  return Object.assign(new MemoryLeases(services.store), {
+    async put(user: string, lease: Lease, nowMs: number, signal: AbortSignal) {
+      await update(signal);
+      return memory.put(user, lease, nowMs);
+    },
+    async remove(user: string, connection: string, nowMs: number, signal: AbortSignal) {
+      await update(signal);
+      return memory.remove(user, connection, nowMs);
+    },
+    async read(users: readonly string[], signal: AbortSignal) {
+      await batchGet(services, environment, users.length, signal);
+      return memory.read(users);
+    },
+  });
+}
+
+/** The adapter as it is, on a client that takes its time and hands the messages over. */
+export function outboundOf(
+  services: Services,
+  environment: Environment,
+  arrive: (body: string) => void,
+): SnsOutboundTopic {
+  const send = async (
+    { input }: { input: { PublishBatchRequestEntries: readonly { Message: string }[] } },
+    { abortSignal }: { abortSignal: AbortSignal },
+  ) => {
+    const { clock, meter, random } = services;
+    const messages = input.PublishBatchRequestEntries;
+    const about = { name: "PublishBatch", ms: SERVICES.snsPublishMs, items: messages.length };
+    await call(services, environment, about, abortSignal);
+    meter.published += messages.length;
+    for (const { Message } of messages) {
+      const hopMs = logNormal(SERVICES.hopMedianMs, SERVICES.hopSpread, random);
+      clock.at(clock.now() + hopMs, () => arrive(Message));
+    }
+    return {};
+  };
+  return new SnsOutboundTopic({ send } as unknown as SNSClient, "arn:aws:sns:simulated");
+}
+
+type Socket = "live" | "dead" | "hanging";
+
+export interface Arrival {
+  readonly connection: string;
+  readonly frame: ServerFrame;
+  readonly atMs: number;
+}
+
+/** API Gateway: its sockets, and how many requests a second it takes from the account. */
+export class Gateway {
+  readonly arrivals: Arrival[] = [];
+  /** Connections that are not `live`. */
+  readonly sockets = new Map<string, Socket>();
+  /** When posts to a connection that hangs were given up. */
+  readonly givenUpAtMs: number[] = [];
+  throttled = 0;
+  #tokens: number = SERVICES.gatewayBurst;
+  #filledAtMs = 0;
+
+  takes(nowMs: number): boolean {
+    const grown = this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * SERVICES.gatewayPerSecond;
+    this.#tokens = Math.min(SERVICES.gatewayBurst, grown);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < 1) {
+      this.throttled += 1;
+      return false;
+    }
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+/** As functions/adapters/api-gateway-connections.ts, with the repetitions and timeouts its client is made with. */
+export function connectionsOf(services: Services, environment: Environment): Connections {
+  const { clock, meter, random, gateway } = services;
+
+  async function attempt(connection: string, frame: ServerFrame, signal: AbortSignal) {
+    meter.count("PostToConnection");
+    await environment.compute(SERVICES.cpuPerCallMs);
+    signal.throwIfAborted();
+    const socket = gateway.sockets.get(connection) ?? "live";
+    if (socket === "hanging") {
+      try {
+        await clock.sleep(SERVICES.postTimeoutMs, signal);
+      } finally {
+        gateway.givenUpAtMs.push(clock.now());
+      }
+      return undefined;
+    }
+    const isTaken = gateway.takes(clock.now());
+    await clock.sleep(logNormal(SERVICES.postMedianMs, SERVICES.postSpread, random), signal);
+    if (!isTaken) return undefined;
+    if (socket === "dead") return "gone";
+    gateway.arrivals.push({ connection, frame, atMs: clock.now() });
+    return "sent";
+  }
+
+  async function post(connection: string, frame: ServerFrame, signal: AbortSignal): Promise<PostOutcome> {
+    try {
+      for (let count = 1; count <= SERVICES.postAttempts; count++) {
+        signal.throwIfAborted();
+        const outcome = await environment.withSocket(() => attempt(connection, frame, signal));
+        if (outcome !== undefined) return outcome;
+        if (count < SERVICES.postAttempts) await clock.sleep(random() * SERVICES.postBackoffMs, signal);
+      }
+      return "retry";
+    } catch (error) {
+      if (signal.aborted) return "retry";
+      throw error;
+    }
+  }
+
+  return { post, close: () => Promise.resolve() };
+}
