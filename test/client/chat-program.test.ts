@@ -1,0 +1,174 @@
+import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { openDevice } from "./support/device.ts";
+import { ScriptedServer } from "./support/scripted-server.ts";
+import { conversationId } from "./support/server-log.ts";
+
+let server: ScriptedServer;
+let running: { kill(): void }[];
+
+beforeEach(async () => {
+  server = await new ScriptedServer().start();
+  running = [];
+});
+
+afterEach(async () => {
+  for (const { kill } of running) kill();
+  await server.stop();
+});
+
+/** The program as a script would run it: pipes, no terminal. */
+function chat(...argv: string[]) {
+  const child = spawn(process.execPath, ["local/chat/main.ts", ...argv], {
+    env: { ...process.env, TZ: "UTC" },
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const program = {
+    /** Without the time of day. */
+    lines: () => output.split("\n").map((line) => line.replace(/^(\d+ \w+ )?\d\d:\d\d /, "")),
+    output: () => output,
+    errors: () => errors,
+    type: (...lines: string[]) => child.stdin.write(lines.map((line) => `${line}\n`).join("")),
+    end: () => child.stdin.end(),
+    exited,
+    kill: () => child.kill(),
+  };
+  running.push(program);
+  return program;
+}
+
+const shows = (program: ReturnType<typeof chat>, line: string) =>
+  eventually(`the line ${line}, not only ${program.output()}`, () => program.lines().includes(line), {
+    timeoutMs: 10_000,
+  });
+
+describe("npm run chat", () => {
+  test("sends every line of its input, waits for the acks and exits", async () => {
+    const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
+    alice.type("hello", "world");
+    alice.end();
+    expect(await alice.exited).toBe(0);
+    expect(alice.lines()).toEqual([
+      "signed in as alice",
+      "no conversations yet; /to <user> starts one",
+      "no messages with bob yet",
+      "you  hello  ✓",
+      "you  world  ✓",
+      "",
+    ]);
+    expect(alice.errors()).toBe("");
+    const texts = server.logs.get(conversationId("alice", "bob"))?.entries.map(({ body }) => body);
+    expect(texts).toEqual([{ text: "hello" }, { text: "world" }]);
+  });
+
+  test("leaves at once, though the network is dead", async () => {
+    const alice = chat("alice", "--server", server.httpUrl);
+    await shows(alice, "signed in as alice");
+    for (const connection of server.connections) connection.freeze();
+    alice.type("/quit");
+    const left = await Promise.race([alice.exited, delay(2_000, "still there", { ref: false })]);
+    expect(left).toBe(0);
+  });
+
+  test("waits for acks that come late", async () => {
+    let withheld: (() => void) | undefined;
+    server.intercept = (frame, connection) => {
+      if (frame.type !== "send") return false;
+      withheld = () => server.answer(frame, connection);
+      return true;
+    };
+    const alice = chat("alice", "--to", "bob", "--port", String(server.port));
+    alice.type("slowly");
+    alice.end();
+    const answer = await eventually("the frame", () => withheld ?? false, { timeoutMs: 10_000 });
+    expect(alice.output()).not.toContain("slowly");
+    answer();
+    expect(await alice.exited).toBe(0);
+    expect(alice.lines()).toContain("you  slowly  ✓");
+  });
+
+  test("shows conversations, history, what arrives, and what arrives elsewhere", async () => {
+    server.logs.say(
+      server.logs.between("alice", "bob"),
+      "bob",
+      ...Array.from({ length: 40 }, (_, i) => `old ${i + 1}`),
+    );
+    const alice = chat("alice", "--server", server.httpUrl);
+    await eventually("the list", () => alice.output().includes("old 40"), { timeoutMs: 10_000 });
+    alice.type("to nobody", "/to bob");
+    await shows(alice, "bob  old 40");
+    expect(alice.lines()).toContain("not sent: to whom? /to <user> chooses");
+    expect(alice.lines()).not.toContain("bob  old 30");
+
+    alice.type("/history");
+    await shows(alice, "bob  old 11");
+    expect(alice.lines()).not.toContain("bob  old 10");
+
+    server.say("alice", "bob", "\u001b[31mnews");
+    server.say("alice", "carol", "psst");
+    await shows(alice, "bob  news");
+    await shows(alice, "[carol] psst");
+    expect(alice.output()).not.toContain("\u001b");
+    alice.type("/quit");
+    // One line had nobody to go to.
+    expect(await alice.exited).toBe(1);
+  });
+
+  test("talks to itself: two programs and a phone", async () => {
+    const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
+    const bob = chat("bob", "--to", "alice", "--server", server.httpUrl);
+    const phone = openDevice(server, "bob");
+    await shows(alice, "signed in as alice");
+    await shows(bob, "signed in as bob");
+    alice.type("hi");
+    await shows(bob, "alice  hi");
+    phone.client.send({ user: "alice" }, "from my phone");
+    await shows(alice, "bob  from my phone");
+    await shows(bob, "you    from my phone  ✓");
+    phone.client.close();
+  });
+
+  test("says when the connection is gone, and when it is back", async () => {
+    const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
+    await shows(alice, "signed in as alice");
+    server.cutAll();
+    await shows(alice, "offline – reconnecting");
+    await shows(alice, "back in sync");
+  });
+
+  test("waits for a server that is not there yet, and says so once", async () => {
+    const { port } = server;
+    await server.stop();
+    const alice = chat("alice", "--to", "bob", "--port", String(port));
+    alice.type("patience");
+    alice.end();
+    const complaint = `no Parley at http://127.0.0.1:${port} – start it with npm start; waiting…`;
+    await shows(alice, complaint);
+    server = await new ScriptedServer().start(port);
+    expect(await alice.exited).toBe(0);
+    expect(alice.lines().filter((line) => line === complaint)).toHaveLength(1);
+    expect(alice.lines()).toContain("you  patience  ✓");
+  });
+
+  test("tells its usage when it is not understood", async () => {
+    const nobody = chat();
+    expect(await nobody.exited).toBe(2);
+    expect(nobody.errors()).toMatch(/^Who are you\? Name a user\.\n\nUsage: npm run chat/);
+    const odd = chat("alice", "--loud");
+    expect(await odd.exited).toBe(2);
+    expect(odd.errors()).toMatch(/^Unknown option '--loud'\.\n/);
+    const help = chat("--help");
+    expect(await help.exited).toBe(0);
+    expect(help.output()).toMatch(/^Usage/);
+  });
+});

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Entry, SyncedConversation } from "../../protocol/index.ts";
+import { type Device, openDevice } from "./support/device.ts";
+import { ManualClock } from "./support/manual-clock.ts";
+import { type FarEnd, settled, Wire } from "./support/wire.ts";
+import { entries, entry, WITH_BOB, withBob } from "./support/with-bob.ts";
+
+const GAP_WAIT_MS = 20;
+
+let wire: Wire;
+let clock: ManualClock;
+let alice: Device;
+
+beforeEach(() => {
+  wire = new Wire();
+  clock = new ManualClock();
+  const timings = { gapWaitMs: GAP_WAIT_MS, retry: { baseMs: 1_000, capMs: 4_000 } };
+  alice = openDevice(wire, "alice", { transport: wire.transport, clock, random: () => 0.5, timings });
+});
+
+afterEach(() => alice.client.close());
+
+const syncs = () => wire.last.of("sync");
+const texts = () => alice.texts(WITH_BOB);
+
+function push(end: FarEnd, epoch: number, ...pushed: Entry[]): Promise<void> {
+  return end.push({ type: "entries", conversation: WITH_BOB, epoch, entries: pushed });
+}
+
+async function pass(byMs: number): Promise<void> {
+  clock.advance(byMs);
+  await settled();
+}
+
+const answerSync = (...conversations: SyncedConversation[]) => wire.last.answer("sync", { conversations });
+const rewritten = (seq: number) =>
+  entry(seq, { id: `new-${seq}`, body: { text: `new ${seq}` }, sentAtMs: 1_800_000_000_000 + seq });
+
+describe("a newer epoch", () => {
+  test("that a push tells of before any sync does is asked for, ever more slowly, until one does", async () => {
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2) }));
+    await push(end, 2, entry(3));
+    for (const [asked, pauseMs] of [500, 1_000, 2_000, 2_000].entries()) {
+      await answerSync(withBob(2));
+      expect(syncs()).toHaveLength(asked + 2);
+      await pass(pauseMs - 1);
+      expect(syncs()).toHaveLength(asked + 2);
+      await pass(1);
+      expect(syncs()).toHaveLength(asked + 3);
+    }
+    await answerSync(withBob(3, { epoch: 2, entries: entries(3, 3) }));
+    expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3]);
+    await pass(60_000);
+    expect(syncs()).toHaveLength(6);
+  });
+
+  test("that several pushes tell of is asked for no more often for that", async () => {
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2) }));
+    await push(end, 2, entry(3));
+    await answerSync(withBob(2));
+    await pass(100);
+    await push(end, 2, entry(4));
+    await answerSync(withBob(2));
+    expect(syncs()).toHaveLength(3);
+    await pass(400);
+    await answerSync(withBob(2));
+    await pass(999);
+    expect(syncs()).toHaveLength(4);
+  });
+
+  test("that no sync told of before the connection was lost is asked for on the next one", async () => {
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2) }));
+    await push(end, 2, entry(3));
+    await end.cut();
+    await pass(50);
+    await wire.connect(withBob(2));
+    expect(syncs()).toHaveLength(2);
+  });
+
+  test("is not entered from a position the server has not compared with", async () => {
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2) }));
+    await end.push({ type: "pong", resync: true });
+    // Appended before the restore, and lost by it.
+    await push(end, 1, entry(3));
+    await answerSync(withBob(3, { epoch: 2, entries: [rewritten(3)] }));
+    expect(syncs().at(-1)?.cursors).toEqual({ [WITH_BOB]: [1, 3] });
+    await answerSync(withBob(3, { epoch: 2, reset: true, entries: [...entries(1, 2), rewritten(3)] }));
+    expect(alice.of("reset")).toEqual([{ conversation: WITH_BOB, epoch: 2, seq: 0 }]);
+    expect(texts()).toEqual(["text 1", "text 2", "text 3", "text 1", "text 2", "new 3"]);
+  });
+
+  test("that shows in the answer to a hole is synced", async () => {
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2) }));
+    await push(end, 1, entry(4));
+    await pass(GAP_WAIT_MS);
+    await end.answer("history", { epoch: 2, lastSeq: 4, first: 1, entries: [rewritten(3)], more: false });
+    expect(syncs()).toHaveLength(2);
+    await answerSync(withBob(4, { epoch: 2, entries: [rewritten(3), rewritten(4)] }));
+    expect(texts()).toEqual(["text 1", "text 2", "new 3", "new 4"]);
+  });
+
+  test("shows in the list even if its newest entry has the seq of the one it replaces", async () => {
+    const preview = { seq: 2, sender: "bob", kind: "text", text: "text 2", sentAtMs: entry(2).sentAtMs };
+    const end = await wire.connect(withBob(2, { entries: entries(1, 2), preview }));
+    await end.push({ type: "pong", resync: true });
+    const { sentAtMs } = rewritten(2);
+    const restored = { ...preview, text: "new 2", sentAtMs };
+    const kept = [entry(1), rewritten(2)];
+    await answerSync(withBob(2, { epoch: 2, reset: true, entries: kept, preview: restored }));
+    expect(alice.client.conversations).toMatchObject([{ preview: { text: "new 2" } }]);
+    expect(alice.of("conversation").at(-1)).toMatchObject({ preview: { text: "new 2" } });
+  });
+
+  test("that came while older entries were loaded makes them void", async () => {
+    const end = await wire.connect(withBob(60, { entries: entries(36, 60) }));
+    const older = alice.client.loadOlder(WITH_BOB, 10);
+    await settled();
+    await end.push({ type: "pong", resync: true });
+    await answerSync(withBob(50, { epoch: 2, reset: true, entries: entries(26, 50) }));
+    await end.answer("history", { epoch: 1, lastSeq: 60, first: 1, entries: entries(1, 10), more: false });
+    expect(await older).toEqual({ entries: [], more: true });
+
+    const again = alice.client.loadOlder(WITH_BOB, 10);
+    await settled();
+    expect(end.of("history").at(-1)).toMatchObject({ before: 26 });
+    await end.answer("history", { epoch: 2, lastSeq: 50, first: 1, entries: entries(16, 25), more: true });
+    expect((await again).entries).toHaveLength(10);
+  });
+});
+
+test("a new conversation for which a page had no room begins with what the next page brings", async () => {
+  await settled();
+  await wire.last.open();
+  await wire.last.answer("sync", { conversations: [withBob(3)], next: WITH_BOB });
+  expect(syncs().at(-1)).toMatchObject({ from: WITH_BOB, cursors: {} });
+  await answerSync(withBob(3, { entries: entries(1, 3) }));
+  expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3]);
+});
+
+test("a hole waits for the sync under way, and is nobody's concern when that closes it", async () => {
+  const end = await wire.connect(withBob(1, { entries: entries(1, 1) }));
+  await end.push({ type: "pong", resync: true });
+  await push(end, 1, entry(3));
+  await pass(GAP_WAIT_MS * 10);
+  expect(end.of("history")).toEqual([]);
+  await answerSync(withBob(3, { entries: entries(2, 3) }));
+  expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3]);
+  expect(end.of("history")).toEqual([]);
+});

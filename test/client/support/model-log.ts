@@ -1,0 +1,142 @@
+import type {
+  Cursor,
+  Entry,
+  HistoryFrame,
+  HistoryResult,
+  SendFrame,
+  SyncedConversation,
+} from "../../../protocol/index.ts";
+
+// So small that a few entries are too many.
+const RESEND_WINDOW = 8;
+const SYNC_TAIL = 4;
+const SYNC_ROOM = 6;
+const HISTORY_PAGE = 5;
+
+/** What became of a frame; it stays so however often the frame is worked on. */
+export type Decision = "stale" | { readonly entries: readonly Entry[]; readonly appended: boolean };
+
+interface Head {
+  readonly epoch: number;
+  /** Up to here the log agrees with the epoch before. */
+  readonly epochBase: number;
+  readonly lastSeq: number;
+}
+
+/** The log of one conversation, by the rules of docs/protocol.md. What is told of it may lag behind it. */
+export class ModelLog {
+  readonly id: string;
+  readonly members: readonly string[];
+  readonly entries: Entry[] = [];
+  #epoch: number;
+  #epochBase = 0;
+  #toldSeq = 0;
+
+  constructor(id: string, members: readonly string[], epoch: number) {
+    this.id = id;
+    this.members = members;
+    this.#epoch = epoch;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get isTold(): boolean {
+    return this.#toldSeq > 0;
+  }
+
+  /** Sync and history tell of the log up to here. */
+  tell(seq: number): void {
+    this.#toldSeq = Math.max(this.#toldSeq, seq);
+  }
+
+  peerOf(user: string): string {
+    return this.members.find((member) => member !== user) ?? user;
+  }
+
+  /** After a restore the next append raises the epoch. */
+  enter(epoch: number): void {
+    if (this.#epoch >= epoch) return;
+    this.#epoch = epoch;
+    this.#epochBase = this.entries.length;
+  }
+
+  decide(sender: string, { seen = 0, entries }: SendFrame, nowMs: number): Decision {
+    const head = { epoch: this.#epoch, epochBase: this.#epochBase, lastSeq: this.entries.length };
+    const after = seen === 0 ? 0 : positionIn(head, seen);
+    if (after === undefined || after > head.lastSeq || head.lastSeq - after > RESEND_WINDOW) return "stale";
+    const placed = entries.map(({ id, kind, body }) => {
+      const there = this.entries.find(
+        (entry) => entry.id === id && entry.sender === sender && entry.seq > after,
+      );
+      if (there !== undefined) return there;
+      const entry = { seq: this.entries.length + 1, id, sender, kind, body, sentAtMs: nowMs };
+      this.entries.push(entry);
+      return entry;
+    });
+    return { entries: placed, appended: this.entries.length > head.lastSeq };
+  }
+
+  /** As a sync tells it; `cut` if there is more of it than fits. */
+  synced(
+    user: string,
+    cursor: Cursor | undefined,
+    epoch: number,
+  ): { about: SyncedConversation; cut: boolean } {
+    const head = this.#told(epoch);
+    const about = {
+      conversation: this.id,
+      kind: "direct",
+      peer: this.peerOf(user),
+      epoch: head.epoch,
+      lastSeq: head.lastSeq,
+      first: 1,
+      readSeq: 0,
+      unread: 0,
+    };
+    const after = cursor && positionIn(head, cursor);
+    if (after !== undefined && after <= this.entries.length) {
+      const entries = this.entries.slice(after, head.lastSeq);
+      return { about: { ...about, entries: entries.slice(0, SYNC_ROOM) }, cut: entries.length > SYNC_ROOM };
+    }
+    const entries = this.entries.slice(0, head.lastSeq).slice(-SYNC_TAIL);
+    return { about: { ...about, entries, ...(cursor && { reset: true }) }, cut: false };
+  }
+
+  history({ after, before, limit = HISTORY_PAGE }: HistoryFrame, epoch: number): HistoryResult {
+    const head = this.#told(epoch);
+    const size = Math.min(limit, HISTORY_PAGE);
+    const matching = this.entries
+      .slice(0, head.lastSeq)
+      .filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Number.POSITIVE_INFINITY));
+    const entries = after === undefined ? matching.slice(-size) : matching.slice(0, size);
+    return {
+      epoch: head.epoch,
+      lastSeq: head.lastSeq,
+      first: 1,
+      entries,
+      more: entries.length < matching.length,
+    };
+  }
+
+  /** The log as a backup had it. */
+  restore(lostEntries: number): void {
+    this.entries.length = Math.max(1, this.entries.length - lostEntries);
+    this.#toldSeq = this.entries.length;
+  }
+
+  #told(epoch: number): Head {
+    const lastSeq = this.#toldSeq;
+    if (this.#epoch >= epoch) return { epoch: this.#epoch, epochBase: this.#epochBase, lastSeq };
+    return { epoch, epochBase: lastSeq, lastSeq };
+  }
+}
+
+/** How many conversations, and entries, fit into a reply to sync. */
+export const SYNC_REPLY = { conversations: 2, entries: SYNC_ROOM };
+
+function positionIn({ epoch, epochBase }: Head, [cursorEpoch, seq]: Cursor): number | undefined {
+  if (cursorEpoch === epoch) return seq;
+  return cursorEpoch === epoch - 1 && seq <= epochBase ? seq : undefined;
+}

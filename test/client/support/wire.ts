@@ -1,0 +1,87 @@
+import type { Transport, TransportListener } from "../../../client/src/index.ts";
+import {
+  type ClientFrame,
+  decodeClientFrame,
+  encodeFrame,
+  type HistoryResult,
+  type ServerFrame,
+  type SyncedConversation,
+  type SyncResult,
+} from "../../../protocol/index.ts";
+
+/** Until every promise that can settle without time passing has settled. */
+export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The server's end of a socket, in the hands of the test: nothing happens on it that the test does not do. */
+export class FarEnd {
+  readonly token: string;
+  readonly frames: ClientFrame[] = [];
+  /** The client has let go of it. */
+  released = false;
+  readonly #listener: TransportListener;
+
+  constructor(token: string, listener: TransportListener) {
+    this.token = token;
+    this.#listener = listener;
+  }
+
+  of<T extends ClientFrame["type"]>(type: T): Extract<ClientFrame, { type: T }>[] {
+    return this.frames.filter((frame): frame is Extract<ClientFrame, { type: T }> => frame.type === type);
+  }
+
+  async open(): Promise<void> {
+    this.#listener.opened();
+    await settled();
+  }
+
+  async push(...frames: ServerFrame[]): Promise<void> {
+    for (const frame of frames) if (!this.released) this.#listener.received(encodeFrame(frame));
+    await settled();
+  }
+
+  /** Answers the request of this type that came last. */
+  async answer(type: "sync" | "history", result: SyncResult | HistoryResult): Promise<void> {
+    const request = this.of(type).at(-1);
+    if (request === undefined) throw new Error(`there was no ${type}`);
+    await this.push({ type: "reply", id: request.id, result });
+  }
+
+  async cut(): Promise<void> {
+    if (!this.released) this.#listener.closed(new Error("cut"));
+    await settled();
+  }
+
+  send(text: string): void {
+    this.frames.push(decodeClientFrame(text));
+  }
+
+  close(): void {
+    this.released = true;
+  }
+}
+
+/** A transport without a network: `ends` has the far end of every socket the client opened. */
+export class Wire {
+  readonly url = "ws://wire";
+  readonly ends: FarEnd[] = [];
+  readonly transport: Transport = (_url, [, token = ""], listener) => {
+    const end = new FarEnd(token, listener);
+    this.ends.push(end);
+    return end;
+  };
+
+  get last(): FarEnd {
+    const end = this.ends.at(-1);
+    if (end === undefined) throw new Error("the client has not dialled");
+    return end;
+  }
+
+  /** Takes the call, and answers the sync that comes first with these conversations. */
+  async connect(...conversations: SyncedConversation[]): Promise<FarEnd> {
+    await settled();
+    const end = this.last;
+    await end.open();
+    await end.answer("sync", { conversations });
+    return end;
+  }
+}

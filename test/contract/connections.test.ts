@@ -1,0 +1,85 @@
+import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiGatewayConnections } from "../../functions/adapters/api-gateway-connections.ts";
+import { clientOptions } from "../../functions/adapters/aws-clients.ts";
+import { clientConfig } from "../../local/sdk.ts";
+import { type ServerFrame, wireError } from "../../protocol/index.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { connect, newUser } from "../e2e/target.ts";
+import { AwsTap, awsError } from "../support/aws-tap.ts";
+import { connectionOf } from "../support/connection-of.ts";
+import { startHangingServer } from "../support/hanging-server.ts";
+import { silent } from "../support/memory-ports.ts";
+
+const signal = new AbortController().signal;
+const frame: ServerFrame = { type: "error", error: wireError("internal", "grüße 👋") };
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded();
+});
+afterAll(() => embedded.cloud.stop());
+
+function connectionsAt(endpoint: string): ApiGatewayConnections {
+  const options = {
+    ...clientConfig(endpoint, "eu-central-1"),
+    ...clientOptions({ requestTimeoutMs: 200, maxAttempts: 1 }),
+  };
+  return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent);
+}
+
+test("a frame that is posted arrives as it is", async () => {
+  const user = newUser("alice");
+  const wire = await connect(embedded.target, user);
+  const connection = await connectionOf(embedded.cloud, user);
+  expect(await connectionsAt(embedded.cloud.endpoints.management).post(connection, frame, signal)).toBe(
+    "sent",
+  );
+  expect(await wire.next("error")).toEqual(frame);
+});
+
+test("a connection that has been closed is gone, for a post and for another close", async () => {
+  const user = newUser("alice");
+  const wire = await connect(embedded.target, user);
+  const connection = await connectionOf(embedded.cloud, user);
+  const connections = connectionsAt(embedded.cloud.endpoints.management);
+  await connections.close(connection, signal);
+  expect((await wire.closed).code).toBe(1000);
+  expect(await connections.post(connection, frame, signal)).toBe("gone");
+  await connections.close(connection, signal);
+});
+
+test.each([
+  [410, "GoneException", "gone"],
+  [429, "LimitExceededException", "retry"],
+  [500, "InternalServerError", "retry"],
+  [503, "ServiceUnavailable", "retry"],
+  [403, "ForbiddenException", "refused"],
+  [413, "PayloadTooLargeException", "refused"],
+])("an answer of %i (%s) counts as %s in the end", async (status, name, outcome) => {
+  const tap = new AwsTap();
+  const endpoint = await tap.interpose("management", embedded.cloud.endpoints.management);
+  tap.on(
+    () => true,
+    async () => awsError(status, name),
+  );
+  expect(await connectionsAt(endpoint).post("any=", frame, signal)).toBe(outcome);
+  await tap.stop();
+});
+
+test("a post that hangs is to be retried, by the adapter's own timeout and by the caller's signal", async () => {
+  const hanging = await startHangingServer();
+  try {
+    const connections = connectionsAt(hanging.url);
+    expect(await connections.post("any=", frame, signal)).toBe("retry");
+    expect(await connections.post("any=", frame, AbortSignal.timeout(20))).toBe("retry");
+  } finally {
+    await hanging.stop();
+  }
+});
+
+test("an endpoint that cannot be reached is to be retried", async () => {
+  const gone = await startHangingServer();
+  await gone.stop();
+  expect(await connectionsAt(gone.url).post("any=", frame, signal)).toBe("retry");
+});

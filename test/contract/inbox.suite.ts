@@ -1,0 +1,156 @@
+import { expect, test } from "vitest";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { create, fresh, type LogAndInbox, member, newUser, signal } from "./fresh.ts";
+
+/** What every implementation of `Inbox` over the store of a log must do. */
+export function inboxSuite(open: () => LogAndInbox): void {
+  test("a new conversation is in the inbox of both, with the other as peer", async () => {
+    const { log, inbox } = open();
+    const created = fresh();
+    await create(log, created);
+    const [alice, bob] = created.users;
+    const row = { conversation: created.conversation, role: "member", ranges: [[1]] };
+    expect(await inbox.list(alice, { from: undefined, limit: 5 }, signal)).toEqual({
+      rows: [{ ...row, peer: bob }],
+      next: undefined,
+    });
+    expect((await inbox.list(bob, { from: undefined, limit: 5 }, signal)).rows).toEqual([
+      { ...row, peer: alice },
+    ]);
+    expect(await inbox.list("nobody", { from: undefined, limit: 5 }, signal)).toEqual({
+      rows: [],
+      next: undefined,
+    });
+  });
+
+  test("an inbox is paged in the order of the conversation ids", async () => {
+    const { log, inbox } = open();
+    const user = newUser();
+    const created = Array.from({ length: 7 }, (_, index) => directConversationId(user, `friend ${index}`));
+    for (const [index, conversation] of created.entries()) {
+      const members = [user, `friend ${index}`].map((name) => member(name));
+      await create(log, { ...fresh(), conversation, members });
+    }
+    const seen: string[] = [];
+    let from: string | undefined;
+    do {
+      const page = await inbox.list(user, { from, limit: 3 }, signal);
+      expect(page.rows.length).toBeLessThanOrEqual(3);
+      seen.push(...page.rows.map(({ conversation }) => conversation));
+      from = page.next;
+    } while (from !== undefined);
+    expect(seen).toEqual([...created].sort());
+  });
+
+  test("heads of many conversations come at once, missing ones are missing", async () => {
+    const { log, inbox } = open();
+    const created = fresh();
+    await create(log, created);
+    const heads = await inbox.heads([created.conversation, directConversationId("no", "one")], signal);
+    expect([...heads]).toEqual([[created.conversation, created.head]]);
+    expect(await inbox.heads([], signal)).toEqual(new Map());
+  });
+
+  test("rows come in the order they are asked for, the same twice, missing ones as undefined", async () => {
+    const { log, inbox } = open();
+    const [one, two] = [fresh(), fresh()];
+    for (const created of [one, two]) await create(log, created);
+    const [first, second] = [
+      { user: one.users[0], conversation: one.conversation },
+      { user: two.users[1], conversation: two.conversation },
+    ];
+    const missing = { user: one.users[0], conversation: two.conversation };
+    const rows = await inbox.rows([second, missing, first, second], signal);
+    expect(rows.map((row) => row?.peer)).toEqual([two.users[0], undefined, one.users[1], two.users[0]]);
+    expect(rows[1]).toBeUndefined();
+    expect(await inbox.rows([], signal)).toEqual([]);
+  });
+
+  test("more rows than one request of the store takes come at once", async () => {
+    const { log, inbox } = open();
+    const created = Array.from({ length: 60 }, () => fresh());
+    await Promise.all(created.map((one) => create(log, one)));
+    const keys = created.flatMap(({ users, conversation }) => users.map((user) => ({ user, conversation })));
+    const rows = await inbox.rows(keys, signal);
+    expect(rows.map((row) => row?.conversation)).toEqual(keys.map(({ conversation }) => conversation));
+  });
+
+  async function reader({ log }: LogAndInbox) {
+    const { users, ...created } = fresh();
+    await create(log, created);
+    return { user: users[0], conversation: created.conversation };
+  }
+
+  test.each(["read", "delivered"] as const)("the %s cursor moves forward only", async (kind) => {
+    const ports = open();
+    const key = await reader(ports);
+    const advance = (seq: number) => ports.inbox.advance(key, { kind, seq }, signal);
+    const cursor = kind === "read" ? "readSeq" : "deliveredSeq";
+    expect(await advance(5)).toMatchObject({ conversation: key.conversation, [cursor]: 5 });
+    expect(await advance(5)).toBeUndefined();
+    expect(await advance(4)).toBeUndefined();
+    expect(await advance(6)).toMatchObject({ [cursor]: 6 });
+    expect(await ports.inbox.rows([key], signal)).toMatchObject([{ [cursor]: 6 }]);
+  });
+
+  test("of moves of a cursor at once the furthest remains", async () => {
+    const ports = open();
+    const key = await reader(ports);
+    await Promise.all([3, 9, 1, 7].map((seq) => ports.inbox.advance(key, { kind: "read", seq }, signal)));
+    expect(await ports.inbox.rows([key], signal)).toMatchObject([{ readSeq: 9 }]);
+  });
+
+  test("what is read is delivered", async () => {
+    const ports = open();
+    const key = await reader(ports);
+    await ports.inbox.advance(key, { kind: "read", seq: 5 }, signal);
+    expect(await ports.inbox.advance(key, { kind: "delivered", seq: 5 }, signal)).toBeUndefined();
+    expect(await ports.inbox.advance(key, { kind: "delivered", seq: 6 }, signal)).toMatchObject({
+      readSeq: 5,
+      deliveredSeq: 6,
+    });
+  });
+
+  test("what is delivered is not read", async () => {
+    const ports = open();
+    const key = await reader(ports);
+    await ports.inbox.advance(key, { kind: "delivered", seq: 8 }, signal);
+    expect(await ports.inbox.advance(key, { kind: "read", seq: 3 }, signal)).toMatchObject({
+      readSeq: 3,
+      deliveredSeq: 8,
+    });
+  });
+
+  test("a cursor that moves returns the row with all there is in it", async () => {
+    const ports = open();
+    const key = await reader(ports);
+    await ports.inbox.set(key, { keepSeconds: 3_600 }, signal);
+    const moved = await ports.inbox.advance(key, { kind: "read", seq: 1 }, signal);
+    expect([moved]).toEqual(await ports.inbox.rows([key], signal));
+    expect(moved).toMatchObject({ keepSeconds: 3_600, role: "member", ranges: [[1]] });
+  });
+
+  test("nobody gets a row by moving a cursor or setting something", async () => {
+    const { inbox } = open();
+    const { users, conversation } = fresh();
+    const key = { user: users[0], conversation };
+    expect(await inbox.advance(key, { kind: "read", seq: 1 }, signal)).toBeUndefined();
+    expect(await inbox.set(key, { quiet: true }, signal)).toBe(false);
+    expect(await inbox.set(key, { quiet: null }, signal)).toBe(false);
+    expect(await inbox.rows([key], signal)).toEqual([undefined]);
+  });
+
+  test("of what a user sets, null takes away, and undefined leaves as it is", async () => {
+    const ports = open();
+    const key = await reader(ports);
+    const [before] = await ports.inbox.rows([key], signal);
+    const set = async (settings: { quiet?: boolean | null; keepSeconds?: number | null }) => {
+      expect(await ports.inbox.set(key, settings, signal)).toBe(true);
+      return (await ports.inbox.rows([key], signal))[0];
+    };
+    expect(await set({ quiet: true, keepSeconds: 60 })).toEqual({ ...before, quiet: true, keepSeconds: 60 });
+    const left = { quiet: null, keepSeconds: undefined } as unknown as { quiet: null };
+    expect(await set(left)).toEqual({ ...before, keepSeconds: 60 });
+    expect(await set({ quiet: null, keepSeconds: null })).toEqual(before);
+  });
+}

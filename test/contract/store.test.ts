@@ -1,0 +1,100 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientOptions } from "../../functions/adapters/aws-clients.ts";
+import { DynamoAbuseCounter } from "../../functions/adapters/dynamo-abuse-counter.ts";
+import { DynamoInbox } from "../../functions/adapters/dynamo-inbox.ts";
+import { DynamoLeases } from "../../functions/adapters/dynamo-leases.ts";
+import { DynamoConversationLog } from "../../functions/adapters/dynamo-log.ts";
+import { DynamoWatches } from "../../functions/adapters/dynamo-watches.ts";
+import { type DynamoDb, startDynamoDb } from "../../local/dynamodb.ts";
+import { provisionTable } from "../../local/provision.ts";
+import { clientConfig } from "../../local/sdk.ts";
+import { startHangingServer } from "../support/hanging-server.ts";
+import {
+  MemoryAbuseCounter,
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+} from "../support/memory-ports.ts";
+import { MemoryWatches } from "../support/memory-presence.ts";
+import { abuseCounterSuite } from "./abuse-counter.suite.ts";
+import { changeSuite } from "./change.suite.ts";
+import { conversationLogSuite } from "./conversation-log.suite.ts";
+import type { LogAndInbox } from "./fresh.ts";
+import { inboxSuite } from "./inbox.suite.ts";
+import { leasesSuite } from "./leases.suite.ts";
+import { membersSuite } from "./members.suite.ts";
+import { watchesSuite } from "./watches.suite.ts";
+
+const TABLE = "contract";
+const REGION = "eu-central-1";
+const _never = new AbortController().signal;
+
+/** As the adapter has it. */
+const SMALL_GROUP_ROWS = 128;
+
+function logSuites(open: () => LogAndInbox): void {
+  conversationLogSuite(open);
+  changeSuite(open);
+  membersSuite(open);
+  inboxSuite(open);
+}
+
+describe("the table on DynamoDB", () => {
+  let dynamodb: DynamoDb;
+  let client: DynamoDBDocumentClient;
+
+  beforeAll(async () => {
+    dynamodb = await startDynamoDb({});
+    const plain = new DynamoDBClient(clientConfig(dynamodb.endpoint, REGION));
+    await provisionTable(plain, TABLE);
+    client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
+  });
+  afterAll(() => dynamodb.stop());
+
+  logSuites(() => ({
+    log: new DynamoConversationLog(client, TABLE),
+    inbox: new DynamoInbox(client, TABLE),
+  }));
+  leasesSuite(() => new DynamoLeases(client, TABLE));
+  abuseCounterSuite(() => new DynamoAbuseCounter(client, TABLE));
+  watchesSuite(() => new DynamoWatches(client, TABLE));
+});
+
+describe("the table in memory, for property tests", () => {
+  const store = new MemoryStore();
+  logSuites(() => ({
+    log: new MemoryLog(store, undefined, undefined, SMALL_GROUP_ROWS),
+    inbox: new MemoryInbox(store),
+  }));
+  leasesSuite(() => new MemoryLeases(store));
+  const counter = new MemoryAbuseCounter();
+  abuseCounterSuite(() => counter);
+  const watches = new Map();
+  watchesSuite(() => new MemoryWatches(watches));
+});
+
+test("a DynamoDB that hangs ends every call with an error, as the caller's signal does", async () => {
+  const hanging = await startHangingServer();
+  try {
+    const client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        ...clientConfig(hanging.url, REGION),
+        ...clientOptions({ requestTimeoutMs: 100, maxAttempts: 1 }),
+      }),
+    );
+    const log = new DynamoConversationLog(client, TABLE);
+    const leases = new DynamoLeases(client, TABLE);
+    await expect(log.read("c", [], new AbortController().signal)).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    await expect(leases.read(["u"], new AbortController().signal)).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    await expect(log.read("c", [], AbortSignal.timeout(20))).rejects.toMatchObject({ name: "AbortError" });
+  } finally {
+    await hanging.stop();
+  }
+});

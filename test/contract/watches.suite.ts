@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import type { Watches } from "../../functions/ports/watches.ts";
+
+const signal = new AbortController().signal;
+let names = 0;
+const fresh = (name: string) => `${name} ${++names}#`;
+
+/** What every implementation of {@link Watches} must do. */
+export function watchesSuite(open: () => Watches): void {
+  const connectionsWatching = async (user: string, nowMs = 0) => {
+    const { watchers } = await open().watchersOf(user, { from: undefined, limit: 250 }, nowMs, signal);
+    return watchers.map(({ connection }) => connection).sort();
+  };
+
+  test("those who watch a user are found, each connection of theirs, until their time has passed", async () => {
+    const [bob, alice] = [fresh("bob"), fresh("alice")];
+    await open().replace({ user: alice, connection: "L0SM9cOFvHc=" }, [bob], 1_000, signal);
+    await open().replace({ user: alice, connection: "L0SM9c+/vHc=" }, [bob], 2_000, signal);
+    const page = { from: undefined, limit: 10 };
+    const { watchers, next } = await open().watchersOf(bob, page, 999, signal);
+    expect(watchers.map(({ user }) => user)).toEqual([alice, alice]);
+    expect(next).toBeUndefined();
+    expect(await connectionsWatching(bob, 999)).toEqual(["L0SM9c+/vHc=", "L0SM9cOFvHc="]);
+    expect(await connectionsWatching(bob, 1_000)).toEqual(["L0SM9c+/vHc="]);
+    expect(await connectionsWatching(bob, 2_000)).toEqual([]);
+  });
+
+  test("a set replaces the one before it, of that connection alone", async () => {
+    const users = Array.from({ length: 100 }, () => fresh("user"));
+    const [first = "", second = "", last = ""] = [users[0], users[1], users.at(-1)];
+    const [one, two] = [fresh("one"), fresh("two")];
+    const alice = fresh("alice");
+    await open().replace({ user: alice, connection: one }, users, 1_000, signal);
+    await open().replace({ user: alice, connection: two }, users, 1_000, signal);
+    expect(await connectionsWatching(last)).toEqual([one, two].sort());
+    await open().replace({ user: alice, connection: one }, [second], 1_000, signal);
+    expect(await connectionsWatching(first)).toEqual([two]);
+    expect(await connectionsWatching(second)).toEqual([one, two].sort());
+    await open().replace({ user: alice, connection: two }, [], 1_000, signal);
+    for (const user of users) expect(await connectionsWatching(user)).toEqual(user === second ? [one] : []);
+  });
+
+  test("repeating a set changes nothing but its end", async () => {
+    const [bob, connection] = [fresh("bob"), fresh("c")];
+    for (const expiresAtMs of [1_000, 3_000])
+      await open().replace({ user: "alice", connection }, [bob], expiresAtMs, signal);
+    expect(await connectionsWatching(bob, 2_000)).toEqual([connection]);
+  });
+
+  test("many watchers are read page by page, each once", async () => {
+    const bob = fresh("bob");
+    const connections = Array.from({ length: 23 }, (_, index) => `c${String(index).padStart(2, "0")}`);
+    for (const connection of connections)
+      await open().replace({ user: `watcher of ${bob}`, connection }, [bob], 1_000, signal);
+    const found: string[] = [];
+    let from: string | undefined;
+    do {
+      const page = await open().watchersOf(bob, { from, limit: 5 }, 0, signal);
+      expect(page.watchers.length).toBeLessThanOrEqual(5);
+      found.push(...page.watchers.map(({ connection }) => connection));
+      // The one a page ends with may be forgotten before the next page is read.
+      if (page.next === "c09") await open().remove(bob, "c09", signal);
+      from = page.next;
+    } while (from !== undefined);
+    expect(found).toEqual(connections);
+  });
+
+  test("one watch is forgotten, the others stay; forgetting it again is no error", async () => {
+    const [bob, carol, connection] = [fresh("bob"), fresh("carol"), fresh("c")];
+    await open().replace({ user: "alice", connection }, [bob, carol], 1_000, signal);
+    for (let time = 0; time < 2; time++) await open().remove(bob, connection, signal);
+    expect(await connectionsWatching(bob)).toEqual([]);
+    expect(await connectionsWatching(carol)).toEqual([connection]);
+  });
+}

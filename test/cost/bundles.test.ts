@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { bundleFunctions } from "../../wiring/bundle.ts";
+import type { FunctionName } from "../../wiring/manifest.ts";
+
+/** Most KB a function's bundle may have: every one of them is read and compiled at each cold start. */
+const BUDGET_KB: Record<FunctionName, number> = {
+  authorize: 75,
+  connect: 460,
+  disconnect: 420,
+  send: 520,
+  command: 510,
+  commit: 540,
+  deliver: 540,
+  presence: 480,
+  "sign-out": 460,
+  "dead-letter": 540,
+};
+
+test("no bundle is larger than its budget, and none is far below it", () => {
+  const sizes = bundleFunctions();
+  for (const [name, budgetKb] of Object.entries(BUDGET_KB)) {
+    const sizeKb = sizes[name as FunctionName] / 1024;
+    expect.soft(sizeKb, name).toBeLessThanOrEqual(budgetKb);
+    // A budget nobody lowers after a gain is no budget.
+    expect.soft(sizeKb, name).toBeGreaterThan(budgetKb * 0.85);
+  }
+});

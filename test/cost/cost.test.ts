@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { append, createGroup, write } from "../e2e/group.ts";
+import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import { eventually } from "../support/eventually.ts";
+
+// What docs/cost.md states, counted on the deployed bundles. Units are what DynamoDB (dynoxide) says it bills.
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  // Long enough for nobody who left an earlier test to be looked at in a later one.
+  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 900 });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+beforeEach(() => tap.clear());
+
+/** How full a lane is: read every five seconds, whatever is sent meanwhile, and beside what it delays. */
+const DEPTH = "GetQueueAttributes";
+const names = (calls: readonly AwsCall[]) =>
+  calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).filter((name) => name !== DEPTH);
+const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
+const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
+
+/** Everything the functions did is answered: nothing is in flight, in the queue or between the two. */
+async function settled(): Promise<void> {
+  await eventually("the queues to be empty and every call answered", () => {
+    const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
+    const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
+    return left === 0 && tap.calls.every(({ status }) => status !== undefined);
+  });
+}
+
+/** How many calls had to follow one another before and including this one. */
+function depth(call: AwsCall, calls: readonly AwsCall[]): number {
+  const before = calls.filter(({ endedAtMs }) => endedAtMs !== undefined && endedAtMs <= call.startedAtMs);
+  return 1 + Math.max(0, ...before.map((earlier) => depth(earlier, calls)));
+}
+
+/** Alice and Bob with one device each, who have talked before. */
+async function acquainted() {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  // The decided frames of the head fill up to their window.
+  for (let seq = 0; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, seq === 0 ? 0 : [1, seq]);
+  await eventually("all at Bob's", () => atBob.pushed(directConversationId(alice, bob)).length === 25);
+  await settled();
+  tap.clear();
+  return { alice, bob, atAlice, atBob };
+}
+
+test("a message of two who have talked before takes 7 calls and 2 write units, 4 in a row to the ack and 6 to the push", async () => {
+  const { bob, atAlice, atBob } = await acquainted();
+  const depths: { ack: number; push: number }[] = [];
+  for (let seq = 26; seq <= 30; seq++) {
+    tap.clear();
+    const body = "How about lunch at the usual place, half past twelve?";
+    const { conversation } = await say(atAlice, bob, body, [1, seq - 1]);
+    await eventually("it at Bob's", () => atBob.pushed(conversation).length === seq);
+    await settled();
+    const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
+    expect(names(calls).sort()).toEqual([
+      "BatchGetItem USER",
+      "POST ack",
+      "POST entries",
+      "Publish",
+      "PutItem SEG",
+      "Query HEAD",
+      "UpdateItem HEAD",
+    ]);
+    expect(units(calls.filter(isWrite))).toBe(2);
+    expect(units(calls.filter((call) => !isWrite(call)))).toBeLessThanOrEqual(3);
+    const isPost = ({ operation }: AwsCall) => operation === "POST";
+    const [ack, push] = ["ack", "entries"].map((subject) => calls.find((call) => call.subject === subject));
+    depths.push({
+      ack: ack ? depth(ack, calls) : 0,
+      push: push
+        ? depth(
+            push,
+            calls.filter((call) => !isPost(call)),
+          )
+        : 0,
+    });
+  }
+  // Calls made side by side may happen to end one before another begins; what must wait does so every time.
+  expect(Math.min(...depths.map(({ ack }) => ack))).toBe(4);
+  expect(Math.min(...depths.map(({ push }) => push))).toBe(6);
+});
+
+test("however many messages there are, how full their lane is was read once in five seconds by each worker", async () => {
+  const { bob, atAlice } = await acquainted();
+  const startedAtMs = performance.now();
+  for (let seq = 26; seq <= 75; seq++) await say(atAlice, bob, "next", [1, seq - 1]);
+  const reads = tap.calls.filter(({ operation }) => operation === DEPTH).length;
+  const periods = Math.floor((performance.now() - startedAtMs) / 5_000) + 2;
+  // The embedded cloud runs up to four workers of `send`.
+  expect(reads).toBeLessThanOrEqual(4 * periods);
+});
+
+test("ten short frames of one conversation in one batch take at most half a write unit each", async () => {
+  const { alice, bob } = await acquainted();
+  const conversation = directConversationId(alice, bob);
+  const Records = Array.from({ length: 10 }, (_, index) => ({
+    messageId: `m${index}`,
+    receiptHandle: `r${index}`,
+    attributes: { MessageGroupId: conversation, ApproximateReceiveCount: "1" },
+    body: JSON.stringify({
+      frame: `L0SM9cOFvHcCIhw=L0SM9dAAvHcCIhw=${index}`,
+      sender: { user: alice, connection: "gone" },
+      conversation,
+      seen: [1, 25],
+      entries: [text("see you there, then")],
+      receivedAtMs: embedded.cloud.clock.now(),
+    }),
+  }));
+  expect(await embedded.cloud.functions.invoke("commit", { Records })).toEqual({ batchItemFailures: [] });
+  const writes = tap.calls.filter(isWrite).filter(({ subject }) => subject !== "USER");
+  expect(names(writes)).toEqual(["PutItem SEG", "UpdateItem HEAD"]);
+  expect(units(writes) / 10).toBeLessThanOrEqual(0.5);
+});
+
+// A machine so busy that a post takes 250 ms sees it a second time, by the outbound queue: that is not what is counted.
+test("a message to someone offline takes no post but the ack", { retry: 2 }, async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  await say(atAlice, bob, "first", 0);
+  await settled();
+  tap.clear();
+  await say(atAlice, bob, "second", [1, 1]);
+  await settled();
+  expect(names(tap.calls).filter((name) => name.startsWith("POST"))).toEqual(["POST ack"]);
+  // Mobile push is asked for.
+  expect(names(tap.calls).filter((name) => name.startsWith("PublishBatch"))).toHaveLength(1);
+});
+
+test("connecting takes two table calls and a publish, which is told to nobody; pinging one; disconnecting one and a publish", async () => {
+  const user = newUser("alice");
+  const wire = await connect(embedded.target, user);
+  await settled();
+  // The topic may be faster than the note.
+  expect(names(tap.calls).sort()).toEqual(["Publish", "Query W", "UpdateItem USER", "UpdateItem USER"]);
+  expect(units(tap.calls.filter(isWrite))).toBe(2);
+  expect(units(tap.calls.filter((call) => !isWrite(call)))).toBeLessThanOrEqual(1);
+  tap.clear();
+  const second = await connect(embedded.target, user);
+  await settled();
+  // Another device, or the next connection of this one, is announced already.
+  expect(names(tap.calls)).toEqual(["UpdateItem USER"]);
+  await second.close();
+  await eventually("its lease to be removed", () => tap.calls.length === 2);
+  expect(names(tap.calls)).toEqual(["UpdateItem USER", "UpdateItem USER"]);
+  tap.clear();
+  wire.send({ type: "ping" });
+  await wire.next("pong");
+  expect(names(tap.calls)).toEqual(["BatchGetItem USER"]);
+  tap.clear();
+  await wire.close();
+  await eventually("the lease to be removed", () => tap.calls.length === 2);
+  await settled();
+  expect(names(tap.calls)).toEqual(["UpdateItem USER", "Publish"]);
+});
+
+test("connections that say nothing cost no call", async () => {
+  const wires = await Promise.all(
+    [1, 2, 3, 4, 5].map((number) => connect(embedded.target, newUser(`idle-${number}`))),
+  );
+  await settled();
+  tap.clear();
+  // Not a wait for something: the time for which nothing may happen.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(names(tap.calls)).toEqual([]);
+  await Promise.all(wires.map((wire) => wire.close()));
+  await eventually("their leases to be removed", () => tap.calls.length === 10);
+});
+
+test("a sync that brings nothing new takes three table calls, and one more for each conversation with news", async () => {
+  const { alice, bob, atAlice, atBob } = await acquainted();
+  const conversation = directConversationId(alice, bob);
+  atBob.send({ type: "read", conversation, seq: 25 });
+  await atAlice.next("receipt");
+  await settled();
+  tap.clear();
+  await atBob.sync({ [conversation]: [1, 25] });
+  expect(names(tap.calls)).toEqual(["Query C", "BatchGetItem HEAD", "BatchGetItem C"]);
+  tap.clear();
+  await atBob.sync({ [conversation]: [1, 20] });
+  expect(names(tap.calls).sort()).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query C", "Query SEG"]);
+});
+
+test("a message to a group of 300 reads the head and the sender before it is acknowledged; two shards read the rest", async () => {
+  const alice = newUser("alice");
+  const crowd = Array.from({ length: 299 }, (_, index) => `crowd ${index} ${alice}`);
+  const atAlice = await connect(embedded.target, alice);
+  const group = await createGroup(atAlice, crowd.slice(0, 40));
+  for (let from = 40; from < crowd.length; from += 40) {
+    const users = crowd.slice(from, from + 40);
+    expect(await append(atAlice, group, { kind: "member.add", body: { users } })).toMatchObject({
+      refused: undefined,
+    });
+  }
+  const wires = await Promise.all(crowd.slice(0, 6).map((user) => connect(embedded.target, user)));
+  const { seq } = await write(atAlice, group, "first");
+  const arrived = (last: number) => () =>
+    wires.every((wire) => wire.pushed(group).some((entry) => entry.seq === last));
+  await eventually("the first at all", arrived(seq));
+  await settled();
+  tap.clear();
+  await append(atAlice, group, { kind: "text", body: { text: "second" } }, [1, seq]);
+  await eventually("the second at all", arrived(seq + 1));
+  await settled();
+  const { calls } = tap;
+  expect(names(calls).sort()).toEqual([
+    "BatchGetItem MEMBER",
+    // Of each of two shards: its members, the entries, and the leases by the hundred.
+    ...Array(4).fill("BatchGetItem USER"),
+    "GetItem HEAD",
+    "POST ack",
+    ...Array(6).fill("POST entries"),
+    "Publish",
+    // The shards, and of each those to whom mobile push goes.
+    ...Array(3).fill("PublishBatch"),
+    "PutItem SEG",
+    ...Array(2).fill("Query MEMBER"),
+    ...Array(2).fill("Query SEG"),
+    "UpdateItem HEAD",
+  ]);
+  expect(units(calls.filter(isWrite))).toBe(2);
+  const reads = calls.filter((call) => !isWrite(call));
+  // A lease is a unit, whether there is one or not; everything else together is little.
+  expect(units(reads.filter(({ subject }) => subject === "USER"))).toBe(300);
+  expect(units(reads.filter(({ subject }) => subject !== "USER"))).toBeLessThanOrEqual(16);
+});

@@ -1,0 +1,348 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { append, createGroup } from "../e2e/group.ts";
+import { connect, newUser, say } from "../e2e/target.ts";
+import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Wire } from "../support/wire.ts";
+
+// What docs/cost.md states about groups, edits, receipts, blocks and settings, counted on the deployed bundles.
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 900 });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+
+const DEPTH = "GetQueueAttributes";
+const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
+const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
+
+interface Cost {
+  /** Sorted. */
+  readonly calls: readonly string[];
+  readonly write: number;
+  readonly read: number;
+}
+
+async function settled(): Promise<void> {
+  await eventually("the queues to be empty and every call answered", () => {
+    const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
+    const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
+    return left === 0 && tap.calls.every(({ status }) => status !== undefined);
+  });
+}
+
+/** What is called between the first frame of `act` and silence, which `done` says cannot come before its last effect. */
+async function costOf(act: () => Promise<unknown>, done: () => boolean = () => true): Promise<Cost> {
+  await settled();
+  tap.clear();
+  await act();
+  await eventually("its last effect", done);
+  await settled();
+  const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
+  return {
+    calls: calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).sort(),
+    write: units(calls.filter(isWrite)),
+    read: units(calls.filter((call) => !isWrite(call))),
+  };
+}
+
+const times = (count: number, name: string) => Array<string>(count).fill(name);
+const called = (name: string, count = 1) =>
+  tap.calls.filter((call) => `${call.operation} ${call.subject}` === name && call.status !== undefined)
+    .length >= count;
+
+/** Alice and Bob with a device each, and a log of 25 messages. */
+async function pair() {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  for (let seq = 0; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, seq === 0 ? 0 : [1, seq]);
+  return { alice, bob, atAlice, atBob, conversation: directConversationId(alice, bob) };
+}
+
+/** Alice, and others of whom `connected` have a device. */
+async function group(others: number, connected: number) {
+  const alice = newUser("alice");
+  const members = Array.from({ length: others }, (_, index) => newUser(`m${index}`));
+  const atAlice = await connect(embedded.target, alice);
+  const conversation = await createGroup(atAlice, members.slice(0, 40));
+  const wires = await Promise.all(members.slice(0, connected).map((user) => connect(embedded.target, user)));
+  return { alice, members, atAlice, wires, conversation, first: wires[0] as Wire };
+}
+
+const APPENDED = ["POST ack", "Publish", "Query HEAD"];
+/** To be told to one other, of a conversation of two. */
+const TOLD = ["BatchGetItem USER", "POST entries"];
+
+test("a message to a small group costs what one between two people does, and a lease and a post a member", async () => {
+  const { atAlice, conversation } = await group(4, 4);
+  const message = { kind: "text" as const, body: { text: "How about lunch, half past twelve?" } };
+  await append(atAlice, conversation, message, [1, 1]);
+  const cost = await costOf(
+    () => append(atAlice, conversation, message, [1, 2]),
+    () => called("POST entries", 4),
+  );
+  expect(cost).toEqual({
+    calls: [
+      ...APPENDED,
+      "BatchGetItem USER",
+      ...times(4, "POST entries"),
+      "PutItem SEG",
+      "UpdateItem HEAD",
+    ].sort(),
+    write: 2,
+    read: 1 + 5,
+  });
+});
+
+test("creating a group and changing its members costs 4 write units and 4 for each member concerned", async () => {
+  const alice = newUser("alice");
+  const others = ["bob", "carol", "dave", "erin"].map(newUser);
+  const [atAlice, ...wires] = await Promise.all(
+    [alice, ...others].map((user) => connect(embedded.target, user)),
+  );
+  if (atAlice === undefined) throw new Error("nobody is connected");
+  let conversation = "";
+  const created = await costOf(
+    async () => {
+      conversation = await createGroup(atAlice, others, { title: "Lunch" });
+    },
+    () => called("POST entries", 4),
+  );
+  expect(created).toEqual({
+    calls: [
+      ...APPENDED,
+      "BatchGetItem C",
+      "BatchGetItem USER",
+      ...times(4, "POST entries"),
+      ...times(4, "POST joined"),
+      // The event `member.add`.
+      "PublishBatch",
+      "TransactWriteItems HEAD",
+    ].sort(),
+    write: 4 + 4 * 5,
+    // No head, four inbox rows for blocks, five leases.
+    read: 1 + 4 + 5,
+  });
+  expect(wires).toHaveLength(4);
+
+  const pushed = () => called("POST entries", 4);
+  const newcomers = ["f1", "f2", "f3", "f4", "f5"].map(newUser);
+  const changes = [
+    { entry: { kind: "member.add", body: { users: newcomers } }, rows: 5, blocks: 5, members: 10 },
+    {
+      entry: { kind: "member.remove", body: { users: newcomers.slice(0, 1) } },
+      rows: 1,
+      blocks: 0,
+      members: 10,
+    },
+    {
+      entry: { kind: "role", body: { user: others[0] ?? "", role: "admin" } },
+      rows: 1,
+      blocks: 0,
+      members: 9,
+    },
+    { entry: { kind: "rename", body: { title: "Dinner" } }, rows: 0, blocks: 0, members: 9 },
+    { entry: { kind: "retention", body: { seconds: 86_400 } }, rows: 0, blocks: 0, members: 9 },
+  ] as const;
+  for (const [index, { entry, rows, blocks, members }] of changes.entries()) {
+    const cost = await costOf(
+      () => append(atAlice, conversation, entry as Parameters<typeof append>[2], [1, index + 1]),
+      pushed,
+    );
+    expect(cost.calls).toEqual(
+      [
+        ...APPENDED,
+        ...times(blocks > 0 ? 1 : 0, "BatchGetItem C"),
+        "BatchGetItem USER",
+        ...times(4, "POST entries"),
+        // The event of that name.
+        ...times(entry.kind.startsWith("member.") ? 1 : 0, "PublishBatch"),
+        "TransactWriteItems HEAD",
+      ].sort(),
+    );
+    expect(cost.write).toBe(4 + 4 * rows);
+    // One read unit for about 25 rows of head and members.
+    expect(cost.read).toBeLessThanOrEqual(2 + blocks + members);
+  }
+  // Forty are added in one write; the last units are for what grows.
+  const forty = Array.from({ length: 40 }, (_, index) => newUser(`crowd-${index}`));
+  const added = await costOf(
+    () => append(atAlice, conversation, { kind: "member.add", body: { users: forty } }, [1, 6]),
+    pushed,
+  );
+  expect(added.calls.filter((name) => name.startsWith("TransactWriteItems"))).toHaveLength(1);
+  expect(added.write).toBeLessThanOrEqual(4 + 4 * 40 + 4);
+});
+
+test("an edit, a delete or a reaction costs 6 write units and a query; 8 and two once the message was edited", async () => {
+  const { atAlice, atBob, conversation } = await pair();
+  const steps = [
+    { wire: atAlice, entry: { kind: "edit", body: { of: 3, text: "edited once" } }, more: 0 },
+    { wire: atAlice, entry: { kind: "edit", body: { of: 3, text: "edited twice" } }, more: 1 },
+    { wire: atAlice, entry: { kind: "delete", body: { of: 4 } }, more: 0 },
+    { wire: atAlice, entry: { kind: "delete", body: { of: 3 } }, more: 1 },
+    { wire: atBob, entry: { kind: "reaction", body: { of: 5, key: "👍" } }, more: 0 },
+    { wire: atBob, entry: { kind: "reaction", body: { of: 5, key: "👍", remove: true } }, more: 0 },
+  ] as const;
+  for (const [index, { wire, entry, more }] of steps.entries()) {
+    const cost = await costOf(
+      () => append(wire, conversation, entry, [1, 25 + index]),
+      () => called("POST entries"),
+    );
+    expect(cost).toEqual({
+      calls: [...APPENDED, ...TOLD, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
+      write: 6 + 2 * more,
+      read: 1 + 1 + more + 2,
+    });
+  }
+});
+
+test("a receipt between two people costs one write and two leases; one that is late, nothing but a look", async () => {
+  const { atAlice, atBob, conversation } = await pair();
+  for (const [type, seq] of [
+    ["delivered", 20],
+    ["read", 20],
+    ["read", 25],
+  ] as const) {
+    const cost = await costOf(
+      async () => atBob.send({ type, conversation, seq }),
+      () => called("POST receipt"),
+    );
+    expect(cost).toEqual({ calls: ["BatchGetItem USER", "POST receipt", "UpdateItem C"], write: 1, read: 2 });
+  }
+  const late = await costOf(
+    async () => atBob.send({ type: "read", conversation, seq: 20 }),
+    () => called("BatchGetItem C"),
+  );
+  expect(late.calls).toEqual(["BatchGetItem C", "UpdateItem C"]);
+  expect(atAlice.all("receipt")).toHaveLength(3);
+});
+
+test("typing between two people costs two reads and a post; more of it within two seconds, nothing", async () => {
+  const { atAlice, conversation } = await pair();
+  const cost = await costOf(
+    async () => atAlice.send({ type: "typing", conversation }),
+    () => called("POST typing"),
+  );
+  expect(cost).toEqual({ calls: ["BatchGetItem C", "BatchGetItem USER", "POST typing"], write: 0, read: 2 });
+  const held = await costOf(async () => {
+    atAlice.send({ type: "typing", conversation });
+    // Of the same connection, and answered later.
+    await atAlice.history({ conversation, limit: 1 });
+  });
+  expect(held.calls).not.toContain("POST typing");
+});
+
+test("in a group receipts and typing cost the members' rows and leases, and a post for each who is there", async () => {
+  const { first, conversation } = await group(9, 4);
+  const read = await costOf(
+    async () => first.send({ type: "read", conversation, seq: 1 }),
+    () => called("POST receipt", 4),
+  );
+  expect(read).toEqual({
+    calls: ["BatchGetItem USER", ...times(4, "POST receipt"), "Query MEMBER", "UpdateItem C"],
+    write: 1,
+    read: 1 + 10,
+  });
+  const typing = await costOf(
+    async () => first.send({ type: "typing", conversation }),
+    () => called("POST typing", 4),
+  );
+  expect(typing).toEqual({
+    calls: ["BatchGetItem C", "BatchGetItem USER", ...times(4, "POST typing"), "Query MEMBER"],
+    write: 0,
+    read: 1 + 1 + 9,
+  });
+});
+
+test("beyond 32 members a receipt costs one write and one's own leases, and typing one read", async () => {
+  const { first, conversation, atAlice } = await group(35, 1);
+  const noted = await costOf(
+    async () => first.send({ type: "read", conversation, seq: 1 }),
+    () => called("BatchGetItem USER"),
+  );
+  expect(noted.calls).toEqual(["BatchGetItem USER", "Query MEMBER", "UpdateItem C", "UpdateItem C"]);
+  await append(atAlice, conversation, { kind: "text", body: { text: "hi" } }, [1, 1]);
+  const cost = await costOf(
+    async () => first.send({ type: "read", conversation, seq: 2 }),
+    () => called("BatchGetItem USER"),
+  );
+  expect(cost).toEqual({ calls: ["BatchGetItem USER", "UpdateItem C"], write: 1, read: 1 });
+  const typing = await costOf(
+    async () => first.send({ type: "typing", conversation }),
+    () => called("BatchGetItem C"),
+  );
+  expect(typing).toEqual({ calls: ["BatchGetItem C"], write: 0, read: 1 });
+});
+
+test("a sync with a group costs two calls more, and the cursors of its members a read unit each", async () => {
+  const { atAlice, conversation } = await group(9, 0);
+  const cost = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
+  // Her own entry is not unread, but she has not said that she read it: it is looked at.
+  const counting = "Query SEG";
+  expect(cost.calls.filter((name) => name !== counting)).toEqual([
+    "BatchGetItem C",
+    "BatchGetItem HEAD",
+    "Query C",
+    "Query C",
+    "Query MEMBER",
+  ]);
+  atAlice.send({ type: "read", conversation, seq: 1 });
+  await eventually("the receipt to be told to nobody", () => called("BatchGetItem USER"));
+  const read = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
+  expect(read.calls).not.toContain(counting);
+  // Two lists, the head, the members; and the nine others' rows.
+  expect(read.read).toBeLessThanOrEqual(4 + 9);
+});
+
+test("a page of members costs two calls, one of their receipts the head and a row each besides; of history, two and the segments", async () => {
+  const { first, conversation } = await group(9, 1);
+  const members = await costOf(() => first.request({ type: "members", conversation }));
+  expect(members).toEqual({ calls: ["BatchGetItem C", "Query MEMBER"], write: 0, read: 2 });
+  const receipts = await costOf(() => first.request({ type: "receipts", conversation }));
+  expect(receipts).toEqual({
+    calls: ["BatchGetItem C", "BatchGetItem C", "BatchGetItem HEAD", "Query MEMBER"],
+    write: 0,
+    read: 3 + 10,
+  });
+  const history = await costOf(() => first.history({ conversation }));
+  expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG"]);
+});
+
+test("a block costs 12 write units and no push; muting 4, keeping 1", async () => {
+  const { alice, atBob, conversation } = await pair();
+  for (const type of ["block", "unblock"] as const) {
+    const cost = await costOf(() => atBob.request({ type, user: alice }));
+    expect(cost).toEqual({
+      calls: ["POST reply", "Publish", "Query HEAD", "TransactWriteItems HEAD"],
+      write: 12,
+      read: 1,
+    });
+  }
+  const mute = await costOf(() => atBob.request({ type: "mute", conversation, muted: true }));
+  expect(mute).toEqual({ calls: ["TransactWriteItems MEMBER"], write: 4, read: 0 });
+  const keep = await costOf(() => atBob.request({ type: "keep", conversation, seconds: 86_400 }));
+  expect(keep).toEqual({ calls: ["UpdateItem C"], write: 1, read: 0 });
+  const history = await costOf(() => atBob.history({ conversation }));
+  // The first entry in sight is looked for, too.
+  expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG", "Query SEG"]);
+});
+
+test("the first message of two people costs 12 write units, and one transaction in the place of put and update", async () => {
+  const [atAlice, bob] = [await connect(embedded.target, newUser("alice")), newUser("bob")];
+  const cost = await costOf(() => say(atAlice, bob, "hello", 0));
+  expect(cost).toEqual({
+    // Bob is offline: mobile push is asked for.
+    calls: [...APPENDED, "BatchGetItem USER", "PublishBatch", "TransactWriteItems HEAD"].sort(),
+    write: 12,
+    read: 1 + 2,
+  });
+});

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { connect, newUser, say } from "../e2e/target.ts";
+import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Wire } from "../support/wire.ts";
+
+// What docs/cost.md states about presence, counted on the deployed bundles.
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 0.3 });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+
+const names = (calls: readonly AwsCall[]) =>
+  calls.map(({ operation, subject }) => `${operation} ${subject}`.trim());
+const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|BatchWrite)/.test(operation);
+const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
+const writes = () => units(tap.calls.filter(isWrite));
+const reads = () => units(tap.calls.filter((call) => !isWrite(call)));
+
+async function settled(): Promise<void> {
+  await eventually("the queues to be empty and every call answered", () => {
+    const depths = (["entries", "outbound", "presence"] as const).map(embedded.cloud.queues.depth);
+    const isQuiet = depths.every(({ visible, inFlight }) => visible + inFlight === 0);
+    return isQuiet && tap.calls.every(({ status }) => status !== undefined);
+  });
+}
+
+/** Bob, away, and friends of his who watch him. */
+async function watched(count: number): Promise<{ bob: string; friends: Wire[] }> {
+  const bob = newUser("bob");
+  const friends: Wire[] = [];
+  for (let index = 0; index < count; index++) {
+    const friend = await connect(embedded.target, newUser(`friend-${index}`));
+    await say(friend, bob, "hello");
+    await friend.presence([bob], { watch: true });
+    friends.push(friend);
+  }
+  await settled();
+  tap.clear();
+  return { bob, friends };
+}
+
+test.each([1, 5])(
+  "an arrival and a departure seen by %i watchers cost one post each, and nothing else grows",
+  async (count) => {
+    const { bob } = await watched(count);
+    const atBob = await connect(embedded.target, bob);
+    await settled();
+    const posts = Array.from({ length: count }, () => "POST presence");
+    const toWatchers = ["Query W", "BatchGetItem C", ...posts];
+    expect(names(tap.calls).sort()).toEqual(
+      ["UpdateItem USER", "Publish", "UpdateItem USER", ...toWatchers].sort(),
+    );
+    expect(writes()).toBe(2);
+    // A unit for the watch rows, and one for every friend's inbox row: it may have been blocked since.
+    expect(reads()).toBeLessThanOrEqual(1 + count);
+    tap.clear();
+    await atBob.close();
+    await eventually("the departure to be told", () => names(tap.calls).includes("POST presence"));
+    await settled();
+    expect(names(tap.calls).sort()).toEqual(
+      [
+        ...["UpdateItem USER", "Publish"],
+        ...["BatchGetItem USER", "UpdateItem USER", "Publish"],
+        ...toWatchers,
+      ].sort(),
+    );
+    expect(writes()).toBe(2);
+    expect(reads()).toBeLessThanOrEqual(2 + count);
+  },
+);
+
+test("asking costs the inbox rows and the users; watching, one write a user and the set; again the same", async () => {
+  const alice = newUser("alice");
+  const atAlice = await connect(embedded.target, alice);
+  const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
+  for (const friend of friends.slice(0, 10)) await say(atAlice, friend, "hello");
+  await settled();
+  tap.clear();
+  await atAlice.presence(friends);
+  expect(names(tap.calls)).toEqual(["BatchGetItem C", "BatchGetItem USER"]);
+  expect(reads()).toBeLessThanOrEqual(30 + 10);
+  for (let time = 0; time < 2; time++) {
+    tap.clear();
+    await atAlice.presence(friends, { watch: true });
+    expect(names(tap.calls)).toEqual([
+      "BatchGetItem C",
+      "UpdateItem WATCHES",
+      "BatchWriteItem W",
+      "BatchGetItem USER",
+    ]);
+    expect(writes()).toBe(11);
+  }
+});
+
+test("a hundred users are asked about, and watched, in a fixed number of calls", async () => {
+  const atAlice = await connect(embedded.target, newUser("alice"));
+  await settled();
+  tap.clear();
+  const users = Array.from({ length: 100 }, (_, index) => `nobody ${index}`);
+  const conversation = `g${"b".repeat(43)}`;
+  await atAlice.presence(users, { watch: true, conversation });
+  // 201 inbox rows; nobody may be watched, so nothing is.
+  expect(names(tap.calls)).toEqual([
+    ...Array.from({ length: 3 }, () => "BatchGetItem C"),
+    "UpdateItem WATCHES",
+  ]);
+});
+
+test("watchers cost nothing while nobody comes or goes, and pings announce nothing", async () => {
+  const { friends } = await watched(3);
+  const [friend] = friends;
+  for (let count = 1; count <= 3; count++) {
+    friend?.send({ type: "ping" });
+    await eventually("its pong", () => friend?.all("pong").length === count);
+  }
+  await settled();
+  expect(names(tap.calls)).toEqual(["BatchGetItem USER", "BatchGetItem USER", "BatchGetItem USER"]);
+});

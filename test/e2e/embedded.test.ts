@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chatSuite } from "./chat.suite.ts";
+import { conversationsSuite } from "./conversations.suite.ts";
+import { type Embedded, startEmbedded } from "./embedded.ts";
+import { groupsSuite } from "./groups.suite.ts";
+
+describe("on the embedded cloud, with frames of a connection overtaking each other", () => {
+  let embedded: Embedded;
+
+  beforeAll(async () => {
+    embedded = await startEmbedded({ frameJitterMs: 5 });
+  });
+  afterAll(() => embedded.cloud.stop());
+
+  chatSuite(() => embedded.target);
+  groupsSuite(() => embedded.target);
+  conversationsSuite(() => embedded.target);
+
+  test("no function logged an error, and nothing that was logged holds a message or a token", () => {
+    const lines = embedded.logs.join("\n");
+    expect(embedded.logs.filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);
+    for (const secret of ["hello Bob", "from my phone", "private", "eyJ"])
+      expect(lines).not.toContain(secret);
+  });
+});

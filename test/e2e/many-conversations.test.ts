@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Client, createClient } from "../../client/src/index.ts";
+import { webSocketTransport } from "../../client/src/websocket-transport.ts";
+import { batchWrite } from "../../functions/adapters/dynamo-batch-write.ts";
+import { headItem, segmentItem } from "../../functions/adapters/dynamo-items.ts";
+import { inboxKey, memberKey } from "../../functions/adapters/keys.ts";
+import { founders, newConversation } from "../../functions/core/commit/view.ts";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { previewOf } from "../../functions/core/preview.ts";
+import { LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { tableClient } from "../support/stored-item.ts";
+import { type Embedded, startEmbedded } from "./embedded.ts";
+import { connect, newUser, say } from "./target.ts";
+
+/** Twice what fits into one frame of cursors; the emulator takes 5 ms for each. 5000: PARLEY_CONVERSATIONS. */
+const CONVERSATIONS = Number(process.env.PARLEY_CONVERSATIONS ?? 1_000);
+const TIMEOUT_MS = 30_000 + CONVERSATIONS * 30;
+/** Every so many conversations say so much that a page has no room for 25. */
+const EVERY_LONG = 5;
+const nowMs = Date.now() - 60_000;
+const alice = newUser("alice");
+const peers = Array.from({ length: CONVERSATIONS }, (_, index) => `peer ${index} ${alice}`);
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded();
+  const writes = peers.flatMap((peer, index) =>
+    itemsOf(peer, index).map((Item) => ({ PutRequest: { Item } })),
+  );
+  const client = tableClient(embedded.cloud);
+  for (let from = 0; from < writes.length; from += 1_000) {
+    const some = writes.slice(from, from + 1_000);
+    await batchWrite(client, embedded.cloud.resources.table, some, AbortSignal.timeout(30_000));
+  }
+}, TIMEOUT_MS);
+afterAll(() => embedded.cloud.stop());
+
+/** One entry of the peer's, as if it had been sent: head, segment, and the rows of both. */
+function itemsOf(peer: string, index: number) {
+  const conversation = directConversationId(alice, peer);
+  const members = founders([alice, peer]);
+  const { head } = newConversation({ kind: "direct", members, epoch: 1, nowMs, retentionSeconds: undefined });
+  const text = index % EVERY_LONG === 0 ? "long ".repeat(1_500) : `hello from ${peer}`;
+  const entry = { seq: 1, id: "e1", sender: peer, kind: "text", body: { text }, sentAtMs: nowMs };
+  const shared = { role: "member", ranges: [[1]] };
+  return [
+    headItem(conversation, { ...head, lastSeq: 1, updatedAtMs: nowMs, preview: previewOf(entry) }),
+    segmentItem(conversation, { entries: [entry], decided: [] }),
+    { ...memberKey(conversation, alice), user: alice, ...shared },
+    { ...memberKey(conversation, peer), user: peer, ...shared },
+    { ...inboxKey(alice, conversation), ...shared, peer },
+    { ...inboxKey(peer, conversation), ...shared, peer: alice },
+  ];
+}
+
+interface Page {
+  readonly bytes: number;
+  readonly conversations: readonly SyncedConversation[];
+  readonly next: string | undefined;
+}
+
+/** Everything a device says and hears of syncs. */
+class Tape {
+  asked: { from: string | undefined; cursors: Record<string, [number, number]> }[] = [];
+  pages: Page[] = [];
+
+  readonly transport: typeof webSocketTransport = (url, protocols, listener) => {
+    const socket = webSocketTransport(url, protocols, {
+      ...listener,
+      opened: () => listener.opened(),
+      closed: (cause) => listener.closed(cause),
+      received: (text) => {
+        const { type, result } = JSON.parse(text);
+        const { conversations, next } = result ?? {};
+        if (type === "reply" && conversations)
+          this.pages.push({ bytes: utf8Bytes(text), conversations, next });
+        listener.received(text);
+      },
+    });
+    const send = (text: string) => {
+      const frame = JSON.parse(text);
+      if (frame.type === "sync") this.asked.push(frame);
+      expect(utf8Bytes(text)).toBeLessThanOrEqual(LIMITS.frameBytes);
+      socket.send(text);
+    };
+    return { send, close: () => socket.close() };
+  };
+
+  /** Every reply fits, and all of them together list every conversation once, in order; returns them. */
+  check(): SyncedConversation[] {
+    for (const { bytes, conversations, next } of this.pages) {
+      expect(bytes).toBeLessThanOrEqual(LIMITS.frameBytes);
+      expect(conversations.length).toBeLessThanOrEqual(LIMITS.syncPage);
+      if (next !== undefined) expect(next > (conversations.at(-1)?.conversation ?? "")).toBe(true);
+    }
+    for (const { cursors } of this.asked) {
+      expect(Object.keys(cursors).length).toBeLessThanOrEqual(LIMITS.cursorsPerSync);
+    }
+    const listed = this.pages.flatMap(({ conversations }) => conversations);
+    expect(listed.map(({ conversation }) => conversation)).toEqual(
+      peers.map((peer) => directConversationId(alice, peer)).sort(),
+    );
+    return listed;
+  }
+
+  rewind(): void {
+    this.asked = [];
+    this.pages = [];
+  }
+}
+
+test(
+  "a user with more conversations than a frame has cursors syncs page by page, from nothing and with all cursors, and is then told of the three that changed",
+  async () => {
+    const tape = new Tape();
+    const device: Client = createClient({
+      user: alice,
+      url: embedded.target.urls[0] ?? "",
+      token: () => embedded.target.mintToken(alice),
+      transport: tape.transport,
+    });
+    const got: string[] = [];
+    device.on("entries", ({ conversation, entries }) => {
+      for (const { seq, sender } of entries) got.push(`${conversation} ${seq} ${sender}`);
+    });
+    const online = () =>
+      eventually("the device to be in sync", () => device.state === "online", { timeoutMs: TIMEOUT_MS });
+    device.connect();
+    await online();
+    for (const { entries, unread } of tape.check()) {
+      expect([entries.length, unread]).toEqual([1, 1]);
+    }
+    expect(tape.pages.length).toBeGreaterThan(CONVERSATIONS / LIMITS.syncPage);
+    const expected = peers.map((peer) => `${directConversationId(alice, peer)} 1 ${peer}`);
+    expect([...got].sort()).toEqual(expected.sort());
+    expect(device.conversations).toHaveLength(CONVERSATIONS);
+
+    // Three of them write while the device is away, near both ends and in the middle of its list.
+    const sorted = peers.toSorted((a, b) =>
+      directConversationId(alice, a) < directConversationId(alice, b) ? -1 : 1,
+    );
+    const writing = [1, CONVERSATIONS / 2, CONVERSATIONS - 2].map((index) => sorted[index] ?? "");
+    const [gatewayA] = embedded.cloud.gateways;
+    tape.rewind();
+    got.length = 0;
+    await gatewayA?.stop();
+    await eventually("the device to notice", () => device.state !== "online");
+    for (const peer of writing) {
+      const wire = await connect(embedded.target, peer, { gateway: 1 });
+      expect((await say(wire, alice, "news", [1, 1])).seq).toBe(2);
+    }
+    await gatewayA?.start();
+    await online();
+    const changed = tape.check().filter(({ entries }) => entries.length > 0);
+    expect(changed.map(({ peer }) => peer)).toEqual(writing);
+    expect(changed.flatMap(({ entries }) => entries.map(({ seq }) => seq))).toEqual([2, 2, 2]);
+    expect(tape.pages.every(({ conversations }) => conversations.every(({ reset }) => !reset))).toBe(true);
+    expect(Math.max(...tape.asked.map(({ cursors }) => Object.keys(cursors).length))).toBe(
+      LIMITS.cursorsPerSync,
+    );
+    expect(got).toEqual(writing.map((peer) => `${directConversationId(alice, peer)} 2 ${peer}`));
+
+    // Live again: nobody has to sync for the next one.
+    tape.rewind();
+    const peer = writing[0] ?? "";
+    const wire = await connect(embedded.target, peer, { gateway: 1 });
+    await say(wire, alice, "live", [1, 2]);
+    await eventually("the push", () => got.includes(`${directConversationId(alice, peer)} 3 ${peer}`));
+    expect(tape.asked).toEqual([]);
+    device.close();
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,319 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { headKey, segmentKey } from "../../functions/adapters/keys.ts";
+import type { Entry } from "../../protocol/index.ts";
+import { storedItem } from "../support/stored-item.ts";
+import type { Wire } from "../support/wire.ts";
+import { type Embedded, startEmbedded } from "./embedded.ts";
+import { append, createGroup, write } from "./group.ts";
+import { connect, newUser, say } from "./target.ts";
+
+const HOUR_SECONDS = 3_600;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const bodies = (entries: readonly Entry[]) =>
+  entries.filter(({ kind }) => kind === "text").map(({ body }) => (body as { text: string }).text);
+const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);
+const retain = (wire: Wire, conversation: string, seconds: number | null) =>
+  append(wire, conversation, { kind: "retention", body: { seconds } });
+
+async function synced(wire: Wire, conversation: string, cursor?: number) {
+  const { conversations } = await wire.sync(cursor === undefined ? {} : { [conversation]: [1, cursor] });
+  return conversations.find((one) => one.conversation === conversation);
+}
+
+/** What is in sight is the end of the log, whole. */
+async function expectNoHole(wire: Wire, conversation: string): Promise<Entry[]> {
+  const { first, lastSeq } = await wire.history({ conversation });
+  const log = await wire.log(conversation);
+  expect(seqs(log)).toEqual(Array.from({ length: lastSeq - first + 1 }, (_, index) => first + index));
+  return log;
+}
+
+describe("where entries are kept for ever unless a conversation says otherwise", () => {
+  let embedded: Embedded;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.cloud.stop());
+
+  /** Time passes, and with it the tokens: everyone comes back on a new connection. */
+  async function later(ms: number, ...users: string[]): Promise<[Wire, Wire, Wire]> {
+    embedded.cloud.clock.advance(ms);
+    return comeBack(...users);
+  }
+  async function comeBack(...users: string[]): Promise<[Wire, Wire, Wire]> {
+    const wires = await Promise.all(users.map((user) => connect(embedded.target, user)));
+    return wires as [Wire, Wire, Wire];
+  }
+  async function group() {
+    const users: [string, string, string] = [newUser("alice"), newUser("bob"), newUser("carol")];
+    const wires = await comeBack(...users);
+    const conversation = await createGroup(wires[0], users.slice(1), { title: "Short memory" });
+    return { users, wires, conversation };
+  }
+
+  test("an admin sets how long a group keeps entries; what is older is gone from history, sync and preview", async () => {
+    const { users, wires, conversation } = await group();
+    const [atAlice, atBob, atCarol] = wires;
+    await append(atAlice, conversation, { kind: "role", body: { user: users[1], role: "admin" } });
+    await write(atCarol, conversation, "old one");
+    expect(await retain(atCarol, conversation, HOUR_SECONDS)).toMatchObject({ refused: "forbidden" });
+    expect(await retain(atBob, conversation, 2 * HOUR_SECONDS)).toMatchObject({ refused: undefined });
+    const { seq } = await write(atCarol, conversation, "old two");
+
+    const [, , soon] = await later(HOUR_MS, ...users);
+    expect(bodies(await soon.log(conversation))).toEqual(["old one", "old two"]);
+    expect(await synced(soon, conversation)).toMatchObject({ first: 1, preview: { text: "old two" } });
+
+    const after = await later(HOUR_MS, ...users);
+    for (const wire of after) {
+      expect(await wire.log(conversation)).toEqual([]);
+      expect(await wire.history({ conversation })).toMatchObject({
+        first: seq + 1,
+        lastSeq: seq,
+        entries: [],
+        more: false,
+      });
+      const empty = await synced(wire, conversation);
+      expect(empty).toMatchObject({ title: "Short memory", first: seq + 1, lastSeq: seq, entries: [] });
+      expect(empty?.preview).toBeUndefined();
+    }
+    const fresh = await write(after[0], conversation, "new");
+    expect(fresh.seq).toBe(seq + 1);
+    for (const wire of after) {
+      expect(bodies(await expectNoHole(wire, conversation))).toEqual(["new"]);
+      const conversationNow = await synced(wire, conversation);
+      expect(conversationNow).toMatchObject({ first: fresh.seq, preview: { text: "new" } });
+      expect(bodies(conversationNow?.entries ?? [])).toEqual(["new"]);
+    }
+    // Nor page by page from either end.
+    expect((await after[1].history({ conversation, before: fresh.seq })).entries).toEqual([]);
+    expect(await after[1].history({ conversation, after: 0, limit: 1 })).toMatchObject({
+      entries: [{ seq: fresh.seq }],
+      more: false,
+    });
+  });
+
+  test("a device whose cursor is older than what is kept is reset and told what is left; a newer one goes on", async () => {
+    const { users, wires, conversation } = await group();
+    await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    for (const text of ["one", "two", "three"]) await write(wires[0], conversation, text);
+    const [atAlice] = await later(1.5 * HOUR_MS, ...users);
+    const { seq } = await write(atAlice, conversation, "four");
+    await write(atAlice, conversation, "five");
+    const [, , atCarol] = await later(HOUR_MS, ...users);
+
+    for (const cursor of [0, 1, seq - 2]) {
+      const conversationNow = await synced(atCarol, conversation, cursor);
+      expect(conversationNow).toMatchObject({ reset: true, first: seq, lastSeq: seq + 1 });
+      expect(bodies(conversationNow?.entries ?? [])).toEqual(["four", "five"]);
+    }
+    // Nothing that this one has not seen is gone.
+    for (const [cursor, left] of [
+      [seq - 1, ["four", "five"]],
+      [seq, ["five"]],
+      [seq + 1, []],
+    ] as const) {
+      const conversationNow = await synced(atCarol, conversation, cursor);
+      expect(conversationNow?.reset).toBeUndefined();
+      expect(conversationNow).toMatchObject({ first: seq });
+      expect(bodies(conversationNow?.entries ?? [])).toEqual(left);
+    }
+    expect(await atCarol.history({ conversation, limit: 1 })).toMatchObject({
+      first: seq,
+      entries: [{ seq: seq + 1 }],
+      more: true,
+    });
+
+    // All is gone: whoever missed some of it is told, whoever had it all has nothing to forget.
+    const [atAliceLater] = await later(2 * HOUR_MS, ...users);
+    const missed = await synced(atAliceLater, conversation, seq);
+    expect(missed).toMatchObject({ reset: true, first: seq + 2, lastSeq: seq + 1, entries: [] });
+    const complete = await synced(atAliceLater, conversation, seq + 1);
+    expect(complete?.reset).toBeUndefined();
+  });
+
+  test("what one user keeps for a shorter time is out of that user's sight only, and comes back", async () => {
+    const { users, wires, conversation } = await group();
+    await write(wires[0], conversation, "old");
+    await wires[1].request({ type: "keep", conversation, seconds: HOUR_SECONDS });
+    const [, atBob, atCarol] = await later(2 * HOUR_MS, ...users);
+    expect(await atBob.history({ conversation })).toMatchObject({ first: 3, lastSeq: 2, entries: [] });
+    const mine = await synced(atBob, conversation, 1);
+    expect(mine).toMatchObject({ reset: true, first: 3, unread: 0, entries: [] });
+    expect(mine?.preview).toBeUndefined();
+    expect(bodies(await atCarol.log(conversation))).toEqual(["old"]);
+    expect(await synced(atCarol, conversation, 1)).toMatchObject({
+      first: 1,
+      unread: 1,
+      preview: { text: "old" },
+    });
+
+    await atBob.request({ type: "keep", conversation, seconds: null });
+    expect(bodies(await atBob.log(conversation))).toEqual(["old"]);
+    expect(await synced(atBob, conversation)).toMatchObject({
+      first: 1,
+      unread: 1,
+      preview: { text: "old" },
+    });
+    const stranger = await connect(embedded.target, newUser("mallory"));
+    await expect(
+      stranger.request({ type: "keep", conversation, seconds: HOUR_SECONDS }),
+    ).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("keeping for longer than the conversation does brings nothing back", async () => {
+    const { users, wires, conversation } = await group();
+    await write(wires[0], conversation, "old");
+    await retain(wires[0], conversation, HOUR_SECONDS);
+    await wires[1].request({ type: "keep", conversation, seconds: 100 * HOUR_SECONDS });
+    const [, atBob] = await later(2 * HOUR_MS, ...users);
+    expect(await atBob.log(conversation)).toEqual([]);
+    await atBob.request({ type: "keep", conversation, seconds: null });
+    expect(await atBob.log(conversation)).toEqual([]);
+  });
+
+  test("when a retention is taken away what it hid stays hidden, and what is in sight has no hole", async () => {
+    const { users, wires, conversation } = await group();
+    await write(wires[0], conversation, "before all");
+    await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    await write(wires[0], conversation, "hidden");
+    const [between] = await later(1.5 * HOUR_MS, ...users);
+    await write(between, conversation, "under the short one");
+    const [atAlice, atBob] = await later(HOUR_MS, ...users);
+    expect(await retain(atAlice, conversation, null)).toMatchObject({ refused: undefined });
+    await write(atAlice, conversation, "for ever");
+    expect(bodies(await expectNoHole(atBob, conversation))).toEqual(["under the short one", "for ever"]);
+    expect(await synced(atBob, conversation, 2)).toMatchObject({ reset: true });
+
+    // What was written under it goes when it said, though nothing is hidden any more of what came since.
+    const [atAliceLater, atBobLater] = await later(100 * DAY_MS, ...users);
+    expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["for ever"]);
+    await write(atAliceLater, conversation, "still there");
+    expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["for ever", "still there"]);
+    expect(await storedItem(embedded.cloud, headKey(conversation))).not.toHaveProperty("retentionSeconds");
+  });
+
+  test("what a retention never got to hide goes with what was written under it: nothing outlives what is newer", async () => {
+    const { users, wires, conversation } = await group();
+    await write(wires[0], conversation, "stored for ever");
+    await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    await write(wires[0], conversation, "stored for two hours");
+    const [atAlice, atBob] = await later(HOUR_MS, ...users);
+    await retain(atAlice, conversation, null);
+    await write(atAlice, conversation, "after it");
+    const both = ["stored for ever", "stored for two hours", "after it"];
+    expect(bodies(await expectNoHole(atBob, conversation))).toEqual(both);
+    const [, atBobLater] = await later(2 * HOUR_MS, ...users);
+    expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["after it"]);
+  });
+
+  test("what is expired cannot be edited, deleted or reacted to: it is not found, by anybody", async () => {
+    const { users, wires, conversation } = await group();
+    await retain(wires[0], conversation, HOUR_SECONDS);
+    const { seq } = await write(wires[1], conversation, "old");
+    const before = await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    const [atAlice, atBob] = await later(2 * HOUR_MS, ...users);
+    const after = await write(atBob, conversation, "new");
+    for (const wire of [atAlice, atBob]) {
+      for (const expired of [seq, before.seq]) {
+        for (const entry of [
+          { kind: "edit" as const, body: { of: expired, text: "changed" } },
+          { kind: "delete" as const, body: { of: expired } },
+          { kind: "reaction" as const, body: { of: expired, key: "👍" } },
+        ]) {
+          expect(await append(wire, conversation, entry)).toMatchObject({ refused: "not_found" });
+        }
+      }
+    }
+    expect(
+      await append(atAlice, conversation, { kind: "reaction", body: { of: after.seq, key: "👍" } }),
+    ).toMatchObject({ refused: undefined });
+    expect(JSON.stringify(await storedItem(embedded.cloud, segmentKey(conversation, seq)))).not.toContain(
+      "changed",
+    );
+  });
+
+  test("what one user keeps out of sight is still there for the others to react to", async () => {
+    const { users, wires, conversation } = await group();
+    const { seq } = await write(wires[0], conversation, "old");
+    await wires[1].request({ type: "keep", conversation, seconds: HOUR_SECONDS });
+    const [, , atCarol] = await later(2 * HOUR_MS, ...users);
+    expect(
+      await append(atCarol, conversation, { kind: "reaction", body: { of: seq, key: "👍" } }),
+    ).toMatchObject({ refused: undefined });
+  });
+
+  test("unread does not count what is out of sight", async () => {
+    const { users, wires, conversation } = await group();
+    await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    for (const text of ["one", "two", "three"]) await write(wires[0], conversation, text);
+    const [atAlice, atBob] = await later(1.5 * HOUR_MS, ...users);
+    await write(atAlice, conversation, "four");
+    expect(await synced(atBob, conversation)).toMatchObject({ unread: 4 });
+    const [atAliceLater, atBobLater] = await later(HOUR_MS, ...users);
+    const { seq } = await write(atAliceLater, conversation, "five");
+    // By whatever way it is counted: from the entries of the reply, or from the log.
+    for (const cursor of [undefined, 0, seq - 1, seq]) {
+      expect(await synced(atBobLater, conversation, cursor)).toMatchObject({ unread: 2 });
+    }
+    await atBobLater.request({ type: "keep", conversation, seconds: HOUR_SECONDS });
+    expect(await synced(atBobLater, conversation, seq)).toMatchObject({ unread: 1 });
+  });
+
+  test("what is kept for a while is stored with the second after which the table may delete it, all else without", async () => {
+    const { wires, conversation } = await group();
+    const kept = await write(wires[0], conversation, "for ever");
+    await retain(wires[0], conversation, 2 * HOUR_SECONDS);
+    const { seq } = await write(wires[0], conversation, "for two hours");
+    const item = await storedItem(embedded.cloud, segmentKey(conversation, seq));
+    const [entry] = (await wires[0].history({ conversation, after: seq - 1 })).entries;
+    const expiresAtMs = (entry?.sentAtMs ?? 0) + 2 * HOUR_MS;
+    expect(item).toMatchObject({ expiresAtMs, ttl: Math.ceil(expiresAtMs / 1000) });
+    const forEver = await storedItem(embedded.cloud, segmentKey(conversation, kept.seq));
+    expect(forEver).toHaveProperty("entries");
+    expect(forEver).not.toHaveProperty("ttl");
+
+    // An edit writes the item again, and must not make it live longer.
+    await append(wires[0], conversation, { kind: "edit", body: { of: seq, text: "edited" } });
+    const edited = await storedItem(embedded.cloud, segmentKey(conversation, seq));
+    expect(edited).toMatchObject({ expiresAtMs, ttl: item?.ttl });
+    expect(edited?.entries).toContain("edited");
+  });
+});
+
+describe("where the deployment keeps entries for one day", () => {
+  let embedded: Embedded;
+  beforeAll(async () => {
+    embedded = await startEmbedded({ retentionDays: 1 });
+  });
+  afterAll(() => embedded.cloud.stop());
+
+  test("new conversations, of two and of many, begin with that, and a group may change it", async () => {
+    const [alice, bob] = [newUser("alice"), newUser("bob")];
+    const atAlice = await connect(embedded.target, alice);
+    const { conversation } = await say(atAlice, bob, "hello");
+    const group = await createGroup(atAlice, [bob]);
+    await write(atAlice, group, "hello group");
+    const longer = await createGroup(atAlice, [bob]);
+    await retain(atAlice, longer, 48 * HOUR_SECONDS);
+    await write(atAlice, longer, "for longer");
+    const item = await storedItem(embedded.cloud, segmentKey(conversation, 1));
+    expect(item?.ttl).toBe(Math.ceil(Number(item?.expiresAtMs) / 1000));
+    const [entry] = await atAlice.log(conversation);
+    expect(item?.expiresAtMs).toBe((entry?.sentAtMs ?? 0) + DAY_MS);
+
+    embedded.cloud.clock.advance(DAY_MS - HOUR_MS);
+    const soon = await connect(embedded.target, bob);
+    expect(bodies(await soon.log(conversation))).toEqual(["hello"]);
+    embedded.cloud.clock.advance(HOUR_MS);
+    const atBob = await connect(embedded.target, bob);
+    expect(await atBob.log(conversation)).toEqual([]);
+    expect(await atBob.log(group)).toEqual([]);
+    expect(await synced(atBob, conversation, 0)).toMatchObject({ reset: true, first: 2, entries: [] });
+    expect(bodies(await atBob.log(longer))).toEqual(["for longer"]);
+    expect((await say(atBob, alice, "back", [1, 1])).seq).toBe(2);
+    expect(bodies(await expectNoHole(atBob, conversation))).toEqual(["back"]);
+  });
+});

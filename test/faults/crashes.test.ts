@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { eventually } from "../support/eventually.ts";
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded({
+    interpose: tap.interpose,
+    errorRetryDelayMs: 100,
+    workers: { commit: 2 },
+  });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+beforeEach(() => tap.clear());
+
+const is = (operation: string, subject: string) => (call: AwsCall) =>
+  call.operation === operation && call.subject === subject;
+
+/** Ends the worker in the middle of its next such call, which has (`after`) or has not (`before`) happened. */
+function killCommit(
+  moment: "before" | "after",
+  matches: (call: AwsCall) => boolean,
+): { killed: () => boolean } {
+  let killed = false;
+  tap.on(
+    matches,
+    async (_, forward) => {
+      if (moment === "after") await forward();
+      embedded.cloud.functions.crash("commit");
+      killed = true;
+      return undefined;
+    },
+    1,
+  );
+  return { killed: () => killed };
+}
+
+describe("a commit worker that is killed", () => {
+  test.each<[string, "before" | "after", (call: AwsCall) => boolean]>([
+    ["before the segment put", "before", is("PutItem", "SEG")],
+    ["between the segment put and the head update", "after", is("PutItem", "SEG")],
+    ["between the head update and reading the leases", "after", is("UpdateItem", "HEAD")],
+    ["before the ack, all else being done", "before", is("POST", "ack")],
+    ["between ack and push", "before", is("POST", "entries")],
+    ["after the push, before its record is deleted", "after", is("POST", "entries")],
+  ])(
+    "%s: one entry, one seq, the sender acked, the recipient has it once, the next one goes through",
+    async (_, moment, matches) => {
+      const [alice, bob] = [newUser("alice"), newUser("bob")];
+      const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+      const { conversation } = await say(atAlice, bob, "first");
+      await atBob.next("entries");
+
+      const { killed } = killCommit(moment, matches);
+      const entry = text("survives");
+      atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
+      await eventually("the kill", killed);
+      const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
+      expect(ack.entries[0]?.seq).toBe(2);
+      await eventually("the entry at Bob's", () =>
+        atBob.pushed(conversation).some(({ id }) => id === entry.id),
+      );
+
+      expect((await say(atAlice, bob, "next", [1, 2])).seq).toBe(3);
+      await eventually("the next one at Bob's", () => atBob.pushed(conversation).length === 3);
+      const log = await atBob.log(conversation);
+      expect(log.map(({ seq, body }) => [seq, body])).toEqual([
+        [1, { text: "first" }],
+        [2, { text: "survives" }],
+        [3, { text: "next" }],
+      ]);
+      expect(
+        new Set(atBob.all("entries").flatMap(({ entries }) => entries.map(({ seq, id }) => `${seq} ${id}`)))
+          .size,
+      ).toBe(3);
+    },
+  );
+
+  test("while it creates the conversation leaves one conversation with one entry", async () => {
+    for (const moment of ["before", "after"] as const) {
+      const [alice, bob] = [newUser("alice"), newUser("bob")];
+      const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+      const { killed } = killCommit(moment, ({ operation }) => operation === "TransactWriteItems");
+      const { conversation, seq } = await say(atAlice, bob, "hello", 0);
+      expect([killed(), seq]).toEqual([true, 1]);
+      expect(await atBob.next("joined")).toMatchObject({ conversation, peer: alice });
+      expect(await atBob.log(conversation)).toHaveLength(1);
+    }
+  });
+});
+
+test("messages sent while commit is down are delivered when it comes back, in order", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  embedded.cloud.functions.pause("commit");
+  const entries = [text("one"), text("two"), text("three")];
+  for (const entry of entries) {
+    atAlice.send({ type: "send", to: { user: bob }, entries: [entry] });
+    await eventually("it to be accepted", () => {
+      const { visible, inFlight } = embedded.cloud.queues.depth("entries");
+      return visible + inFlight === entries.indexOf(entry) + 1;
+    });
+  }
+  expect(atAlice.all("ack")).toEqual([]);
+  embedded.cloud.functions.resume("commit");
+  await eventually("three acks", () => atAlice.all("ack").length === 3);
+  const conversation = atAlice.all("ack")[0]?.conversation ?? "";
+  await eventually("all at Bob's", () => atBob.pushed(conversation).length === 3);
+  expect(atBob.pushed(conversation).map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
+});
+
+test("two commit invocations that overlap on one conversation make no fork, no hole and no double", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  const { conversation } = await say(atAlice, bob, "first");
+
+  // The first invocation is held at its put until the second, after the visibility expired, is done.
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let waiting = false;
+  tap.on(
+    is("PutItem", "SEG"),
+    async (_, forward) => {
+      waiting = true;
+      await held;
+      return forward();
+    },
+    1,
+  );
+  const entry = text("contested");
+  atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
+  await eventually("the first invocation at its put", () => waiting);
+  await embedded.cloud.queues.expireVisibility("entries");
+  const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
+  atAlice.send({ type: "send", conversation, seen: [1, 2], entries: [text("after")] });
+  await eventually("the frame after it", () => atAlice.all("ack").length === 3);
+  release();
+  await eventually(
+    "the zombie's answer",
+    () => atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id).length === 2,
+  );
+
+  for (const repeated of atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id)) {
+    expect(repeated.entries).toEqual(ack.entries);
+  }
+  const log = await atBob.log(conversation);
+  expect(log.map(({ seq, body }) => [seq, (body as { text: string }).text])).toEqual([
+    [1, "first"],
+    [2, "contested"],
+    [3, "after"],
+  ]);
+});
+
+test("a table that fails for a while delays a message by seconds and loses nothing", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  let failures = 0;
+  tap.on(
+    ({ service }) => service === "dynamodb",
+    async () => {
+      failures += 1;
+      return awsError(500, "InternalServerError");
+    },
+    // Two invocations, each with the SDK's three attempts.
+    6,
+  );
+  const { conversation, seq } = await say(atAlice, bob, "late but safe");
+  expect([failures, seq]).toEqual([6, 1]);
+  await eventually("it at Bob's", () => atBob.pushed(conversation).length === 1);
+});

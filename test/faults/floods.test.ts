@@ -1,0 +1,166 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { laneOf } from "../../functions/core/lane.ts";
+import { clientConfig } from "../../local/sdk.ts";
+import { LIMITS } from "../../protocol/index.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/target.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Wire } from "../support/wire.ts";
+
+const LANES = 4;
+const DEPTH = 50;
+/** A reading of the depth is good for so long. */
+const READING_MS = 5_000;
+let embedded: Embedded;
+
+beforeAll(async () => {
+  // One environment of `send`, so that there is one bucket for each connection and one reading of each lane.
+  embedded = await startEmbedded({ lanes: LANES, admissionDepth: DEPTH, workers: { send: 1 } });
+});
+afterAll(() => embedded.cloud.stop());
+
+const laneOfPair = (one: string, other: string) => laneOf(directConversationId(one, other), LANES);
+
+/** Two users whose conversation is in this lane, or in any but it. */
+function newPair(isWanted: (lane: number) => boolean): [string, string] {
+  for (;;) {
+    const pair: [string, string] = [newUser("one"), newUser("two")];
+    if (isWanted(laneOfPair(...pair))) return pair;
+  }
+}
+
+/** The ids of what became of the frames a connection sent: one entry each. */
+const acked = (wire: Wire) => wire.all("ack").flatMap(({ entries }) => entries.map(({ id }) => id));
+const refusals = (wire: Wire) =>
+  wire.all("error").map(({ error, ids = [] }) => ({ error, id: ids[0] ?? "" }));
+
+/** Sends one entry in each of so many frames, waiting for nothing; returns their ids. */
+function flood(wires: readonly Wire[], to: string, framesEach: number): string[] {
+  return wires.flatMap((wire) =>
+    Array.from({ length: framesEach }, () => {
+      const entry = text("flood");
+      wire.send({ type: "send", to: { user: to }, entries: [entry] });
+      return entry.id;
+    }),
+  );
+}
+
+test("a conversation offered ten times what is drained: what is acknowledged is stored and delivered, all else is told, and others chat on", async () => {
+  const [runaway, victim] = newPair(() => true);
+  const lane = laneOfPair(runaway, victim);
+  const [carol, dave] = newPair((other) => other !== lane);
+  const wires = await Promise.all(Array.from({ length: 10 }, () => connect(embedded.target, runaway)));
+  const [first, ...others] = wires as [Wire, ...Wire[]];
+  const [atVictim, atCarol, atDave] = [
+    await connect(embedded.target, victim),
+    await connect(embedded.target, carol),
+    await connect(embedded.target, dave),
+  ];
+  const { conversation, id } = await say(first, victim, "hello");
+  await say(atCarol, dave, "hello", 0);
+
+  const refused = () => wires.flatMap(refusals);
+  const waiting = () => embedded.cloud.queues.depth("entries").visible;
+
+  // Nothing of this lane is drained for a while; what is taken until the depth is read again is what must wait.
+  embedded.cloud.functions.pause("commit", lane);
+  const soon = flood(others, victim, 7);
+  await eventually("the first in the queue", () => waiting() + refused().length === soon.length);
+  const taken = waiting();
+  expect(taken).toBeGreaterThan(DEPTH);
+  embedded.cloud.clock.advance(READING_MS);
+  const beyond = flood(wires, victim, 57);
+  const offered = [...soon, ...beyond];
+  expect(offered.length).toBeGreaterThan(9 * taken);
+
+  for (let seq = 1; seq <= 10; seq++) await say(atCarol, dave, `message ${seq}`, [1, seq]);
+  await eventually("all of them at Dave's", () => atDave.all("entries").length === 11);
+
+  await eventually("all others to be refused", () => waiting() + refused().length === offered.length, {
+    timeoutMs: 30_000,
+  });
+  // One frame may be let through beside the reading.
+  expect(waiting() - taken).toBeLessThanOrEqual(1);
+  const all = waiting() + 1;
+  for (const { error } of refused()) {
+    expect(error).toMatchObject({ code: "overloaded", temporary: true });
+    expect(error.retryAfterMs).toBeGreaterThan(0);
+  }
+
+  embedded.cloud.functions.resume("commit", lane);
+  const allAcked = () => wires.flatMap(acked);
+  await eventually("what was taken to be acknowledged", () => allAcked().length === all, {
+    timeoutMs: 30_000,
+  });
+  const stored = (await atVictim.log(conversation)).map((entry) => entry.id).sort();
+  expect(allAcked().sort()).toEqual(stored);
+  await eventually("all of it to be delivered", () => atVictim.pushed(conversation).length === stored.length);
+  expect(
+    atVictim
+      .pushed(conversation)
+      .map((entry) => entry.id)
+      .sort(),
+  ).toEqual(stored);
+  const answered = [...allAcked(), ...refused().map((refusal) => refusal.id)].sort();
+  expect(answered).toEqual([id, ...offered].sort());
+
+  // And then there is room again.
+  embedded.cloud.clock.advance(READING_MS);
+  expect((await say(first, victim, "calm")).seq).toBe(stored.length + 1);
+});
+
+test("a connection that sends faster than it may is told for each frame, and the others are taken", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  const { conversation } = await say(atAlice, bob, "hello");
+  const frames = flood([atAlice], bob, 6 * LIMITS.frameBurst);
+  const answers = () => acked(atAlice).length - 1 + refusals(atAlice).length;
+  await eventually("every frame to be answered", () => answers() === frames.length, { timeoutMs: 30_000 });
+  expect(refusals(atAlice).length).toBeGreaterThan(0);
+  for (const { error } of refusals(atAlice)) {
+    expect(error).toMatchObject({ code: "rate_limited", temporary: true });
+    expect(error.retryAfterMs).toBeGreaterThan(0);
+  }
+  expect((await atAlice.log(conversation)).map(({ id }) => id).sort()).toEqual(acked(atAlice).sort());
+});
+
+test("a user who floods on and on loses all connections, and is to be kept out for five minutes", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [flooding, quiet] = [await connect(embedded.target, alice), await connect(embedded.target, alice)];
+  let closed = false;
+  flooding.closed.then(() => {
+    closed = true;
+  });
+  // One refusal in twenty is counted, by chance; 25 of a minute are enough.
+  for (let round = 0; !closed && round < 100; round++) {
+    const before = flooding.received.length;
+    // Not a frame: is refused by the same bucket, and nothing waits in a queue for it.
+    for (let sent = 0; sent < 50; sent++) flooding.sendText('{"type":"send"}');
+    await eventually("answers, or the end", () => closed || flooding.received.length >= before + 50, {
+      timeoutMs: 15_000,
+    });
+  }
+  await quiet.closed;
+  await flooding.closed;
+  for (const wire of [flooding, quiet]) {
+    expect(wire.all("error").at(-1)?.error).toMatchObject({ code: "rate_limited", temporary: true });
+    expect(wire.all("error").map(({ error }) => error.retryAfterMs)).toContain(300_000);
+  }
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient(clientConfig(embedded.cloud.endpoints.dynamodb, "eu-central-1")),
+  );
+  const { Item } = await client.send(
+    new GetCommand({
+      TableName: embedded.cloud.resources.table,
+      Key: { pk: `U#${alice}`, sk: "USER" },
+      ConsistentRead: true,
+    }),
+  );
+  const leftMs = Item?.penaltyUntilMs - embedded.cloud.clock.now();
+  expect(leftMs).toBeGreaterThan(200_000);
+  expect(leftMs).toBeLessThanOrEqual(300_000);
+  expect((await say(await connect(embedded.target, bob), newUser("carol"), "others may")).seq).toBe(1);
+});

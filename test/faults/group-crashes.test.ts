@@ -1,0 +1,365 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { headKey, inboxKey, memberKey } from "../../functions/adapters/keys.ts";
+import { groupConversationId } from "../../functions/core/conversation-id.ts";
+import type { ClientFrame, Entry, NewEntry } from "../../protocol/index.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { answered, createGroup, write } from "../e2e/group.ts";
+import { connect, newUser, say } from "../e2e/target.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { eventually } from "../support/eventually.ts";
+import { storedItem } from "../support/stored-item.ts";
+import type { Wire } from "../support/wire.ts";
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded({
+    interpose: tap.interpose,
+    errorRetryDelayMs: 20,
+    workers: { commit: 2 },
+  });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+beforeEach(() => tap.clear());
+
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+type Rows = Record<string, unknown>;
+
+/** A group of Alice, Bob and Carol, and Dave who is in none; everyone is connected. */
+interface Scene {
+  readonly names: Record<"alice" | "bob" | "carol" | "dave", string>;
+  readonly at: Record<"alice" | "bob" | "carol" | "dave", Wire>;
+  readonly group: string;
+  readonly seq: number;
+}
+
+/** One change, as its sender makes it, and what has to be true of it once it is made. */
+interface Change {
+  /** Of the group, unless it makes one of its own. */
+  conversation(scene: Scene): string;
+  frame(scene: Scene, id: string): ClientFrame;
+  /** Those who get it pushed, and may read it; of the others nobody may have got anything. */
+  readonly told: readonly (keyof Scene["at"])[];
+  /** Entries that are in the log when it is done, as the owner reads them. */
+  readonly log: readonly (Partial<Entry> & { kind: string })[];
+  rows(scene: Scene, conversation: string): Promise<Rows>;
+  readonly expected: (scene: Scene) => Rows;
+}
+
+const stored = async (key: object) => (await storedItem(embedded.cloud, key)) ?? {};
+const BEFORE = [{ kind: "create" }, { kind: "text" }] as const;
+
+function entry(
+  told: Change["told"],
+  make: (scene: Scene) => WithoutId<NewEntry>,
+  about: Pick<Change, "log" | "rows" | "expected">,
+): Change {
+  return {
+    conversation: ({ group }) => group,
+    frame: (scene, id) => ({
+      type: "send",
+      conversation: scene.group,
+      seen: [1, scene.seq],
+      entries: [{ ...make(scene), id } as NewEntry],
+    }),
+    told,
+    ...about,
+  };
+}
+
+/** The counts of the head, and the ranges of a user by both rows. */
+async function membership(conversation: string, user: string): Promise<Rows> {
+  const [head, member, inbox] = [
+    await stored(headKey(conversation)),
+    await stored(memberKey(conversation, user)),
+    await stored(inboxKey(user, conversation)),
+  ];
+  return { memberCount: head.memberCount, lastSeq: head.lastSeq, member: member.ranges, inbox: inbox.ranges };
+}
+const nothing = async () => ({});
+
+const CHANGES: Record<string, Change> = {
+  "creating a group": {
+    conversation: ({ names }) => groupConversationId(names.alice, `create-${names.alice}`),
+    frame: ({ names }) => ({
+      type: "create",
+      id: `create-${names.alice}`,
+      title: "Crashed",
+      members: [names.bob, names.carol],
+    }),
+    told: ["bob", "carol"],
+    log: [{ kind: "create" }],
+    rows: ({ names }, conversation) => membership(conversation, names.carol),
+    expected: () => ({ memberCount: 3, lastSeq: 1, member: [[1]], inbox: [[1]] }),
+  },
+  "adding a member": entry(
+    ["bob", "carol", "dave"],
+    ({ names }) => ({ kind: "member.add", body: { users: [names.dave] } }),
+    {
+      log: [...BEFORE, { kind: "member.add" }],
+      rows: ({ group, names }) => membership(group, names.dave),
+      expected: () => ({ memberCount: 4, lastSeq: 3, member: [[3]], inbox: [[3]] }),
+    },
+  ),
+  "removing a member": entry(
+    ["bob", "carol"],
+    ({ names }) => ({ kind: "member.remove", body: { users: [names.carol] } }),
+    {
+      log: [...BEFORE, { kind: "member.remove" }],
+      rows: ({ group, names }) => membership(group, names.carol),
+      expected: () => ({ memberCount: 2, lastSeq: 3, member: [[1, 3]], inbox: [[1, 3]] }),
+    },
+  ),
+  "an edit": entry(["bob", "carol"], () => ({ kind: "edit", body: { of: 2, text: "edited" } }), {
+    log: [
+      { kind: "create" },
+      { kind: "text", body: { text: "edited" }, editSeq: 3 },
+      { kind: "edit", body: { of: 2, text: "edited" } },
+    ],
+    rows: nothing,
+    expected: () => ({}),
+  }),
+  "a delete": entry(["bob", "carol"], () => ({ kind: "delete", body: { of: 2 } }), {
+    log: [{ kind: "create" }, { kind: "text", body: null }, { kind: "delete", body: { of: 2 } }],
+    rows: nothing,
+    expected: () => ({}),
+  }),
+  "a reaction": entry(["bob", "carol"], () => ({ kind: "reaction", body: { of: 2, key: "+1" } }), {
+    log: [{ kind: "create" }, { kind: "text" }, { kind: "reaction" }],
+    rows: async ({ at, group }) => ({ reactions: (await at.bob.log(group))[1]?.reactions }),
+    expected: ({ names }) => ({ reactions: { "+1": [names.alice] } }),
+  }),
+};
+
+async function scene(): Promise<Scene> {
+  const names = {
+    alice: newUser("alice"),
+    bob: newUser("bob"),
+    carol: newUser("carol"),
+    dave: newUser("dave"),
+  };
+  const [alice, bob, carol, dave] = await Promise.all(
+    Object.values(names).map((user) => connect(embedded.target, user)),
+  );
+  const at = { alice, bob, carol, dave } as Scene["at"];
+  const group = await createGroup(at.alice, [names.bob, names.carol]);
+  const { seq } = await write(at.alice, group, "first");
+  for (const wire of [at.bob, at.carol]) {
+    await eventually("the first", () => wire.pushed(group).length === 2);
+  }
+  return { names, at, group, seq };
+}
+
+/** All that `commit` asks of AWS while nobody else does anything: the ports of the others are quiet then. */
+const isOfCommit = ({ service }: AwsCall) => service === "dynamodb" || service === "management";
+
+/** Ends the worker at its n-th call from now on, which has (`after`) or has not (`before`) happened. */
+function killAtCall(n: number, moment: "before" | "after"): { killed: () => AwsCall | undefined } {
+  let killed: AwsCall | undefined;
+  let count = 0;
+  tap.on(
+    (call) => isOfCommit(call) && ++count === n,
+    async (call, forward) => {
+      if (moment === "after") await forward();
+      embedded.cloud.functions.crash("commit");
+      killed = call;
+      return undefined;
+    },
+    1,
+  );
+  return { killed: () => killed };
+}
+
+/** One entry in the log, rows to match; everyone who may has it once, and nobody else has anything. */
+async function expectDone(change: Change, here: Scene, id: string): Promise<void> {
+  const { at } = here;
+  const conversation = change.conversation(here);
+  const { seq, refused } = await answered(at.alice, id);
+  expect([refused, seq]).toEqual([undefined, change.log.length]);
+  const acks = at.alice.all("ack").flatMap(({ entries }) => entries.filter((one) => one.id === id));
+  expect(new Set(acks.map((ack) => ack.seq))).toEqual(new Set([seq]));
+
+  const log = await at.alice.log(conversation);
+  expect(log).toMatchObject(change.log);
+  expect(log.map((one) => one.seq)).toEqual(change.log.map((_, index) => index + 1));
+  expect(await change.rows(here, conversation)).toEqual(change.expected(here));
+  for (const name of change.told) {
+    const own = () => at[name].pushed(conversation).filter((one) => one.seq === seq);
+    await eventually(`the entry at ${name}'s`, () => own().length === 1, { timeoutMs: 15_000 });
+    expect(own()[0]?.id).toBe(id);
+  }
+
+  // What is said next comes to the members, at the next place, and to nobody else.
+  const next = await write(at.alice, conversation, "secret");
+  expect(next).toMatchObject({ seq: seq + 1, refused: undefined });
+  const isMember = (name: keyof Scene["at"]) =>
+    change.told.includes(name) && !(log.at(-1)?.kind === "member.remove" && name === "carol");
+  for (const name of ["bob", "carol", "dave"] as const) {
+    const pushed = () => at[name].pushed(conversation).map((one) => one.seq);
+    if (isMember(name)) await eventually(`the next at ${name}'s`, () => pushed().includes(next.seq));
+    const had = name === "dave" ? [] : Array.from({ length: seq - 1 }, (_, index) => index + 1);
+    const may = [...had, ...(change.told.includes(name) ? [seq] : []), ...(isMember(name) ? [next.seq] : [])];
+    expect([name, pushed()]).toEqual([name, may]);
+    const readable = await at[name].log(conversation).then(
+      (entries) => entries.map((one) => one.seq),
+      ({ code }) => code,
+    );
+    expect([name, readable]).toEqual([name, may.length > 0 ? may : "not_found"]);
+  }
+  expect(at.alice.all("reject")).toEqual([]);
+}
+
+const idOf = (frame: ClientFrame) =>
+  frame.type === "send" ? (frame.entries[0]?.id ?? "") : "id" in frame ? frame.id : "";
+
+/** Crash after crash, until a run in which the change is made with fewer calls. Returns the calls killed at. */
+async function killEverywhere<T>(
+  moment: "before" | "after",
+  prepare: () => Promise<T>,
+  act: (prepared: T, settled: (isDone: () => boolean) => Promise<void>) => Promise<void>,
+): Promise<string[]> {
+  const calls: string[] = [];
+  for (let n = 1; ; n++) {
+    const prepared = await prepare();
+    await eventually("nothing to be left of it", isQuiet);
+    const { killed } = killAtCall(n, moment);
+    await act(prepared, async (isDone) => {
+      await eventually("the kill, or the end", () => killed() || (isDone() && isQuiet()), {
+        timeoutMs: 15_000,
+      });
+      tap.clear();
+    });
+    const call = killed();
+    if (call === undefined) return calls;
+    calls.push(`${call.operation} ${call.subject}`);
+  }
+}
+
+const isQuiet = () => {
+  const { visible, inFlight } = embedded.cloud.queues.depth("entries");
+  return visible + inFlight === 0;
+};
+const isAcked = (wire: Wire, id: string) =>
+  wire.all("ack").some(({ entries }) => entries.some((one) => one.id === id));
+
+describe.each(["before", "after"] as const)(
+  "a commit worker that is killed %s each of its calls",
+  (moment) => {
+    test.each(Object.entries(CHANGES))(
+      "%s: once in the log and in the rows, answered, once with everyone who may have it and with nobody else",
+      async (_, change) => {
+        const calls = await killEverywhere(moment, scene, async (here, settled) => {
+          const frame = change.frame(here, randomUUID());
+          here.at.alice.send(frame);
+          await settled(() => isAcked(here.at.alice, idOf(frame)));
+          await expectDone(change, here, idOf(frame));
+        });
+        expect(calls).toContain("TransactWriteItems HEAD");
+        expect(calls).toContain("POST ack");
+        expect(calls).toContain("POST entries");
+      },
+      180_000,
+    );
+
+    test("a block: it holds, its sender is answered, and the blocked one can write no more", async () => {
+      const calls = await killEverywhere(moment, pair, async ({ names, at, conversation }, settled) => {
+        let answers = 0;
+        const asked = at.bob.request({ type: "block", user: names.alice }).then(() => {
+          answers += 1;
+        });
+        await settled(() => answers === 1);
+        await asked;
+        expect(await stored(memberKey(conversation, names.alice))).toMatchObject({ blocked: true });
+        expect(await stored(inboxKey(names.bob, conversation))).toMatchObject({ blocking: true });
+        expect(await stored(inboxKey(names.alice, conversation))).toMatchObject({ blocked: true });
+        expect(await write(at.alice, conversation, "please")).toMatchObject({ refused: "blocked" });
+        expect(await at.bob.log(conversation)).toHaveLength(1);
+        expect(at.alice.pushed(conversation)).toEqual([]);
+      });
+      expect(calls).toContain("TransactWriteItems HEAD");
+      expect(calls).toContain("POST reply");
+    }, 180_000);
+  },
+);
+
+async function pair() {
+  const names = { alice: newUser("alice"), bob: newUser("bob") };
+  const at = {
+    alice: await connect(embedded.target, names.alice),
+    bob: await connect(embedded.target, names.bob),
+  };
+  const { conversation } = await say(at.alice, names.bob, "first", 0);
+  await at.bob.next("entries");
+  return { names, at, conversation };
+}
+
+test.each(["an edit", "a delete", "removing a member", "adding a member", "creating a group"])(
+  "%s whose ack is lost, and whose frame is sent again on a new connection: the same answer, and nothing twice",
+  async (name) => {
+    const change = CHANGES[name] as Change;
+    const here = await scene();
+    const { alice } = here.at;
+    const frame = change.frame(here, randomUUID());
+    let lost = 0;
+    tap.on(
+      (call) => call.operation === "POST" && call.subject === "ack",
+      async () => {
+        lost += 1;
+        return awsError(410, "GoneException");
+      },
+      1,
+    );
+    alice.send(frame);
+    await eventually("the ack to be lost", () => lost === 1);
+    alice.cut();
+    const again = await connect(embedded.target, here.names.alice);
+    again.send(frame);
+    const first = await answered(again, idOf(frame));
+    again.send(frame);
+    await eventually(
+      "the answer of the third",
+      () => again.all("ack").filter(({ entries }) => entries[0]?.id === idOf(frame)).length === 2,
+    );
+    expect(await answered(again, idOf(frame))).toEqual(first);
+    await expectDone(change, { ...here, at: { ...here.at, alice: again } }, idOf(frame));
+  },
+);
+
+test.each(Object.entries(CHANGES))(
+  "%s in two invocations that overlap, the first held before its transaction: once, and both say the same",
+  async (_, change) => {
+    const here = await scene();
+    const { alice } = here.at;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    let waiting = 0;
+    let late: number | undefined;
+    tap.on(
+      (call) => call.operation === "TransactWriteItems",
+      async (__, forward) => {
+        waiting += 1;
+        await held;
+        const answer = await forward();
+        late = answer.status;
+        return answer;
+      },
+      1,
+    );
+    const frame = change.frame(here, randomUUID());
+    alice.send(frame);
+    await eventually("the first at its transaction", () => waiting === 1);
+    await embedded.cloud.queues.expireVisibility("entries");
+    const { seq } = await answered(alice, idOf(frame));
+    const acks = () =>
+      alice.all("ack").flatMap(({ entries }) => entries.filter(({ id }) => id === idOf(frame)));
+    release();
+    await eventually("the answer of the first", () => acks().length === 2, { timeoutMs: 15_000 });
+    expect(late).toBe(400);
+    expect(acks().map((ack) => ack.seq)).toEqual([seq, seq]);
+    await expectDone(change, here, idOf(frame));
+  },
+);

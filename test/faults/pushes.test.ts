@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { connectionOf } from "../support/connection-of.ts";
+import { eventually } from "../support/eventually.ts";
+
+const tap = new AwsTap();
+let embedded: Embedded;
+
+beforeAll(async () => {
+  embedded = await startEmbedded({ interpose: tap.interpose, errorRetryDelayMs: 100 });
+});
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+beforeEach(() => tap.clear());
+
+/** Waits until a 410 of this connection has been followed by the removal of its lease. */
+async function forgotten(connection: string): Promise<void> {
+  await eventually("the lease to be removed", () => {
+    const post = tap.calls.findIndex((call) => postsTo(connection)(call) && call.status === 410);
+    const after = tap.calls.slice(post + 1);
+    return (
+      post >= 0 &&
+      after.some(
+        (call) => call.operation === "UpdateItem" && call.subject === "USER" && call.endedAtMs !== undefined,
+      )
+    );
+  });
+}
+
+const postsTo = (connection: string) => (call: AwsCall) =>
+  call.operation === "POST" && call.connection === connection;
+
+test("a dead connection is forgotten, and a newer one of the same user is not touched", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const old = await connect(embedded.target, bob, { device: "phone" });
+  const connection = await connectionOf(embedded.cloud, bob);
+  // Its `$disconnect` never comes: the lease stays, and is too old for the connection to be still opening.
+  embedded.cloud.clock.advance(61_000);
+  tap.on(
+    (call) => call.operation === "POST" && call.connection === connection,
+    async () => awsError(410, "GoneException"),
+  );
+  const newer = await connect(embedded.target, bob, { device: "phone" });
+  const atAlice = await connect(embedded.target, alice);
+  const { conversation } = await say(atAlice, bob, "one");
+  await eventually("it on the newer connection", () => newer.pushed(conversation).length === 1);
+  const posts = () => tap.calls.filter(postsTo(connection)).length;
+  await forgotten(connection);
+  const before = posts();
+  await say(atAlice, bob, "two", [1, 1]);
+  await eventually("the next one on the newer connection", () => newer.pushed(conversation).length === 2);
+  expect(posts()).toBe(before);
+  old.cut();
+});
+
+test("a connection forgotten by a false 410 is mended by its next ping, which says to sync", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atBob = await connect(embedded.target, bob, { device: "laptop" });
+  const connection = await connectionOf(embedded.cloud, bob);
+  embedded.cloud.clock.advance(61_000);
+  const atAlice = await connect(embedded.target, alice);
+  tap.on(postsTo(connection), async () => awsError(410, "GoneException"));
+  const { conversation } = await say(atAlice, bob, "into the void");
+  await forgotten(connection);
+  tap.clear();
+
+  atBob.send({ type: "ping" });
+  expect(await atBob.next("pong")).toEqual({ type: "pong", resync: true });
+  const synced = (await atBob.sync()).conversations.find((one) => one.conversation === conversation);
+  expect(synced?.entries.map(({ body }) => body)).toEqual([{ text: "into the void" }]);
+  await say(atAlice, bob, "heard again", [1, 1]);
+  await eventually("the live push", () => atBob.pushed(conversation).some(({ seq }) => seq === 2));
+  atBob.send({ type: "ping" });
+  await eventually("a second pong", () => atBob.all("pong").length === 2);
+  expect(atBob.all("pong")[1]).toEqual({ type: "pong" });
+});
+
+test("a push that comes while a connection is still being opened costs that connection nothing", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  // Of Bob alone: others of this file may still be leaving.
+  const isBobs = ({ operation, partition }: AwsCall) =>
+    operation === "UpdateItem" && partition === `U#${bob}`;
+  tap.on(
+    isBobs,
+    async (_, forward) => {
+      const answer = await forward();
+      await held;
+      return answer;
+    },
+    1,
+  );
+  // Bob's lease is there, but API Gateway has no such connection before `$connect` has returned.
+  const opening = connect(embedded.target, bob);
+  await eventually("the lease", () => tap.calls.some((call) => isBobs(call) && call.units > 0));
+  await say(atAlice, bob, "too early");
+  await eventually("the push to be refused", () => tap.calls.some(({ status }) => status === 410));
+  release();
+  const atBob = await opening;
+  const { conversation } = await say(atAlice, bob, "live", [1, 1]);
+  await eventually("both at Bob's", () => atBob.pushed(conversation).length === 2, { timeoutMs: 15_000 });
+  atBob.send({ type: "ping" });
+  expect(await atBob.next("pong")).toEqual({ type: "pong" });
+});
+
+test("a push that hangs blocks neither the other recipient devices nor the next message, and comes later", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const stuck = await connect(embedded.target, bob, { device: "stuck" });
+  const connection = await connectionOf(embedded.cloud, bob);
+  const fine = await connect(embedded.target, bob, { device: "fine" });
+  const atAlice = await connect(embedded.target, alice);
+  tap.on(postsTo(connection), async () => undefined, 2);
+  const started = performance.now();
+  const { conversation } = await say(atAlice, bob, "one");
+  await eventually("it on the fine device", () => fine.pushed(conversation).length === 1);
+  await say(atAlice, bob, "two", [1, 1]);
+  await eventually("the next on the fine device", () => fine.pushed(conversation).length === 2);
+  // Far below the two seconds a hanging post takes to fail by itself.
+  expect(performance.now() - started).toBeLessThan(1_500);
+  await eventually(
+    "both on the stuck device, by the outbound queue",
+    () => stuck.pushed(conversation).length === 2,
+    {
+      timeoutMs: 15_000,
+    },
+  );
+  expect((await fine.log(conversation)).map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+test.each([
+  [429, "LimitExceededException"],
+  [503, "ServiceUnavailable"],
+])("a push answered with %i goes to the outbound queue and arrives", async (status, name) => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atBob = await connect(embedded.target, bob);
+  const connection = await connectionOf(embedded.cloud, bob);
+  const atAlice = await connect(embedded.target, alice);
+  let refused = 0;
+  tap.on(
+    postsTo(connection),
+    async () => {
+      refused += 1;
+      return awsError(status, name);
+    },
+    3,
+  );
+  const { conversation } = await say(atAlice, bob, "patience");
+  await eventually("it at Bob's", () => atBob.pushed(conversation).length === 1, { timeoutMs: 15_000 });
+  expect(refused).toBeGreaterThan(0);
+  expect(embedded.cloud.queues.depth("outbound").deadLetters).toBe(0);
+});
+
+test("an ack that cannot be posted comes by the outbound queue", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  let lost = 0;
+  tap.on(
+    ({ operation, subject }) => operation === "POST" && subject === "ack",
+    async () => {
+      lost += 1;
+      return undefined;
+    },
+    1,
+  );
+  const { seq } = await say(atAlice, bob, "do you hear me");
+  expect([lost, seq]).toEqual([1, 1]);
+});
+
+test.each([
+  ["A", 0],
+  ["B", 1],
+])("gateway %s lost is a reconnect for those on it, and nothing at all for the others", async (_, lost) => {
+  const other = 1 - lost;
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atBob = await connect(embedded.target, bob, { gateway: other });
+  const atAlice = await connect(embedded.target, alice, { gateway: lost });
+  const { conversation } = await say(atAlice, bob, "before");
+  const gateway = embedded.cloud.gateways[lost];
+  await gateway?.stop();
+  try {
+    expect((await atAlice.closed).code).toBe(1001);
+    await say(atBob, alice, "while you were away", [1, 1]);
+    const again = await connect(embedded.target, alice, { gateway: other });
+    const [synced] = (await again.sync({ [conversation]: [1, 1] })).conversations;
+    expect(synced?.entries.map(({ seq }) => seq)).toEqual([2]);
+    await say(again, bob, "back", [1, 2]);
+    await eventually(
+      "all at Bob's",
+      () =>
+        atBob
+          .pushed(conversation)
+          .map(({ seq }) => seq)
+          .join() === "1,3",
+    );
+  } finally {
+    await gateway?.start();
+  }
+  const home = await connect(embedded.target, alice, { gateway: lost });
+  expect((await say(home, bob, "home", [1, 3])).seq).toBe(4);
+});
+
+test("a frame that cannot be published is refused at the door as temporary, and can be sent again", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  tap.on(
+    ({ service, operation }) => service === "sns" && operation === "Publish",
+    async () => awsError(500, "InternalError"),
+    3,
+  );
+  const entry = text("try again");
+  atAlice.send({ type: "send", to: { user: bob }, seen: 0, entries: [entry] });
+  expect(await atAlice.next("error")).toMatchObject({
+    ids: [entry.id],
+    error: { code: "unavailable", temporary: true },
+  });
+  atAlice.send({ type: "send", to: { user: bob }, seen: 0, entries: [entry] });
+  expect((await atAlice.next("ack")).conversation).toBe(directConversationId(alice, bob));
+});

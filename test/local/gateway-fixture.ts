@@ -1,0 +1,117 @@
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { Clock } from "../../local/clock.ts";
+import { type Front, type RequestHandler, startFront } from "../../local/front.ts";
+import type { Route, WebSocketApi } from "../../local/gateway/api.ts";
+import { Gateway } from "../../local/gateway/gateway.ts";
+import { GATEWAY_LIMITS, type GatewayLimits } from "../../local/gateway/limits.ts";
+import { handleManagement, managementEndpoint } from "../../local/gateway/management.ts";
+import { eventually } from "../support/eventually.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by the tests' stand-ins.
+export type Event = any;
+export type Functions = Record<string, (event: Event) => unknown>;
+
+export function policy(effect: "Allow" | "Deny", resource: string) {
+  return {
+    Version: "2012-10-17",
+    Statement: [{ Action: "execute-api:Invoke", Effect: effect, Resource: resource }],
+  };
+}
+
+const FUNCTIONS: Functions = {
+  authorize: ({ methodArn }) => ({
+    principalId: "alice",
+    policyDocument: policy("Allow", methodArn),
+    context: {},
+  }),
+  connect: () => ({ statusCode: 200, headers: { "Sec-WebSocket-Protocol": "parley.v1" } }),
+  disconnect: () => ({ statusCode: 200 }),
+  command: ({ body }) => ({ statusCode: 200, body: `echo ${body}` }),
+  send: () => ({ statusCode: 200, body: "not to be seen" }),
+};
+
+const ROUTES: Record<string, Route> = {
+  $connect: { function: "connect", response: false },
+  $disconnect: { function: "disconnect", response: false },
+  $default: { function: "command", response: true },
+  sync: { function: "command", response: true },
+  send: { function: "send", response: false },
+};
+
+export interface GatewayFixture {
+  readonly api: WebSocketApi;
+  readonly gateways: readonly Gateway[];
+  readonly managementEndpoint: string;
+  /** The events each function got. */
+  readonly events: Record<string, Event[]>;
+  readonly logged: string[];
+}
+
+/** Two gateways with stand-ins for the functions, stopped when the test ends. */
+export async function startGateways(
+  functions: Functions = {},
+  options: { limits?: Partial<GatewayLimits>; frameJitterMs?: number } = {},
+): Promise<GatewayFixture> {
+  const all: Functions = { ...FUNCTIONS, ...functions };
+  const events: Record<string, Event[]> = Object.fromEntries(Object.keys(all).map((name) => [name, []]));
+  const logged: string[] = [];
+  const api: WebSocketApi = {
+    region: "eu-central-1",
+    routes: ROUTES,
+    routeSelection: "$request.body.type",
+    authorizer: { function: "authorize", identitySource: "route.request.header.Sec-WebSocket-Protocol" },
+    limits: { ...GATEWAY_LIMITS, ...options.limits },
+    clock: new Clock(),
+    frameJitterMs: options.frameJitterMs ?? 0,
+    connections: new Map(),
+    log: (line) => logged.push(line),
+    async invoke(name, event) {
+      events[name]?.push(event);
+      return all[name]?.(event);
+    },
+  };
+  const handlers: RequestHandler[] = [(request, response) => handleManagement(api, request, response)];
+  const front: Front = await startFront(0, handlers, (line) => logged.push(line));
+  const gateways = [new Gateway(api, "A", 0), new Gateway(api, "B", 0)];
+  for (const gateway of gateways) await gateway.start();
+  onTestFinished(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await front.stop();
+  });
+  return { api, gateways, managementEndpoint: managementEndpoint(front.url), events, logged };
+}
+
+/** The first event the function got, once there is one. */
+export async function firstEvent({ events }: GatewayFixture, name: string): Promise<Event> {
+  return eventually(`${name} to be called`, () => events[name]?.[0]);
+}
+
+export interface Client {
+  readonly socket: WebSocket;
+  readonly messages: string[];
+  readonly closed: Promise<number>;
+}
+
+/** Opens a connection; rejects with `Refused` when the handshake is answered otherwise. */
+export function connect(url: string, protocols: readonly string[] = ["parley.v1", "token"]): Promise<Client> {
+  const socket = new WebSocket(url, [...protocols]);
+  onTestFinished(() => socket.terminate());
+  const messages: string[] = [];
+  socket.on("message", (data) => messages.push(data.toString()));
+  const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+  return new Promise((resolve, reject) => {
+    socket.on("open", () => resolve({ socket, messages, closed }));
+    socket.on("error", reject);
+    socket.on("unexpected-response", (_request, response) => reject(new Refused(response.statusCode ?? 0)));
+  });
+}
+
+class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`refused with ${status}`);
+    this.status = status;
+  }
+}

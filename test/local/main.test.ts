@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { readPid } from "../../local/data-folder.ts";
+import { startFront } from "../../local/front.ts";
+import { runScript, temporaryFolder } from "../support/process.ts";
+
+const MAIN = "local/main.ts";
+const READY = /Token +curl -s (\S+)\/token[\s\S]*Ready after/;
+
+test.for([
+  [["--prot", "1"], /--prot/],
+  [["--port", "many"], /--port is a number/],
+  [["--gateways", "0"], /--gateways is a number/],
+  [["stray"], /stray/],
+] as const)("%j is explained with the usage, and the exit code is 2", async ([args, complaint]) => {
+  const script = runScript(MAIN, ...args);
+  expect(await script.exitCode).toBe(2);
+  expect(script.output()).toMatch(complaint);
+  expect(script.output()).toContain("Usage: npm start");
+});
+
+test("--help shows the options", async () => {
+  const script = runScript(MAIN, "--help");
+  expect(await script.exitCode).toBe(0);
+  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--verbose"]) {
+    expect(script.output()).toContain(option);
+  }
+});
+
+test("a busy port ends the start with one line that names it, and leaves nothing running", async () => {
+  const holder = await startFront(0, [], () => {});
+  onTestFinished(() => holder.stop());
+  const data = temporaryFolder();
+  const script = runScript(MAIN, "--port", String(holder.port), "--data", data);
+  expect(await script.exitCode).toBe(1);
+  expect(script.output().trim()).toBe(
+    `Port ${holder.port} is in use: stop what uses it, or choose another one with --port.`,
+  );
+  expect(isAlive(readPid(join(data, "dynamodb", "dynoxide.pid")))).toBe(false);
+});
+
+test.for(["SIGINT", "SIGTERM"] as const)("%s stops everything with exit code 0", async (signal) => {
+  const data = temporaryFolder();
+  const script = runScript(MAIN, "--port", "0", "--data", data);
+  const [, url = ""] = await script.says(READY);
+  expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({
+    status: "ok",
+    gateways: [{ name: "A" }, { name: "B" }],
+  });
+  const dynoxide = readPid(join(data, "dynamodb", "dynoxide.pid"));
+  expect(isAlive(dynoxide)).toBe(true);
+  const asked = performance.now();
+  script.child.kill(signal);
+  expect(await script.exitCode).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(15_000);
+  expect(isAlive(dynoxide)).toBe(false);
+});
+
+test("a cloud whose DynamoDB dies says so and ends with exit code 1", async () => {
+  const data = temporaryFolder();
+  const script = runScript(MAIN, "--port", "0", "--data", data);
+  await script.says(READY);
+  process.kill(readPid(join(data, "dynamodb", "dynoxide.pid")) ?? Number.NaN, "SIGKILL");
+  expect(await script.exitCode).toBe(1);
+  expect(script.output()).toMatch(/Parley stops: DynamoDB \(dynoxide\) ended unexpectedly/);
+});
+
+test("a second cloud on the same folder is refused; after kill -9 of the first it starts", async () => {
+  const data = temporaryFolder();
+  const first = runScript(MAIN, "--port", "0", "--data", data);
+  await first.says(READY);
+  const second = runScript(MAIN, "--port", "0", "--data", data);
+  expect(await second.exitCode).toBe(1);
+  expect(second.output()).toContain("Another Parley cloud");
+  await first.killHard();
+  const third = runScript(MAIN, "--port", "0", "--data", data);
+  await third.says(READY);
+  expect(readFileSync(join(data, "cloud.pid"), "utf8").trim()).toBe(String(third.child.pid));
+});
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // ESRCH
+  }
+}

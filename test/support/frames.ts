@@ -1,0 +1,45 @@
+import { directConversationId } from "../../functions/core/conversation-id.ts";
+import type { Head } from "../../functions/ports/conversation-log.ts";
+import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
+
+export const ALICE_BOB = directConversationId("alice", "bob");
+
+let counter = 0;
+
+/** A frame of Alice to Bob as `send` publishes it, unless told otherwise. */
+export function published(over: Partial<PublishedFrame> & { texts?: string[] } = {}): PublishedFrame {
+  counter += 1;
+  const { texts = ["hello"], ...rest } = over;
+  return {
+    frame: `frame-${counter}`,
+    sender: { user: "alice", connection: "alice-1" },
+    conversation: ALICE_BOB,
+    to: { user: "bob" },
+    entries: texts.map((text, index) => ({
+      id: `e${counter}-${index}`,
+      kind: "text" as const,
+      body: { text },
+    })),
+    receivedAtMs: 1_000 + counter,
+    ...rest,
+  };
+}
+
+/** A head as it is read, unless told otherwise. */
+export function headOf(over: Partial<Head> = {}): Head {
+  return {
+    kind: "direct",
+    history: "joined",
+    createdAtMs: 0,
+    epoch: 1,
+    epochBase: 0,
+    lastSeq: 0,
+    updatedAtMs: 0,
+    preview: undefined,
+    decided: [],
+    membersVersion: 1,
+    memberCount: 2,
+    ownerCount: 0,
+    ...over,
+  };
+}

@@ -1,0 +1,420 @@
+import { peerOf } from "../../functions/core/conversation-id.ts";
+import { memberBucket } from "../../functions/core/member-bucket.ts";
+import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
+import {
+  type Change,
+  type Conversation,
+  type ConversationLog,
+  type Head,
+  MEMBER_BUCKETS,
+  type Member,
+  type MemberPage,
+  type Segment,
+  type SegmentPage,
+} from "../../functions/ports/conversation-log.ts";
+import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
+import type { Lease, Leases, Refusal, UserState } from "../../functions/ports/leases.ts";
+import type { Log } from "../../functions/ports/log.ts";
+import type { Step } from "./interleaving.ts";
+
+/**
+ * Ports over plain maps, for property tests of `core` that need thousands of interleavings. They pass the same
+ * contract suites as the AWS adapters. Each call does its work at once, after `step` has let it: that is where a
+ * test reorders calls or lets an invocation die.
+ */
+
+const atOnce: Step = () => Promise.resolve();
+
+interface UserFacts extends Omit<UserState, "leases"> {
+  readonly revokedBeforeMs: number;
+  readonly penaltyUntilMs: number;
+}
+
+const NEW_USER: UserFacts = {
+  version: 0,
+  announcedUntilMs: 0,
+  lastSeenAtMs: undefined,
+  revokedBeforeMs: 0,
+  penaltyUntilMs: 0,
+};
+
+export class MemoryStore {
+  readonly heads = new Map<string, Head>();
+  readonly members = new Map<string, Map<string, Member>>();
+  readonly segments = new Map<string, Map<number, Segment>>();
+  readonly inbox = new Map<string, Map<string, InboxRow>>();
+  readonly leases = new Map<string, Map<string, Lease>>();
+  /** What is known of users beside their leases. */
+  readonly users = new Map<string, UserFacts>();
+  /** Users of a conversation in the order of the table, as long as no other joins them: a group may have 10 000. */
+  readonly #sorted = new Map<string, readonly Placed[]>();
+
+  /** The whole log of a conversation, in order. */
+  entries(conversation: string) {
+    return this.#ascending(conversation).flatMap(({ entries }) => entries);
+  }
+
+  between(conversation: string, fromSeq: number, toSeq: number): Segment[] {
+    return this.#ascending(conversation).filter(({ entries }) => {
+      const [first, last] = [entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0];
+      return last >= fromSeq && first <= toSeq;
+    });
+  }
+
+  segment(conversation: string, firstSeq: number): Segment | undefined {
+    return this.segments.get(conversation)?.get(firstSeq);
+  }
+
+  put(conversation: string, segment: Segment): void {
+    const segments = this.segments.get(conversation) ?? new Map<number, Segment>();
+    segments.set(segment.entries[0]?.seq ?? 0, segment);
+    this.segments.set(conversation, segments);
+  }
+
+  row({ user, conversation }: InboxKey): InboxRow | undefined {
+    return this.inbox.get(user)?.get(conversation);
+  }
+
+  putRow(user: string, row: InboxRow): void {
+    const rows = this.inbox.get(user) ?? new Map<string, InboxRow>();
+    rows.set(row.conversation, row);
+    this.inbox.set(user, rows);
+  }
+
+  putMember(conversation: string, member: Member): void {
+    const members = this.members.get(conversation) ?? new Map<string, Member>();
+    if (!members.has(member.user)) this.#sorted.delete(conversation);
+    members.set(member.user, member);
+    this.members.set(conversation, members);
+  }
+
+  /** In the order of the table: by bucket, then by id; of some buckets, after a user. */
+  membersOf(conversation: string, fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after?: string): Member[] {
+    const members = this.members.get(conversation) ?? new Map<string, Member>();
+    const sorted = this.#sorted.get(conversation) ?? [...members.keys()].map(placed).sort(byPlace);
+    this.#sorted.set(conversation, sorted);
+    const last = after === undefined ? undefined : placed(after);
+    return sorted
+      .filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
+      .filter((one) => last === undefined || byPlace(one, last) > 0)
+      .flatMap(({ user }) => members.get(user) ?? []);
+  }
+
+  #ascending(conversation: string): Segment[] {
+    const segments = this.segments.get(conversation) ?? new Map<number, Segment>();
+    return [...segments].sort(([a], [b]) => a - b).map(([, segment]) => segment);
+  }
+}
+
+interface Placed {
+  readonly user: string;
+  readonly bucket: number;
+  readonly bytes: Buffer;
+}
+
+function placed(user: string): Placed {
+  return { user, bucket: memberBucket(user), bytes: Buffer.from(user) };
+}
+
+function byPlace(a: Placed, b: Placed): number {
+  return a.bucket - b.bucket || Buffer.compare(a.bytes, b.bytes);
+}
+
+export class MemoryLog implements ConversationLog {
+  readonly #store: MemoryStore;
+  readonly #step: Step;
+  /** Segments in a page of the store. */
+  readonly #page: number;
+  /** Members beyond which a group is large. */
+  readonly #small: number;
+
+  constructor(
+    store: MemoryStore,
+    step: Step = atOnce,
+    page = Number.POSITIVE_INFINITY,
+    small = Number.POSITIVE_INFINITY,
+  ) {
+    this.#store = store;
+    this.#step = step;
+    this.#page = page;
+    this.#small = small;
+  }
+
+  async read(conversation: string, users: readonly string[]): Promise<Conversation | undefined> {
+    await this.#step("read");
+    const head = this.#store.heads.get(conversation);
+    if (head === undefined) return undefined;
+    // Between head and members others may write.
+    await this.#step("readMembers");
+    const members = this.#store.membersOf(conversation);
+    if (members.length <= this.#small) return { head, members, complete: true };
+    return { head, members: members.filter(({ user }) => users.includes(user)), complete: false };
+  }
+
+  async members(
+    conversation: string,
+    page: { fromBucket?: number; toBucket?: number; after?: string | undefined; limit: number },
+  ): Promise<MemberPage> {
+    await this.#step("members");
+    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, limit } = page;
+    const left = this.#store.membersOf(conversation, fromBucket, toBucket, after);
+    const members = left.slice(0, limit);
+    return { members, next: left.length > limit ? members.at(-1)?.user : undefined };
+  }
+
+  async readForward(
+    conversation: string,
+    {
+      fromSeq,
+      toSeq,
+      maxSegments = Number.POSITIVE_INFINITY,
+    }: { fromSeq: number; toSeq: number; maxSegments?: number },
+  ): Promise<SegmentPage> {
+    await this.#step("readForward");
+    const all = this.#store.between(conversation, fromSeq, toSeq);
+    const length = Math.min(maxSegments, this.#page);
+    return { segments: all.slice(0, length), complete: all.length <= length };
+  }
+
+  async readBackward(
+    conversation: string,
+    { fromSeq, toSeq, maxSegments }: { fromSeq: number; toSeq: number; maxSegments: number },
+  ): Promise<SegmentPage> {
+    await this.#step("readBackward");
+    const all = this.#store.between(conversation, fromSeq, toSeq);
+    const length = Math.min(maxSegments, this.#page);
+    return { segments: all.slice(-length), complete: all.length <= length };
+  }
+
+  async append(conversation: string, segment: Segment): Promise<boolean> {
+    await this.#step("append");
+    if (this.#store.segment(conversation, segment.entries[0]?.seq ?? 0)) return false;
+    this.#store.put(conversation, segment);
+    return true;
+  }
+
+  async change(conversation: string, change: Change): Promise<boolean> {
+    await this.#step("change");
+    const { creates, head, segment, members, rewritten } = change;
+    const stored = this.#store.heads.get(conversation);
+    if (creates ? stored !== undefined : stored === undefined || !isForward(stored, head, true)) return false;
+    if (!creates && !segment && (stored?.membersVersion ?? 0) >= head.membersVersion) return false;
+    const place = segment?.entries[0]?.seq ?? head.lastSeq + 1;
+    if (this.#store.segment(conversation, place)) return false;
+    this.#store.heads.set(conversation, head);
+    for (const changed of [...rewritten, ...(segment ? [segment] : [])])
+      this.#store.put(conversation, changed);
+    for (const member of members) this.#putMember(conversation, member, change);
+    return true;
+  }
+
+  #putMember(conversation: string, member: Member, { head, members }: Change): void {
+    const { user, role, ranges, blocked } = member;
+    const muted = this.#store.members.get(conversation)?.get(user)?.muted;
+    const flags = blocked && { blocked };
+    this.#store.putMember(conversation, { user, role, ranges, ...flags, ...(muted && { muted }) });
+    const {
+      blocked: _,
+      blocking: __,
+      silent: ___,
+      ...rest
+    } = this.#store.row({ user, conversation }) ?? { conversation };
+    const row = { ...rest, role, ranges, ...flags };
+    if (head.kind === "group") {
+      this.#store.putRow(user, row);
+      return;
+    }
+    const other = members.find((candidate) => candidate.user !== user);
+    const blocking = other?.blocked && { blocking: true };
+    const silent = head.lastSeq === 0 && { silent: true };
+    this.#store.putRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silent });
+  }
+
+  async advance(conversation: string, head: Head): Promise<boolean> {
+    await this.#step("advance");
+    const stored = this.#store.heads.get(conversation);
+    if (stored === undefined || !isForward(stored, head, false)) return false;
+    this.#store.heads.set(conversation, head);
+    return true;
+  }
+
+  async mute(conversation: string, user: string, muted: boolean): Promise<boolean> {
+    await this.#step("mute");
+    const [row, member] = [
+      this.#store.row({ user, conversation }),
+      this.#store.members.get(conversation)?.get(user),
+    ];
+    if (row === undefined || member === undefined) return false;
+    this.#store.putRow(user, { ...row, muted });
+    const { muted: _, ...rest } = member;
+    this.#store.putMember(conversation, { ...rest, ...(muted && { muted }) });
+    return true;
+  }
+}
+
+function isForward(stored: Head, head: Head, orEqual: boolean): boolean {
+  const further = orEqual ? stored.lastSeq <= head.lastSeq : stored.lastSeq < head.lastSeq;
+  return further && stored.epoch <= head.epoch;
+}
+
+export class MemoryInbox implements Inbox {
+  readonly #store: MemoryStore;
+  readonly #step: Step;
+
+  constructor(store: MemoryStore, step: Step = atOnce) {
+    this.#store = store;
+    this.#step = step;
+  }
+
+  async list(
+    user: string,
+    { from = "", limit }: { from: string | undefined; limit: number },
+  ): Promise<InboxPage> {
+    await this.#step("list");
+    const rows = [...(this.#store.inbox.get(user)?.values() ?? [])]
+      .filter(({ conversation }) => conversation >= from)
+      .sort((a, b) => (a.conversation < b.conversation ? -1 : 1));
+    return { rows: rows.slice(0, limit), next: rows[limit]?.conversation };
+  }
+
+  async rows(keys: readonly InboxKey[]): Promise<(InboxRow | undefined)[]> {
+    await this.#step("rows");
+    return keys.map((key) => this.#store.row(key));
+  }
+
+  async heads(conversations: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+    await this.#step("heads");
+    return new Map(
+      conversations.flatMap((conversation) => {
+        const head = this.#store.heads.get(conversation);
+        return head ? [[conversation, head] as const] : [];
+      }),
+    );
+  }
+
+  async advance(
+    key: InboxKey,
+    { kind, seq }: { kind: "read" | "delivered"; seq: number },
+  ): Promise<InboxRow | undefined> {
+    await this.#step("advanceCursor");
+    const row = this.#store.row(key);
+    if (row === undefined) return undefined;
+    const { readSeq = -1, deliveredSeq = -1 } = row;
+    if (seq <= (kind === "read" ? readSeq : Math.max(readSeq, deliveredSeq))) return undefined;
+    const moved = { ...row, [kind === "read" ? "readSeq" : "deliveredSeq"]: seq };
+    this.#store.putRow(key.user, moved);
+    return moved;
+  }
+
+  async set(key: InboxKey, settings: InboxSettings): Promise<boolean> {
+    await this.#step("set");
+    const row = this.#store.row(key);
+    if (row === undefined) return false;
+    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+    const all = Object.entries({ ...row, ...Object.fromEntries(given) });
+    this.#store.putRow(
+      key.user,
+      Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as InboxRow,
+    );
+    return true;
+  }
+}
+
+export class MemoryLeases implements Leases {
+  readonly #store: MemoryStore;
+  readonly #step: Step;
+
+  constructor(store: MemoryStore, step: Step = atOnce) {
+    this.#store = store;
+    this.#step = step;
+  }
+
+  async put(
+    user: string,
+    lease: Lease,
+    nowMs: number = lease.connectedAtMs,
+  ): Promise<UserState | { refused: Refusal }> {
+    await this.#step("putLease");
+    const { revokedBeforeMs, penaltyUntilMs, version } = this.#facts(user);
+    if (revokedBeforeMs > (lease.issuedAtMs ?? 0)) return { refused: "revoked" };
+    if (penaltyUntilMs > nowMs) return { refused: "penalized" };
+    const leases = this.#store.leases.get(user) ?? new Map<string, Lease>();
+    leases.set(lease.connection, lease);
+    this.#store.leases.set(user, leases);
+    return this.#note(user, { version: version + 1 });
+  }
+
+  async remove(
+    user: string,
+    connection: string,
+    nowMs: number,
+  ): Promise<{ removed: boolean; state: UserState }> {
+    await this.#step("removeLease");
+    const removed = this.#store.leases.get(user)?.delete(connection) ?? false;
+    return { removed, state: this.#note(user, { lastSeenAtMs: nowMs }) };
+  }
+
+  async read(users: readonly string[]): Promise<ReadonlyMap<string, readonly Lease[]>> {
+    await this.#step("readLeases");
+    return new Map(users.map((user) => [user, this.#state(user).leases]));
+  }
+
+  async states(users: readonly string[]): Promise<ReadonlyMap<string, UserState>> {
+    await this.#step("readStates");
+    return new Map(users.map((user) => [user, this.#state(user)]));
+  }
+
+  async markOnline(user: string, version: number, untilMs: number): Promise<boolean> {
+    await this.#step("markOnline");
+    if (this.#facts(user).version !== version) return false;
+    this.#note(user, { announcedUntilMs: untilMs });
+    return true;
+  }
+
+  async markOffline(user: string, version: number): Promise<boolean> {
+    await this.#step("markOffline");
+    if (this.#facts(user).version !== version) return false;
+    this.#note(user, { announcedUntilMs: 0, version: version + 1 });
+    return true;
+  }
+
+  async revoke(user: string, beforeMs: number): Promise<UserState> {
+    await this.#step("revoke");
+    const revokedBeforeMs = Math.max(beforeMs, this.#facts(user).revokedBeforeMs);
+    return this.#note(user, { revokedBeforeMs });
+  }
+
+  async penalize(user: string, untilMs: number): Promise<UserState> {
+    await this.#step("penalize");
+    const penaltyUntilMs = Math.max(untilMs, this.#facts(user).penaltyUntilMs);
+    return this.#note(user, { penaltyUntilMs });
+  }
+
+  #facts(user: string): UserFacts {
+    return this.#store.users.get(user) ?? NEW_USER;
+  }
+
+  #note(user: string, facts: Partial<UserFacts>): UserState {
+    this.#store.users.set(user, { ...this.#facts(user), ...facts });
+    return this.#state(user);
+  }
+
+  #state(user: string): UserState {
+    const { version, announcedUntilMs, lastSeenAtMs } = this.#facts(user);
+    const leases = [...(this.#store.leases.get(user)?.values() ?? [])];
+    return { leases, version, announcedUntilMs, lastSeenAtMs };
+  }
+}
+
+export class MemoryAbuseCounter implements AbuseCounter {
+  readonly #counts = new Map<string, number>();
+
+  async count(user: string, nowMs: number): Promise<number> {
+    const key = `${Math.floor(nowMs / 60_000)} ${user}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count;
+  }
+}
+
+export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

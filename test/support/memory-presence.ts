@@ -1,0 +1,63 @@
+import type { PresenceMessage, PresenceTopic } from "../../functions/ports/presence-topic.ts";
+import type { Watcher, WatcherPage, Watches } from "../../functions/ports/watches.ts";
+import type { Step } from "./interleaving.ts";
+
+const atOnce: Step = () => Promise.resolve();
+
+/** Watched user, then connection. */
+export type WatchStore = Map<string, Map<string, { readonly user: string; readonly expiresAtMs: number }>>;
+
+export class MemoryWatches implements Watches {
+  readonly #store: WatchStore;
+  readonly #step: Step;
+
+  constructor(store: WatchStore = new Map(), step: Step = atOnce) {
+    this.#store = store;
+    this.#step = step;
+  }
+
+  async replace({ user, connection }: Watcher, users: readonly string[], expiresAtMs: number): Promise<void> {
+    await this.#step("replaceWatches");
+    for (const watchers of this.#store.values()) watchers.delete(connection);
+    for (const watched of users) {
+      const watchers = this.#store.get(watched) ?? new Map();
+      this.#store.set(watched, watchers.set(connection, { user, expiresAtMs }));
+    }
+  }
+
+  async watchersOf(
+    user: string,
+    { from = "", limit }: { from: string | undefined; limit: number },
+    nowMs: number,
+  ): Promise<WatcherPage> {
+    await this.#step("watchersOf");
+    const rows = [...(this.#store.get(user) ?? [])]
+      .filter(([connection]) => connection > from)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const page = rows.slice(0, limit);
+    const watchers = page
+      .filter(([, { expiresAtMs }]) => expiresAtMs > nowMs)
+      .map(([connection, watch]) => ({ user: watch.user, connection }));
+    return { watchers, next: rows.length > limit ? page.at(-1)?.[0] : undefined };
+  }
+
+  async remove(user: string, connection: string): Promise<void> {
+    await this.#step("removeWatch");
+    this.#store.get(user)?.delete(connection);
+  }
+}
+
+/** Keeps what was published. */
+export class MemoryPresenceTopic implements PresenceTopic {
+  readonly messages: PresenceMessage[] = [];
+  readonly #step: Step;
+
+  constructor(step: Step = atOnce) {
+    this.#step = step;
+  }
+
+  async publish(message: PresenceMessage): Promise<void> {
+    await this.#step("publishPresence");
+    this.messages.push(message);
+  }
+}

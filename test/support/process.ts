@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { eventually } from "./eventually.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "parley-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Script {
+  readonly child: ChildProcess;
+  readonly exitCode: Promise<number | null>;
+  output(): string;
+  /** Waits until the output matches, and returns the match. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  killHard(): Promise<void>;
+}
+
+/** A script of this repository in a process of its own, killed when the test ends. */
+export function runScript(script: string, ...args: string[]): Script {
+  const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const exitCode = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const killHard = async () => {
+    child.kill("SIGKILL");
+    await exitCode;
+  };
+  onTestFinished(killHard);
+  return {
+    child,
+    exitCode,
+    output: () => output,
+    killHard,
+    says: (pattern) =>
+      eventually(
+        `the output to match ${pattern}`,
+        () => {
+          if (child.exitCode !== null && !pattern.test(output)) throw new Error(`ended: ${output}`);
+          return pattern.exec(output);
+        },
+        { timeoutMs: 20_000 },
+      ),
+  };
+}

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
+
+const APP = join(import.meta.dirname, "..", "..", "cdk", "app.ts");
+const output = mkdtempSync(join(tmpdir(), "parley-synth-"));
+afterAll(() => rmSync(output, { recursive: true }));
+
+/** As the CDK CLI runs it, but knowing nothing of an account. */
+function run(context: Readonly<Record<string, string>>) {
+  return spawnSync(process.execPath, [APP], {
+    encoding: "utf8",
+    env: { CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  });
+}
+
+function json(file: string) {
+  return JSON.parse(readFileSync(join(output, file), "utf8"));
+}
+
+test("prod synthesizes with its bundles, for whatever account and region the credentials are of", () => {
+  const { status, stderr } = run({ env: "prod" });
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain("the issuer is a placeholder");
+
+  expect(json("manifest.json").artifacts["parley-prod"].environment).toBe(
+    "aws://unknown-account/unknown-region",
+  );
+  const files: { source: { path: string; packaging: string } }[] = Object.values(
+    json("parley-prod.assets.json").files,
+  );
+  const bundles = files.filter(({ source }) => source.packaging === "zip").map(({ source }) => source.path);
+  expect(bundles).toHaveLength(FUNCTION_NAMES.length);
+  for (const bundle of bundles) expect(existsSync(join(output, bundle, "index.mjs"))).toBe(true);
+}, 60_000);
+
+test("a wrong environment ends in one sentence, not in a stack trace", () => {
+  const { status, stderr } = run({ env: "production" });
+  expect(status).toBe(1);
+  expect(stderr).toBe('No environment "production"; there are: dev, staging, prod.\n');
+}, 60_000);

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { queueProps, topicProps } from "../../cdk/constructs/channel-attributes.ts";
+import { CHANNELS, type ChannelSpec, FUNCTIONS } from "../../wiring/manifest.ts";
+import { type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
+
+const dev = synthesize();
+
+function queue(logicalId: string): Resource["Properties"] {
+  return dev.ofType("AWS::SQS::Queue")[logicalId]?.Properties ?? {};
+}
+
+test("frames keep the order of their conversation, at the throughput of message groups", () => {
+  expect(dev.ofType("AWS::SNS::Topic").EntriesTopic?.Properties).toMatchObject({
+    FifoTopic: true,
+    ContentBasedDeduplication: false,
+    FifoThroughputScope: "MessageGroup",
+  });
+  expect(queue("EntriesQueue")).toMatchObject({
+    FifoQueue: true,
+    DeduplicationScope: "messageGroup",
+    FifoThroughputLimit: "perMessageGroupId",
+  });
+  expect(queue("EntriesDeadLetterQueue")).toMatchObject({ FifoQueue: true });
+});
+
+test("the name of the FIFO topic does not follow the construct tree, or a refactoring would replace it", () => {
+  expect(dev.ofType("AWS::SNS::Topic").EntriesTopic?.Properties.TopicName).toBe("parley-dev-Entries.fifo");
+});
+
+test("deliveries need no order", () => {
+  expect(dev.ofType("AWS::SNS::Topic").OutboundTopic?.Properties ?? {}).not.toHaveProperty("FifoTopic");
+  expect(queue("OutboundQueue")).not.toHaveProperty("FifoQueue");
+});
+
+test("the outbound queue gets deliveries and nothing else that is published there", () => {
+  expect(dev.ofType("AWS::SNS::Subscription").OutboundSubscription?.Properties.FilterPolicy).toEqual({
+    type: [
+      "deliver.entries",
+      "deliver.answer",
+      "deliver.shard",
+      "deliver.presence",
+      "presence.online",
+      "presence.offline",
+    ],
+  });
+});
+
+function triggersOf({ ofType }: Synthesized, queueId: string) {
+  return Object.values(ofType("AWS::Lambda::EventSourceMapping"))
+    .filter(({ Properties }) => rendered(Properties.EventSourceArn) === queueId)
+    .map(({ Properties }) => ({ ...Properties, FunctionName: rendered(Properties.FunctionName) }));
+}
+
+test("the dead letters of the entries trigger their function, and what that cannot settle is parked for 14 days", () => {
+  const { trigger } = CHANNELS.entries.deadLetters;
+  expect(triggersOf(dev, "EntriesDeadLetterQueue")).toMatchObject([
+    {
+      FunctionName: dev.functionId("dead-letter"),
+      BatchSize: trigger.batchSize,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    },
+  ]);
+  const { RedrivePolicy, VisibilityTimeout } = queue("EntriesDeadLetterQueue");
+  expect(rendered(RedrivePolicy.deadLetterTargetArn)).toBe("EntriesParkedQueue");
+  expect(RedrivePolicy.maxReceiveCount).toBeGreaterThan(queue("EntriesQueue").RedrivePolicy.maxReceiveCount);
+  expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * FUNCTIONS["dead-letter"].timeoutSeconds);
+  expect(queue("EntriesParkedQueue")).toMatchObject({
+    FifoQueue: true,
+    MessageRetentionPeriod: 1_209_600,
+    SqsManagedSseEnabled: true,
+  });
+  expect(triggersOf(dev, "EntriesParkedQueue")).toEqual([]);
+});
+
+describe("with four lanes", () => {
+  const prod = synthesize({ env: "prod" });
+  const lanes = ["", "1", "2", "3"];
+
+  test("each takes its digits, and all of them together every digit once", () => {
+    const digits = lanes.map(
+      (lane) =>
+        prod.ofType("AWS::SNS::Subscription")[`EntriesSubscription${lane}`]?.Properties.FilterPolicy.lane,
+    );
+    expect(digits).toEqual([
+      ["0", "4", "8", "c"],
+      ["1", "5", "9", "d"],
+      ["2", "6", "a", "e"],
+      ["3", "7", "b", "f"],
+    ]);
+  });
+
+  test("they share a dead-letter queue, for what fails and for what cannot be delivered", () => {
+    for (const lane of lanes) {
+      const properties = prod.ofType("AWS::SQS::Queue")[`EntriesQueue${lane}`]?.Properties;
+      expect(rendered(properties?.RedrivePolicy.deadLetterTargetArn)).toBe("EntriesDeadLetterQueue");
+      const subscription = prod.ofType("AWS::SNS::Subscription")[`EntriesSubscription${lane}`]?.Properties;
+      expect(rendered(subscription?.Endpoint)).toBe(`EntriesQueue${lane}`);
+      expect(rendered(subscription?.RedrivePolicy.deadLetterTargetArn)).toBe("EntriesDeadLetterQueue");
+    }
+  });
+
+  test("each triggers commit, which may run as often as with one", () => {
+    for (const lane of lanes) {
+      expect(triggersOf(prod, `EntriesQueue${lane}`)).toMatchObject([
+        { FunctionName: prod.functionId("commit"), ScalingConfig: { MaximumConcurrency: 50 } },
+      ]);
+    }
+  });
+
+  test("a new lane is subscribed before an old one stops taking its digits", () => {
+    const subscriptions = prod.template.findResources("AWS::SNS::Subscription");
+    for (const [lane, next] of [
+      ["", "1"],
+      ["1", "2"],
+      ["2", "3"],
+    ] as const) {
+      expect(subscriptions[`EntriesSubscription${lane}`]?.DependsOn).toContain(`EntriesSubscription${next}`);
+    }
+  });
+});
+
+test("users who may have gone are held back for the grace period, and nothing else is in their queue", () => {
+  expect(queue("PresenceQueue").DelaySeconds).toBe(15);
+  expect(queue("OutboundQueue")).not.toHaveProperty("DelaySeconds");
+  expect(dev.ofType("AWS::SNS::Subscription").PresenceSubscription?.Properties.FilterPolicy).toEqual({
+    type: ["presence.maybe-offline"],
+  });
+});
+
+const CASES: [string, ChannelSpec, maxReceiveCount: number][] = [
+  ["Entries", CHANNELS.entries, 15],
+  ["Outbound", CHANNELS.outbound, 15],
+  ["Presence", CHANNELS.presence, 15],
+];
+
+describe.for(CASES)("the channel %s", ([name, spec, maxReceiveCount]) => {
+  const subscription = dev.ofType("AWS::SNS::Subscription")[`${name}Subscription`]?.Properties ?? {};
+
+  test("hands its messages over raw", () => {
+    expect(subscription.RawMessageDelivery).toBe(true);
+    expect(rendered(subscription.TopicArn)).toBe(`${spec.topicOf === undefined ? name : "Outbound"}Topic`);
+    expect(rendered(subscription.Endpoint)).toBe(`${name}Queue`);
+  });
+
+  test("keeps in a dead-letter queue what fails again and again", () => {
+    const redrive = queue(`${name}Queue`).RedrivePolicy;
+    expect(rendered(redrive.deadLetterTargetArn)).toBe(`${name}DeadLetterQueue`);
+    expect(redrive.maxReceiveCount).toBe(maxReceiveCount);
+    expect(queue(`${name}DeadLetterQueue`).MessageRetentionPeriod).toBe(1_209_600);
+  });
+
+  test("keeps in a dead-letter queue what its topic cannot deliver", () => {
+    expect(rendered(subscription.RedrivePolicy.deadLetterTargetArn)).toBe(`${name}DeadLetterQueue`);
+  });
+
+  test("hides a message for at least six times as long as its consumer may take", () => {
+    const consumer = FUNCTIONS[spec.trigger.function];
+    expect(queue(`${name}Queue`).VisibilityTimeout).toBeGreaterThanOrEqual(6 * consumer.timeoutSeconds);
+  });
+
+  test("triggers its consumer, which answers per message", () => {
+    expect(triggersOf(dev, `${name}Queue`)).toEqual([
+      {
+        EventSourceArn: { "Fn::GetAtt": [`${name}Queue`, "Arn"] },
+        FunctionName: dev.functionId(spec.trigger.function),
+        BatchSize: spec.trigger.batchSize,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        ScalingConfig: { MaximumConcurrency: spec.trigger.maximumConcurrency },
+      },
+    ]);
+  });
+
+  test("is encrypted at rest", () => {
+    expect(queue(`${name}Queue`).SqsManagedSseEnabled).toBe(true);
+    expect(queue(`${name}DeadLetterQueue`).SqsManagedSseEnabled).toBe(true);
+  });
+});
+
+test("an attribute of the manifest that CDK would not deploy is an error", () => {
+  expect(() => queueProps({ MaximumMessageSize: "1024" })).toThrow(/MaximumMessageSize/);
+  expect(() => topicProps({ FifoThroughputScope: "Queue" })).toThrow(/Queue is none of Topic, MessageGroup/);
+});

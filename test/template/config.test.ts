@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { type Config, ConfigError, environmentName, parseConfig, readConfig } from "../../cdk/config.ts";
+import { synthesize } from "./synthesized.ts";
+
+const dev = synthesize({ issuer: "https://login.example.net/", audience: "my-app" });
+const VALID = readConfig("dev", () => undefined);
+
+function refusal(change: Readonly<Record<string, unknown>>): string {
+  try {
+    parseConfig("dev", { ...VALID, ...change });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "accepted";
+}
+
+test("without an environment it is dev", () => {
+  expect(environmentName(undefined)).toBe("dev");
+});
+
+test.for(["production", "", "toString", 7])(
+  "the unknown environment %s is refused with those there are",
+  (name) => {
+    expect(() => environmentName(name)).toThrow(
+      new ConfigError(`No environment "${name}"; there are: dev, staging, prod.`),
+    );
+  },
+);
+
+test.for(["dev", "staging", "prod"] as const)("the configuration of %s is valid", (environment) => {
+  expect(() => readConfig(environment, () => undefined)).not.toThrow();
+});
+
+test("an unknown key is refused by name", () => {
+  expect(refusal({ colour: 7 })).toMatch(/"dev".*\n {2}colour: /);
+});
+
+describe("a bad value is refused by the name of its key:", () => {
+  const CASES: [keyof Config | `${keyof Config}.${string}`, Readonly<Record<string, unknown>>][] = [
+    ["issuer", { issuer: "issuer.example.com" }],
+    ["issuer", { issuer: "http://issuer.example.com" }],
+    ["issuer", { issuer: "http://localhost.example.com" }],
+    ["audience", { audience: "" }],
+    ["audience", { audience: undefined }],
+    ["userClaim", { userClaim: "" }],
+    ["retentionDays", { retentionDays: -1 }],
+    ["epochFloor", { epochFloor: 0 }],
+    ["epochFloor", { epochFloor: 1.5 }],
+    ["data", { data: "maybe" }],
+    ["logLevel", { logLevel: "info" }],
+    ["logRetentionDays", { logRetentionDays: 8 }],
+    ["apiGatewayLogRole", { apiGatewayLogRole: "yes" }],
+    ["lanes", { lanes: 3 }],
+    ["admissionDepth", { admissionDepth: 0 }],
+    ["throttle.rateLimit", { throttle: { rateLimit: -1, burstLimit: 1 } }],
+    ["throttle.burst", { throttle: { ...VALID.throttle, burst: 1 } }],
+    ["maximumConcurrency.entries", { maximumConcurrency: { entries: 1, outbound: 2 } }],
+  ];
+  test.for(CASES)("%s %o", ([key, change]) => {
+    const problems = refusal(change).split("\n").slice(1);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^ {2}${key}: \\S`));
+  });
+});
+
+test("all that is wrong is said at once", () => {
+  expect(refusal({ issuer: "", data: "", epochFloor: 0 }).split("\n")).toHaveLength(4);
+});
+
+test("an issuer on this machine may be plain http, for emulators", () => {
+  expect(refusal({ issuer: "http://127.0.0.1:8080/pool" })).toBe("accepted");
+});
+
+test("the command line replaces issuer and audience", () => {
+  expect(
+    dev.ofType("AWS::Lambda::Function")[dev.functionId("authorize")]?.Properties.Environment.Variables,
+  ).toMatchObject({ PARLEY_ISSUER: "https://login.example.net/", PARLEY_AUDIENCE: "my-app" });
+});
+
+test("a bad value on the command line is refused by the name of its key", () => {
+  expect(() => synthesize({ issuer: "nobody" })).toThrow(/\n {2}issuer: /);
+});

@@ -1,0 +1,86 @@
+import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { describe, expect, test } from "vitest";
+import { type Capability, setting } from "../../cdk/constructs/capability.ts";
+import { ChatFunction } from "../../cdk/constructs/chat-function.ts";
+import { ENV, FUNCTION_NAMES, FUNCTIONS, type FunctionSpec } from "../../wiring/manifest.ts";
+import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
+
+const dev = synthesize();
+const functions = dev.ofType("AWS::Lambda::Function");
+
+test("there is one function for each of the manifest, and no other", () => {
+  expect(Object.keys(functions).sort()).toEqual(FUNCTION_NAMES.map(dev.functionId).sort());
+});
+
+describe("a function is deployed as the manifest says", () => {
+  test.for(FUNCTION_CASES)("$name", ({ name }) => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    expect(functions[dev.functionId(name)]?.Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Handler: "index.handler",
+      Timeout: spec.timeoutSeconds,
+      MemorySize: spec.memoryMb,
+      Description: spec.description,
+    });
+  });
+
+  test.for(FUNCTION_CASES)("$name: variables", ({ name }) => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    expect(Object.keys(functions[dev.functionId(name)]?.Properties.Environment.Variables).sort()).toEqual(
+      [...spec.env.map((key) => ENV[key]), "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"].sort(),
+    );
+  });
+});
+
+test("each variable names the resource it is called after", () => {
+  const variables = Object.assign(
+    {},
+    ...Object.values(functions).map(({ Properties }) => Properties.Environment.Variables),
+  );
+  const values = Object.fromEntries(Object.values(ENV).map((name) => [name, rendered(variables[name])]));
+  expect(values).toEqual({
+    PARLEY_TABLE: "ChatTable",
+    PARLEY_ENTRIES_TOPIC_ARN: "EntriesTopic",
+    PARLEY_ENTRIES_QUEUE_URLS: "EntriesQueue",
+    PARLEY_ENTRIES_DEAD_LETTER_QUEUE_URL: "EntriesDeadLetterQueue",
+    PARLEY_PARKED_QUEUE_URL: "EntriesParkedQueue",
+    PARLEY_ADMISSION_DEPTH: "20000",
+    PARLEY_OUTBOUND_TOPIC_ARN: "OutboundTopic",
+    PARLEY_OUTBOUND_QUEUE_URL: "OutboundQueue",
+    PARLEY_PRESENCE_QUEUE_URL: "PresenceQueue",
+    PARLEY_MANAGEMENT_ENDPOINT: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev",
+    PARLEY_ISSUER: "https://login.example.org",
+    PARLEY_AUDIENCE: "parley",
+    PARLEY_USER_CLAIM: "sub",
+    PARLEY_EPOCH_FLOOR: "1",
+    PARLEY_RETENTION_DAYS: "0",
+    PARLEY_EVENTS: "message.undelivered,member",
+  });
+});
+
+describe("a function whose variables are not those of the manifest cannot be built:", () => {
+  const disconnect = (...uses: Capability[]) =>
+    new ChatFunction(new Stack(new App()), "Disconnect", {
+      name: "disconnect",
+      code: Code.fromInline("disconnect"),
+      uses,
+      logLevel: "INFO",
+      logRetention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+  test("one is missing", () => {
+    expect(() => disconnect(setting({ outboundTopicArn: "o" }))).toThrow(
+      "Nothing passes table to the function disconnect",
+    );
+  });
+
+  test("one is too many", () => {
+    expect(() => disconnect(setting({ table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
+      "The manifest does not name issuer for the function disconnect",
+    );
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import type { FunctionName } from "../../wiring/manifest.ts";
+import { FUNCTION_CASES, listed, type Resource, rendered, synthesize } from "./synthesized.ts";
+
+const dev = synthesize();
+const prod = synthesize({ env: "prod" });
+
+const POST = "execute-api:ManageConnections on WebSocketApi/dev/POST/@connections/*";
+const DELETE = "execute-api:ManageConnections on WebSocketApi/dev/DELETE/@connections/*";
+
+/** All that a function may do besides writing its own logs. */
+const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
+  authorize: [],
+  connect: ["dynamodb:UpdateItem on ChatTable", "sns:Publish on OutboundTopic", POST, DELETE],
+  disconnect: ["dynamodb:UpdateItem on ChatTable", "sns:Publish on OutboundTopic"],
+  send: [
+    "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "sns:Publish on EntriesTopic",
+    "sqs:GetQueueAttributes on EntriesQueue",
+    "sns:Publish on OutboundTopic",
+    POST,
+    DELETE,
+  ],
+  command: [
+    "dynamodb:Query on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:BatchWriteItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "sns:Publish on OutboundTopic",
+    POST,
+  ],
+  commit: [
+    "dynamodb:Query on ChatTable",
+    "dynamodb:GetItem on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:PutItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:ConditionCheckItem on ChatTable",
+    "sqs:ReceiveMessage on EntriesQueue",
+    "sqs:DeleteMessage on EntriesQueue",
+    "sqs:GetQueueAttributes on EntriesQueue",
+    "sqs:ChangeMessageVisibility on EntriesQueue",
+    "sns:Publish on OutboundTopic",
+    POST,
+  ],
+  deliver: [
+    "dynamodb:Query on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:DeleteItem on ChatTable",
+    "sqs:ReceiveMessage on OutboundQueue",
+    "sqs:DeleteMessage on OutboundQueue",
+    "sqs:GetQueueAttributes on OutboundQueue",
+    "sqs:ChangeMessageVisibility on OutboundQueue",
+    "sns:Publish on OutboundTopic",
+    POST,
+  ],
+  "dead-letter": [
+    "dynamodb:Query on ChatTable",
+    "dynamodb:GetItem on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "sqs:ReceiveMessage on EntriesDeadLetterQueue",
+    "sqs:DeleteMessage on EntriesDeadLetterQueue",
+    "sqs:GetQueueAttributes on EntriesDeadLetterQueue",
+    "sqs:ChangeMessageVisibility on EntriesDeadLetterQueue",
+    "sqs:SendMessage on EntriesParkedQueue",
+    "sns:Publish on OutboundTopic",
+    POST,
+  ],
+  presence: [
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "sqs:ReceiveMessage on PresenceQueue",
+    "sqs:DeleteMessage on PresenceQueue",
+    "sqs:GetQueueAttributes on PresenceQueue",
+    "sqs:ChangeMessageVisibility on PresenceQueue",
+    "sns:Publish on OutboundTopic",
+  ],
+  "sign-out": [
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "sns:Publish on OutboundTopic",
+    POST,
+    DELETE,
+  ],
+};
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function roleOf(name: FunctionName): Resource {
+  const role = dev.ofType("AWS::IAM::Role")[rendered(functionOf(name).Properties.Role)];
+  if (!role) throw new Error(`${name} has no role`);
+  return role;
+}
+
+function functionOf(name: FunctionName): Resource {
+  return dev.ofType("AWS::Lambda::Function")[dev.functionId(name)] as Resource;
+}
+
+function allowed(role: Resource): string[] {
+  const statements: Statement[] = role.Properties.Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+  );
+  return statements.flatMap((statement) => {
+    expect(statement.Effect).toBe("Allow");
+    return listed(statement.Action).flatMap((action) =>
+      listed(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
+    );
+  });
+}
+
+/** Without the part of an ARN that only says where it is deployed. */
+function short(arn: string): string {
+  return arn.replace(/^arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:/, "");
+}
+
+describe("a function may do exactly what it needs", () => {
+  test.for(FUNCTION_CASES)("$name", ({ name }) => {
+    const logs = rendered(functionOf(name).Properties.LoggingConfig.LogGroup);
+    const writesLogs = [`logs:CreateLogStream on ${logs}`, `logs:PutLogEvents on ${logs}`];
+    expect(allowed(roleOf(name)).sort()).toEqual([...writesLogs, ...MAY[name]].sort());
+  });
+});
+
+test("commit may work on every lane, and the door look into every one", () => {
+  const lanes = ["EntriesQueue", "EntriesQueue1", "EntriesQueue2", "EntriesQueue3"];
+  const queuesOf = (name: FunctionName, action: string) => {
+    const role = prod.ofType("AWS::IAM::Role")[
+      rendered(prod.ofType("AWS::Lambda::Function")[prod.functionId(name)]?.Properties.Role)
+    ] as Resource;
+    return allowed(role).flatMap((line) => line.split(`${action} on `).slice(1));
+  };
+  expect(queuesOf("commit", "sqs:ChangeMessageVisibility")).toEqual(lanes);
+  expect(queuesOf("send", "sqs:GetQueueAttributes")).toEqual(lanes);
+});
+
+test("no two functions share a role or a log group", () => {
+  const functions = Object.values(dev.ofType("AWS::Lambda::Function"));
+  const roles = new Set(functions.map((resource) => rendered(resource.Properties.Role)));
+  const logs = new Set(functions.map((resource) => rendered(resource.Properties.LoggingConfig.LogGroup)));
+  expect([roles.size, logs.size]).toEqual([functions.length, functions.length]);
+});
+
+test("permissions come from inline policies alone, nothing adds to them from elsewhere", () => {
+  expect(dev.ofType("AWS::IAM::Policy")).toEqual({});
+  expect(dev.ofType("AWS::IAM::ManagedPolicy")).toEqual({});
+});
+
+test("only the account's API Gateway logging role has a managed policy", () => {
+  const withManaged = Object.values(dev.ofType("AWS::IAM::Role")).filter(
+    (role) => role.Properties.ManagedPolicyArns !== undefined,
+  );
+  expect(withManaged.map((role) => rendered(role.Properties.ManagedPolicyArns[0]))).toEqual([
+    "arn:AWS::Partition:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+  ]);
+  expect(withManaged[0]?.Properties.AssumeRolePolicyDocument.Statement[0].Principal).toEqual({
+    Service: "apigateway.amazonaws.com",
+  });
+});
+
+test("no statement in the template is about every resource", () => {
+  const resources: unknown[] = [];
+  JSON.stringify(dev.template.toJSON(), (key, value) => {
+    if (key === "Resource") resources.push(...listed(value));
+    return value;
+  });
+  expect(resources.length).toBeGreaterThan(20);
+  expect(resources.filter((resource) => resource === "*")).toEqual([]);
+});
+
+test("queues and topics refuse calls without TLS", () => {
+  const guarded = [
+    ...Object.values(dev.ofType("AWS::SQS::QueuePolicy")).map((policy) => ({
+      policy,
+      of: policy.Properties.Queues,
+    })),
+    ...Object.values(dev.ofType("AWS::SNS::TopicPolicy")).map((policy) => ({
+      policy,
+      of: policy.Properties.Topics,
+    })),
+  ]
+    .filter(({ policy }) =>
+      policy.Properties.PolicyDocument.Statement.some(
+        (statement: { Effect: string; Condition?: unknown }) =>
+          statement.Effect === "Deny" &&
+          JSON.stringify(statement.Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+      ),
+    )
+    .flatMap(({ of }) => of.map(rendered));
+  const all = [...Object.keys(dev.ofType("AWS::SQS::Queue")), ...Object.keys(dev.ofType("AWS::SNS::Topic"))];
+  expect(guarded.sort()).toEqual(all.sort());
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { AUTHORIZER, ROUTES, type RouteSpec } from "../../wiring/manifest.ts";
+import { type Resource, rendered, synthesize } from "./synthesized.ts";
+
+const dev = synthesize();
+
+const CASES: [string, RouteSpec][] = Object.entries(ROUTES);
+const routes = Object.entries(dev.ofType("AWS::ApiGatewayV2::Route"));
+const integrations = dev.ofType("AWS::ApiGatewayV2::Integration");
+const permissions = Object.values(dev.ofType("AWS::Lambda::Permission"));
+
+function route(routeKey: string): [logicalId: string, route: Resource] {
+  const found = routes.filter(([, resource]) => resource.Properties.RouteKey === routeKey);
+  if (found.length !== 1) throw new Error(`${found.length} routes ${routeKey}`);
+  return found[0] as [string, Resource];
+}
+
+function integrationId(resource: Resource): string {
+  return rendered(resource.Properties.Target).replace("integrations/", "");
+}
+
+test("the API has the routes of the manifest and no others", () => {
+  expect(routes.map(([, { Properties }]) => Properties.RouteKey).sort()).toEqual(Object.keys(ROUTES).sort());
+});
+
+test("the type of a frame selects its route", () => {
+  const [api] = Object.values(dev.ofType("AWS::ApiGatewayV2::Api"));
+  expect(api?.Properties).toMatchObject({
+    ProtocolType: "WEBSOCKET",
+    RouteSelectionExpression: "$request.body.type",
+  });
+});
+
+test("no two routes share an integration", () => {
+  const ids = routes.map(([, resource]) => integrationId(resource));
+  expect(new Set(ids).size).toBe(routes.length);
+  expect(Object.keys(integrations).sort()).toEqual(ids.sort());
+});
+
+describe.for(CASES)("the route %s", ([routeKey, spec]) => {
+  const [, resource] = route(routeKey);
+
+  test("invokes its function", () => {
+    const integration = integrations[integrationId(resource)];
+    expect(rendered(integration?.Properties.IntegrationUri)).toContain(
+      `/functions/${dev.functionId(spec.function)}/invocations`,
+    );
+    expect(integration?.Properties.IntegrationType).toBe("AWS_PROXY");
+  });
+
+  test("may invoke its function", () => {
+    const granted = permissions.filter((permission) =>
+      rendered(permission.Properties.SourceArn).endsWith(`:WebSocketApi/*${routeKey}`),
+    );
+    expect(
+      granted.map(({ Properties }) => [rendered(Properties.FunctionName), Properties.Principal]),
+    ).toEqual([[dev.functionId(spec.function), "apigateway.amazonaws.com"]]);
+  });
+
+  test(spec.response ? "answers on the connection" : "answers nothing", () => {
+    const [id] = route(routeKey);
+    const responses = Object.values(dev.ofType("AWS::ApiGatewayV2::RouteResponse"))
+      .filter(({ Properties }) => rendered(Properties.RouteId) === id)
+      .map(({ Properties }) => Properties.RouteResponseKey);
+    expect(responses).toEqual(spec.response ? ["$default"] : []);
+    expect(resource.Properties.RouteResponseSelectionExpression).toBe(spec.response ? "$default" : undefined);
+  });
+});
+
+test("connecting is authorized, and nothing else is: API Gateway remembers the answer for the connection", () => {
+  const [authorizerId] = Object.keys(dev.ofType("AWS::ApiGatewayV2::Authorizer"));
+  const authorized = routes
+    .filter(([, { Properties }]) => Properties.AuthorizationType !== "NONE")
+    .map(([, { Properties }]) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+      rendered(Properties.AuthorizerId),
+    ]);
+  expect(authorized).toEqual([["$connect", "CUSTOM", authorizerId]]);
+});
+
+test("the authorizer reads the token from the subprotocol header", () => {
+  const authorizers = Object.entries(dev.ofType("AWS::ApiGatewayV2::Authorizer"));
+  expect(authorizers).toHaveLength(1);
+  const [[id, authorizer] = ["", undefined]] = authorizers;
+  expect(authorizer?.Properties.IdentitySource).toEqual(["route.request.header.Sec-WebSocket-Protocol"]);
+  expect(rendered(authorizer?.Properties.AuthorizerUri)).toContain(dev.functionId(AUTHORIZER.function));
+  const granted = permissions.filter(({ Properties }) =>
+    rendered(Properties.SourceArn).endsWith(`:WebSocketApi/authorizers/${id}`),
+  );
+  expect(granted.map(({ Properties }) => rendered(Properties.FunctionName))).toEqual([
+    dev.functionId(AUTHORIZER.function),
+  ]);
+});

@@ -1,0 +1,61 @@
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { parleyApp } from "../../cdk/parley-app.ts";
+import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties, read by tests that fail when wrong.
+  readonly Properties: Readonly<Record<string, any>>;
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesized {
+  readonly template: Template;
+  /** By logical id. */
+  ofType(type: string): Readonly<Record<string, Resource>>;
+  /** The logical id of a function of the manifest. */
+  functionId(name: FunctionName): string;
+}
+
+/** The template of an environment. A function's code is its name, in place of a bundle. */
+export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
+  const { stack } = parleyApp({
+    codeFor: (name) => Code.fromInline(name),
+    context: { issuer: "https://login.example.org", ...context },
+  });
+  const template = Template.fromStack(stack);
+  const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
+  const functions = Object.entries(ofType("AWS::Lambda::Function"));
+  return {
+    template,
+    ofType,
+    functionId(name) {
+      const found = functions.filter(([, resource]) => resource.Properties.Code.ZipFile === name);
+      const [only] = found;
+      if (!only || found.length > 1) throw new Error(`${found.length} functions run the bundle ${name}`);
+      return only[0];
+    },
+  };
+}
+
+/** `Ref`, `Fn::GetAtt` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
+export function rendered(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null) {
+    if ("Ref" in value) return String(value.Ref);
+    if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"])) return String(value["Fn::GetAtt"][0]);
+    if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
+      const [separator, parts] = value["Fn::Join"];
+      return parts.map(rendered).join(separator);
+    }
+  }
+  throw new Error(`Cannot render ${JSON.stringify(value)}`);
+}
+
+export function listed<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as Item];
+}
+
+export const FUNCTION_CASES = FUNCTION_NAMES.map((name) => ({ name }));

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { readArguments, UsageError } from "../../ops/arguments.ts";
+import { formatDuration, parseDuration } from "../../ops/duration.ts";
+import { findPlace } from "../../ops/place.ts";
+
+test.for([
+  ["90s", 90_000],
+  ["10m", 600_000],
+  ["2h", 7_200_000],
+  ["1d", 86_400_000],
+  ["0s", 0],
+] as const)("%s is %d ms", ([text, ms]) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.for(["", "10", "m", "-1m", "1.5h", "10 m", "1w", "10mm", "toString"])('"%s" is no duration', (text) => {
+  expect(parseDuration(text)).toBeUndefined();
+});
+
+test.for([
+  [0, "0s"],
+  [59_000, "59s"],
+  [119_000, "119s"],
+  [120_000, "2m"],
+  [3 * 3_600_000, "3h"],
+  [50 * 3_600_000, "2d"],
+] as const)("%d ms are told as %s", ([ms, text]) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+function outputsFile(outputs: object): string {
+  const folder = mkdtempSync(join(tmpdir(), "parley-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "cdk.outputs.json");
+  writeFileSync(file, JSON.stringify(outputs));
+  return file;
+}
+
+const STACK = {
+  "parley-prod": {
+    ParkedQueueUrl: "https://sqs/parked.fifo",
+    EntriesTopicArn: "arn:aws:sns:eu-west-1:1:entries.fifo",
+    OutboundDeadLetterQueueUrl: "https://sqs/outbound-dead",
+    OutboundTopicArn: "arn:aws:sns:eu-west-1:1:outbound",
+  },
+};
+
+function place(...args: string[]) {
+  const read = readArguments(args);
+  if (read === "help") throw new Error("asked for help");
+  return findPlace(read);
+}
+
+test("a stack is found by the outputs its deployment wrote, in its region", async () => {
+  const outputs = outputsFile(STACK);
+  const found = await place("--stack", "parley-prod", "--outputs", outputs);
+  expect([found.queueUrl, found.topicArn]).toEqual([
+    "https://sqs/parked.fifo",
+    "arn:aws:sns:eu-west-1:1:entries.fifo",
+  ]);
+  expect(await found.sqs.config.region()).toBe("eu-west-1");
+  const outbound = await place("--stack", "parley-prod", "--outputs", outputs, "--channel", "outbound");
+  expect([outbound.queueUrl, outbound.topicArn]).toEqual([
+    "https://sqs/outbound-dead",
+    "arn:aws:sns:eu-west-1:1:outbound",
+  ]);
+});
+
+test("a stack nobody deployed, or one from before there was a parked queue, is said by name", async () => {
+  const outputs = outputsFile({ "parley-dev": {} });
+  await expect(place("--stack", "parley-prod", "--outputs", outputs)).rejects.toThrow(
+    new UsageError(`${outputs} knows no stack "parley-prod"; it has: parley-dev.`),
+  );
+  await expect(place("--stack", "parley-dev", "--outputs", outputs)).rejects.toThrow(
+    "There is no output ParkedQueueUrl.",
+  );
+});
+
+test("queue and topic may be named by hand, at any endpoint", async () => {
+  const found = await place(
+    ...["--queue-url", "http://127.0.0.1:1/000000000000/lane-3.fifo"],
+    ...["--topic-arn", "arn:aws:sns:eu-central-1:000000000000:entries.fifo"],
+    ...["--endpoint-url", "http://127.0.0.1:1"],
+  );
+  expect(found.queueUrl).toBe("http://127.0.0.1:1/000000000000/lane-3.fifo");
+  expect((await found.sns.config.endpoint?.())?.port).toBe(1);
+});

@@ -1,0 +1,32 @@
+import type { Interval } from "../../../functions/core/ranges.ts";
+import type { Segment } from "../../../functions/ports/conversation-log.ts";
+import type { Entry } from "../../../protocol/index.ts";
+
+export const CONVERSATION = `g${"a".repeat(43)}`;
+
+export function textEntry(seq: number, over: Partial<Entry> = {}): Entry {
+  return { seq, id: `e${seq}`, sender: "alice", kind: "text", body: { text: "hi" }, sentAtMs: seq, ...over };
+}
+
+/** A log in segments of these sizes; an entry is sent at as many milliseconds as its seq. */
+export function segmentsOf(sizes: readonly number[], over: (seq: number) => Partial<Entry> = () => ({})) {
+  const segments: Segment[] = [];
+  let seq = 0;
+  for (const size of sizes) {
+    const entries = Array.from({ length: size }, () => textEntry(++seq, over(seq)));
+    segments.push({ entries, decided: [] });
+  }
+  return segments;
+}
+
+/** Every other stretch between the borders, none beyond the end of the log: ascending and apart. */
+export function intervalsWithin(borders: readonly number[], lastSeq: number): Interval[] {
+  const sorted = [...new Set(borders)].sort((a, b) => a - b).filter((border) => border <= lastSeq);
+  const intervals: Interval[] = [];
+  for (let index = 0; index < sorted.length; index += 2) {
+    const from = sorted[index] ?? 1;
+    const next = sorted[index + 1];
+    intervals.push([from, next === undefined ? lastSeq : Math.max(from, next - 1)]);
+  }
+  return intervals;
+}
