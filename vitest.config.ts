@@ -5,7 +5,13 @@ const project = (name: string, folders: string[], options: object = {}) => ({
 });
 
 // Suites that start an embedded cloud run one file at a time: two cores, and each cloud has workers of its own.
-const WITH_CLOUD = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false };
+// In CI what fails there is tried twice more, and the report says so: workers are real processes, and the machine is shared.
+const WITH_CLOUD = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+  retry: process.env.CI ? 2 : 0,
+};
 
 export default defineConfig({
   test: {
