@@ -14,10 +14,10 @@ import {
   TOO_LARGE,
   UserId,
   UserIds,
-  utf8Bytes,
 } from "./fields.ts";
 import { isSolitary } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
+import { utf8Bytes } from "./utf8-bytes.ts";
 
 // Strict objects: a field this version does not know (a forged `sender`, say) is refused, never ignored.
 

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { ProtocolError } from "./errors.ts";
-import { isRecord, TOO_LARGE, utf8Bytes } from "./fields.ts";
+import { isRecord, TOO_LARGE } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
+import { utf8Bytes } from "./utf8-bytes.ts";
 
 type Schemas = Record<string, v.GenericSchema>;
 type About = { requestId?: string; entryIds?: string[] };

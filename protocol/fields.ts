@@ -1,12 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "./limits.ts";
-
-const encoder = new TextEncoder();
-
-/** Size of a string on the wire and in the table: bytes of UTF-8. */
-export function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
-}
+import { utf8Bytes } from "./utf8-bytes.ts";
 
 function printableAscii(maxLength: number) {
   return v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x21-\x7e]+$/, "printable ASCII"));

@@ -38,8 +38,8 @@ export {
   Title,
   UserId,
   UserIds,
-  utf8Bytes,
 } from "./fields.ts";
+export { encodeFrame, SUBPROTOCOL } from "./frame-text.ts";
 export { isContent, isOfAnother, isSolitary } from "./kinds.ts";
 export { LIMITS } from "./limits.ts";
 export {
@@ -62,13 +62,4 @@ export {
   SyncResult,
   type TypingPush,
 } from "./server-frames.ts";
-
-/** The WebSocket subprotocol; the token travels beside it in `Sec-WebSocket-Protocol`. */
-export const SUBPROTOCOL = "parley.v1";
-
-import type { ClientFrame } from "./client-frames.ts";
-import type { ServerFrame } from "./server-frames.ts";
-
-export function encodeFrame(frame: ClientFrame | ServerFrame): string {
-  return JSON.stringify(frame);
-}
+export { utf8Bytes } from "./utf8-bytes.ts";

@@ -1,4 +1,7 @@
-import { encodeFrame, LIMITS, type NewEntry, type SendFrame, utf8Bytes } from "../../protocol/index.ts";
+import { encodeFrame } from "../../protocol/frame-text.ts";
+import type { NewEntry, SendFrame } from "../../protocol/index.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
 
 export type FrameTarget = { readonly conversation: string } | { readonly to: { readonly user: string } };
 

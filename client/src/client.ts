@@ -6,18 +6,19 @@ import type {
   NewEntry,
   WireError,
 } from "../../protocol/index.ts";
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Connection } from "./connection.ts";
 import { type ConversationInfo, Conversations } from "./conversations.ts";
 import { Dialer } from "./dialer.ts";
 import { Emitter, type Listener } from "./emitter.ts";
-import { ClientError, ClosedError, ConnectionLostError, RefusedError } from "./errors.ts";
+import { ClientError, ClosedError, ConnectionLostError, OtherUserError, RefusedError } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
 import { type Content, newEntry } from "./new-entry.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";
 import { Outbox, type Recipient } from "./outbox.ts";
 import { type OlderEntries, Session } from "./session.ts";
 import { surface } from "./surface.ts";
+import { userOfToken } from "./token-user.ts";
 
 export interface Sending {
   /** The entry's id, in the log as in every event about it. */
@@ -31,6 +32,8 @@ export interface Sending {
 
 /** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
 export interface Client {
+  /** Whose client this is; undefined until the first token says so, unless the option `user` did. */
+  readonly user: string | undefined;
   readonly state: ClientState;
   /** The conversations this device knows, in no particular order. */
   readonly conversations: readonly ConversationInfo[];
@@ -63,10 +66,12 @@ class ParleyClient implements Client {
   readonly #conversations: Conversations;
   readonly #dialer: Dialer;
   #state: ClientState = "offline";
+  #user: string | undefined;
   #session: Session | undefined;
 
   constructor(options: ClientOptions) {
     this.#settings = settingsOf(options);
+    this.#user = this.#settings.user;
     this.#conversations = new Conversations({
       changed: (info) => {
         if (info.peer !== undefined) this.#learn(info.peer, info.conversation);
@@ -85,6 +90,7 @@ class ParleyClient implements Client {
         this.#session = undefined;
         this.#setState("connecting");
       },
+      granted: (token) => this.#granted(token),
       opened: (connection) => this.#begin(connection),
       offline: () => {
         this.#session = undefined;
@@ -97,8 +103,15 @@ class ParleyClient implements Client {
       },
       log: (frame) => this.#logged(frame),
       refused: (ids, error) => this.#session?.sender.refused(ids, error),
-      resync: () => this.#resync(),
+      resync: (connection) => {
+        // One that is not in service yet is in the middle of a sync.
+        if (this.#session?.connection === connection) this.#resync();
+      },
     });
+  }
+
+  get user(): string | undefined {
+    return this.#user;
   }
 
   get state(): ClientState {
@@ -170,6 +183,13 @@ class ParleyClient implements Client {
     this.#events.emit("state", state);
   }
 
+  #granted(token: string): void {
+    const user = this.#settings.user ?? userOfToken(token);
+    // What waits to be sent was written by the user before.
+    if (this.#user !== undefined && this.#user !== user) throw new OtherUserError();
+    this.#user = user;
+  }
+
   #begin(connection: Connection): void {
     const { clock, random, timings } = this.#settings;
     const session = new Session(connection, this.#conversations, this.#outbox, {
@@ -180,32 +200,33 @@ class ParleyClient implements Client {
       rejected: (id, error) => this.#rejected(id, error),
       repairFailed: (error) => this.#events.emit("error", error),
     });
-    this.#session = session;
-    this.#whileCurrent(session, session.begin(), () => {
+    this.#whileOpen(session, session.begin(), () => {
+      this.#dialer.settle(connection);
+      this.#session = session;
       // In this order: what a listener sends from here on goes out by itself, and what was sent before is flushed.
       this.#setState("online");
       session.sender.flushAll();
-      if (this.#conversations.someAhead) this.#resync();
+      if (this.#conversations.someAhead) this.#resync(session);
     });
   }
 
-  #resync(): void {
-    const session = this.#session;
-    if (session !== undefined) this.#whileCurrent(session, session.resync(), () => {});
+  #resync(session = this.#session): void {
+    if (session !== undefined) this.#whileOpen(session, session.resync(), () => {});
   }
 
   /** A connection on which a sync fails is of no use; the next one begins with a sync. */
-  #whileCurrent(session: Session, work: Promise<void>, done: () => void): void {
+  #whileOpen(session: Session, work: Promise<void>, done: () => void): void {
+    const { connection } = session;
     work.then(
-      () => this.#session === session && done(),
-      (error: unknown) => this.#session === session && this.#giveUp(error),
+      () => !connection.signal.aborted && done(),
+      (error: unknown) => !connection.signal.aborted && this.#giveUp(connection, error),
     );
   }
 
-  #giveUp(cause: unknown): void {
+  #giveUp(connection: Connection, cause: unknown): void {
     if (!(cause instanceof ClientError)) surface(cause);
     else if (!cause.temporary) this.#events.emit("error", cause);
-    this.#dialer.redial(cause);
+    this.#dialer.redial(connection, cause);
   }
 
   #logged(frame: AckFrame | EntriesFrame | JoinedFrame): void {
@@ -216,14 +237,14 @@ class ParleyClient implements Client {
 
   #acked(ack: AckFrame): void {
     const peer = this.#outbox.peerOf(ack);
-    const entries = this.#outbox.acknowledged(ack, this.#settings.user);
+    const entries = this.#outbox.acknowledged(ack, this.#user ?? "");
     this.#conversations.acknowledged(ack, entries, peer);
     this.#acknowledged(ack.conversation, entries);
   }
 
   /** Own entries met in the log need no ack any more. */
   #met(conversation: string, entries: readonly Entry[]): void {
-    const own = entries.filter(({ sender, id }) => sender === this.#settings.user && this.#outbox.settle(id));
+    const own = entries.filter(({ sender, id }) => sender === this.#user && this.#outbox.settle(id));
     if (own.length > 0) this.#acknowledged(conversation, own);
   }
 

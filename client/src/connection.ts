@@ -1,20 +1,17 @@
-import {
-  type AckFrame,
-  decodeServerFrame,
-  type EntriesFrame,
-  type ErrorFrame,
-  encodeFrame,
-  type HistoryFrame,
-  type JoinedFrame,
-  ProtocolError,
-  type ServerFrame,
-  SUBPROTOCOL,
-  type SyncFrame,
-  type WireError,
+import { encodeFrame, SUBPROTOCOL } from "../../protocol/frame-text.ts";
+import type {
+  AckFrame,
+  EntriesFrame,
+  ErrorFrame,
+  HistoryFrame,
+  JoinedFrame,
+  SyncFrame,
+  WireError,
 } from "../../protocol/index.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLostError, RefusedError } from "./errors.ts";
 import type { ComposedFrame } from "./lane.ts";
+import { readFrame } from "./read-frame.ts";
 import { Requests } from "./requests.ts";
 import type { Timings } from "./timings.ts";
 import type { Socket, Transport } from "./transport.ts";
@@ -139,7 +136,7 @@ export class Connection {
   }
 
   #received(text: string): void {
-    const frame = this.#decode(text);
+    const frame = readFrame(text);
     switch (frame?.type) {
       case "ack":
       case "entries":
@@ -159,16 +156,6 @@ export class Connection {
         break;
       case "error":
         this.#errored(frame);
-    }
-  }
-
-  /** A newer server may send what this version does not know; that is no reason to end anything. */
-  #decode(text: string): ServerFrame | undefined {
-    try {
-      return decodeServerFrame(text);
-    } catch (error) {
-      if (error instanceof ProtocolError) return undefined;
-      throw error;
     }
   }
 

@@ -1,17 +1,17 @@
-import {
-  type AckFrame,
-  type Cursor,
-  type EntriesFrame,
-  type Entry,
-  encodeFrame,
-  type HistoryResult,
-  isOfAnother,
-  type JoinedFrame,
-  LIMITS,
-  type Preview,
-  type SyncedConversation,
-  utf8Bytes,
+import { encodeFrame } from "../../protocol/frame-text.ts";
+import type {
+  AckFrame,
+  Cursor,
+  EntriesFrame,
+  Entry,
+  HistoryResult,
+  JoinedFrame,
+  Preview,
+  SyncedConversation,
 } from "../../protocol/index.ts";
+import { isOfAnother } from "../../protocol/kinds.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
 import { ConversationState } from "./conversation-state.ts";
 
 export interface ConversationInfo {

@@ -7,6 +7,18 @@ export abstract class ClientError extends Error {
   abstract readonly temporary: boolean;
 }
 
+/** What was given is nothing any server would take. */
+export class ProtocolError extends ClientError {
+  override readonly name = "ProtocolError";
+  readonly code: "malformed" | "too_large";
+  readonly temporary = false;
+
+  constructor(code: "malformed" | "too_large", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The server refused; `code` is one of the protocol's. */
 export class RefusedError extends ClientError {
   override readonly name = "RefusedError";
@@ -74,5 +86,27 @@ export class ClosedError extends ClientError {
 
   constructor() {
     super("the client is closed");
+  }
+}
+
+/** The token is no JWT with a `sub`: the option `user` has to say whose it is. */
+export class NamelessTokenError extends ClientError {
+  override readonly name = "NamelessTokenError";
+  readonly code = "nameless_token";
+  readonly temporary = false;
+
+  constructor() {
+    super("the token does not say whose it is: give the option `user`");
+  }
+}
+
+/** A client is of one user, whose words wait in it; another user's token makes another client. */
+export class OtherUserError extends ClientError {
+  override readonly name = "OtherUserError";
+  readonly code = "other_user";
+  readonly temporary = false;
+
+  constructor() {
+    super("the token is of another user than the one before");
   }
 }

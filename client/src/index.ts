@@ -1,12 +1,6 @@
 /** The client of Parley: what browsers and Node programs use. */
-export {
-  type Entry,
-  type ErrorCode,
-  LIMITS,
-  type NewEntry,
-  type Preview,
-  ProtocolError,
-} from "../../protocol/index.ts";
+export type { Entry, ErrorCode, NewEntry, Preview } from "../../protocol/index.ts";
+export { LIMITS } from "../../protocol/limits.ts";
 export type { BackoffBounds } from "./backoff.ts";
 export { type Client, createClient, type Sending } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
@@ -15,7 +9,10 @@ export {
   ClientError,
   ClosedError,
   ConnectionLostError,
+  NamelessTokenError,
   NoReplyError,
+  OtherUserError,
+  ProtocolError,
   RefusedError,
   UnreachableError,
   UnreadableReplyError,

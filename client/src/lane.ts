@@ -1,4 +1,5 @@
-import { encodeFrame, type NewEntry, type SendFrame } from "../../protocol/index.ts";
+import { encodeFrame } from "../../protocol/frame-text.ts";
+import type { NewEntry, SendFrame } from "../../protocol/index.ts";
 import { composeFrame, type FrameTarget } from "./batch.ts";
 
 export type Seen = NonNullable<SendFrame["seen"]>;

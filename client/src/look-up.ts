@@ -1,7 +1,7 @@
-import { type Entry, HistoryResult } from "../../protocol/index.ts";
+import type { Entry } from "../../protocol/index.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import type { Connection } from "./connection.ts";
-import { readResult } from "./read-result.ts";
+import { readHistory } from "./read-result.ts";
 
 export interface LookUpRange {
   readonly conversation: string;
@@ -21,7 +21,7 @@ export async function* lookUp(
   while (before > afterSeq + 1) {
     const request = { type: "history" as const, conversation, before, limit: options.historyLimit };
     const result = await ask(connection, request, options);
-    const { entries, more } = readResult(HistoryResult, result, "reply to history");
+    const { entries, more } = readHistory(result);
     yield entries;
     const lowest = entries[0]?.seq;
     if (!more || lowest === undefined || lowest >= before) return;

@@ -1,4 +1,7 @@
-import { LIMITS, type NewEntry, ProtocolError, utf8Bytes } from "../../protocol/index.ts";
+import type { NewEntry } from "../../protocol/index.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** A text, or an entry of a kind of the application's own: `x.` and a name, with any JSON as body. */
 export type Content = string | { readonly kind: `x.${string}`; readonly body: unknown };

@@ -11,10 +11,13 @@ export interface Token {
 
 export interface ClientOptions {
   /**
-   * The signed-in user, exactly as the token names them (its user claim): entries in the log with this sender are one's
-   * own. The server takes the sender from the token alone, so another name here only confuses this device.
+   * The signed-in user, exactly as the token names them: entries in the log with this sender are one's own. The server
+   * takes the sender from the token alone, so another name here only confuses this device. To be given where tokens
+   * are no JWTs, or the deployment reads another claim; and so that what is written before the first token comes
+   * survives a reload.
+   * @default the token's `sub`
    */
-  readonly user: string;
+  readonly user?: string;
   /** `wss://…`; a function is asked for every attempt to connect, after `token`. */
   readonly url: string | (() => Promise<string>);
   /**
@@ -37,13 +40,15 @@ export interface ClientOptions {
 }
 
 /** The options with every default filled in. */
-export interface Settings extends Required<Omit<ClientOptions, "device" | "timings">> {
+export interface Settings extends Required<Omit<ClientOptions, "user" | "device" | "timings">> {
+  readonly user: string | undefined;
   readonly device: string | undefined;
   readonly timings: Timings;
 }
 
 export function settingsOf(options: ClientOptions): Settings {
   return {
+    user: undefined,
     device: undefined,
     transport: webSocketTransport,
     clock: systemClock,

@@ -1,19 +1,32 @@
+import type { HistoryResult, SyncResult } from "../../protocol/index.ts";
 import { UnreadableReplyError } from "./errors.ts";
+import { ENTRY, fits, listOf, type Shape } from "./shape.ts";
 
-/** The part of a schema the client needs (https://standardschema.dev). */
-interface Schema<T> {
-  readonly "~standard": {
-    readonly validate: (value: unknown) => Validated<T> | Promise<Validated<T>>;
-  };
+const HISTORY: Shape = { epoch: "number", lastSeq: "number", first: "number", more: "boolean" };
+const SYNCED: Shape = {
+  conversation: "string",
+  kind: "string",
+  epoch: "number",
+  lastSeq: "number",
+  first: "number",
+  readSeq: "number",
+  unread: "number",
+};
+
+// The `result` of a reply as docs/protocol.md describes it; anything else is an UnreadableReplyError.
+
+export function readHistory(result: unknown): HistoryResult {
+  if (fits(result, HISTORY) && listOf((result as HistoryResult).entries, ENTRY))
+    return result as HistoryResult;
+  throw new UnreadableReplyError("reply to history");
 }
 
-type Validated<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly unknown[] };
-
-/** The `result` of a reply as the protocol describes it. Throws {@link UnreadableReplyError} for anything else. */
-export function readResult<T>(schema: Schema<T>, result: unknown, what: string): T {
-  const validated = schema["~standard"].validate(result);
-  if (validated instanceof Promise || validated.issues !== undefined) throw new UnreadableReplyError(what);
-  return validated.value;
+export function readSync(result: unknown): SyncResult {
+  if (fits(result, { conversations: "list", next: "string?" })) {
+    const { conversations } = result as SyncResult;
+    if (listOf(conversations, SYNCED) && conversations.every(({ entries }) => listOf(entries, ENTRY))) {
+      return result as SyncResult;
+    }
+  }
+  throw new UnreadableReplyError("reply to sync");
 }

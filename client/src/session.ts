@@ -1,4 +1,5 @@
-import { type Entry, HistoryResult, LIMITS } from "../../protocol/index.ts";
+import type { Entry } from "../../protocol/index.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import type { Connection } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
@@ -6,7 +7,7 @@ import { ClientError, ConnectionLostError } from "./errors.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
 import type { Outbox } from "./outbox.ts";
-import { readResult } from "./read-result.ts";
+import { readHistory } from "./read-result.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 import { Synchronizer } from "./synchronizer.ts";
 import type { Timings } from "./timings.ts";
@@ -29,7 +30,7 @@ export interface OlderEntries {
 /** What happens over one open connection: first sync, then send; and mend whatever turns out to be missing. */
 export class Session {
   readonly sender: Sender;
-  readonly #connection: Connection;
+  readonly connection: Connection;
   readonly #conversations: Conversations;
   readonly #options: SessionOptions;
   readonly #asking: AskOptions & { readonly historyLimit: number };
@@ -38,7 +39,7 @@ export class Session {
 
   constructor(connection: Connection, conversations: Conversations, outbox: Outbox, options: SessionOptions) {
     const { clock, random, timings, rejected } = options;
-    this.#connection = connection;
+    this.connection = connection;
     this.#conversations = conversations;
     this.#options = options;
     this.#asking = { clock, random, retry: timings.retry, historyLimit: LIMITS.historyPage };
@@ -93,8 +94,8 @@ export class Session {
     }
     const { epoch, startSeq } = state;
     const request = { type: "history" as const, conversation, before, limit };
-    const result = await ask(this.#connection, request, this.#asking);
-    const { entries, more } = readResult(HistoryResult, result, "reply to history");
+    const result = await ask(this.connection, request, this.#asking);
+    const { entries, more } = readHistory(result);
     // A reset meanwhile: these are not before what the application holds now.
     if (state.epoch !== epoch || state.startSeq !== startSeq) return { entries: [], more: true };
     const lowest = entries[0]?.seq;
@@ -111,7 +112,7 @@ export class Session {
     // A position of another epoch may be beyond what a restore kept: it says nothing about this log.
     const afterSeq = frame.seen === 0 || frame.seen[0] !== state.epoch ? 0 : frame.seen[1];
     const range = { conversation, afterSeq, beforeSeq: state.startSeq + 1 };
-    for await (const entries of lookUp(this.#connection, range, this.#asking)) {
+    for await (const entries of lookUp(this.connection, range, this.#asking)) {
       this.#options.met(conversation, entries);
     }
   }

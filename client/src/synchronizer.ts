@@ -1,11 +1,10 @@
-import { HistoryResult, SyncResult } from "../../protocol/index.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { delay } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
 import { ClientError, UnreadableReplyError } from "./errors.ts";
-import { readResult } from "./read-result.ts";
+import { readHistory, readSync } from "./read-result.ts";
 
 export interface SynchronizerOptions extends AskOptions {
   readonly gapWaitMs: number;
@@ -70,7 +69,7 @@ export class Synchronizer {
       asked = JSON.stringify(request);
 
       const result = await ask(this.#connection, request, this.#options);
-      const { conversations, next } = readResult(SyncResult, result, "reply to sync");
+      const { conversations, next } = readSync(result);
       for (const page of conversations) {
         this.#conversations.synced(page, cursors[page.conversation], page.conversation === next);
       }
@@ -109,7 +108,7 @@ export class Synchronizer {
     const request = { type: "history" as const, conversation, after, limit: this.#options.historyLimit };
     try {
       const result = await this.#connection.request(request);
-      const page = readResult(HistoryResult, result, "reply to history");
+      const page = readHistory(result);
       this.#conversations.continued(conversation, after, page);
     } catch (error) {
       const passes = error instanceof ClientError && error.temporary && !this.#connection.signal.aborted;

@@ -9,7 +9,7 @@ export interface Timings {
   /** A connection that leaves a ping unanswered for so long is dead. */
   readonly pongWithinMs: number;
   readonly replyWithinMs: number;
-  /** So long before its token expires, or API Gateway's two hours are over, a connection is replaced. */
+  /** So long before its token expires, or API Gateway's two hours are over, a connection gets a successor. */
   readonly renewBeforeMs: number;
   /** After so long without an `ack` a frame is sent again; then after twice as long, and so on, with jitter. */
   readonly ackWithinMs: number;
@@ -28,7 +28,7 @@ export const DEFAULT_TIMINGS: Timings = {
   pingEveryMs: 4 * 60_000,
   pongWithinMs: 10_000,
   replyWithinMs: 15_000,
-  renewBeforeMs: 30_000,
+  renewBeforeMs: 60_000,
   ackWithinMs: 15_000,
   resendCapMs: 2 * 60_000,
   gapWaitMs: 300,

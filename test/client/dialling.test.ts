@@ -4,9 +4,10 @@ import { wireError } from "../../protocol/index.ts";
 import { type Device, openDevice } from "./support/device.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { settled, Wire } from "./support/wire.ts";
+import { entry, WITH_BOB, withBob } from "./support/with-bob.ts";
 
 const HOUR_MS = 60 * 60_000;
-const MARGIN_MS = 30_000;
+const MARGIN_MS = 60_000;
 
 let wire: Wire;
 let clock: ManualClock;
@@ -88,16 +89,60 @@ describe("an attempt to connect", () => {
 describe("a connection is replaced before its end", () => {
   const inMs = (ms: number) => clock.nowMs() + ms;
 
-  test("when the token says when it expires: 30 s earlier, without a pause", async () => {
+  test("when the token says when it expires: a minute earlier, and the old one serves until the new one is in sync", async () => {
     open({ token: async () => ({ token: "token.alice", expiresAtMs: inMs(HOUR_MS) }) });
-    await wire.connect();
+    const before = await wire.connect();
     await pass(HOUR_MS - MARGIN_MS - 1);
     expect(wire.ends).toHaveLength(1);
     await pass(1);
+    const after = wire.last;
+    await after.open();
+    alice.client.send({ user: "bob" }, "meanwhile");
+    await before.push({ type: "entries", conversation: WITH_BOB, epoch: 1, entries: [entry(1)] });
+    expect(before.of("send")).toHaveLength(1);
+    expect(wire.ends.map(({ released }) => released)).toEqual([false, false]);
+    await after.answer("sync", { conversations: [withBob(1, { entries: [entry(1)] })] });
     expect(wire.ends.map(({ released }) => released)).toEqual([true, false]);
+    // No answer came: the very frame goes out again.
+    expect(after.of("send")).toEqual(before.of("send"));
+    await after.push({ type: "entries", conversation: WITH_BOB, epoch: 1, entries: [entry(1), entry(2)] });
+    expect(alice.seqs(WITH_BOB)).toEqual([1, 2]);
+    expect(alice.of("state")).toEqual(["connecting", "online"]);
+    expect(alice.of("error")).toEqual([]);
+  });
+
+  test("and a successor that fails is tried again, unnoticed while the old one lives", async () => {
+    open({ timings: { reconnect: { baseMs: 1_000, capMs: 60_000 } } });
+    const before = await wire.connect();
+    await pass(2 * HOUR_MS - MARGIN_MS);
+    for (const delayMs of [500, 1_000, 2_000]) {
+      await settled();
+      await wire.last.cut();
+      clock.advance(delayMs);
+    }
+    await settled();
+    expect(wire.ends).toHaveLength(5);
+    expect(before.released).toBe(false);
+    expect(alice.of("state")).toEqual(["connecting", "online"]);
+    await before.cut();
+    expect(alice.client.state).toBe("connecting");
     await wire.connect();
     expect(alice.of("state")).toEqual(["connecting", "online", "connecting", "online"]);
     expect(alice.of("error")).toEqual([]);
+  });
+
+  test("and to be evicted in favour of its own successor is not the end", async () => {
+    open();
+    const before = await wire.connect();
+    await pass(2 * HOUR_MS - MARGIN_MS);
+    const after = wire.last;
+    await after.open();
+    await before.push({ type: "error", error: wireError("evicted"), final: true });
+    expect(alice.client.state).toBe("connecting");
+    await after.answer("sync", { conversations: [] });
+    expect(alice.client.state).toBe("online");
+    await after.push({ type: "error", error: wireError("evicted"), final: true });
+    expect(alice.client.state).toBe("ended");
   });
 
   test.each<[string, ClientOptions["token"]]>([
@@ -108,7 +153,7 @@ describe("a connection is replaced before its end", () => {
     ],
     // Either this device's clock is wrong, or the server refuses anyway.
     ["seems to have expired before", async () => ({ token: "token.alice", expiresAtMs: 1 })],
-  ])("when its token %s: 30 s before the two hours of API Gateway", async (_, token) => {
+  ])("when its token %s: a minute before the two hours of API Gateway", async (_, token) => {
     open({ token });
     await wire.connect();
     await pass(2 * HOUR_MS - MARGIN_MS - 1);
@@ -155,6 +200,45 @@ describe("a connection is replaced before its end", () => {
     expect(wire.ends).toHaveLength(1);
     await pass(1);
     expect(wire.ends).toHaveLength(2);
+  });
+});
+
+describe("whose client this is", () => {
+  const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+
+  test("is read in the token, in any script", async () => {
+    open({ user: undefined, token: async () => jwt({ sub: "Zoë ✓" }) } as Partial<ClientOptions>);
+    await wire.connect(withBob(1, { entries: [entry(1, { sender: "Zoë ✓" })] }));
+    expect(alice.client.user).toBe("Zoë ✓");
+  });
+
+  test.each(["token.alice", jwt({ name: "alice" })])(
+    "has to be told where %s does not say",
+    async (token) => {
+      open({ user: undefined, token: async () => token } as Partial<ClientOptions>);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        await settled();
+        clock.advance(50);
+      }
+      await settled();
+      expect(wire.ends).toHaveLength(0);
+      expect(alice.of("error")).toMatchObject([{ code: "unreachable", cause: { code: "nameless_token" } }]);
+    },
+  );
+
+  test("does not change: what waits was written by the user before", async () => {
+    const tokens = [jwt({ sub: "alice" }), jwt({ sub: "mallory" }), jwt({ sub: "alice" })];
+    open({ user: undefined, token: async () => tokens.shift() ?? "" } as Partial<ClientOptions>);
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "from alice");
+    await wire.last.cut();
+    clock.advance(50);
+    await settled();
+    expect(wire.ends).toHaveLength(1);
+    clock.advance(50);
+    await wire.connect();
+    expect(wire.ends).toHaveLength(2);
+    expect(wire.last.of("send")).toHaveLength(1);
   });
 });
 

@@ -43,7 +43,8 @@ class ModelDevice {
     this.client = createClient({
       user,
       url: "ws://model",
-      token: async () => "token",
+      // So short-lived that connections are replaced all the time.
+      token: async () => (luck.calm ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 }),
       transport: server.transport(user),
       clock,
       random: luck.next,
