@@ -1,23 +1,39 @@
 import { encodeFrame } from "../../protocol/frame-text.ts";
-import type { NewEntry, SendFrame } from "../../protocol/index.ts";
+import type { CreateFrame, SendFrame } from "../../protocol/index.ts";
+import { isSolitary } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
+import type { NewEntry } from "./entry.ts";
 
-export type FrameTarget = { readonly conversation: string } | { readonly to: { readonly user: string } };
+/** A conversation, the direct one with a user, or a group that this very frame creates. */
+export type FrameTarget =
+  | { readonly conversation: string }
+  | { readonly to: { readonly user: string } }
+  | { readonly create: true };
 
-/** A frame with as many of the entries, from the first on, as the limits of the protocol allow; at least one. */
+export type Seen = NonNullable<SendFrame["seen"]>;
+
+/** A frame with as many of the entries, from the first on, as the rules of the protocol allow; at least one. */
 export function composeFrame(
   target: FrameTarget,
-  seen: NonNullable<SendFrame["seen"]>,
+  seen: Seen,
   entries: readonly NewEntry[],
-): SendFrame {
-  const frame = (chosen: NewEntry[]): SendFrame => ({ type: "send", ...target, seen, entries: chosen });
-  let room = LIMITS.frameBytes - utf8Bytes(encodeFrame(frame([])));
+): { readonly text: string; readonly entries: readonly NewEntry[] } {
+  if ("create" in target) {
+    const [{ id, body } = { id: "", body: {} }] = entries;
+    const frame = { type: "create", id, ...(body as object) } as CreateFrame;
+    return { text: encodeFrame(frame), entries: entries.slice(0, 1) };
+  }
+  const frame = (chosen: readonly NewEntry[]) =>
+    encodeFrame({ type: "send", ...target, seen, entries: chosen } as SendFrame);
+  let room = LIMITS.frameBytes - utf8Bytes(frame([]));
   let count = 0;
   for (const entry of entries.slice(0, LIMITS.entriesPerFrame)) {
     room -= utf8Bytes(JSON.stringify(entry)) + 1;
-    if (room < 0) break;
+    if (room < 0 || (count > 0 && isSolitary(entry.kind))) break;
     count += 1;
+    if (isSolitary(entry.kind)) break;
   }
-  return frame(entries.slice(0, Math.max(1, count)));
+  const chosen = entries.slice(0, Math.max(1, count));
+  return { text: frame(chosen), entries: chosen };
 }

@@ -1,21 +1,24 @@
-import type {
-  AckFrame,
-  EntriesFrame,
-  Entry,
-  JoinedFrame,
-  NewEntry,
-  WireError,
-} from "../../protocol/index.ts";
+import type { AckFrame, EntriesFrame, JoinedFrame, WireError } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Connection } from "./connection.ts";
 import { type ConversationInfo, Conversations } from "./conversations.ts";
 import { Dialer } from "./dialer.ts";
 import { Emitter, type Listener } from "./emitter.ts";
-import { ClientError, ClosedError, ConnectionLostError, OtherUserError, RefusedError } from "./errors.ts";
+import type { Entry, NewEntry } from "./entry.ts";
+import {
+  ClientError,
+  ClosedError,
+  ConnectionLostError,
+  OtherUserError,
+  RefusedError,
+  StorageError,
+} from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
+import type { Lane, LaneRecord } from "./lane.ts";
 import { type Content, newEntry } from "./new-entry.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";
 import { Outbox, type Recipient } from "./outbox.ts";
+import { OutboxStore } from "./outbox-store.ts";
 import { type OlderEntries, Session } from "./session.ts";
 import { surface } from "./surface.ts";
 import { userOfToken } from "./token-user.ts";
@@ -31,7 +34,7 @@ export interface Sending {
 }
 
 /** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
-export interface Client {
+export interface Client extends AsyncDisposable {
   /** Whose client this is; undefined until the first token says so, unless the option `user` did. */
   readonly user: string | undefined;
   readonly state: ClientState;
@@ -39,8 +42,10 @@ export interface Client {
   readonly conversations: readonly ConversationInfo[];
   /** Starts, and goes on reconnecting until `close` or the server ends it. */
   connect(): void;
-  /** Ends for good; there is no way back to this client. */
+  /** Ends for good; there is no way back to this client. What waits to be sent is left to the next, given a storage. */
   close(): void;
+  /** Closes, and forgets what is kept of this user. Resolves when it is gone; rejects with what the storage says. */
+  signOut(): Promise<void>;
   /** Returns how to stop listening. */
   on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): () => void;
   /**
@@ -61,7 +66,8 @@ export function createClient(options: ClientOptions): Client {
 class ParleyClient implements Client {
   readonly #settings: Settings;
   readonly #events = new Emitter<ClientEvents>();
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Outbox((lane) => this.#store?.changed(lane));
+  readonly #store: OutboxStore | undefined;
   readonly #sendings = new Map<string, PromiseWithResolvers<Sent>>();
   readonly #conversations: Conversations;
   readonly #dialer: Dialer;
@@ -85,6 +91,16 @@ class ParleyClient implements Client {
       syncNeeded: () => this.#resync(),
       holeFound: (conversation) => this.#session?.repair(conversation),
     });
+    const { storage, newId } = this.#settings;
+    if (storage !== undefined) {
+      this.#store = new OutboxStore({
+        storage,
+        newId,
+        adopt: (record) => this.#adopt(record),
+        failed: (cause) => this.#events.emit("error", new StorageError(cause)),
+      });
+      if (this.#user !== undefined) this.#store.open(this.#user);
+    }
     this.#dialer = new Dialer(this.#settings, {
       dialling: () => {
         this.#session = undefined;
@@ -139,6 +155,16 @@ class ParleyClient implements Client {
     this.#events.emitLast("state", "ended");
     for (const { reject } of this.#sendings.values()) reject(new ClosedError());
     this.#sendings.clear();
+    this.#store?.close();
+  }
+
+  async signOut(): Promise<void> {
+    this.close();
+    await this.#store?.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
   }
 
   send(recipient: Recipient, content: Content): Sending {
@@ -188,6 +214,18 @@ class ParleyClient implements Client {
     // What waits to be sent was written by the user before.
     if (this.#user !== undefined && this.#user !== user) throw new OtherUserError();
     this.#user = user;
+    this.#store?.open(user);
+  }
+
+  #adopt({ target, frames, queue }: LaneRecord): Lane | undefined {
+    const peer = "to" in target ? this.#conversations.withPeer(target.to.user) : undefined;
+    const lane = this.#outbox.restore(peer === undefined ? target : { conversation: peer }, {
+      target,
+      frames,
+      queue,
+    });
+    if (lane !== undefined && this.#state === "online") this.#session?.sender.flush(lane);
+    return lane;
   }
 
   #begin(connection: Connection): void {
@@ -197,10 +235,13 @@ class ParleyClient implements Client {
       random,
       timings,
       met: (conversation, entries) => this.#met(conversation, entries),
+      kept: (lane) => this.#store?.kept(lane),
       rejected: (id, error) => this.#rejected(id, error),
       repairFailed: (error) => this.#events.emit("error", error),
     });
-    this.#whileOpen(session, session.begin(), () => {
+    // What was written before a reload goes before what is written after it.
+    const ready = Promise.all([session.begin(), this.#store?.lookAround()]);
+    this.#whileOpen(session, ready, () => {
       this.#dialer.settle(connection);
       this.#session = session;
       // In this order: what a listener sends from here on goes out by itself, and what was sent before is flushed.
@@ -215,7 +256,7 @@ class ParleyClient implements Client {
   }
 
   /** A connection on which a sync fails is of no use; the next one begins with a sync. */
-  #whileOpen(session: Session, work: Promise<void>, done: () => void): void {
+  #whileOpen(session: Session, work: Promise<unknown>, done: () => void): void {
     const { connection } = session;
     work.then(
       () => !connection.signal.aborted && done(),

@@ -1,4 +1,5 @@
-import type { Cursor, Entry } from "../../protocol/index.ts";
+import type { Cursor } from "../../protocol/index.ts";
+import type { Entry } from "./entry.ts";
 
 /**
  * Where this device stands in the log of one conversation. Whatever order and however often entries come in

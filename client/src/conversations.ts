@@ -3,16 +3,15 @@ import type {
   AckFrame,
   Cursor,
   EntriesFrame,
-  Entry,
   HistoryResult,
   JoinedFrame,
-  Preview,
   SyncedConversation,
 } from "../../protocol/index.ts";
 import { isOfAnother } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
 import { ConversationState } from "./conversation-state.ts";
+import type { Entry, Preview } from "./entry.ts";
 
 export interface ConversationInfo {
   readonly conversation: string;

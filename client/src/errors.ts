@@ -1,4 +1,4 @@
-import type { WireError } from "../../protocol/index.ts";
+import type { ServerError } from "./entry.ts";
 
 /** Whatever the client reports. `code` is stable, `message` is for people. */
 export abstract class ClientError extends Error {
@@ -27,7 +27,7 @@ export class RefusedError extends ClientError {
   readonly temporary: boolean;
   readonly retryAfterMs: number | undefined;
 
-  constructor(error: WireError) {
+  constructor(error: ServerError) {
     super(error.message);
     this.code = error.code;
     this.temporary = error.temporary;
@@ -108,5 +108,16 @@ export class OtherUserError extends ClientError {
 
   constructor() {
     super("the token is of another user than the one before");
+  }
+}
+
+/** What waits to be sent could not be kept, or what was kept not be read: the client goes on in memory. */
+export class StorageError extends ClientError {
+  override readonly name = "StorageError";
+  readonly code = "storage";
+  readonly temporary = true;
+
+  constructor(cause: unknown) {
+    super("the storage failed", { cause });
   }
 }

@@ -1,5 +1,5 @@
-import type { Entry } from "../../protocol/index.ts";
 import type { ConversationInfo } from "./conversations.ts";
+import type { Entry } from "./entry.ts";
 import type { ClientError, RefusedError } from "./errors.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** The client of Parley: what browsers and Node programs use. */
-export type { Entry, ErrorCode, NewEntry, Preview } from "../../protocol/index.ts";
 export { LIMITS } from "../../protocol/limits.ts";
 export type { BackoffBounds } from "./backoff.ts";
 export { type Client, createClient, type Sending } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { ConversationInfo } from "./conversations.ts";
+export type { Entry, NewEntry, Preview, Role, ServerError } from "./entry.ts";
 export {
   ClientError,
   ClosedError,
@@ -14,6 +14,7 @@ export {
   OtherUserError,
   ProtocolError,
   RefusedError,
+  StorageError,
   UnreachableError,
   UnreadableReplyError,
 } from "./errors.ts";
@@ -22,6 +23,8 @@ export type { Content } from "./new-entry.ts";
 export type { ClientOptions, Token } from "./options.ts";
 export type { Recipient } from "./outbox.ts";
 export type { OlderEntries } from "./session.ts";
+export type { ClientStorage } from "./storage.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
 export type { Socket, Transport, TransportListener } from "./transport.ts";
+export { type StorageArea, webStorage } from "./web-storage.ts";
 export { webSocketTransport } from "./websocket-transport.ts";

@@ -1,8 +1,5 @@
-import { encodeFrame } from "../../protocol/frame-text.ts";
-import type { NewEntry, SendFrame } from "../../protocol/index.ts";
-import { composeFrame, type FrameTarget } from "./batch.ts";
-
-export type Seen = NonNullable<SendFrame["seen"]>;
+import { composeFrame, type FrameTarget, type Seen } from "./batch.ts";
+import type { NewEntry } from "./entry.ts";
 
 /** A frame that may have been sent: from here on it only ever travels as this text. */
 export interface ComposedFrame {
@@ -16,6 +13,13 @@ interface Composed extends ComposedFrame {
   readonly open: Map<string, NewEntry>;
 }
 
+/** A lane as it is kept for the next client. */
+export interface LaneRecord {
+  readonly target: FrameTarget;
+  readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
+  readonly queue: readonly NewEntry[];
+}
+
 /**
  * What waits to be acknowledged in one conversation, in the order in which it was written. One frame is on its
  * way at a time, since API Gateway keeps no order between frames; what is written meanwhile shares the next.
@@ -23,6 +27,8 @@ interface Composed extends ComposedFrame {
 export class Lane {
   target: FrameTarget;
   readonly #frames: Composed[] = [];
+  /** Of a withdrawn frame: to be composed again before what comes after it. */
+  #again: NewEntry[] = [];
   readonly #queue: NewEntry[] = [];
   #withdrawals = 0;
 
@@ -39,17 +45,14 @@ export class Lane {
     this.#queue.push(entry);
   }
 
-  /** The frame to be sent, or sent again; composed from the queue when there is none. */
+  /** The frame to be sent, or sent again; composed of what waits when there is none. */
   head(seen: () => Seen): ComposedFrame | undefined {
-    if (this.#frames.length === 0 && this.#queue.length > 0) {
-      const frame = composeFrame(this.target, seen(), this.#queue);
-      const entries = this.#queue.splice(0, frame.entries.length);
-      this.#frames.push({
-        text: encodeFrame(frame),
-        ids: entries.map((entry) => entry.id),
-        seen: frame.seen ?? 0,
-        open: new Map(entries.map((entry) => [entry.id, entry])),
-      });
+    if (this.#again.length > 0) {
+      const frames: Composed[] = [];
+      while (this.#again.length > 0) frames.push(this.#compose(this.#again, seen()));
+      this.#frames.unshift(...frames);
+    } else if (this.#frames.length === 0 && this.#queue.length > 0) {
+      this.#frames.push(this.#compose(this.#queue, seen()));
     }
     return this.#frames[0];
   }
@@ -67,17 +70,43 @@ export class Lane {
   /** The frame at the head will never be sent again: what it left open becomes part of a new one. */
   withdraw(): void {
     this.#withdrawals += 1;
-    const frame = this.#frames.shift();
-    if (frame !== undefined) this.#queue.unshift(...frame.open.values());
+    const open = [...(this.#frames.shift()?.open.values() ?? [])];
+    if (this.#frames.length > 0) this.#again = open;
+    else this.#queue.unshift(...open);
   }
 
   pending(): NewEntry[] {
-    return [...this.#frames.flatMap((frame) => [...frame.open.values()]), ...this.#queue];
+    return [...this.#again, ...this.#frames.flatMap((frame) => [...frame.open.values()]), ...this.#queue];
   }
 
   /** Takes over what waits in another lane, now known to be of the same conversation. */
   absorb(other: Lane): void {
     this.#frames.push(...other.#frames.splice(0));
-    this.#queue.push(...other.#queue.splice(0));
+    this.#queue.push(...other.#again.splice(0), ...other.#queue.splice(0));
+  }
+
+  record(): LaneRecord {
+    const frames = this.#frames.map(({ text, ids, seen, open }) => ({
+      text,
+      ids,
+      seen,
+      open: [...open.values()],
+    }));
+    return { target: this.target, frames, queue: [...this.#again, ...this.#queue] };
+  }
+
+  /** What was written before, by another: after what is on its way, and before what is not. */
+  restore({ frames, queue }: LaneRecord): void {
+    for (const { text, ids, seen, open } of frames) {
+      this.#frames.push({ text, ids, seen, open: new Map(open.map((entry) => [entry.id, entry])) });
+    }
+    this.#queue.unshift(...queue);
+  }
+
+  #compose(from: NewEntry[], seen: Seen): Composed {
+    const { text, entries } = composeFrame(this.target, seen, from);
+    from.splice(0, entries.length);
+    const open = new Map(entries.map((entry) => [entry.id, entry]));
+    return { text, ids: [...open.keys()], seen, open };
   }
 }

@@ -1,6 +1,6 @@
-import type { Entry } from "../../protocol/index.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import type { Connection } from "./connection.ts";
+import type { Entry } from "./entry.ts";
 import { readHistory } from "./read-result.ts";
 
 export interface LookUpRange {

@@ -1,6 +1,6 @@
-import type { NewEntry } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
+import type { NewEntry } from "./entry.ts";
 import { ProtocolError } from "./errors.ts";
 
 /** A text, or an entry of a kind of the application's own: `x.` and a name, with any JSON as body. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
+import type { ClientStorage } from "./storage.ts";
 import { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
 import type { Transport } from "./transport.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
@@ -29,6 +30,12 @@ export interface ClientOptions {
   readonly token: () => Promise<string | Token>;
   /** Names this device to the server, always the same: at most 64 printable ASCII characters. */
   readonly device?: string;
+  /**
+   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)`, `indexedDbStorage()` of
+   * `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients may share one.
+   * @default none: what waits is lost with the client
+   */
+  readonly storage?: ClientStorage;
   /** @default the platform's WebSocket */
   readonly transport?: Transport;
   readonly clock?: Clock;
@@ -40,7 +47,8 @@ export interface ClientOptions {
 }
 
 /** The options with every default filled in. */
-export interface Settings extends Required<Omit<ClientOptions, "user" | "device" | "timings">> {
+export interface Settings extends Required<Omit<ClientOptions, "user" | "device" | "storage" | "timings">> {
+  readonly storage: ClientStorage | undefined;
   readonly user: string | undefined;
   readonly device: string | undefined;
   readonly timings: Timings;
@@ -50,6 +58,7 @@ export function settingsOf(options: ClientOptions): Settings {
   return {
     user: undefined,
     device: undefined,
+    storage: undefined,
     transport: webSocketTransport,
     clock: systemClock,
     random: Math.random,

@@ -1,20 +1,29 @@
-import type { AckFrame, Entry, NewEntry } from "../../protocol/index.ts";
-import { Lane } from "./lane.ts";
+import type { AckFrame } from "../../protocol/index.ts";
+import type { FrameTarget, Seen } from "./batch.ts";
+import type { Entry, NewEntry } from "./entry.ts";
+import { type ComposedFrame, Lane, type LaneRecord } from "./lane.ts";
 
 /** A conversation by its id, or the direct conversation with a user. */
 export type Recipient = string | { readonly user: string };
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the
- * server's to tell: until then its lane goes by the peer.
+ * server's to tell: until then its lane goes by the peer. A group that is to be created has a lane of its own.
  */
 export class Outbox {
   readonly #byConversation = new Map<string, Lane>();
   readonly #byPeer = new Map<string, Lane>();
+  readonly #creations = new Set<Lane>();
   readonly #byEntry = new Map<string, Lane>();
+  readonly #changed: (lane: Lane) => void;
+
+  /** @param changed what a lane holds is not what it held before */
+  constructor(changed: (lane: Lane) => void = () => {}) {
+    this.#changed = changed;
+  }
 
   lanes(): Lane[] {
-    return [...this.#byConversation.values(), ...this.#byPeer.values()];
+    return [...this.#creations, ...this.#byConversation.values(), ...this.#byPeer.values()];
   }
 
   laneOf(entryId: string): Lane | undefined {
@@ -22,17 +31,42 @@ export class Outbox {
   }
 
   add(recipient: Recipient, entry: NewEntry): Lane {
-    const lane = this.#ensure(recipient);
-    lane.add(entry);
-    this.#byEntry.set(entry.id, lane);
-    return lane;
+    const lane = this.#ensure(targetOf(recipient));
+    return this.#add(lane, entry);
+  }
+
+  /** @param entry the `create` entry the group is to begin with */
+  create(entry: NewEntry): Lane {
+    return this.#add(this.#ensure({ create: true }), entry);
   }
 
   /** Takes out an entry that has its answer; undefined if it had one before, or is not of this device. */
   settle(entryId: string): NewEntry | undefined {
-    const entry = this.#byEntry.get(entryId)?.settle(entryId);
+    const lane = this.#byEntry.get(entryId);
+    const entry = lane?.settle(entryId);
     this.#byEntry.delete(entryId);
+    if (lane !== undefined) {
+      this.#creations.delete(lane);
+      this.#changed(lane);
+    }
     return entry;
+  }
+
+  /** The frame to be sent, or sent again. */
+  head(lane: Lane, seen: () => Seen): ComposedFrame | undefined {
+    let composed = false;
+    const frame = lane.head(() => {
+      composed = true;
+      return seen();
+    });
+    if (composed) this.#changed(lane);
+    return frame;
+  }
+
+  /** The frame at the head of the lane will never be sent again. */
+  withdraw(lane: Lane): void {
+    lane.withdraw();
+    this.#changed(lane);
   }
 
   /** The user whom the acknowledged frame named, if its conversation was not known before. */
@@ -64,33 +98,55 @@ export class Outbox {
     if (known === undefined) {
       lane.target = { conversation };
       this.#byConversation.set(conversation, lane);
+      this.#changed(lane);
       return undefined;
     }
     for (const { id } of lane.pending()) this.#byEntry.set(id, known);
     known.absorb(lane);
+    // In this order: kept twice for a moment is better than not at all.
+    this.#changed(known);
+    this.#changed(lane);
     return { absorbed: lane, survivor: known };
   }
 
-  pending(recipient: Recipient): NewEntry[] {
-    return this.#find(recipient)?.pending() ?? [];
-  }
-
-  #find(recipient: Recipient): Lane | undefined {
-    return typeof recipient === "string"
-      ? this.#byConversation.get(recipient)
-      : this.#byPeer.get(recipient.user);
-  }
-
-  #ensure(recipient: Recipient): Lane {
-    const found = this.#find(recipient);
-    if (found !== undefined) return found;
-    if (typeof recipient === "string") {
-      const lane = new Lane({ conversation: recipient });
-      this.#byConversation.set(recipient, lane);
-      return lane;
-    }
-    const lane = new Lane({ to: { user: recipient.user } });
-    this.#byPeer.set(recipient.user, lane);
+  /** What an earlier client left; entries that are here already stay as they are. */
+  restore(target: FrameTarget, record: LaneRecord): Lane | undefined {
+    const entries = [...record.frames.flatMap(({ open }) => open), ...record.queue];
+    if (entries.some(({ id }) => this.#byEntry.has(id))) return undefined;
+    const lane = this.#ensure(target);
+    lane.restore(record);
+    for (const { id } of entries) this.#byEntry.set(id, lane);
+    this.#changed(lane);
     return lane;
   }
+
+  pending(recipient: Recipient): NewEntry[] {
+    return this.#find(targetOf(recipient))?.pending() ?? [];
+  }
+
+  #add(lane: Lane, entry: NewEntry): Lane {
+    lane.add(entry);
+    this.#byEntry.set(entry.id, lane);
+    this.#changed(lane);
+    return lane;
+  }
+
+  #find(target: FrameTarget): Lane | undefined {
+    if ("conversation" in target) return this.#byConversation.get(target.conversation);
+    return "to" in target ? this.#byPeer.get(target.to.user) : undefined;
+  }
+
+  #ensure(target: FrameTarget): Lane {
+    const found = this.#find(target);
+    if (found !== undefined) return found;
+    const lane = new Lane(target);
+    if ("conversation" in target) this.#byConversation.set(target.conversation, lane);
+    else if ("to" in target) this.#byPeer.set(target.to.user, lane);
+    else this.#creations.add(lane);
+    return lane;
+  }
+}
+
+function targetOf(recipient: Recipient): FrameTarget {
+  return typeof recipient === "string" ? { conversation: recipient } : { to: recipient };
 }

@@ -1,8 +1,9 @@
-import type { WireError } from "../../protocol/index.ts";
 import { type BackoffBounds, equalJitterMs, fullJitterMs } from "./backoff.ts";
+import type { Seen } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import type { ComposedFrame, Lane, Seen } from "./lane.ts";
+import type { ServerError } from "./entry.ts";
+import type { ComposedFrame, Lane } from "./lane.ts";
 import type { Outbox } from "./outbox.ts";
 
 export interface SenderOptions {
@@ -18,7 +19,9 @@ export interface SenderOptions {
    * be in the log has been settled in the outbox; rejects if that cannot be known.
    */
   readonly lookUp: (lane: Lane, frame: ComposedFrame) => Promise<void>;
-  readonly rejected: (entryId: string, error: WireError) => void;
+  /** Resolves when the lane is kept, so that its frame may be sent; undefined: it is. */
+  readonly kept: (lane: Lane) => Promise<void> | undefined;
+  readonly rejected: (entryId: string, error: ServerError) => void;
 }
 
 /** A frame, and how often it was tried on this connection. */
@@ -56,11 +59,11 @@ export class Sender {
   /** Sends the head of the lane unless it is on its way already. */
   flush(lane: Lane): void {
     if (this.#connection.signal.aborted) return;
-    const frame = lane.head(() => this.#options.seen(lane));
+    const frame = this.#outbox.head(lane, () => this.#options.seen(lane));
     const attempt = this.#attempts.get(lane);
     if (attempt !== undefined && attempt.frame === frame) return;
     this.forget(lane);
-    if (frame !== undefined) this.#transmit(lane, { frame, failures: 0, resends: 0 });
+    if (frame !== undefined) this.#begin(lane, { frame, failures: 0, resends: 0 });
   }
 
   /** The lane has been absorbed by another. */
@@ -69,7 +72,7 @@ export class Sender {
     this.#attempts.delete(lane);
   }
 
-  refused(entryIds: readonly string[], error: WireError): void {
+  refused(entryIds: readonly string[], error: ServerError): void {
     const lanes = new Set(entryIds.map((id) => this.#outbox.laneOf(id)));
     for (const lane of lanes) {
       if (lane === undefined) continue;
@@ -78,6 +81,19 @@ export class Sender {
       else if (error.code === "stale") this.#renew(lane, mine);
       else this.#reject(lane, mine, error);
     }
+  }
+
+  #begin(lane: Lane, tries: Tries): void {
+    const kept = this.#options.kept(lane);
+    if (kept === undefined) {
+      this.#transmit(lane, tries);
+      return;
+    }
+    const waiting: Attempt = { ...tries, cancel: () => {} };
+    this.#attempts.set(lane, waiting);
+    void kept.then(() => {
+      if (this.#attempts.get(lane) === waiting) this.#begin(lane, tries);
+    });
   }
 
   #transmit(lane: Lane, tries: Tries): void {
@@ -127,7 +143,7 @@ export class Sender {
       () => {
         if (!isCurrent()) return;
         this.forget(lane);
-        lane.withdraw();
+        this.#outbox.withdraw(lane);
         this.flush(lane);
       },
       () => {
@@ -137,7 +153,7 @@ export class Sender {
     );
   }
 
-  #reject(lane: Lane, entryIds: readonly string[], error: WireError): void {
+  #reject(lane: Lane, entryIds: readonly string[], error: ServerError): void {
     for (const id of entryIds) {
       if (this.#outbox.settle(id) !== undefined) this.#options.rejected(id, error);
     }

@@ -1,8 +1,8 @@
-import type { Entry } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import type { Connection } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Entry } from "./entry.ts";
 import { ClientError, ConnectionLostError } from "./errors.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
@@ -12,7 +12,7 @@ import { Sender, type SenderOptions } from "./sender.ts";
 import { Synchronizer } from "./synchronizer.ts";
 import type { Timings } from "./timings.ts";
 
-export interface SessionOptions extends Pick<SenderOptions, "clock" | "random" | "rejected"> {
+export interface SessionOptions extends Pick<SenderOptions, "clock" | "random" | "kept" | "rejected"> {
   readonly timings: Timings;
   /** Entries met in the log outside the order in which conversations apply them. */
   readonly met: (conversation: string, entries: readonly Entry[]) => void;
@@ -38,7 +38,7 @@ export class Session {
   readonly #loading = new Map<string, Promise<OlderEntries>>();
 
   constructor(connection: Connection, conversations: Conversations, outbox: Outbox, options: SessionOptions) {
-    const { clock, random, timings, rejected } = options;
+    const { clock, random, timings, kept, rejected } = options;
     this.connection = connection;
     this.#conversations = conversations;
     this.#options = options;
@@ -55,6 +55,7 @@ export class Session {
       retry: timings.retry,
       seen: (lane) => this.#stateOf(lane)?.cursor ?? 0,
       lookUp: (lane, frame) => this.#lookUp(lane, frame),
+      kept,
       rejected,
     });
   }

@@ -4,7 +4,7 @@ import { composeFrame } from "../../client/src/batch.ts";
 import { Lane } from "../../client/src/lane.ts";
 import { newEntry } from "../../client/src/new-entry.ts";
 import { Outbox } from "../../client/src/outbox.ts";
-import { decodeClientFrame, encodeFrame, LIMITS, utf8Bytes } from "../../protocol/index.ts";
+import { decodeClientFrame, LIMITS, utf8Bytes } from "../../protocol/index.ts";
 import { conversationId } from "./support/server-log.ts";
 
 const CONVERSATION = conversationId("alice", "bob");
@@ -23,15 +23,14 @@ describe("batches", () => {
         const sent: string[] = [];
         while (rest.length > 0) {
           const frame = composeFrame({ conversation: CONVERSATION }, [1, 7], rest);
-          const encoded = encodeFrame(frame);
-          expect(utf8Bytes(encoded)).toBeLessThanOrEqual(LIMITS.frameBytes);
-          expect(decodeClientFrame(encoded)).toEqual(frame);
+          expect(utf8Bytes(frame.text)).toBeLessThanOrEqual(LIMITS.frameBytes);
+          expect(decodeClientFrame(frame.text)).toMatchObject({ seen: [1, 7], entries: frame.entries });
           sent.push(...frame.entries.map(({ id }) => id));
           // Greedy: the next entry would not have fitted.
           const following = rest[frame.entries.length];
           if (following !== undefined && frame.entries.length < LIMITS.entriesPerFrame) {
-            const larger = encodeFrame({ ...frame, entries: [...frame.entries, following] });
-            expect(utf8Bytes(larger)).toBeGreaterThan(LIMITS.frameBytes - 2);
+            const larger = utf8Bytes(frame.text) + utf8Bytes(JSON.stringify(following)) + 1;
+            expect(larger).toBeGreaterThan(LIMITS.frameBytes - 2);
           }
           rest = rest.slice(frame.entries.length);
         }

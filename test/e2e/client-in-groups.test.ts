@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createClient } from "../../client/src/index.ts";
-import type { Entry } from "../../protocol/index.ts";
+import { createClient, type Entry } from "../../client/src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { append, createGroup, write } from "./group.ts";

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { createClient } from "../../client/src/index.ts";
-import type { Entry } from "../../protocol/index.ts";
+import { createClient, type Entry } from "../../client/src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 

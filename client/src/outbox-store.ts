@@ -1,0 +1,149 @@
+import type { Lane, LaneRecord } from "./lane.ts";
+import type { ClientStorage } from "./storage.ts";
+
+export interface OutboxStoreOptions {
+  readonly storage: ClientStorage;
+  readonly newId: () => string;
+  /** What an earlier client of this user left. */
+  readonly adopt: (record: LaneRecord) => Lane | undefined;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Keeps the outbox: every client its own lanes, so that several do not fight; and takes over those of clients that are
+ * gone. That a frame is kept before it is sent is what makes its resend the same frame after a reload.
+ */
+export class OutboxStore {
+  readonly #options: OutboxStoreOptions;
+  readonly #owner: string;
+  readonly #keys = new Map<Lane, string>();
+  readonly #writes = new Map<Lane, Promise<void>>();
+  readonly #dirty = new Set<Lane>();
+  readonly #waitingFor = new Set<string>();
+  readonly #end = new AbortController();
+  readonly #opened = Promise.withResolvers<string>();
+  #isOpen = false;
+  #release: () => void = () => {};
+
+  constructor(options: OutboxStoreOptions) {
+    this.#options = options;
+    this.#owner = options.newId();
+  }
+
+  /** From here on it is known whose outbox it is. Again is no error. */
+  open(user: string): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const prefix = prefixOf(user);
+    const claimed = this.#guard(async () => {
+      // First: what is written by nobody might be adopted at once.
+      const release = await this.#options.storage.claim(prefix + this.#owner);
+      this.#release = release ?? this.#release;
+    });
+    void claimed.then(() => this.#opened.resolve(prefix));
+  }
+
+  /** What the lane holds is to be kept. */
+  changed(lane: Lane): void {
+    if (this.#dirty.has(lane)) return;
+    this.#dirty.add(lane);
+    this.#then(lane, async (prefix) => {
+      this.#dirty.delete(lane);
+      const key = this.#keys.get(lane) ?? `${prefix + this.#owner}:${this.#keys.size}`;
+      this.#keys.set(lane, key);
+      const waits = lane.pending().length > 0;
+      await this.#options.storage.write(key, waits ? JSON.stringify(lane.record()) : null);
+    });
+  }
+
+  /** Resolves when what the lane holds now is kept; undefined: it is. */
+  kept(lane: Lane): Promise<void> | undefined {
+    return this.#writes.get(lane);
+  }
+
+  /** Leaves what is kept to the next client. */
+  close(): void {
+    this.#end.abort();
+    void this.#settled().then(() => this.#release());
+  }
+
+  /** Forgets everything of this user, of other clients too. */
+  async clear(): Promise<void> {
+    this.close();
+    if (!this.#isOpen) return;
+    const prefix = await this.#opened.promise;
+    await this.#settled();
+    const { storage } = this.#options;
+    for (const [key] of await storage.read(prefix)) await storage.write(key, null);
+  }
+
+  /** Adopts what clients left that are gone; and of others, when they are. Resolves when the former is done. */
+  async lookAround(): Promise<void> {
+    const prefix = await this.#opened.promise;
+    await this.#guard(async () => {
+      for (const owner of await this.#others(prefix)) {
+        const release = await this.#options.storage.claim(prefix + owner);
+        if (release !== undefined) await this.#adopt(prefix, owner, release);
+        else void this.#guard(() => this.#waitFor(prefix, owner));
+      }
+    });
+  }
+
+  async #waitFor(prefix: string, owner: string): Promise<void> {
+    if (this.#waitingFor.has(owner)) return;
+    this.#waitingFor.add(owner);
+    const release = await this.#options.storage.claim(prefix + owner, this.#end.signal);
+    if (release !== undefined) await this.#adopt(prefix, owner, release);
+    this.#waitingFor.delete(owner);
+  }
+
+  async #adopt(prefix: string, owner: string, release: () => void): Promise<void> {
+    try {
+      const { storage, adopt } = this.#options;
+      for (const [key, value] of await storage.read(`${prefix + owner}:`)) {
+        if (this.#end.signal.aborted) return;
+        const lane = adopt(JSON.parse(value) as LaneRecord);
+        // Kept here before it is gone there, and gone there before it is sent from here.
+        if (lane === undefined) await storage.write(key, null);
+        else await this.#then(lane, () => storage.write(key, null));
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async #others(prefix: string): Promise<Set<string>> {
+    const pairs = await this.#options.storage.read(prefix);
+    const owners = new Set(pairs.map(([key]) => key.slice(prefix.length).split(":")[0] ?? ""));
+    owners.delete(this.#owner);
+    return owners;
+  }
+
+  /** After what was to be done for the lane before. */
+  #then(lane: Lane, work: (prefix: string) => Promise<void>): Promise<void> {
+    const before = this.#writes.get(lane);
+    const done = this.#opened.promise.then(async (prefix) => {
+      await before;
+      await this.#guard(() => work(prefix));
+      if (this.#writes.get(lane) === done) this.#writes.delete(lane);
+    });
+    this.#writes.set(lane, done);
+    return done;
+  }
+
+  async #settled(): Promise<void> {
+    if (this.#isOpen) await Promise.all(this.#writes.values());
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#end.signal.aborted) this.#options.failed(error);
+    }
+  }
+}
+
+function prefixOf(user: string): string {
+  return `parley:${encodeURIComponent(user)}:`;
+}

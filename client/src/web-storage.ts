@@ -1,0 +1,22 @@
+import type { ClientStorage } from "./storage.ts";
+import { claimByWebLock } from "./web-locks.ts";
+
+/** What is used of `localStorage`. */
+export type StorageArea = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
+
+/** Keeps what waits to be sent in `localStorage` or the like: about 5 MB for all that a page's origin keeps. */
+export function webStorage(area: StorageArea): ClientStorage {
+  return {
+    async read(prefix) {
+      const keys = Array.from({ length: area.length }, (_, index) => area.key(index) ?? "");
+      return keys
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => [key, area.getItem(key) ?? ""] as const);
+    },
+    async write(key, value) {
+      if (value === null) area.removeItem(key);
+      else area.setItem(key, value);
+    },
+    claim: claimByWebLock,
+  };
+}

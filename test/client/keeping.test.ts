@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ClientOptions, ClientStorage } from "../../client/src/index.ts";
+import { wireError } from "../../protocol/index.ts";
+import { type Device, openDevice } from "./support/device.ts";
+import { ManualClock } from "./support/manual-clock.ts";
+import { MemoryStorage } from "./support/memory-storage.ts";
+import { type FarEnd, settled, Wire } from "./support/wire.ts";
+import { WITH_BOB, withBob } from "./support/with-bob.ts";
+
+let wire: Wire;
+let clock: ManualClock;
+let shared: MemoryStorage;
+let devices: Device[];
+
+beforeEach(() => {
+  wire = new Wire();
+  clock = new ManualClock();
+  shared = new MemoryStorage();
+  devices = [];
+});
+
+afterEach(() => {
+  for (const { client } of devices) client.close();
+});
+
+/** A tab: with a life in the shared storage that ends by `crash`, as does all that the tab would have done. */
+function open(user = "alice", options: Partial<ClientOptions> & { storage?: ClientStorage } = {}) {
+  const life = shared.life();
+  let crashed = false;
+  const transport: ClientOptions["transport"] = (url, protocols, listener) =>
+    wire.transport(url, protocols, {
+      opened: () => crashed || listener.opened(),
+      received: (text) => crashed || listener.received(text),
+      closed: (cause) => crashed || listener.closed(cause),
+    });
+  const device = openDevice(wire, user, { transport, clock, random: () => 0.5, storage: life, ...options });
+  devices.push(device);
+  const crash = () => {
+    crashed = true;
+    life.crash();
+  };
+  return { ...device, crash };
+}
+
+const texts = (end: FarEnd) =>
+  end.of("send").flatMap(({ entries }) => entries.map(({ body }) => (body as { text: string }).text));
+const ack = (end: FarEnd, firstSeq: number) =>
+  end.push({
+    type: "ack",
+    conversation: WITH_BOB,
+    epoch: 1,
+    entries: (end.of("send").at(-1)?.entries ?? []).map(({ id }, index) => ({
+      id,
+      seq: firstSeq + index,
+      sentAtMs: 1,
+    })),
+  });
+
+describe("what waits to be sent", () => {
+  test("is sent by the next client as the very frame it was sent as before", async () => {
+    const before = open();
+    const first = await wire.connect(withBob(3));
+    before.client.send(WITH_BOB, "one");
+    await settled();
+    before.client.send(WITH_BOB, "two");
+    await settled();
+    expect(texts(first)).toEqual(["one"]);
+    before.crash();
+
+    const after = open();
+    const second = await wire.connect(withBob(4));
+    expect(second.of("send")).toEqual(first.of("send"));
+    expect(after.client.pending(WITH_BOB)).toHaveLength(2);
+    await ack(second, 5);
+    expect(texts(second)).toEqual(["one", "two"]);
+    await ack(second, 6);
+    await settled();
+    expect(shared.pairs.size).toBe(0);
+  });
+
+  test("is kept before it is sent", async () => {
+    const written = Promise.withResolvers<void>();
+    const life = shared.life(() => written.promise);
+    const device = open("alice", { storage: life });
+    await wire.connect();
+    device.client.send({ user: "bob" }, "one");
+    await settled();
+    expect(wire.last.of("send")).toHaveLength(0);
+    written.resolve();
+    await settled();
+    expect(texts(wire.last)).toEqual(["one"]);
+  });
+
+  test("comes before what is written after the reload, with the user's old lane and the new one made one", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    await settled();
+    before.crash();
+    const after = open();
+    after.client.send({ user: "bob" }, "two");
+    const end = await wire.connect(withBob(3));
+    expect(texts(end)).toEqual(["one", "two"]);
+  });
+
+  test("is no other user's, and stays until its own comes back", async () => {
+    const before = open("alice");
+    before.client.send({ user: "bob" }, "from alice");
+    await settled();
+    before.crash();
+    const bob = open("bob");
+    const end = await wire.connect();
+    expect(end.frames.map(({ type }) => type)).toEqual(["sync"]);
+    bob.client.close();
+    open("alice");
+    expect(texts(await wire.connect())).toEqual(["from alice"]);
+  });
+
+  test("is left to the next client by one that closes", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    before.client.close();
+    await settled();
+    open();
+    expect(texts(await wire.connect())).toEqual(["one"]);
+  });
+
+  test("is gone after signing out", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    await before.client.signOut();
+    expect(before.client.state).toBe("ended");
+    expect(shared.pairs.size).toBe(0);
+  });
+});
+
+describe("two tabs", () => {
+  test("send each what was written in it, and the one that stays what the other left", async () => {
+    const left = open();
+    const atLeft = await wire.connect(withBob(3));
+    const right = open();
+    const atRight = await wire.connect(withBob(3));
+    left.client.send(WITH_BOB, "left");
+    right.client.send(WITH_BOB, "right");
+    await settled();
+    expect([texts(atLeft), texts(atRight)]).toEqual([["left"], ["right"]]);
+    await ack(atRight, 4);
+    left.crash();
+    // Whoever came first looks around when it comes back online.
+    await atRight.cut();
+    clock.advance(50);
+    const back = await wire.connect(withBob(4));
+    expect(texts(back)).toEqual(["left"]);
+    expect(back.of("send")).toEqual(atLeft.of("send"));
+  });
+
+  test("the one that came last waits for the other's end", async () => {
+    const left = open();
+    const atLeft = await wire.connect(withBob(3));
+    left.client.send(WITH_BOB, "left");
+    await settled();
+    open();
+    const atRight = await wire.connect(withBob(3));
+    expect(texts(atRight)).toEqual([]);
+    left.crash();
+    await settled();
+    expect(atRight.of("send")).toEqual(atLeft.of("send"));
+  });
+});
+
+test("a storage that fails is told, and the client goes on without", async () => {
+  const broken = () => Promise.reject(new Error("quota exceeded"));
+  const device = open("alice", { storage: { read: broken, write: broken, claim: broken } });
+  const end = await wire.connect(withBob(0));
+  device.client.send(WITH_BOB, "one");
+  await settled();
+  expect(texts(end)).toEqual(["one"]);
+  expect(device.of("error")[0]).toMatchObject({ code: "storage", cause: new Error("quota exceeded") });
+  await end.push({
+    type: "reject",
+    conversation: WITH_BOB,
+    ids: [end.of("send")[0]?.entries[0]?.id ?? ""],
+    error: wireError("blocked"),
+  });
+  expect(device.of("rejected")).toMatchObject([{ error: { code: "blocked" } }]);
+});
