@@ -1,6 +1,6 @@
 import { type BackoffBounds, fullJitterMs } from "./backoff.ts";
 import { type Clock, delay } from "./clock.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Request } from "./connection.ts";
 import { ClientError, NoReplyError, RefusedError } from "./errors.ts";
 
 export interface AskOptions {
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 5;
 /** A request that is asked again, on the same connection, while it fails for a temporary reason. */
 export async function ask(
   connection: Connection,
-  request: Parameters<Connection["request"]>[0],
+  request: Request,
   { clock, random, retry }: AskOptions,
 ): Promise<unknown> {
   for (let attempt = 0; ; attempt++) {

@@ -1,10 +1,20 @@
-import type { AckFrame, EntriesFrame, JoinedFrame, WireError } from "../../protocol/index.ts";
+import type {
+  AckFrame,
+  EntriesFrame,
+  JoinedFrame,
+  PresenceFrame,
+  ReceiptFrame,
+  TypingPush,
+} from "../../protocol/index.ts";
+import { isContent } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Connection } from "./connection.ts";
-import { type ConversationInfo, Conversations } from "./conversations.ts";
+import type { FrameTarget } from "./batch.ts";
+import type { Connection, Request } from "./connection.ts";
+import { ChatConversation, type Conversation, type Failure, type ListenOptions } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
 import { Dialer } from "./dialer.ts";
 import { Emitter, type Listener } from "./emitter.ts";
-import type { Entry, NewEntry } from "./entry.ts";
+import type { Entry, NewEntry, ServerError } from "./entry.ts";
 import {
   ClientError,
   ClosedError,
@@ -14,23 +24,35 @@ import {
   StorageError,
 } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
+import type { ConversationInfo } from "./info.ts";
+import { statusOf } from "./info.ts";
 import type { Lane, LaneRecord } from "./lane.ts";
 import { type Content, newEntry } from "./new-entry.ts";
+import { type Observable, Store } from "./observable.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";
 import { Outbox, type Recipient } from "./outbox.ts";
 import { OutboxStore } from "./outbox-store.ts";
+import { Presence, type PresenceView } from "./presence.ts";
+import { ReceiptsOut } from "./receipts-out.ts";
+import { PendingSending, type Sending } from "./sending.ts";
 import { type OlderEntries, Session } from "./session.ts";
 import { surface } from "./surface.ts";
 import { userOfToken } from "./token-user.ts";
+import { Typists } from "./typists.ts";
+import { onWake } from "./wake.ts";
 
-export interface Sending {
-  /** The entry's id, in the log as in every event about it. */
-  readonly id: string;
-  /**
-   * Resolves when the entry is in the log. Rejects with the RefusedError of `rejected`, or with ClosedError if the
-   * client ends before the answer came. Ignoring it is fine: the events tell the same.
-   */
-  readonly done: Promise<Sent>;
+export interface NewGroup {
+  /** 1-100 characters. @default none */
+  readonly title?: string;
+  /** At most 40, besides this user; more can be added later. */
+  readonly members?: readonly string[];
+  /** What newcomers may read: from joining on, or everything. It cannot be changed. @default "joined" */
+  readonly history?: "joined" | "all";
+}
+
+export interface WatchOptions {
+  /** One that both are in, for users there is no direct conversation with. */
+  readonly conversation?: string;
 }
 
 /** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
@@ -38,6 +60,12 @@ export interface Client extends AsyncDisposable {
   /** Whose client this is; undefined until the first token says so, unless the option `user` did. */
   readonly user: string | undefined;
   readonly state: ClientState;
+  /** The same, for views. */
+  readonly status: Observable<ClientState>;
+  /** Every conversation, the one with the newest entry first. */
+  readonly inbox: Observable<readonly ConversationInfo[]>;
+  /** What is known of the users given to `watch`. */
+  readonly presence: Observable<PresenceView>;
   /** The conversations this device knows, in no particular order. */
   readonly conversations: readonly ConversationInfo[];
   /** Starts, and goes on reconnecting until `close` or the server ends it. */
@@ -47,11 +75,21 @@ export interface Client extends AsyncDisposable {
   /** Closes, and forgets what is kept of this user. Resolves when it is gone; rejects with what the storage says. */
   signOut(): Promise<void>;
   /** Returns how to stop listening. */
-  on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): () => void;
-  /**
-   * Sends a text or an entry of the application's own kind, now or when there is a connection; never twice. Those of
-   * one conversation keep their order. Throws ProtocolError for what is empty, too large or no JSON.
-   */
+  on<K extends keyof ClientEvents>(
+    event: K,
+    listener: Listener<ClientEvents[K]>,
+    options?: ListenOptions,
+  ): () => void;
+  /** By its id, or the direct one with a user, whether or not there is one yet. Always the same object. */
+  conversation(recipient: Recipient): Conversation;
+  /** Resolves when there is a group; rejects with a RefusedError, or ClosedError. Offline it waits for the connection. */
+  createGroup(group: NewGroup): Promise<Conversation>;
+  /** Resolves when it holds. Rejects with a temporary error while offline. */
+  block(user: string): Promise<void>;
+  unblock(user: string): Promise<void>;
+  /** Watches these users' presence (at most 100) instead of those before, on every connection from now on. */
+  watch(users: readonly string[], options?: WatchOptions): void;
+  /** `conversation(recipient).send(content)`. */
   send(recipient: Recipient, content: Content): Sending;
   /** What waits to be acknowledged, in order; of one conversation, or of all. */
   pending(recipient?: Recipient): readonly NewEntry[];
@@ -66,32 +104,66 @@ export function createClient(options: ClientOptions): Client {
 class ParleyClient implements Client {
   readonly #settings: Settings;
   readonly #events = new Emitter<ClientEvents>();
-  readonly #outbox = new Outbox((lane) => this.#store?.changed(lane));
+  readonly #outbox = new Outbox((lane) => {
+    this.#store?.changed(lane);
+    this.#touch(lane.target);
+  });
   readonly #store: OutboxStore | undefined;
-  readonly #sendings = new Map<string, PromiseWithResolvers<Sent>>();
+  readonly #sendings = new Map<string, PendingSending>();
+  readonly #failures = new Map<string, Failure & { readonly recipient: Recipient }>();
+  readonly #handles = new Map<string, ChatConversation>();
+  readonly #watchers = new Set<() => void>();
   readonly #conversations: Conversations;
+  readonly #receipts: ReceiptsOut;
+  readonly #typists: Typists;
+  readonly #presence: Presence;
+  readonly #inbox = new Store<readonly ConversationInfo[]>(() => this.#sorted());
+  readonly #status = new Store<ClientState>(() => this.#state);
+  readonly inbox: Observable<readonly ConversationInfo[]> = this.#inbox;
+  readonly status: Observable<ClientState> = this.#status;
+  readonly presence: Observable<PresenceView>;
   readonly #dialer: Dialer;
   #state: ClientState = "offline";
   #user: string | undefined;
   #session: Session | undefined;
+  #stopWaking: () => void = () => {};
 
   constructor(options: ClientOptions) {
     this.#settings = settingsOf(options);
     this.#user = this.#settings.user;
     this.#conversations = new Conversations({
+      user: () => this.#user,
       changed: (info) => {
         if (info.peer !== undefined) this.#learn(info.peer, info.conversation);
+        this.#inbox.changed();
+        this.#touch({ conversation: info.conversation });
         this.#events.emit("conversation", info);
       },
       applied: (conversation, entries) => {
+        this.#typists.sent(conversation, entries);
+        this.#touch({ conversation });
         this.#events.emit("entries", { conversation, entries });
         this.#met(conversation, entries);
+        this.#arrived(conversation, entries);
       },
-      reset: (conversation, epoch, seq) => this.#events.emit("reset", { conversation, epoch, seq }),
+      reset: (conversation, epoch, seq) => {
+        this.#touch({ conversation });
+        this.#events.emit("reset", { conversation, epoch, seq });
+      },
+      readAhead: (conversation, seq) => this.#receipts.again(conversation, seq),
       syncNeeded: () => this.#resync(),
       holeFound: (conversation) => this.#session?.repair(conversation),
     });
-    const { storage, newId } = this.#settings;
+    const { clock, storage, newId } = this.#settings;
+    this.#receipts = new ReceiptsOut(clock, (frame) => this.#tell(frame));
+    this.#typists = new Typists(clock, (conversation) => this.#touch({ conversation }));
+    this.#presence = new Presence({
+      clock,
+      request: (frame) => this.#request(frame),
+      // Without a connection it is asked on the next.
+      failed: (error) => error instanceof ConnectionLostError || this.#failed(error),
+    });
+    this.presence = this.#presence.view;
     if (storage !== undefined) {
       this.#store = new OutboxStore({
         storage,
@@ -118,10 +190,13 @@ class ParleyClient implements Client {
         this.close();
       },
       log: (frame) => this.#logged(frame),
+      told: (frame) => this.#told(frame),
       refused: (ids, error) => this.#session?.sender.refused(ids, error),
       resync: (connection) => {
         // One that is not in service yet is in the middle of a sync.
-        if (this.#session?.connection === connection) this.#resync();
+        if (this.#session?.connection !== connection) return;
+        this.#resync();
+        this.#presence.again();
       },
     });
   }
@@ -138,23 +213,33 @@ class ParleyClient implements Client {
     return this.#conversations.list();
   }
 
-  on<K extends keyof ClientEvents>(event: K, listener: Listener<ClientEvents[K]>): () => void {
-    return this.#events.on(event, listener);
+  on<K extends keyof ClientEvents>(
+    event: K,
+    listener: Listener<ClientEvents[K]>,
+    { signal }: ListenOptions = {},
+  ): () => void {
+    return this.#events.on(event, listener, signal);
   }
 
   connect(): void {
     if (this.#state === "ended") throw new ClosedError();
     this.#dialer.start();
+    this.#stopWaking();
+    this.#stopWaking = onWake(() => this.#dialer.wake());
   }
 
   close(): void {
     if (this.#state === "ended") return;
     this.#dialer.stop();
     this.#session = undefined;
+    this.#stopWaking();
+    for (const part of [this.#receipts, this.#typists, this.#presence]) part.stop();
     this.#state = "ended";
+    this.#status.changed();
     this.#events.emitLast("state", "ended");
-    for (const { reject } of this.#sendings.values()) reject(new ClosedError());
+    for (const sending of this.#sendings.values()) sending.failed(new ClosedError());
     this.#sendings.clear();
+    this.#touchAll();
     this.#store?.close();
   }
 
@@ -167,16 +252,41 @@ class ParleyClient implements Client {
     this.close();
   }
 
+  conversation(recipient: Recipient): Conversation {
+    const key = typeof recipient === "string" ? recipient : `@${recipient.user}`;
+    let handle = this.#handles.get(key);
+    if (handle === undefined) {
+      handle = new ChatConversation(recipient, this.#host());
+      this.#handles.set(key, handle);
+    }
+    return handle;
+  }
+
+  async createGroup({ title, members = [], history }: NewGroup): Promise<Conversation> {
+    const body = {
+      members: [...members],
+      ...(title !== undefined && { title }),
+      ...(history && { history }),
+    };
+    const entry = { id: this.#settings.newId(), kind: "create", body };
+    const { conversation } = await this.#append(entry, () => this.#outbox.create(entry)).done;
+    return this.conversation(conversation);
+  }
+
+  block(user: string): Promise<void> {
+    return this.#setBlock("block", user);
+  }
+
+  unblock(user: string): Promise<void> {
+    return this.#setBlock("unblock", user);
+  }
+
+  watch(users: readonly string[], { conversation }: WatchOptions = {}): void {
+    this.#presence.watch({ users: [...users], ...(conversation !== undefined && { conversation }) });
+  }
+
   send(recipient: Recipient, content: Content): Sending {
-    if (this.#state === "ended") throw new ClosedError();
-    const entry = newEntry(this.#settings.newId(), content);
-    const sending = Promise.withResolvers<Sent>();
-    // The `rejected` event says it too: nobody has to handle it here.
-    sending.promise.catch(() => {});
-    this.#sendings.set(entry.id, sending);
-    const lane = this.#outbox.add(this.#resolve(recipient), entry);
-    if (this.#state === "online") this.#session?.sender.flush(lane);
-    return { id: entry.id, done: sending.promise };
+    return this.#sendTo(recipient, newEntry(this.#settings.newId(), content));
   }
 
   pending(recipient?: Recipient): readonly NewEntry[] {
@@ -185,8 +295,110 @@ class ParleyClient implements Client {
   }
 
   loadOlder(conversation: string, limit: number = LIMITS.historyPage): Promise<OlderEntries> {
-    if (this.#state === "ended") return Promise.reject(new ClosedError());
-    return this.#session?.loadOlder(conversation, limit) ?? Promise.reject(new ConnectionLostError());
+    const session = this.#session;
+    if (session === undefined) return Promise.reject(this.#absence());
+    const load = () => session.loadOlder(conversation, limit);
+    return this.#conversations
+      .timeline(conversation)
+      .load(load)
+      .finally(() => this.#touch({ conversation }));
+  }
+
+  /** What conversations see of their client. */
+  #host() {
+    const client = this;
+    const { clock, newId } = this.#settings;
+    const conversations = this.#conversations;
+    return {
+      clock,
+      newId,
+      get user() {
+        return client.#user;
+      },
+      resolve: (recipient: Recipient) => this.#resolve(recipient),
+      info: (conversation: string) => conversations.info(conversation),
+      timeline: (conversation: string) => conversations.timeline(conversation),
+      typists: (conversation: string) => this.#typists.of(conversation),
+      pending: (recipient: Recipient) => this.pending(recipient),
+      failures: (recipient: Recipient) =>
+        [...this.#failures.values()].filter((failure) => isSame(this.#resolve(failure.recipient), recipient)),
+      discard: (id: string) => void this.#failures.delete(id),
+      append: (recipient: Recipient, entry: NewEntry) => this.#sendTo(recipient, entry),
+      request: (frame: Request) => this.#request(frame),
+      tell: (frame: Parameters<Connection["tell"]>[0]) => this.#tell(frame),
+      read: (conversation: string, seq: number) => {
+        if (conversations.read(conversation, seq)) this.#receipts.note(conversation, "read", seq);
+      },
+      set: (conversation: string, change: Partial<ConversationInfo>) =>
+        conversations.set(conversation, change),
+      loadOlder: (conversation: string, limit: number) => this.loadOlder(conversation, limit),
+      on: this.on.bind(this),
+    };
+  }
+
+  #sendTo(recipient: Recipient, entry: NewEntry): Sending {
+    return this.#append(entry, () => this.#outbox.add(this.#resolve(recipient), entry));
+  }
+
+  #append(entry: NewEntry, add: () => Lane): Sending {
+    if (this.#state === "ended") throw new ClosedError();
+    const sending = new PendingSending(entry.id, {
+      status: ({ conversation, seq }) => {
+        const info = this.#conversations.info(conversation);
+        return info === undefined ? "sent" : statusOf(seq, info);
+      },
+      watch: (listener) => {
+        const own = () => listener();
+        this.#watchers.add(own);
+        return () => void this.#watchers.delete(own);
+      },
+    });
+    this.#sendings.set(entry.id, sending);
+    const lane = add();
+    if (this.#state === "online") this.#session?.sender.flush(lane);
+    return sending;
+  }
+
+  async #setBlock(type: "block" | "unblock", user: string): Promise<void> {
+    await this.#request({ type, user });
+    const conversation = this.#conversations.withPeer(user);
+    if (conversation !== undefined) this.#conversations.set(conversation, { blocking: type === "block" });
+  }
+
+  #request(frame: Request): Promise<unknown> {
+    return this.#session?.request(frame) ?? Promise.reject(this.#absence());
+  }
+
+  /** What has no answer is sent now or not at all. */
+  #tell(frame: Parameters<Connection["tell"]>[0]): boolean {
+    this.#session?.connection.tell(frame);
+    return this.#session !== undefined;
+  }
+
+  #absence(): ClientError {
+    return this.#state === "ended" ? new ClosedError() : new ConnectionLostError();
+  }
+
+  /** Something about a conversation has changed: for those who look at it. */
+  #touch(target: FrameTarget): void {
+    const recipient = recipientOf(target);
+    for (const handle of this.#handles.values()) if (isSame(handle.recipient, recipient)) handle.changed();
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #touchAll(): void {
+    for (const handle of this.#handles.values()) handle.changed();
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #sorted(): readonly ConversationInfo[] {
+    const newestAtMs = ({ preview }: ConversationInfo) => preview?.sentAtMs ?? 0;
+    return this.#conversations.list().sort((a, b) => newestAtMs(b) - newestAtMs(a));
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ClientError) this.#events.emit("error", error);
+    else surface(error);
   }
 
   /** Two lanes may turn out to be of one conversation; the frame the absorbed one had on its way is the other's now. */
@@ -206,6 +418,7 @@ class ParleyClient implements Client {
   #setState(state: ClientState): void {
     if (state === this.#state) return;
     this.#state = state;
+    this.#status.changed();
     this.#events.emit("state", state);
   }
 
@@ -236,7 +449,7 @@ class ParleyClient implements Client {
       timings,
       met: (conversation, entries) => this.#met(conversation, entries),
       kept: (lane) => this.#store?.kept(lane),
-      rejected: (id, error) => this.#rejected(id, error),
+      rejected: (entry, target, error) => this.#rejected(entry, target, error),
       repairFailed: (error) => this.#events.emit("error", error),
     });
     // What was written before a reload goes before what is written after it.
@@ -247,6 +460,9 @@ class ParleyClient implements Client {
       // In this order: what a listener sends from here on goes out by itself, and what was sent before is flushed.
       this.#setState("online");
       session.sender.flushAll();
+      // What a connection before this one was about to mend.
+      session.repairAll();
+      this.#presence.again();
       if (this.#conversations.someAhead) this.#resync(session);
     });
   }
@@ -276,6 +492,38 @@ class ParleyClient implements Client {
     else this.#acked(frame);
   }
 
+  #told(frame: ReceiptFrame | TypingPush | PresenceFrame): void {
+    if (frame.type === "presence") {
+      this.#presence.learn(frame);
+      return;
+    }
+    const { type, ...payload } = frame;
+    if (frame.type === "receipt") this.#conversations.receipt(frame);
+    else this.#typists.note(frame.conversation, frame.user);
+    this.#events.emit(type, payload);
+  }
+
+  /** What others wrote has arrived at this device. */
+  #arrived(conversation: string, entries: readonly Entry[]): void {
+    const excess = this.#isWatched(conversation)
+      ? undefined
+      : this.#conversations.timeline(conversation).excess;
+    if (excess !== undefined) {
+      this.#conversations.timeline(conversation).forgetBefore(excess);
+      this.#conversations.state(conversation)?.forgetBefore(excess);
+    }
+    const info = this.#conversations.info(conversation);
+    if (!this.#settings.delivered || (info?.memberCount ?? 0) > LIMITS.chattyMembers) return;
+    const newest = entries.findLast(({ sender, kind }) => sender !== this.#user && isContent(kind));
+    if (newest !== undefined && newest.seq > (info?.readSeq ?? 0)) {
+      this.#receipts.note(conversation, "delivered", newest.seq);
+    }
+  }
+
+  #isWatched(conversation: string): boolean {
+    return [...this.#handles.values()].some((handle) => handle.id === conversation && handle.isWatched);
+  }
+
   #acked(ack: AckFrame): void {
     const peer = this.#outbox.peerOf(ack);
     const entries = this.#outbox.acknowledged(ack, this.#user ?? "");
@@ -292,7 +540,7 @@ class ParleyClient implements Client {
   #acknowledged(conversation: string, entries: readonly Entry[]): void {
     for (const { id, seq, sentAtMs } of entries) {
       const sent: Sent = { id, conversation, seq, sentAtMs };
-      this.#sendings.get(id)?.resolve(sent);
+      this.#sendings.get(id)?.sent(sent);
       this.#sendings.delete(id);
       this.#events.emit("acknowledged", sent);
     }
@@ -300,10 +548,23 @@ class ParleyClient implements Client {
     if (this.#state === "online") this.#session?.sender.flushAll();
   }
 
-  #rejected(id: string, error: WireError): void {
+  #rejected(entry: NewEntry, target: FrameTarget, error: ServerError): void {
     const refused = new RefusedError(error);
-    this.#sendings.get(id)?.reject(refused);
-    this.#sendings.delete(id);
-    this.#events.emit("rejected", { id, error: refused });
+    const recipient = recipientOf(target);
+    if (recipient !== undefined) this.#failures.set(entry.id, { recipient, entry, error: refused });
+    this.#sendings.get(entry.id)?.failed(refused);
+    this.#sendings.delete(entry.id);
+    this.#touch(target);
+    this.#events.emit("rejected", { id: entry.id, error: refused });
   }
+}
+
+function recipientOf(target: FrameTarget): Recipient | undefined {
+  if ("conversation" in target) return target.conversation;
+  return "to" in target ? target.to : undefined;
+}
+
+function isSame(one: Recipient, other: Recipient | undefined): boolean {
+  if (typeof one === "string" || typeof other !== "object") return one === other;
+  return one.user === other.user;
 }

@@ -1,11 +1,16 @@
 import { encodeFrame, SUBPROTOCOL } from "../../protocol/frame-text.ts";
 import type {
   AckFrame,
+  ClientFrame,
+  DeliveredFrame,
   EntriesFrame,
   ErrorFrame,
-  HistoryFrame,
   JoinedFrame,
-  SyncFrame,
+  PresenceFrame,
+  ReadFrame,
+  ReceiptFrame,
+  TypingFrame,
+  TypingPush,
   WireError,
 } from "../../protocol/index.ts";
 import type { Clock } from "./clock.ts";
@@ -23,6 +28,8 @@ export interface ConnectionListener {
   /** The server ends the connection for good. */
   finished(error: WireError): void;
   log(frame: EntriesFrame | AckFrame | JoinedFrame): void;
+  /** What is told once, or never. */
+  told(frame: ReceiptFrame | TypingPush | PresenceFrame): void;
   /** What the server said of entries sent on this connection. */
   refused(entryIds: readonly string[], error: WireError): void;
   /** The server may have missed pushing something. */
@@ -38,10 +45,14 @@ export interface ConnectionOptions {
   readonly timings: Timings;
 }
 
-type Request = Omit<SyncFrame, "id"> | Omit<HistoryFrame, "id">;
+/** A frame that is answered by a `reply`, but for its `id`. */
+export interface Request {
+  readonly type: ClientFrame["type"];
+  readonly [field: string]: unknown;
+}
 
 /** What an error without an address is about: the frame sent last. */
-type Sent = { readonly request: string } | { readonly entries: readonly string[] } | "ping";
+type Sent = { readonly request: string } | { readonly entries: readonly string[] } | "ping" | "tell";
 
 /** One WebSocket from dialling to its end. How long it may take to open is for the one who dials to say. */
 export class Connection {
@@ -83,13 +94,19 @@ export class Connection {
     const id = this.#options.newId();
     const reply = this.#requests.wait(id);
     this.#lastSent = { request: id };
-    this.#socket.send(encodeFrame({ ...frame, id }));
+    this.#socket.send(encodeFrame({ ...frame, id } as ClientFrame));
     return reply;
   }
 
   sendEntries(frame: ComposedFrame): void {
     this.#lastSent = { entries: frame.ids };
     this.#socket.send(frame.text);
+  }
+
+  /** Sends what has no answer. */
+  tell(frame: ReadFrame | DeliveredFrame | TypingFrame): void {
+    this.#lastSent = "tell";
+    this.#socket.send(encodeFrame(frame));
   }
 
   /** Asks for a sign of life, unless that is asked already; none in time ends the connection. */
@@ -143,6 +160,11 @@ export class Connection {
       case "joined":
         this.#listener.log(frame);
         break;
+      case "receipt":
+      case "typing":
+      case "presence":
+        this.#listener.told(frame);
+        break;
       case "reject":
         this.#listener.refused(frame.ids, frame.error);
         break;
@@ -171,7 +193,7 @@ export class Connection {
       return;
     }
     const about = addressee(id, ids) ?? this.#lastSent;
-    if (about === undefined) return;
+    if (about === undefined || about === "tell") return;
     if (about === "ping") this.#alive();
     else if ("request" in about) this.#requests.fail(about.request, new RefusedError(error));
     else this.#listener.refused(about.entries, error);

@@ -109,6 +109,11 @@ export class ConversationState {
     this.#oldest = Math.min(this.#oldest, seq);
   }
 
+  /** Entries before `seq` were let go of: they are to be loaded again. */
+  forgetBefore(seq: number): void {
+    this.#oldest = Math.max(this.#oldest, seq);
+  }
+
   /** The log is known to reach to `lastSeq`. */
   noteLastSeq(epoch: number, lastSeq: number): void {
     if (epoch === this.#epoch) this.#known = Math.max(this.#known, lastSeq);

@@ -5,27 +5,31 @@ import type {
   EntriesFrame,
   HistoryResult,
   JoinedFrame,
+  ReceiptFrame,
   SyncedConversation,
 } from "../../protocol/index.ts";
 import { isOfAnother } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
 import { ConversationState } from "./conversation-state.ts";
-import type { Entry, Preview } from "./entry.ts";
-
-export interface ConversationInfo {
-  readonly conversation: string;
-  /** `direct`, or a kind of a newer server. */
-  readonly kind: string;
-  /** The other side of a direct conversation. */
-  readonly peer: string | undefined;
-  /** The first seq this user can read. */
-  readonly first: number;
-  /** The newest entry, shortened for a list. */
-  readonly preview: Preview | undefined;
-}
+import type { Entry } from "./entry.ts";
+import { target } from "./fold.ts";
+import {
+  advance,
+  type ConversationInfo,
+  type InfoChange,
+  joined,
+  MOST_UNREAD,
+  newInfo,
+  previewOf,
+  synced,
+  withReceipt,
+} from "./info.ts";
+import { Timeline } from "./timeline.ts";
 
 export interface ConversationsListener {
+  /** Who is signed in; known before anything of the log comes. */
+  user(): string | undefined;
   /** New in the list, or something of its info has changed. */
   changed(info: ConversationInfo): void;
   /** Entries that are due, in the order of the log, each once. */
@@ -35,6 +39,8 @@ export interface ConversationsListener {
   /** Entries came that only a sync can place. */
   syncNeeded(): void;
   holeFound(conversation: string): void;
+  /** This user has read further than the server knows. */
+  readAhead(conversation: string, seq: number): void;
 }
 
 /** All conversations of the user, as far as this device knows them. Every frame about the log ends up here. */
@@ -42,7 +48,10 @@ export class Conversations {
   readonly #listener: ConversationsListener;
   readonly #states = new Map<string, ConversationState>();
   readonly #infos = new Map<string, ConversationInfo>();
+  readonly #timelines = new Map<string, Timeline>();
   readonly #byPeer = new Map<string, string>();
+  /** By conversation, up to where its numbers count what is in the log. */
+  readonly #countedSeqs = new Map<string, number>();
 
   constructor(listener: ConversationsListener) {
     this.#listener = listener;
@@ -56,12 +65,26 @@ export class Conversations {
     return this.#states.get(conversation);
   }
 
-  first(conversation: string): number {
-    return this.#infos.get(conversation)?.first ?? 1;
+  info(conversation: string): ConversationInfo | undefined {
+    return this.#infos.get(conversation);
+  }
+
+  timeline(conversation: string): Timeline {
+    let timeline = this.#timelines.get(conversation);
+    if (timeline === undefined) {
+      timeline = new Timeline();
+      this.#timelines.set(conversation, timeline);
+    }
+    return timeline;
   }
 
   withPeer(user: string): string | undefined {
     return this.#byPeer.get(user);
+  }
+
+  /** Conversations of which something is missing. */
+  holes(): string[] {
+    return [...this.#states].filter(([, state]) => state.hasHole).map(([conversation]) => conversation);
   }
 
   /** Have entries come that only a sync can place? */
@@ -101,7 +124,8 @@ export class Conversations {
   acknowledged(ack: AckFrame, entries: readonly Entry[], peer: string | undefined): void {
     const { conversation, epoch } = ack;
     const state = this.#ensure(conversation);
-    if (peer !== undefined) this.#describe({ conversation, kind: "direct", peer });
+    if (peer !== undefined) this.#describe(conversation, { peer }, "direct");
+    else if (entries.some(({ kind }) => kind === "create")) this.#describe(conversation, {}, "group");
     // Seq 1 is this device's own: there is nothing before it to sync.
     const due = !state.started && entries.some((entry) => entry.seq === 1) ? state.start(epoch, 0) : [];
     due.push(...state.receive(epoch, entries));
@@ -111,9 +135,12 @@ export class Conversations {
   }
 
   /** For the first time, or again: what was said meanwhile is not this user's to read. */
-  joined({ conversation, kind, peer, first, epoch, lastSeq }: JoinedFrame): void {
+  joined(frame: JoinedFrame): void {
+    const { conversation, kind, first, epoch, lastSeq } = frame;
     const state = this.#ensure(conversation);
-    this.#describe({ conversation, kind, ...(peer !== undefined && { peer }) });
+    if (!state.started || first > state.appliedSeq) {
+      this.#describe(conversation, joined(frame, this.#infos.get(conversation)), kind);
+    }
     const due = state.started ? state.skipTo(first) : state.start(epoch, first - 1);
     state.noteLastSeq(epoch, lastSeq);
     this.#apply(conversation, state, due);
@@ -126,22 +153,29 @@ export class Conversations {
    * @param comesAgain there was no room for its entries: the next page begins with it
    */
   synced(page: SyncedConversation, sent: Cursor | undefined, comesAgain: boolean): void {
-    const { conversation, kind, peer, epoch, lastSeq, first, ranges, preview, entries } = page;
+    const { conversation, kind, epoch, lastSeq, first, ranges, entries } = page;
     const state = this.#ensure(conversation);
-    this.#describe({
-      conversation,
-      kind,
-      first,
-      ...(peer !== undefined && { peer }),
-      ...(preview && { preview }),
-    });
+    const timeline = this.timeline(conversation);
+    const before = this.#infos.get(conversation);
+    const change = synced(page, before);
+    // What was pushed since is not counted there yet; and what was read here is perhaps not known there.
+    const readHere = change.readSeq !== page.readSeq;
+    const beyond = timeline.unread(
+      this.#listener.user(),
+      Math.max(readHere ? 0 : lastSeq, change.readSeq ?? 0),
+    );
+    if (readHere) this.#listener.readAhead(conversation, change.readSeq ?? 0);
+    const unread = Math.min(MOST_UNREAD, (readHere ? 0 : page.unread) + beyond);
+    this.#countedSeqs.set(conversation, lastSeq);
+    timeline.forgetBefore(first);
+    this.#describe(conversation, { ...change, unread }, kind);
 
     const fresh = page.reset === true || !state.started;
     if (fresh && comesAgain && entries.length === 0 && lastSeq > 0) return;
     if (fresh) {
       const startSeq = (entries[0]?.seq ?? lastSeq + 1) - 1;
       const held = state.started;
-      if (held) this.#listener.reset(conversation, epoch, startSeq);
+      if (held) this.#reset(conversation, epoch, startSeq);
       const due = state.start(epoch, startSeq);
       this.#apply(conversation, state, due);
     } else if (epoch > state.epoch) {
@@ -169,7 +203,7 @@ export class Conversations {
     }
     if (first > state.appliedSeq + 1) {
       // What is missing is gone or not ours to read: said aloud, never skipped.
-      this.#listener.reset(conversation, epoch, first - 1);
+      this.#reset(conversation, epoch, first - 1);
       this.#apply(conversation, state, state.start(epoch, first - 1));
     }
     // History leaves out nothing but what cannot be read.
@@ -181,17 +215,68 @@ export class Conversations {
     this.#apply(conversation, state, state.receive(epoch, entries));
   }
 
+  /** How far a member has come, this user included. */
+  receipt(frame: ReceiptFrame): void {
+    const { conversation, user, readSeq } = frame;
+    const info = this.#infos.get(conversation);
+    if (info === undefined) return;
+    if (user !== this.#listener.user()) {
+      this.#describe(conversation, { receipts: withReceipt(info.receipts, frame) });
+    } else if (readSeq !== undefined) this.read(conversation, readSeq);
+  }
+
+  /** This user has read up to `seq`. False: that is no news. */
+  read(conversation: string, seq: number): boolean {
+    const info = this.#infos.get(conversation);
+    if (info === undefined || seq <= info.readSeq) return false;
+    const timeline = this.timeline(conversation);
+    const user = this.#listener.user();
+    const unread = this.#holdsFrom(conversation, info.readSeq + 1)
+      ? timeline.unread(user, seq)
+      : Math.max(0, info.unread - timeline.unread(user, info.readSeq, seq));
+    const isAll = seq >= (this.#states.get(conversation)?.appliedSeq ?? 0);
+    this.#describe(conversation, { readSeq: seq, unread: isAll ? 0 : Math.min(MOST_UNREAD, unread) });
+    return true;
+  }
+
+  /** What this user has set for a conversation. */
+  set(conversation: string, change: InfoChange): void {
+    if (this.#infos.has(conversation)) this.#describe(conversation, change);
+  }
+
   #apply(conversation: string, state: ConversationState, due: readonly Entry[]): void {
     if (due.length > 0) {
+      this.timeline(conversation).append(due);
       this.#listener.applied(conversation, due);
-      const info = this.#infos.get(conversation);
-      // What is said of another entry does not push that one out of a list.
-      const newest = due.findLast(({ kind }) => !isOfAnother(kind));
-      if (newest !== undefined && info !== undefined && (info.preview?.seq ?? 0) < newest.seq) {
-        this.#describe({ ...info, preview: previewOf(newest) });
-      }
+      this.#advance(conversation, due);
     }
     if (state.hasHole) this.#listener.holeFound(conversation);
+  }
+
+  #advance(conversation: string, due: readonly Entry[]): void {
+    const before = this.#infos.get(conversation);
+    if (before === undefined) return;
+    const user = this.#listener.user();
+    const countedSeq = this.#countedSeqs.get(conversation) ?? 0;
+    let info = before;
+    for (const entry of due) info = { ...info, ...advance(info, entry, user, countedSeq) };
+    const changed = due.filter(({ kind }) => isOfAnother(kind)).map(target);
+    const timeline = this.timeline(conversation);
+    if (changed.length > 0 && this.#holdsFrom(conversation, info.readSeq + 1)) {
+      info = { ...info, unread: Math.min(MOST_UNREAD, timeline.unread(user, info.readSeq)) };
+    }
+    const shown = timeline.entries.findLast(({ seq }) => seq === info.preview?.seq);
+    if (shown !== undefined && changed.includes(shown.seq)) info = { ...info, preview: previewOf(shown) };
+    this.#describe(conversation, info);
+  }
+
+  #holdsFrom(conversation: string, seq: number): boolean {
+    return (this.timeline(conversation).entries[0]?.seq ?? Number.POSITIVE_INFINITY) <= seq;
+  }
+
+  #reset(conversation: string, epoch: number, seq: number): void {
+    this.timeline(conversation).clear();
+    this.#listener.reset(conversation, epoch, seq);
   }
 
   #ensure(conversation: string): ConversationState {
@@ -203,24 +288,12 @@ export class Conversations {
     return state;
   }
 
-  #describe(news: Partial<ConversationInfo> & Pick<ConversationInfo, "conversation" | "kind">): void {
-    const before = this.#infos.get(news.conversation);
-    const info: ConversationInfo = { first: 1, peer: undefined, preview: undefined, ...before, ...news };
-    const unchanged =
-      before !== undefined &&
-      before.peer === info.peer &&
-      before.first === info.first &&
-      before.preview?.seq === info.preview?.seq &&
-      // After a restore another entry may have the same seq.
-      before.preview?.sentAtMs === info.preview?.sentAtMs;
-    if (unchanged) return;
-    this.#infos.set(info.conversation, info);
-    if (info.peer !== undefined) this.#byPeer.set(info.peer, info.conversation);
+  #describe(conversation: string, change: InfoChange, kind = "direct"): void {
+    const before = this.#infos.get(conversation);
+    const info = { ...(before ?? newInfo(conversation, kind)), ...change };
+    if (before !== undefined && JSON.stringify(info) === JSON.stringify(before)) return;
+    this.#infos.set(conversation, info);
+    if (info.peer !== undefined) this.#byPeer.set(info.peer, conversation);
     this.#listener.changed(info);
   }
-}
-
-function previewOf({ seq, sender, kind, body, sentAtMs }: Entry): Preview {
-  const text = typeof body === "object" && body !== null && "text" in body ? body.text : undefined;
-  return { seq, sender, kind, sentAtMs, ...(typeof text === "string" && { text }) };
 }

@@ -7,12 +7,15 @@ export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
   #ended = false;
 
-  on<K extends keyof Events>(event: K, listener: Listener<Events[K]>): () => void {
+  on<K extends keyof Events>(event: K, listener: Listener<Events[K]>, signal?: AbortSignal): () => void {
     const listeners = this.#of(event);
     // A listener added twice is two listeners.
     const own: Listener<Events[K]> = (payload) => listener(payload);
+    const off = () => void listeners.delete(own);
+    if (signal?.aborted) return off;
     listeners.add(own);
-    return () => void listeners.delete(own);
+    signal?.addEventListener("abort", off, { once: true });
+    return off;
   }
 
   emit<K extends keyof Events>(event: K, payload: Events[K]): void {

@@ -1,6 +1,6 @@
-import type { ConversationInfo } from "./conversations.ts";
 import type { Entry } from "./entry.ts";
 import type { ClientError, RefusedError } from "./errors.ts";
+import type { ConversationInfo } from "./info.ts";
 
 /**
  * - `connecting`: dialling, or open and not yet in sync
@@ -26,6 +26,15 @@ export interface ClientEvents {
   conversation: ConversationInfo;
   /** Forget the entries of this conversation: what comes next begins after `seq`. */
   reset: { readonly conversation: string; readonly epoch: number; readonly seq: number };
+  /** How far a member has come, this user included; of two the higher counts. */
+  receipt: {
+    readonly conversation: string;
+    readonly user: string;
+    readonly readSeq?: number | undefined;
+    readonly deliveredSeq?: number | undefined;
+  };
+  /** Somebody types; to be shown for about 6 s, or until an entry of theirs comes. */
+  typing: { readonly conversation: string; readonly user: string };
   /** Something went wrong that the application may want to tell; the client goes on unless `state` says `ended`. */
   error: ClientError;
 }

@@ -1,9 +1,16 @@
 /** The client of Parley: what browsers and Node programs use. */
 export { LIMITS } from "../../protocol/limits.ts";
 export type { BackoffBounds } from "./backoff.ts";
-export { type Client, createClient, type Sending } from "./client.ts";
+export { type Client, createClient, type NewGroup, type WatchOptions } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export type { ConversationInfo } from "./conversations.ts";
+export type {
+  Conversation,
+  ConversationView,
+  HistoryOptions,
+  ListenOptions,
+  Member,
+  ShownEntry,
+} from "./conversation.ts";
 export type { Entry, NewEntry, Preview, Role, ServerError } from "./entry.ts";
 export {
   ClientError,
@@ -19,9 +26,13 @@ export {
   UnreadableReplyError,
 } from "./errors.ts";
 export type { ClientEvents, ClientState, Sent } from "./events.ts";
+export type { ConversationInfo, MemberReceipt } from "./info.ts";
 export type { Content } from "./new-entry.ts";
+export type { Observable } from "./observable.ts";
 export type { ClientOptions, Token } from "./options.ts";
 export type { Recipient } from "./outbox.ts";
+export type { PresenceView, UserPresence } from "./presence.ts";
+export type { Sending, SendingState } from "./sending.ts";
 export type { OlderEntries } from "./session.ts";
 export type { ClientStorage } from "./storage.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";

@@ -36,6 +36,12 @@ export interface ClientOptions {
    * @default none: what waits is lost with the client
    */
   readonly storage?: ClientStorage;
+  /**
+   * Whether senders are told that their entries have arrived here, about a frame a second and conversation. Reading
+   * is told by `markRead` alone.
+   * @default true
+   */
+  readonly delivered?: boolean;
   /** @default the platform's WebSocket */
   readonly transport?: Transport;
   readonly clock?: Clock;
@@ -59,6 +65,7 @@ export function settingsOf(options: ClientOptions): Settings {
     user: undefined,
     device: undefined,
     storage: undefined,
+    delivered: true,
     transport: webSocketTransport,
     clock: systemClock,
     random: Math.random,

@@ -1,8 +1,8 @@
 import { type BackoffBounds, equalJitterMs, fullJitterMs } from "./backoff.ts";
-import type { Seen } from "./batch.ts";
+import type { FrameTarget, Seen } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import type { ServerError } from "./entry.ts";
+import type { NewEntry, ServerError } from "./entry.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -21,7 +21,7 @@ export interface SenderOptions {
   readonly lookUp: (lane: Lane, frame: ComposedFrame) => Promise<void>;
   /** Resolves when the lane is kept, so that its frame may be sent; undefined: it is. */
   readonly kept: (lane: Lane) => Promise<void> | undefined;
-  readonly rejected: (entryId: string, error: ServerError) => void;
+  readonly rejected: (entry: NewEntry, target: FrameTarget, error: ServerError) => void;
 }
 
 /** A frame, and how often it was tried on this connection. */
@@ -155,7 +155,8 @@ export class Sender {
 
   #reject(lane: Lane, entryIds: readonly string[], error: ServerError): void {
     for (const id of entryIds) {
-      if (this.#outbox.settle(id) !== undefined) this.#options.rejected(id, error);
+      const entry = this.#outbox.settle(id);
+      if (entry !== undefined) this.#options.rejected(entry, lane.target, error);
     }
     this.flush(lane);
   }

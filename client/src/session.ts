@@ -1,6 +1,6 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import { type AskOptions, ask } from "./ask.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Request } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Entry } from "./entry.ts";
 import { ClientError, ConnectionLostError } from "./errors.ts";
@@ -60,6 +60,11 @@ export class Session {
     });
   }
 
+  /** Resolves to the `result` of the reply. */
+  request(frame: Request): Promise<unknown> {
+    return ask(this.connection, frame, this.#asking);
+  }
+
   /** Resolves when in sync; rejects if this connection is of no use. */
   begin(): Promise<void> {
     return this.#synchronizer.sync();
@@ -77,6 +82,10 @@ export class Session {
     });
   }
 
+  repairAll(): void {
+    for (const conversation of this.#conversations.holes()) this.repair(conversation);
+  }
+
   /** A call while one is on its way for the same conversation gets the same entries. */
   loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
     let loading = this.#loading.get(conversation);
@@ -90,7 +99,7 @@ export class Session {
   async #loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
     const state = this.#conversations.state(conversation);
     const before = state?.oldestSeq ?? 1;
-    if (state === undefined || before <= this.#conversations.first(conversation)) {
+    if (state === undefined || before <= (this.#conversations.info(conversation)?.first ?? 1)) {
       return { entries: [], more: false };
     }
     const { epoch, startSeq } = state;

@@ -59,7 +59,7 @@ function info(
   changes: Partial<ConversationInfo["preview"]> = {},
 ): ConversationInfo {
   const preview = { seq: 1, sender: peer, kind: "text", text, sentAtMs: NOW, ...changes };
-  return { conversation: `d${peer}`, kind: "direct", peer, first: 1, preview };
+  return { conversation: `d${peer}`, kind: "direct", peer, first: 1, preview } as ConversationInfo;
 }
 
 describe("lines", () => {

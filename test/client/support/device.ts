@@ -37,6 +37,8 @@ export function openDevice(
     user,
     url: server.url,
     token: async () => `token.${user}`,
+    // Frames and timers that most tests are not about.
+    delivered: false,
     ...options,
     timings: { ...QUICK, ...options.timings },
   });

@@ -153,6 +153,8 @@ export class ModelServer {
       const ids = frame.entries.map(({ id }) => id);
       if (failed) this.#push(connection, { type: "error", ids, error: failed });
       else this.#enqueue(connection, frame);
+    } else if (frame.type === "delivered") {
+      // Nobody asks the model how far anybody has come.
     } else if (frame.type !== "sync" && frame.type !== "history")
       throw new Error("the model knows no such frame");
     else if (failed) this.#push(connection, { type: "reply", id: frame.id, error: failed });

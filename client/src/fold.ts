@@ -1,0 +1,32 @@
+import type { Entry } from "./entry.ts";
+
+/**
+ * What becomes of an entry by an `edit`, `delete` or `reaction` of it. What is held may be newer than the change, for it
+ * may have been loaded after it.
+ */
+export function fold<E extends Entry>(held: E, change: Entry): E {
+  if (held.deletedAtMs !== undefined) return held;
+  const { text, key = "", remove } = change.body as { text?: string; key?: string; remove?: boolean };
+  switch (change.kind) {
+    case "edit": {
+      if (text === undefined || change.seq <= (held.editSeq ?? 0)) return held;
+      return { ...held, body: { text }, editedAtMs: change.sentAtMs, editSeq: change.seq };
+    }
+    case "delete": {
+      const { reactions: _, editSeq: __, ...rest } = held;
+      return { ...rest, body: null, deletedAtMs: change.sentAtMs } as unknown as E;
+    }
+    default: {
+      const others = (held.reactions?.[key] ?? []).filter((user) => user !== change.sender);
+      const users = remove ? others : [...others, change.sender];
+      const { [key]: _, ...rest } = held.reactions ?? {};
+      const reactions = users.length > 0 ? { ...held.reactions, [key]: users } : rest;
+      return { ...held, reactions: Object.keys(reactions).length > 0 ? reactions : undefined };
+    }
+  }
+}
+
+/** The seq of the entry that is meant by one of another. */
+export function target({ body }: { readonly body: unknown }): number | undefined {
+  return (body as { of?: number } | null)?.of;
+}

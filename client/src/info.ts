@@ -1,0 +1,212 @@
+import type { JoinedFrame, SyncedConversation } from "../../protocol/index.ts";
+import { isContent, isOfAnother } from "../../protocol/kinds.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Entry, Preview, Role } from "./entry.ts";
+
+/** How far another member has come. */
+export interface MemberReceipt {
+  readonly user: string;
+  readonly readSeq: number;
+  readonly deliveredSeq: number;
+}
+
+/** A conversation as a list shows it. */
+export interface ConversationInfo {
+  readonly conversation: string;
+  /** `direct`, `group`, or a kind of a newer server. */
+  readonly kind: string;
+  /** The other side of a direct conversation. */
+  readonly peer: string | undefined;
+  /** Of a group that has one. */
+  readonly title: string | undefined;
+  /** Own role in a group. */
+  readonly role: Role | undefined;
+  readonly memberCount: number | undefined;
+  /** This user is a member no more: nothing comes, and nothing can be sent. */
+  readonly left: boolean;
+  /** The first seq this user can read. */
+  readonly first: number;
+  /** How far this user has read, on any device. */
+  readonly readSeq: number;
+  /** Others' texts and `x.*` entries after `readSeq`; 100: more than can be counted. */
+  readonly unread: number;
+  readonly muted: boolean;
+  /** This user has blocked the other side. */
+  readonly blocking: boolean;
+  /** How long entries are kept, and how long this user keeps them in sight; undefined: for ever, or as configured. */
+  readonly retentionSeconds: number | undefined;
+  readonly keepSeconds: number | undefined;
+  /** Of the other members, where there are at most 32 members. */
+  readonly receipts: readonly MemberReceipt[];
+  /** The newest entry, shortened for a list. */
+  readonly preview: Preview | undefined;
+}
+
+/** One more than the server counts. */
+export const MOST_UNREAD = LIMITS.unreadCount + 1;
+
+const UNKNOWN: Omit<ConversationInfo, "conversation" | "kind"> = {
+  peer: undefined,
+  title: undefined,
+  role: undefined,
+  memberCount: undefined,
+  left: false,
+  first: 1,
+  readSeq: 0,
+  unread: 0,
+  muted: false,
+  blocking: false,
+  retentionSeconds: undefined,
+  keepSeconds: undefined,
+  receipts: [],
+  preview: undefined,
+};
+
+export type InfoChange = Partial<ConversationInfo>;
+
+export function newInfo(conversation: string, kind: string): ConversationInfo {
+  return { ...UNKNOWN, conversation, kind };
+}
+
+/** What a sync says of a conversation, which is all there is to know; but for receipts it may have had no room for. */
+export function synced(page: SyncedConversation, before: ConversationInfo | undefined): InfoChange {
+  const { peer, title, memberCount, first, ranges, readSeq, unread, preview } = page;
+  const { retentionSeconds, keepSeconds, muted = false, blocking = false } = page;
+  const left = ranges !== undefined && ranges.at(-1)?.length === 2;
+  const settings = { retentionSeconds, keepSeconds, muted, blocking };
+  return {
+    peer,
+    title,
+    memberCount,
+    first,
+    unread,
+    ...settings,
+    left,
+    role: page.role as Role | undefined,
+    readSeq: Math.max(readSeq, before?.readSeq ?? 0),
+    receipts: page.receipts ?? before?.receipts ?? [],
+    preview:
+      preview ?? (before?.preview !== undefined && before.preview.seq >= first ? before.preview : undefined),
+  };
+}
+
+export function joined(
+  { peer, title, first }: JoinedFrame,
+  before: ConversationInfo | undefined,
+): InfoChange {
+  return { peer, title: title ?? before?.title, first: before?.first ?? first, left: false, role: "member" };
+}
+
+/**
+ * What an entry of the log changes in the list.
+ *
+ * @param countedSeq up to there `unread` and `memberCount` count already
+ */
+export function advance(
+  info: ConversationInfo,
+  entry: Entry,
+  user: string | undefined,
+  countedSeq: number,
+): InfoChange {
+  const { seq, sender, kind } = entry;
+  const body = (entry.body ?? {}) as {
+    title?: string;
+    users?: string[];
+    members?: string[];
+    user?: string;
+    role?: Role;
+    seconds?: number | null;
+  };
+  const isNews = seq > countedSeq;
+  const isUnread = isNews && sender !== user && seq > info.readSeq && isContent(kind);
+  const change: InfoChange = {
+    ...(isUnread && { unread: Math.min(MOST_UNREAD, info.unread + 1) }),
+    // What is said of another entry does not push that one out of a list.
+    ...(!isOfAnother(kind) && seq > (info.preview?.seq ?? 0) && { preview: previewOf(entry) }),
+  };
+  // The state a sync told of may be later than this entry.
+  if (!isNews) return change;
+  const count = (by: number) => info.memberCount !== undefined && { memberCount: info.memberCount + by };
+  const without = (users: readonly string[]) => ({
+    ...(users.includes(user ?? "") && { left: true, role: undefined }),
+    receipts: info.receipts.filter((receipt) => !users.includes(receipt.user)),
+  });
+  const newcomers = (users: readonly string[]) =>
+    users
+      .filter((newcomer) => newcomer !== user && !info.receipts.some((receipt) => receipt.user === newcomer))
+      // Nobody waits for a newcomer to read what was before.
+      .map((newcomer) => ({ user: newcomer, readSeq: seq - 1, deliveredSeq: seq - 1 }));
+  switch (kind) {
+    case "create": {
+      const members = [...new Set([sender, ...(body.members ?? [])])];
+      const role = sender === user ? "owner" : "member";
+      return {
+        ...change,
+        title: body.title,
+        role,
+        memberCount: members.length,
+        receipts: newcomers(members),
+      };
+    }
+    case "member.add": {
+      const users = body.users ?? [];
+      const ofMine = users.includes(user ?? "") && { left: false, role: "member" as const };
+      return {
+        ...change,
+        ...count(users.length),
+        ...ofMine,
+        receipts: [...info.receipts, ...newcomers(users)],
+      };
+    }
+    case "member.remove":
+      return { ...change, ...count(-(body.users?.length ?? 0)), ...without(body.users ?? []) };
+    case "member.leave":
+      return { ...change, ...count(-1), ...without([sender]) };
+    case "rename":
+      return { ...change, title: body.title };
+    case "role":
+      return body.user === user ? { ...change, role: body.role } : change;
+    case "retention":
+      return { ...change, retentionSeconds: body.seconds ?? undefined };
+    default:
+      return change;
+  }
+}
+
+export function previewOf({ seq, sender, kind, body, sentAtMs }: Entry): Preview {
+  const text = typeof body === "object" && body !== null && "text" in body ? body.text : undefined;
+  return { seq, sender, kind, sentAtMs, ...(typeof text === "string" && { text }) };
+}
+
+export type SentStatus = "sent" | "delivered" | "read";
+
+/** How far an entry of one's own has come: with all others, of whom it is known. */
+export function statusOf(
+  seq: number,
+  { kind, memberCount = 0, receipts }: Pick<ConversationInfo, "kind" | "memberCount" | "receipts">,
+): SentStatus {
+  const others = kind === "direct" ? 1 : memberCount - 1;
+  const all = (reached: (receipt: MemberReceipt) => boolean) =>
+    others > 0 && receipts.length >= others && receipts.every(reached);
+  if (all(({ readSeq }) => readSeq >= seq)) return "read";
+  return all(({ readSeq, deliveredSeq }) => Math.max(readSeq, deliveredSeq) >= seq) ? "delivered" : "sent";
+}
+
+/** The higher of two counts. */
+export function withReceipt(
+  receipts: readonly MemberReceipt[],
+  {
+    user,
+    readSeq = 0,
+    deliveredSeq = 0,
+  }: { user: string; readSeq?: number | undefined; deliveredSeq?: number | undefined },
+): readonly MemberReceipt[] {
+  const before = receipts.find((receipt) => receipt.user === user);
+  const others = receipts.filter((receipt) => receipt !== before);
+  const after = {
+    user,
+    readSeq: Math.max(before?.readSeq ?? 0, readSeq),
+    deliveredSeq: Math.max(before?.deliveredSeq ?? 0, deliveredSeq),
+  };
+  return [...others, after];
+}
