@@ -462,6 +462,7 @@ class ParleyClient implements Client {
       session.sender.flushAll();
       // What a connection before this one was about to mend.
       session.repairAll();
+      this.#receipts.flush();
       this.#presence.again();
       if (this.#conversations.someAhead) this.#resync(session);
     });
@@ -544,6 +545,7 @@ class ParleyClient implements Client {
       this.#sendings.delete(id);
       this.#events.emit("acknowledged", sent);
     }
+    this.#touch({ conversation });
     // What was queued behind these may go now.
     if (this.#state === "online") this.#session?.sender.flushAll();
   }

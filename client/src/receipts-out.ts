@@ -48,6 +48,15 @@ export class ReceiptsOut {
     this.note(conversation, "read", seq);
   }
 
+  /** What could not be told, now that there is a connection. */
+  flush(): void {
+    for (const [conversation, state] of this.#states) {
+      if (state.cancel === undefined && this.#send(conversation, state)) {
+        state.cancel = this.#wait(conversation, state);
+      }
+    }
+  }
+
   stop(): void {
     for (const { cancel } of this.#states.values()) cancel?.();
   }
