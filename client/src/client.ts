@@ -9,12 +9,14 @@ import type {
 import { isContent } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { FrameTarget } from "./batch.ts";
+import { ChatConversation, type Failure } from "./chat-conversation.ts";
 import type { Connection, Request } from "./connection.ts";
-import { ChatConversation, type Conversation, type Failure, type ListenOptions } from "./conversation.ts";
+import type { Conversation, ListenOptions } from "./conversation.ts";
+import type { ConversationInfo } from "./conversation-info.ts";
 import { Conversations } from "./conversations.ts";
 import { Dialer } from "./dialer.ts";
 import { Emitter, type Listener } from "./emitter.ts";
-import type { Entry, NewEntry, ServerError } from "./entry.ts";
+import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./entry.ts";
 import {
   ClientError,
   ClosedError,
@@ -24,21 +26,21 @@ import {
   StorageError,
 } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
-import type { ConversationInfo } from "./info.ts";
 import { statusOf } from "./info.ts";
 import type { Lane, LaneRecord } from "./lane.ts";
 import { type Content, newEntry } from "./new-entry.ts";
 import { type Observable, Store } from "./observable.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";
-import { Outbox, type Recipient } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { OutboxStore } from "./outbox-store.ts";
-import { Presence, type PresenceView } from "./presence.ts";
+import { Presence } from "./presence.ts";
 import { ReceiptsOut } from "./receipts-out.ts";
 import { PendingSending, type Sending } from "./sending.ts";
-import { type OlderEntries, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
 import { userOfToken } from "./token-user.ts";
 import { Typists } from "./typists.ts";
+import type { PresenceView } from "./user-presence.ts";
 import { onWake } from "./wake.ts";
 
 export interface NewGroup {
@@ -104,8 +106,8 @@ export function createClient(options: ClientOptions): Client {
 class ParleyClient implements Client {
   readonly #settings: Settings;
   readonly #events = new Emitter<ClientEvents>();
-  readonly #outbox = new Outbox((lane) => {
-    this.#store?.changed(lane);
+  readonly #outbox = new Outbox((lane, into) => {
+    this.#store?.changed(lane, into);
     this.#touch(lane.target);
   });
   readonly #store: OutboxStore | undefined;
@@ -337,7 +339,9 @@ class ParleyClient implements Client {
   }
 
   #sendTo(recipient: Recipient, entry: NewEntry): Sending {
-    return this.#append(entry, () => this.#outbox.add(this.#resolve(recipient), entry));
+    const resolved = this.#resolve(recipient);
+    const state = typeof resolved === "string" ? this.#conversations.state(resolved) : undefined;
+    return this.#append(entry, () => this.#outbox.add(resolved, entry, state?.cursor ?? 0));
   }
 
   #append(entry: NewEntry, add: () => Lane): Sending {
@@ -430,13 +434,10 @@ class ParleyClient implements Client {
     this.#store?.open(user);
   }
 
-  #adopt({ target, frames, queue }: LaneRecord): Lane | undefined {
-    const peer = "to" in target ? this.#conversations.withPeer(target.to.user) : undefined;
-    const lane = this.#outbox.restore(peer === undefined ? target : { conversation: peer }, {
-      target,
-      frames,
-      queue,
-    });
+  #adopt(record: LaneRecord): Lane | undefined {
+    const { target } = record;
+    const conversation = "to" in target ? this.#conversations.withPeer(target.to.user) : undefined;
+    const lane = this.#outbox.restore(conversation === undefined ? target : { conversation }, record);
     if (lane !== undefined && this.#state === "online") this.#session?.sender.flush(lane);
     return lane;
   }

@@ -11,12 +11,12 @@ import type {
 import { isOfAnother } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
+import type { ConversationInfo } from "./conversation-info.ts";
 import { ConversationState } from "./conversation-state.ts";
 import type { Entry } from "./entry.ts";
 import { target } from "./fold.ts";
 import {
   advance,
-  type ConversationInfo,
   type InfoChange,
   joined,
   MOST_UNREAD,

@@ -46,3 +46,13 @@ export interface ServerError {
   readonly temporary: boolean;
   readonly retryAfterMs?: number | undefined;
 }
+
+/** A conversation by its id, or the direct conversation with a user. */
+export type Recipient = string | { readonly user: string };
+
+export interface OlderEntries {
+  /** Ascending; they end where this device's entries began. */
+  readonly entries: readonly Entry[];
+  /** Is there anything before them? */
+  readonly more: boolean;
+}

@@ -1,6 +1,6 @@
+import type { ConversationInfo } from "./conversation-info.ts";
 import type { Entry } from "./entry.ts";
 import type { ClientError, RefusedError } from "./errors.ts";
-import type { ConversationInfo } from "./info.ts";
 
 /**
  * - `connecting`: dialling, or open and not yet in sync

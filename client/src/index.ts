@@ -1,5 +1,4 @@
 /** The client of Parley: what browsers and Node programs use. */
-export { LIMITS } from "../../protocol/limits.ts";
 export type { BackoffBounds } from "./backoff.ts";
 export { type Client, createClient, type NewGroup, type WatchOptions } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
@@ -11,7 +10,8 @@ export type {
   Member,
   ShownEntry,
 } from "./conversation.ts";
-export type { Entry, NewEntry, Preview, Role, ServerError } from "./entry.ts";
+export type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+export type { Entry, NewEntry, OlderEntries, Preview, Recipient, Role, ServerError } from "./entry.ts";
 export {
   ClientError,
   ClosedError,
@@ -26,16 +26,13 @@ export {
   UnreadableReplyError,
 } from "./errors.ts";
 export type { ClientEvents, ClientState, Sent } from "./events.ts";
-export type { ConversationInfo, MemberReceipt } from "./info.ts";
 export type { Content } from "./new-entry.ts";
 export type { Observable } from "./observable.ts";
 export type { ClientOptions, Token } from "./options.ts";
-export type { Recipient } from "./outbox.ts";
-export type { PresenceView, UserPresence } from "./presence.ts";
 export type { Sending, SendingState } from "./sending.ts";
-export type { OlderEntries } from "./session.ts";
 export type { ClientStorage } from "./storage.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
 export type { Socket, Transport, TransportListener } from "./transport.ts";
+export type { PresenceView, UserPresence } from "./user-presence.ts";
 export { type StorageArea, webStorage } from "./web-storage.ts";
 export { webSocketTransport } from "./websocket-transport.ts";

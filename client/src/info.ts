@@ -1,46 +1,8 @@
 import type { JoinedFrame, SyncedConversation } from "../../protocol/index.ts";
 import { isContent, isOfAnother } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
 import type { Entry, Preview, Role } from "./entry.ts";
-
-/** How far another member has come. */
-export interface MemberReceipt {
-  readonly user: string;
-  readonly readSeq: number;
-  readonly deliveredSeq: number;
-}
-
-/** A conversation as a list shows it. */
-export interface ConversationInfo {
-  readonly conversation: string;
-  /** `direct`, `group`, or a kind of a newer server. */
-  readonly kind: string;
-  /** The other side of a direct conversation. */
-  readonly peer: string | undefined;
-  /** Of a group that has one. */
-  readonly title: string | undefined;
-  /** Own role in a group. */
-  readonly role: Role | undefined;
-  readonly memberCount: number | undefined;
-  /** This user is a member no more: nothing comes, and nothing can be sent. */
-  readonly left: boolean;
-  /** The first seq this user can read. */
-  readonly first: number;
-  /** How far this user has read, on any device. */
-  readonly readSeq: number;
-  /** Others' texts and `x.*` entries after `readSeq`; 100: more than can be counted. */
-  readonly unread: number;
-  readonly muted: boolean;
-  /** This user has blocked the other side. */
-  readonly blocking: boolean;
-  /** How long entries are kept, and how long this user keeps them in sight; undefined: for ever, or as configured. */
-  readonly retentionSeconds: number | undefined;
-  readonly keepSeconds: number | undefined;
-  /** Of the other members, where there are at most 32 members. */
-  readonly receipts: readonly MemberReceipt[];
-  /** The newest entry, shortened for a list. */
-  readonly preview: Preview | undefined;
-}
 
 /** One more than the server counts. */
 export const MOST_UNREAD = LIMITS.unreadCount + 1;
@@ -177,8 +139,6 @@ export function previewOf({ seq, sender, kind, body, sentAtMs }: Entry): Preview
   const text = typeof body === "object" && body !== null && "text" in body ? body.text : undefined;
   return { seq, sender, kind, sentAtMs, ...(typeof text === "string" && { text }) };
 }
-
-export type SentStatus = "sent" | "delivered" | "read";
 
 /** How far an entry of one's own has come: with all others, of whom it is known. */
 export function statusOf(

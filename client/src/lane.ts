@@ -6,6 +6,8 @@ export interface ComposedFrame {
   readonly text: string;
   readonly ids: readonly string[];
   readonly seen: Seen;
+  /** Left by another: what was met in the log before it came here was not known to be one's own. */
+  readonly isAdopted: boolean;
 }
 
 interface Composed extends ComposedFrame {
@@ -18,6 +20,8 @@ export interface LaneRecord {
   readonly target: FrameTarget;
   readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
   readonly queue: readonly NewEntry[];
+  /** The log has none of the queue before this position; whoever sends it, however late, says so in `seen`. */
+  readonly since: Seen;
 }
 
 /**
@@ -30,6 +34,7 @@ export class Lane {
   /** Of a withdrawn frame: to be composed again before what comes after it. */
   #again: NewEntry[] = [];
   readonly #queue: NewEntry[] = [];
+  #since: Seen = 0;
   #withdrawals = 0;
 
   constructor(target: FrameTarget) {
@@ -41,7 +46,9 @@ export class Lane {
     return this.#withdrawals;
   }
 
-  add(entry: NewEntry): void {
+  /** @param since the log has the entry nowhere before */
+  add(entry: NewEntry, since: Seen): void {
+    if (this.#queue.length === 0) this.#since = since;
     this.#queue.push(entry);
   }
 
@@ -69,8 +76,11 @@ export class Lane {
 
   /** The frame at the head will never be sent again: what it left open becomes part of a new one. */
   withdraw(): void {
+    const frame = this.#frames.shift();
+    if (frame === undefined) return;
     this.#withdrawals += 1;
-    const open = [...(this.#frames.shift()?.open.values() ?? [])];
+    this.#since = this.#queue.length === 0 ? frame.seen : earlier(this.#since, frame.seen);
+    const open = [...frame.open.values()];
     if (this.#frames.length > 0) this.#again = open;
     else this.#queue.unshift(...open);
   }
@@ -81,6 +91,7 @@ export class Lane {
 
   /** Takes over what waits in another lane, now known to be of the same conversation. */
   absorb(other: Lane): void {
+    this.#since = this.#queue.length === 0 ? other.#since : earlier(this.#since, other.#since);
     this.#frames.push(...other.#frames.splice(0));
     this.#queue.push(...other.#again.splice(0), ...other.#queue.splice(0));
   }
@@ -92,21 +103,36 @@ export class Lane {
       seen,
       open: [...open.values()],
     }));
-    return { target: this.target, frames, queue: [...this.#again, ...this.#queue] };
+    return { target: this.target, frames, queue: [...this.#again, ...this.#queue], since: this.#since };
   }
 
-  /** What was written before, by another: after what is on its way, and before what is not. */
-  restore({ frames, queue }: LaneRecord): void {
+  /**
+   * What was left by another, before what is written here. Its queue becomes frames with the position it was written
+   * at: should somebody else have sent it meanwhile, the server finds it.
+   */
+  restore({ frames, queue, since }: LaneRecord): void {
     for (const { text, ids, seen, open } of frames) {
-      this.#frames.push({ text, ids, seen, open: new Map(open.map((entry) => [entry.id, entry])) });
+      this.#frames.push({
+        text,
+        ids,
+        seen,
+        isAdopted: true,
+        open: new Map(open.map((entry) => [entry.id, entry])),
+      });
     }
-    this.#queue.unshift(...queue);
+    const rest = [...queue];
+    while (rest.length > 0) this.#frames.push({ ...this.#compose(rest, since), isAdopted: true });
   }
 
   #compose(from: NewEntry[], seen: Seen): Composed {
     const { text, entries } = composeFrame(this.target, seen, from);
     from.splice(0, entries.length);
     const open = new Map(entries.map((entry) => [entry.id, entry]));
-    return { text, ids: [...open.keys()], seen, open };
+    return { text, ids: [...open.keys()], seen, isAdopted: false, open };
   }
+}
+
+function earlier(one: Seen, other: Seen): Seen {
+  if (one === 0 || other === 0) return 0;
+  return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]) ? one : other;
 }

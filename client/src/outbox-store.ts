@@ -19,6 +19,7 @@ export class OutboxStore {
   readonly #keys = new Map<Lane, string>();
   readonly #writes = new Map<Lane, Promise<void>>();
   readonly #dirty = new Set<Lane>();
+  readonly #absorbedBy = new WeakMap<Lane, Lane>();
   readonly #waitingFor = new Set<string>();
   readonly #end = new AbortController();
   readonly #opened = Promise.withResolvers<string>();
@@ -43,14 +44,22 @@ export class OutboxStore {
     void claimed.then(() => this.#opened.resolve(prefix));
   }
 
-  /** What the lane holds is to be kept. */
-  changed(lane: Lane): void {
+  /**
+   * What the lane holds is to be kept.
+   *
+   * @param into another that has absorbed it
+   */
+  changed(lane: Lane, into?: Lane): void {
+    if (into !== undefined) this.#absorbedBy.set(lane, into);
     if (this.#dirty.has(lane)) return;
     this.#dirty.add(lane);
     this.#then(lane, async (prefix) => {
       this.#dirty.delete(lane);
       const key = this.#keys.get(lane) ?? `${prefix + this.#owner}:${this.#keys.size}`;
       this.#keys.set(lane, key);
+      // Kept twice for a moment is better than not at all.
+      const into = this.#absorbedBy.get(lane);
+      if (into !== undefined) await this.#writes.get(into);
       const waits = lane.pending().length > 0;
       await this.#options.storage.write(key, waits ? JSON.stringify(lane.record()) : null);
     });
@@ -103,7 +112,7 @@ export class OutboxStore {
       for (const [key, value] of await storage.read(`${prefix + owner}:`)) {
         if (this.#end.signal.aborted) return;
         const lane = adopt(JSON.parse(value) as LaneRecord);
-        // Kept here before it is gone there, and gone there before it is sent from here.
+        // Kept here before it is gone there.
         if (lane === undefined) await storage.write(key, null);
         else await this.#then(lane, () => storage.write(key, null));
       }

@@ -1,10 +1,7 @@
 import type { AckFrame } from "../../protocol/index.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
-import type { Entry, NewEntry } from "./entry.ts";
+import type { Entry, NewEntry, Recipient } from "./entry.ts";
 import { type ComposedFrame, Lane, type LaneRecord } from "./lane.ts";
-
-/** A conversation by its id, or the direct conversation with a user. */
-export type Recipient = string | { readonly user: string };
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the
@@ -15,10 +12,10 @@ export class Outbox {
   readonly #byPeer = new Map<string, Lane>();
   readonly #creations = new Set<Lane>();
   readonly #byEntry = new Map<string, Lane>();
-  readonly #changed: (lane: Lane) => void;
+  readonly #changed: (lane: Lane, into?: Lane) => void;
 
-  /** @param changed what a lane holds is not what it held before */
-  constructor(changed: (lane: Lane) => void = () => {}) {
+  /** @param changed what a lane holds is not what it held before; another may hold it now */
+  constructor(changed: (lane: Lane, into?: Lane) => void = () => {}) {
     this.#changed = changed;
   }
 
@@ -30,14 +27,14 @@ export class Outbox {
     return this.#byEntry.get(entryId);
   }
 
-  add(recipient: Recipient, entry: NewEntry): Lane {
-    const lane = this.#ensure(targetOf(recipient));
-    return this.#add(lane, entry);
+  /** @param since the position this device holds in the conversation: the log has the entry nowhere before */
+  add(recipient: Recipient, entry: NewEntry, since: Seen): Lane {
+    return this.#add(this.#ensure(targetOf(recipient)), entry, since);
   }
 
   /** @param entry the `create` entry the group is to begin with */
   create(entry: NewEntry): Lane {
-    return this.#add(this.#ensure({ create: true }), entry);
+    return this.#add(this.#ensure({ create: true }), entry, 0);
   }
 
   /** Takes out an entry that has its answer; undefined if it had one before, or is not of this device. */
@@ -103,16 +100,24 @@ export class Outbox {
     }
     for (const { id } of lane.pending()) this.#byEntry.set(id, known);
     known.absorb(lane);
-    // In this order: kept twice for a moment is better than not at all.
     this.#changed(known);
-    this.#changed(lane);
+    this.#changed(lane, known);
     return { absorbed: lane, survivor: known };
   }
 
-  /** What an earlier client left; entries that are here already stay as they are. */
-  restore(target: FrameTarget, record: LaneRecord): Lane | undefined {
+  /** What an earlier client left, but for entries that are here already: it may have left them twice. */
+  restore(target: FrameTarget, { frames, queue, since }: LaneRecord): Lane | undefined {
+    const isNew = ({ id }: NewEntry) => !this.#byEntry.has(id);
+    const record = {
+      target,
+      frames: frames
+        .map((frame) => ({ ...frame, open: frame.open.filter(isNew) }))
+        .filter(({ open }) => open.length > 0),
+      queue: queue.filter(isNew),
+      since,
+    };
     const entries = [...record.frames.flatMap(({ open }) => open), ...record.queue];
-    if (entries.some(({ id }) => this.#byEntry.has(id))) return undefined;
+    if (entries.length === 0) return undefined;
     const lane = this.#ensure(target);
     lane.restore(record);
     for (const { id } of entries) this.#byEntry.set(id, lane);
@@ -124,8 +129,8 @@ export class Outbox {
     return this.#find(targetOf(recipient))?.pending() ?? [];
   }
 
-  #add(lane: Lane, entry: NewEntry): Lane {
-    lane.add(entry);
+  #add(lane: Lane, entry: NewEntry, since: Seen): Lane {
+    lane.add(entry, since);
     this.#byEntry.set(entry.id, lane);
     this.#changed(lane);
     return lane;

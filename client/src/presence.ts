@@ -1,16 +1,7 @@
 import type { PresenceFrame, PresenceResult } from "../../protocol/index.ts";
 import type { Clock } from "./clock.ts";
 import { type Observable, Store } from "./observable.ts";
-
-export interface UserPresence {
-  readonly user: string;
-  readonly online: boolean;
-  /** Of one who is offline, where it is known, in milliseconds since 1970. */
-  readonly lastSeenAtMs: number | undefined;
-}
-
-/** By user, those watched of whom something is known. */
-export type PresenceView = ReadonlyMap<string, UserPresence>;
+import type { PresenceView } from "./user-presence.ts";
 
 interface Watched {
   readonly users: readonly string[];

@@ -1,6 +1,6 @@
+import type { SentStatus } from "./conversation-info.ts";
 import type { ClientError } from "./errors.ts";
 import type { Sent } from "./events.ts";
-import type { SentStatus } from "./info.ts";
 import type { Observable } from "./observable.ts";
 
 /**

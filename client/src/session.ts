@@ -2,7 +2,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { type AskOptions, ask } from "./ask.ts";
 import type { Connection, Request } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, OlderEntries } from "./entry.ts";
 import { ClientError, ConnectionLostError } from "./errors.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
@@ -18,13 +18,6 @@ export interface SessionOptions extends Pick<SenderOptions, "clock" | "random" |
   readonly met: (conversation: string, entries: readonly Entry[]) => void;
   /** A hole could not be mended; the entries behind it wait for the next sync. */
   readonly repairFailed: (error: ClientError) => void;
-}
-
-export interface OlderEntries {
-  /** Ascending; they end where this device's entries began. */
-  readonly entries: readonly Entry[];
-  /** Is there anything before them? */
-  readonly more: boolean;
 }
 
 /** What happens over one open connection: first sync, then send; and mend whatever turns out to be missing. */
@@ -121,7 +114,11 @@ export class Session {
     const { conversation } = lane.target;
     // A position of another epoch may be beyond what a restore kept: it says nothing about this log.
     const afterSeq = frame.seen === 0 || frame.seen[0] !== state.epoch ? 0 : frame.seen[1];
-    const range = { conversation, afterSeq, beforeSeq: state.startSeq + 1 };
+    const range = {
+      conversation,
+      afterSeq,
+      beforeSeq: (frame.isAdopted ? state.appliedSeq : state.startSeq) + 1,
+    };
     for await (const entries of lookUp(this.connection, range, this.#asking)) {
       this.#options.met(conversation, entries);
     }

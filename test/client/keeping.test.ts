@@ -99,6 +99,8 @@ describe("what waits to be sent", () => {
     const after = open();
     after.client.send({ user: "bob" }, "two");
     const end = await wire.connect(withBob(3));
+    expect(texts(end)).toEqual(["one"]);
+    await ack(end, 4);
     expect(texts(end)).toEqual(["one", "two"]);
   });
 

@@ -53,10 +53,10 @@ describe("batches", () => {
 describe("a lane", () => {
   test("has one frame at its head, the same text until every entry has its answer", () => {
     const lane = new Lane({ conversation: CONVERSATION });
-    lane.add(newEntry("a", "one"));
+    lane.add(newEntry("a", "one"), 0);
     const first = lane.head(() => [1, 4]);
-    lane.add(newEntry("b", "two"));
-    lane.add(newEntry("c", "three"));
+    lane.add(newEntry("b", "two"), 0);
+    lane.add(newEntry("c", "three"), 0);
     expect(lane.head(() => [1, 9])).toBe(first);
     expect(lane.settle("a")).toMatchObject({ id: "a" });
     expect(lane.settle("a")).toBeUndefined();
@@ -70,9 +70,9 @@ describe("a lane", () => {
 
   test("puts what a withdrawn frame left open before what was written after it", () => {
     const lane = new Lane({ conversation: CONVERSATION });
-    for (const id of ["a", "b"]) lane.add(newEntry(id, id));
+    for (const id of ["a", "b"]) lane.add(newEntry(id, id), 0);
     lane.head(() => [1, 1]);
-    lane.add(newEntry("c", "c"));
+    lane.add(newEntry("c", "c"), 0);
     lane.settle("a");
     lane.withdraw();
     expect(lane.head(() => [1, 8])).toMatchObject({ ids: ["b", "c"], seen: [1, 8] });
@@ -82,12 +82,12 @@ describe("a lane", () => {
 describe("the outbox", () => {
   test("a lane goes by the peer until the conversation is known", () => {
     const outbox = new Outbox();
-    const lane = outbox.add({ user: "bob" }, newEntry("a", "a"));
+    const lane = outbox.add({ user: "bob" }, newEntry("a", "a"), 0);
     const frame = lane.head(unseen);
     expect(JSON.parse(frame?.text ?? "")).toMatchObject({ to: { user: "bob" }, seen: 0 });
 
     outbox.learn("bob", CONVERSATION);
-    expect(outbox.add(CONVERSATION, newEntry("b", "b"))).toBe(lane);
+    expect(outbox.add(CONVERSATION, newEntry("b", "b"), 0)).toBe(lane);
     expect(lane.head(unseen)).toBe(frame);
     outbox.settle("a");
     expect(JSON.parse(lane.head(unseen)?.text ?? "")).toMatchObject({ conversation: CONVERSATION });
@@ -95,8 +95,8 @@ describe("the outbox", () => {
 
   test("two lanes that turn out to be one conversation keep one frame under way", () => {
     const outbox = new Outbox();
-    const known = outbox.add(CONVERSATION, newEntry("a", "a"));
-    const named = outbox.add({ user: "bob" }, newEntry("b", "b"));
+    const known = outbox.add(CONVERSATION, newEntry("a", "a"), 0);
+    const named = outbox.add({ user: "bob" }, newEntry("b", "b"), 0);
     const first = known.head(unseen);
     const second = named.head(unseen);
 

@@ -438,10 +438,8 @@ test("a listener is gone with its signal, and a client with its scope", async ()
   alice.client.on("state", (state) => heard.push(state), { signal: stop.signal });
   await wire.connect();
   stop.abort();
-  {
-    await using scoped = alice.client;
-    expect(scoped.state).toBe("online");
-  }
+  // As `await using` does.
+  await alice.client[Symbol.asyncDispose]();
   expect(alice.client.state).toBe("ended");
   expect(heard).toEqual(["online"]);
 });

@@ -21,7 +21,10 @@ export class MemoryStorage {
         await beforeWrite();
         await alive();
         if (value === null) this.pairs.delete(key);
-        else this.pairs.set(key, value);
+        else {
+          this.pairs.set(key, value);
+          this.wrote(value);
+        }
       },
       claim: async (name, wait) => {
         await alive();
@@ -31,6 +34,7 @@ export class MemoryStorage {
             this.#waiting.add(resolve);
             wait.addEventListener("abort", () => resolve());
           });
+          await alive();
         }
         this.#holders.set(name, life);
         return () => this.#letGo((holder, held) => held === name && holder === life);
@@ -41,6 +45,9 @@ export class MemoryStorage {
       },
     };
   }
+
+  /** For tests that look. */
+  wrote(_value: string): void {}
 
   #letGo(goes: (holder: object, name: string) => boolean): void {
     for (const [name, holder] of [...this.#holders]) if (goes(holder, name)) this.#holders.delete(name);

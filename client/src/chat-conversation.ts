@@ -1,0 +1,283 @@
+import type { HistoryResult, MembersResult, ReceiptsResult } from "../../protocol/index.ts";
+import { isOfAnother } from "../../protocol/kinds.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Clock } from "./clock.ts";
+import type {
+  Conversation,
+  ConversationEvent,
+  ConversationView,
+  HistoryOptions,
+  ListenOptions,
+  Member,
+  ShownEntry,
+} from "./conversation.ts";
+import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "./entry.ts";
+import type { ClientError } from "./errors.ts";
+import type { ClientEvents } from "./events.ts";
+import { fold, target } from "./fold.ts";
+import { statusOf } from "./info.ts";
+import { type Content, newEntry } from "./new-entry.ts";
+import { type Observable, Store } from "./observable.ts";
+import { readHistory } from "./read-result.ts";
+import type { Sending, SendingState } from "./sending.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface Failure {
+  readonly entry: NewEntry;
+  readonly error: ClientError;
+}
+
+/** What a conversation needs of its client. */
+export interface ConversationHost {
+  readonly clock: Clock;
+  readonly user: string | undefined;
+  newId(): string;
+  resolve(recipient: Recipient): Recipient;
+  info(conversation: string): ConversationInfo | undefined;
+  timeline(conversation: string): Timeline;
+  typists(conversation: string): string[];
+  pending(recipient: Recipient): readonly NewEntry[];
+  failures(recipient: Recipient): readonly Failure[];
+  discard(id: string): void;
+  append(recipient: Recipient, entry: NewEntry): Sending;
+  request(frame: { type: string; [field: string]: unknown }): Promise<unknown>;
+  tell(frame: { type: "typing"; conversation: string }): boolean;
+  read(conversation: string, seq: number): void;
+  set(conversation: string, change: Partial<ConversationInfo>): void;
+  loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
+  on<K extends ConversationEvent>(
+    event: K,
+    listener: (payload: ClientEvents[K]) => void,
+    options?: ListenOptions,
+  ): () => void;
+}
+
+const TYPING_EVERY_MS = 3_000;
+
+export class ChatConversation implements Conversation {
+  readonly view: Observable<ConversationView>;
+  readonly #store: Store<ConversationView>;
+  readonly #recipient: Recipient;
+  readonly #host: ConversationHost;
+  readonly #shown = new WeakMap<Entry | NewEntry, ShownEntry>();
+  #typedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(recipient: Recipient, host: ConversationHost) {
+    this.#recipient = recipient;
+    this.#host = host;
+    this.#store = new Store(() => this.#compute());
+    this.view = this.#store;
+  }
+
+  get id(): string | undefined {
+    const { recipient } = this;
+    return typeof recipient === "string" ? recipient : undefined;
+  }
+
+  /** By the id as soon as it is known. */
+  get recipient(): Recipient {
+    return this.#host.resolve(this.#recipient);
+  }
+
+  get isWatched(): boolean {
+    return this.#store.isWatched;
+  }
+
+  changed(): void {
+    this.#store.changed();
+  }
+
+  send(content: Content): Sending {
+    return this.#host.append(this.#recipient, newEntry(this.#host.newId(), content));
+  }
+
+  edit(seq: number, text: string): Sending {
+    return this.#append("edit", { of: seq, text });
+  }
+
+  delete(seq: number): Sending {
+    return this.#append("delete", { of: seq });
+  }
+
+  react(seq: number, key: string): Sending {
+    return this.#append("reaction", { of: seq, key });
+  }
+
+  unreact(seq: number, key: string): Sending {
+    return this.#append("reaction", { of: seq, key, remove: true });
+  }
+
+  discard(id: string): void {
+    this.#host.discard(id);
+    this.changed();
+  }
+
+  markRead(seq?: number): void {
+    const { id } = this;
+    if (id === undefined) return;
+    const newest = this.#host.timeline(id).entries.at(-1)?.seq ?? 0;
+    this.#host.read(id, seq ?? newest);
+  }
+
+  typing(): void {
+    const { id } = this;
+    const nowMs = this.#host.clock.nowMs();
+    if (id === undefined || nowMs < this.#typedAtMs + TYPING_EVERY_MS) return;
+    if (this.#host.tell({ type: "typing", conversation: id })) this.#typedAtMs = nowMs;
+  }
+
+  async *history({ before, signal }: HistoryOptions = {}): AsyncGenerator<Entry, void, undefined> {
+    for (let from = before; ; ) {
+      signal?.throwIfAborted();
+      const { id } = this;
+      if (id === undefined) return;
+      const request = {
+        type: "history",
+        conversation: id,
+        limit: LIMITS.historyPage,
+        ...(from && { before: from }),
+      };
+      const { entries, more }: HistoryResult = readHistory(await this.#host.request(request));
+      for (const entry of entries.toReversed()) {
+        signal?.throwIfAborted();
+        yield entry;
+      }
+      from = entries[0]?.seq;
+      if (!more || from === undefined) return;
+    }
+  }
+
+  async loadOlder(limit = 50): Promise<boolean> {
+    const { id } = this;
+    return id !== undefined && (await this.#host.loadOlder(id, limit)).more;
+  }
+
+  async *members(): AsyncGenerator<Member, void, undefined> {
+    for await (const page of this.#pages("members")) yield* (page as MembersResult).members as Member[];
+  }
+
+  async *receipts(): AsyncGenerator<MemberReceipt, void, undefined> {
+    for await (const page of this.#pages("receipts")) yield* (page as ReceiptsResult).receipts;
+  }
+
+  add(users: readonly string[]): Sending {
+    return this.#append("member.add", { users });
+  }
+
+  remove(users: readonly string[]): Sending {
+    return this.#append("member.remove", { users });
+  }
+
+  leave(): Sending {
+    return this.#append("member.leave", {});
+  }
+
+  rename(title: string): Sending {
+    return this.#append("rename", { title });
+  }
+
+  setRole(user: string, role: Role): Sending {
+    return this.#append("role", { user, role });
+  }
+
+  setRetention(seconds: number | null): Sending {
+    return this.#append("retention", { seconds });
+  }
+
+  mute(muted: boolean): Promise<void> {
+    return this.#set("mute", { muted }, { muted });
+  }
+
+  keep(seconds: number | null): Promise<void> {
+    return this.#set("keep", { seconds }, { keepSeconds: seconds ?? undefined });
+  }
+
+  on<K extends ConversationEvent>(
+    event: K,
+    listener: (payload: ClientEvents[K]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    return this.#host.on(event, (payload) => payload.conversation === this.id && listener(payload), options);
+  }
+
+  #append(kind: string, body: unknown): Sending {
+    return this.#host.append(this.#recipient, { id: this.#host.newId(), kind, body });
+  }
+
+  async #set(type: string, fields: object, change: Partial<ConversationInfo>): Promise<void> {
+    const { id } = this;
+    if (id === undefined) return;
+    await this.#host.request({ type, conversation: id, ...fields });
+    this.#host.set(id, change);
+  }
+
+  async *#pages(type: "members" | "receipts"): AsyncGenerator<MembersResult | ReceiptsResult> {
+    for (let after: string | undefined; ; ) {
+      const { id } = this;
+      if (id === undefined) return;
+      const request = { type, conversation: id, ...(after !== undefined && { after }) };
+      const page = (await this.#host.request(request)) as MembersResult | ReceiptsResult;
+      yield page;
+      after = page.next;
+      if (after === undefined) return;
+    }
+  }
+
+  #compute(): ConversationView {
+    const host = this.#host;
+    const { id } = this;
+    const info = id === undefined ? undefined : host.info(id);
+    const { recipient } = this;
+    const pending = host.pending(recipient);
+    const held = id === undefined ? [] : host.timeline(id).entries;
+    const failures = host.failures(recipient);
+    const changes = pending.filter(({ kind }) => isOfAnother(kind));
+    const settled = held.map((entry) => this.#show(this.#foresee(entry, changes), info));
+    const coming = pending
+      .filter((entry) => !isOfAnother(entry.kind))
+      .map((entry) => this.#unsettled(entry, "queued", undefined));
+    return {
+      info,
+      entries: [
+        ...settled,
+        ...failures.map(({ entry, error }) => this.#unsettled(entry, "failed", error)),
+        ...coming,
+      ],
+      typing: id === undefined ? [] : host.typists(id),
+      more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
+    };
+  }
+
+  /** As it will be when what is on its way has arrived. */
+  #foresee(entry: Entry, changes: readonly NewEntry[]): Entry {
+    const { clock, user = "" } = this.#host;
+    return changes
+      .filter((change) => target(change) === entry.seq)
+      .reduce<Entry>(
+        (before, change) =>
+          fold(before, { ...change, seq: Number.POSITIVE_INFINITY, sender: user, sentAtMs: clock.nowMs() }),
+        entry,
+      );
+  }
+
+  #show(entry: Entry, info: ConversationInfo | undefined): ShownEntry {
+    const isOwn = entry.sender === this.#host.user;
+    const status = isOwn ? (info === undefined ? "sent" : statusOf(entry.seq, info)) : undefined;
+    return this.#same(entry, { ...entry, status });
+  }
+
+  #unsettled(entry: NewEntry, status: SendingState, error: ClientError | undefined): ShownEntry {
+    const { id, kind, body } = entry;
+    const sender = this.#host.user ?? "";
+    return this.#same(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });
+  }
+
+  /** What it was shown as before, if nothing has changed. */
+  #same(of: Entry | NewEntry, shown: ShownEntry): ShownEntry {
+    const before = this.#shown.get(of);
+    if (before !== undefined && before.status === shown.status) return before;
+    this.#shown.set(of, shown);
+    return shown;
+  }
+}

@@ -1,0 +1,62 @@
+/// <reference lib="dom" />
+import type { ClientStorage } from "./storage.ts";
+import { claimByWebLock } from "./web-locks.ts";
+
+const STORE = "kept";
+
+/**
+ * Keeps what waits to be sent in IndexedDB, which has room for much and works in workers too.
+ *
+ * @param name of the database; it is the library's own
+ */
+export function indexedDbStorage(name = "parley"): ClientStorage {
+  let opened: Promise<IDBDatabase> | undefined;
+
+  const database = () => {
+    opened ??= open(name);
+    // What failed once may succeed later.
+    opened.catch(() => {
+      opened = undefined;
+    });
+    return opened;
+  };
+
+  return {
+    async read(prefix) {
+      const store = (await database()).transaction(STORE).objectStore(STORE);
+      const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+      const [keys, values] = await Promise.all([
+        result(store.getAllKeys(range)),
+        result(store.getAll(range)),
+      ]);
+      return keys.map((key, index) => [String(key), String(values[index])] as const);
+    },
+
+    async write(key, value) {
+      // Resolves with the transaction, not with the request: only then it is kept.
+      const transaction = (await database()).transaction(STORE, "readwrite", { durability: "strict" });
+      const store = transaction.objectStore(STORE);
+      if (value === null) store.delete(key);
+      else store.put(value, key);
+      await new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
+    },
+
+    claim: claimByWebLock,
+  };
+}
+
+function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  return result(request);
+}
+
+function result<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

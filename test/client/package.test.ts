@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { bundleClient, gzippedBytes, writePackage } from "../../client/bundle.ts";
+
+/** Minified and gzipped, all that a page loads. A deliberate change of size changes it. */
+const BUDGET_BYTES = 15_800;
+
+const CONSUMER = `
+import { createClient, webStorage, type Conversation, type ShownEntry } from "@parley/client";
+import { indexedDbStorage } from "@parley/client/indexeddb";
+import { fileStorage } from "@parley/client/node";
+
+const client = createClient({ url: "wss://x", token: async () => "t", storage: webStorage(localStorage) });
+const bob: Conversation = client.conversation({ user: "bob" });
+const state: "queued" | "sent" | "delivered" | "read" | "failed" = bob.send("hello").state;
+const seq: Promise<number> = bob.send({ kind: "x.poll", body: { votes: [1] } }).seq;
+const entries: readonly ShownEntry[] = bob.view.getSnapshot().entries;
+client.on("entries", ({ entries: [first] }) => first?.seq.toFixed());
+// @ts-expect-error a kind of one's own begins with x.
+bob.send({ kind: "poll", body: {} });
+export default [indexedDbStorage(), fileStorage("x"), state, seq, entries];
+`;
+
+let project: string;
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "parley-package-"));
+  const installed = join(project, "node_modules/@parley/client");
+  mkdirSync(installed, { recursive: true });
+  writePackage(join(installed, "dist"));
+  writeFileSync(join(installed, "package.json"), readFileSync("client/package.json"));
+  writeFileSync(join(project, "package.json"), '{"type": "module"}');
+  writeFileSync(join(project, "consumer.ts"), CONSUMER);
+});
+
+test("the library is as small as it claims, and imports nothing", () => {
+  const scripts = bundleClient();
+  const script = scripts.get("index") ?? "";
+  expect(gzippedBytes(script)).toBeLessThanOrEqual(BUDGET_BYTES);
+  expect(script).not.toMatch(/\bimport\b|\brequire\b|valibot/);
+  expect(scripts.get("indexeddb")).not.toMatch(/\bimport\b/);
+  expect([...(scripts.get("node") ?? "").matchAll(/from"([^"]+)"/g)].map(([, name]) => name)).toEqual([
+    "node:crypto",
+    "node:fs/promises",
+    "node:path",
+  ]);
+});
+
+test("its declarations need no other package", () => {
+  const config = {
+    compilerOptions: {
+      module: "nodenext",
+      target: "es2024",
+      lib: ["es2024", "esnext.disposable", "dom"],
+      types: [],
+      strict: true,
+      noEmit: true,
+    },
+    files: ["consumer.ts"],
+  };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
+  const tsc = (): string => {
+    try {
+      return String(execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", project]));
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout);
+    }
+  };
+  expect(tsc()).toBe("");
+});
+
+test("it runs as it is installed", async () => {
+  const { createClient } = await import(join(project, "node_modules/@parley/client/dist/index.js"));
+  const client = createClient({ url: "ws://x", token: async () => "t", user: "alice" });
+  expect(client.conversation({ user: "bob" }).send("hello").state).toBe("queued");
+  client.close();
+});
