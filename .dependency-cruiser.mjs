@@ -56,9 +56,9 @@ export default {
     ),
     only("client", [OURS("protocol")], "The library people install depends on the contract alone."),
     only(
-      "local/chat",
-      ["^client/src/index.ts$", "^local/default-port.ts$", NODE],
-      "The terminal uses the library as anybody would.",
+      "terminal",
+      ["^client/src/index.ts$", "^local/default-port.ts$", "^ops/(deployment|user-pool)/", NPM("jose"), NODE],
+      "The terminal uses the library as anybody would, and finds a stack as operators' tools do.",
     ),
     only(
       "backend",
@@ -67,7 +67,13 @@ export default {
     ),
     only(
       "ops",
-      [OURS("wiring"), OURS("functions/(adapters|ports)"), NPM("(@aws-sdk|valibot)"), NODE],
+      [
+        OURS("protocol"),
+        OURS("wiring"),
+        OURS("functions/(adapters|ports)"),
+        NPM("(@aws-sdk|jose|p-map|valibot|ws|@types/ws)"),
+        NODE,
+      ],
       "An operator's tool speaks of records as the functions do.",
     ),
     rule(

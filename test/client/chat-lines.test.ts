@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ConversationInfo, Entry } from "../../client/src/index.ts";
-import { parseArguments } from "../../local/chat/arguments.ts";
+import { parseArguments } from "../../terminal/arguments.ts";
 import {
   formatAnnouncement,
   formatEntry,
@@ -8,11 +8,11 @@ import {
   formatPrompt,
   formatTime,
   type Style,
-} from "../../local/chat/format.ts";
-import { readInput } from "../../local/chat/input.ts";
-import { MessageLog } from "../../local/chat/message-log.ts";
-import { createPalette } from "../../local/chat/palette.ts";
-import { printable } from "../../local/chat/printable.ts";
+} from "../../terminal/format.ts";
+import { readInput } from "../../terminal/input.ts";
+import { MessageLog } from "../../terminal/message-log.ts";
+import { createPalette } from "../../terminal/palette.ts";
+import { printable } from "../../terminal/printable.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 3);
 const MINUTE_MS = 60_000;

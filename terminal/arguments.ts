@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import { DEFAULT_PORT } from "../default-port.ts";
+import { DEFAULT_PORT } from "../local/default-port.ts";
 
 export const USAGE = `Usage: npm run chat -- <user> [options]
 

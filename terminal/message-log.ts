@@ -1,4 +1,4 @@
-import type { Entry } from "../../client/src/index.ts";
+import type { Entry } from "../client/src/index.ts";
 
 /** The entries of one conversation this terminal has got, and how far up they have been shown. */
 export class MessageLog {

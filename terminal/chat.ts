@@ -4,7 +4,7 @@ import {
   type ClientState,
   type Entry,
   ProtocolError,
-} from "../../client/src/index.ts";
+} from "../client/src/index.ts";
 import { formatAnnouncement, formatEntry, formatList, formatPrompt, type Style } from "./format.ts";
 import { HELP, readInput } from "./input.ts";
 import { MessageLog } from "./message-log.ts";

@@ -1,4 +1,4 @@
-import { createClient } from "../../client/src/index.ts";
+import { createClient } from "../client/src/index.ts";
 import { type ChatArguments, parseArguments, USAGE } from "./arguments.ts";
 import { Chat } from "./chat.ts";
 import { type Grant, GrantRefusedError, NoServerError, requestGrant } from "./grants.ts";

@@ -1,4 +1,4 @@
-import type { ConversationInfo, Entry } from "../../client/src/index.ts";
+import type { ConversationInfo, Entry } from "../client/src/index.ts";
 import type { Palette } from "./palette.ts";
 import { printable } from "./printable.ts";
 
