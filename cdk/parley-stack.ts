@@ -36,6 +36,7 @@ export class ParleyStack extends Stack {
       SignOutFunctionName: chat.signOut.functionName,
       Issuer: chat.tokens.issuer,
       ClientId: chat.tokens.audience,
+      UserClaim: chat.tokens.userClaim,
       ...(chat.tokens.users && { UserPoolId: chat.tokens.users.pool.userPoolId }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

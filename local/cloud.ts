@@ -31,6 +31,7 @@ import type { FunctionDefinition } from "./lambda/function-definition.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
 import { type Messaging, queueUrl, startMessaging } from "./messaging.ts";
+import { createOutputs } from "./outputs.ts";
 import { type EventSource, startEventSource } from "./pollers.ts";
 import { provisionChannel, provisionTable } from "./provision.ts";
 import { CHANNEL_NAMES, type ChannelInputs, channelInputs, channelSpec, lanesOf } from "./resources.ts";
@@ -169,20 +170,36 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     return new Gateway(api, name, options.port ? options.port + 1 + index : 0);
   });
   teardown.defer(() => atMost(STOP_GRACE_MS, Promise.all(gateways.map((gateway) => gateway.stop()))));
+  const nextGatewayUrl = roundRobin(gateways);
+  const resources = {
+    table,
+    channels: {
+      entries: resourcesOf(channels.entries, messaging.endpoint),
+      outbound: resourcesOf(channels.outbound, messaging.endpoint),
+      presence: resourcesOf(channels.presence, messaging.endpoint),
+    },
+  };
   handlers.push(
     (request, response) => handleManagement(api, request, response),
     createIssuer({
       url: front.url,
       keys: await loadIssuerKeys(folder?.issuerKeys),
       clock,
-      nextGatewayUrl: roundRobin(gateways),
+      nextGatewayUrl,
     }),
     createInvokeApi({
       functionNames: FUNCTION_NAMES,
       invoke: (name, payload) => runner.invoke(name, payload),
     }),
     health(gateways),
-    outputs(messaging.endpoint, channels),
+    createOutputs({
+      ...resources,
+      url: front.url,
+      region,
+      managementEndpoint: endpoints.management,
+      endpoints,
+      nextGatewayUrl,
+    }),
   );
   for (const gateway of gateways) await gateway.start();
 
@@ -190,14 +207,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     url: front.url,
     gateways,
     endpoints,
-    resources: {
-      table,
-      channels: {
-        entries: resourcesOf(channels.entries, messaging.endpoint),
-        outbound: resourcesOf(channels.outbound, messaging.endpoint),
-        presence: resourcesOf(channels.presence, messaging.endpoint),
-      },
-    },
+    resources,
     functions: {
       invoke: (name, event) => runner.invoke(name, event),
       crash: (name) => runner.crash(name),
@@ -374,30 +384,6 @@ function health(gateways: readonly Gateway[]): RequestHandler {
     const list = gateways.map(({ name, url, running }) => ({ name, url, running }));
     response.writeHead(200, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ status: "ok", gateways: list }));
-    return true;
-  };
-}
-
-/** What a stack says in its outputs, and where SNS and SQS are: for `npm run redrive`. */
-function outputs(endpoint: string, channels: Record<ChannelName, ChannelInputs>): RequestHandler {
-  const [entries, outbound] = [channels.entries, channels.outbound].map((inputs) =>
-    resourcesOf(inputs, endpoint),
-  );
-  return async (request, response) => {
-    if (request.method !== "GET" || request.url !== "/local/outputs") return false;
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(
-      JSON.stringify({
-        endpoint,
-        outputs: {
-          EntriesTopicArn: entries?.topicArn,
-          EntriesDeadLetterQueueUrl: entries?.deadLetterQueueUrl,
-          ParkedQueueUrl: entries?.parkedQueueUrl,
-          OutboundTopicArn: outbound?.topicArn,
-          OutboundDeadLetterQueueUrl: outbound?.deadLetterQueueUrl,
-        },
-      }),
-    );
     return true;
   };
 }

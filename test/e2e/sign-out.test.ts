@@ -31,7 +31,7 @@ const signOut = (user: string, before?: number) =>
 
 /** As an operator does it, in a process of its own. */
 async function command(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
-  const script = runScript("ops/sign-out.ts", "--endpoint-url", embedded.cloud.url, ...args);
+  const script = runScript("ops/sign-out.ts", "--local", embedded.cloud.url, ...args);
   const exitCode = await script.exitCode;
   return { exitCode, output: script.output() };
 }
@@ -166,9 +166,10 @@ test.each([
   expect(await command(...args)).toMatchObject({ exitCode: 2, output: expect.stringContaining(problem) });
 });
 
-test("the command says what is wrong with the function's name", async () => {
-  const result = await command("--user", "alice", "--function", "sign-in");
-  expect(result).toMatchObject({ exitCode: 1, output: expect.stringContaining("no such function") });
+test("the command says where it finds nothing", async () => {
+  const script = runScript("ops/sign-out.ts", "--user", "alice", "--local", "http://127.0.0.1:1");
+  expect(await script.exitCode).toBe(1);
+  expect(script.output()).toBe("Not signed out: No embedded cloud answers at http://127.0.0.1:1.\n");
 });
 
 test("the embedded Lambda is invoked as AWS's is, but not by web pages", async () => {

@@ -22,12 +22,17 @@ test("the stack says where to connect and what to look at", () => {
     SignOutFunctionName: staging.functionId("sign-out"),
     Issuer: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
     ClientId: "UserPoolClient",
+    UserClaim: "username",
     UserPoolId: "UserPool",
   });
 });
 
 test("with an issuer from elsewhere the client id is the audience its tokens must carry", () => {
   const outputs = outputsOf(synthesize({ issuer: "https://login.example.net/", audience: "my-app" }));
-  expect(outputs).toMatchObject({ Issuer: "https://login.example.net/", ClientId: "my-app" });
+  expect(outputs).toMatchObject({
+    Issuer: "https://login.example.net/",
+    ClientId: "my-app",
+    UserClaim: "sub",
+  });
   expect(outputs).not.toHaveProperty("UserPoolId");
 });
