@@ -1,8 +1,12 @@
 import { createClient } from "../client/src/index.ts";
-import { type ChatArguments, parseArguments, USAGE } from "./arguments.ts";
+import { DeploymentError } from "../ops/deployment/deployment-error.ts";
+import { askAtTerminal, NotAnsweredError } from "../ops/user-pool/ask.ts";
+import { SignInError } from "../ops/user-pool/sign-in-error.ts";
+import { type Access, type Grant, GrantRefusedError, NoServerError } from "./access.ts";
+import { parseArguments, USAGE } from "./arguments.ts";
 import { Chat } from "./chat.ts";
-import { type Grant, GrantRefusedError, NoServerError, requestGrant } from "./grants.ts";
 import { readInput } from "./input.ts";
+import { openAccess } from "./open-access.ts";
 import { createPalette } from "./palette.ts";
 import { openPipe } from "./pipe-screen.ts";
 import { printable } from "./printable.ts";
@@ -17,9 +21,22 @@ if ("help" in parsed) console.log(USAGE);
 else if ("wrong" in parsed) {
   console.error(`${parsed.wrong}.\n\n${USAGE}`);
   process.exitCode = 2;
-} else run(parsed.run);
+} else {
+  const { to } = parsed.run;
+  try {
+    const access = await openAccess(parsed.run, process.env.PARLEY_PASSWORD, askAtTerminal(stdin, stdout));
+    run(access, to);
+  } catch (error) {
+    const expected =
+      error instanceof DeploymentError || error instanceof SignInError || error instanceof GrantRefusedError;
+    if (!expected && !(error instanceof NotAnsweredError)) throw error;
+    if (expected) console.error(printable(error.message));
+    process.exitCode = 1;
+  }
+}
 
-function run({ user, to, server }: ChatArguments): void {
+function run(access: Access, to: string | undefined): void {
+  const { user } = access;
   const palette = createPalette(stdout.isTTY && !process.env.NO_COLOR);
   const leaving = new AbortController();
   let grant: Grant | undefined;
@@ -37,7 +54,7 @@ function run({ user, to, server }: ChatArguments): void {
 
   /** Said once for every outage, not for every attempt. */
   const tell = (problem: string) => {
-    if (problem !== told) screen.print(palette.dim(problem));
+    if (problem !== told) screen.print(palette.dim(printable(problem)));
     told = problem;
   };
 
@@ -45,12 +62,12 @@ function run({ user, to, server }: ChatArguments): void {
     user,
     token: async () => {
       try {
-        grant = await requestGrant(server, user, leaving.signal);
-        told = undefined;
+        grant = await access.grant(leaving.signal);
         return grant;
       } catch (error) {
+        grant = undefined;
         if (leaving.signal.aborted) throw error;
-        if (error instanceof NoServerError) tell(`${error.message} – start it with npm start; waiting…`);
+        if (error instanceof NoServerError) tell(error.message);
         if (error instanceof GrantRefusedError) {
           screen.print(palette.red(printable(error.message)));
           leave(1);
@@ -81,6 +98,15 @@ function run({ user, to, server }: ChatArguments): void {
   const chat = new Chat({ user, to, client, screen, palette, nowMs, waitForSync: !isTerminal });
   client.on("state", (state) => {
     if (state === "ended") leave(1);
+    if (state !== "online") return;
+    access.accepted();
+    told = undefined;
+  });
+  client.on("error", ({ code }) => {
+    // With a token in hand: not the issuer, but the endpoint.
+    if (code === "unreachable" && grant !== undefined) {
+      tell(`no connection to ${new URL(grant.url).host}: refused, or nobody there; waiting…`);
+    }
   });
   client.connect();
 }

@@ -9,7 +9,7 @@ const BAD_CREDENTIALS = new Set([
   "SignatureDoesNotMatch",
   "UnrecognizedClientException",
 ]);
-const NOT_ALLOWED = new Set(["AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"]);
+const NOT_ALLOWED = new Set(["AccessDenied", "AccessDeniedException", "AuthorizationError"]);
 const UNREACHABLE = new Set([
   "EAI_AGAIN",
   "ECONNREFUSED",

@@ -37,3 +37,12 @@ export function readWhere({ env, stack, outputs, local }: WhereValues): Where | 
   if (outputs !== undefined) return { file: outputs, stack: named };
   return named === undefined ? undefined : { stack: named };
 }
+
+/** As it would be typed. */
+export function sayWhere(where: Where): string {
+  if ("local" in where) return `--local ${where.local}`;
+  const [, env] = /^parley-(\w+)$/.exec(where.stack ?? "") ?? [];
+  const stack = env === undefined ? `--stack ${where.stack}` : `--env ${env}`;
+  if (!("file" in where)) return stack;
+  return where.stack === undefined ? `--outputs ${where.file}` : `${stack} --outputs ${where.file}`;
+}

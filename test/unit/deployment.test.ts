@@ -5,7 +5,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { outputOf } from "../../ops/deployment/deployment.ts";
 import { findDeployment } from "../../ops/deployment/find.ts";
 import { readWhere } from "../../ops/deployment/where.ts";
-import { scriptedAws } from "./support/scripted-aws.ts";
+import { scriptedAws } from "../support/scripted-aws.ts";
 
 beforeEach(() => {
   // Whatever this machine's own settings are.

@@ -1,25 +1,14 @@
-/** What it takes to connect once. */
-export interface Grant {
-  readonly token: string;
-  readonly url: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs?: number;
-}
-
-/** Nobody is there, or not ready yet: worth another try. */
-export class NoServerError extends Error {
-  override readonly name = "NoServerError";
-}
-
-/** The server does not want this user; asking again would not help. */
-export class GrantRefusedError extends Error {
-  override readonly name = "GrantRefusedError";
-}
+import { type Access, type Grant, GrantRefusedError, NoServerError } from "./access.ts";
 
 const TIMEOUT_MS = 5_000;
 
-/** Asks the development issuer of a Parley for a token and a gateway. */
-export async function requestGrant(server: string, user: string, signal: AbortSignal): Promise<Grant> {
+/** The development issuer of an embedded cloud gives tokens and a gateway to whoever asks. */
+export function embeddedAccess(server: string, user: string): Access {
+  return { user, grant: (signal) => requestGrant(server, user, signal), accepted: () => {} };
+}
+
+async function requestGrant(server: string, user: string, signal: AbortSignal): Promise<Grant> {
+  const hint = "start it with npm start; waiting…";
   let response: Response;
   let body: unknown;
   try {
@@ -31,9 +20,9 @@ export async function requestGrant(server: string, user: string, signal: AbortSi
     });
     body = await response.json();
   } catch (cause) {
-    throw new NoServerError(`no Parley at ${server}`, { cause });
+    throw new NoServerError(`no Parley at ${server} – ${hint}`, { cause });
   }
-  if (response.status >= 500) throw new NoServerError(`Parley at ${server} is not ready`);
+  if (response.status >= 500) throw new NoServerError(`Parley at ${server} is not ready – ${hint}`);
   if (!response.ok) throw new GrantRefusedError(messageOf(body) ?? `refused with status ${response.status}`);
   if (!isGrant(body)) throw new GrantRefusedError(`what answers at ${server} is no Parley`);
   return body;
