@@ -8,7 +8,7 @@ const TB = 1_000;
  * List prices of US East (N. Virginia). Copy this file for another region. Functions run on ARM; what is sent is
  * small, so every SNS and SQS request is one of 64 KB.
  */
-export const US_EAST_1: PriceList = {
+export const PRICES: PriceList = {
   region: "us-east-1",
   readOn: "2026-11-24",
   prices: {
@@ -19,7 +19,7 @@ export const US_EAST_1: PriceList = {
       tiers: [{ upTo: BILLION, usd: 1 }, { usd: 0.8 }],
       free: 0,
       page: "api-gateway/pricing",
-      checked: "second-hand",
+      checked: "page",
     },
     connectionMinutes: {
       service: "API Gateway",
@@ -28,7 +28,7 @@ export const US_EAST_1: PriceList = {
       tiers: [{ usd: 0.25 }],
       free: 0,
       page: "api-gateway/pricing",
-      checked: "second-hand",
+      checked: "page",
     },
     lambdaRequests: {
       service: "Lambda",
