@@ -1,3 +1,4 @@
+import { conversationRate } from "../../functions/core/commit/rate.ts";
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { SERVICES } from "../services.ts";
 import { ASSUMED } from "./assumptions.ts";
@@ -113,6 +114,11 @@ export function single(): string {
   return table(
     ["One", "Ceiling", "Why"],
     [
+      [
+        "conversation",
+        `${number(conversationRate(2).perSecond)} entries a second, ${number(conversationRate(2).burst)} at once`,
+        "ours: functions/core/commit/rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
+      ],
       [
         "conversation",
         `about ${number(batches)} batches a second: ${number(batches * 10)} frames, ${number(batches * 250)} entries`,
