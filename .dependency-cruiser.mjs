@@ -32,7 +32,11 @@ export default {
       [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
       "Rules run without AWS: no SDK, no adapter, no handler.",
     ),
-    only("functions/ports", [OURS("protocol"), NPM("valibot")], "Promises are made of types."),
+    only(
+      "functions/ports",
+      [OURS("protocol"), "^wiring/metrics.ts$", NPM("valibot")],
+      "Promises are made of types, and of the metrics' names.",
+    ),
     only(
       "functions/adapters",
       [

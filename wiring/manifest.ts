@@ -6,6 +6,8 @@
 
 /** Environment variables of the functions. */
 export const ENV = {
+  /** Whose metrics these are: the stack's name. */
+  name: "PARLEY_NAME",
   table: "PARLEY_TABLE",
   entriesTopicArn: "PARLEY_ENTRIES_TOPIC_ARN",
   /** All lanes, in order, separated by commas. */
@@ -43,13 +45,13 @@ export const FUNCTIONS = {
     description: "Verifies the token of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["issuer", "audience", "userClaim"],
+    env: ["name", "issuer", "audience", "userClaim"],
   },
   connect: {
     description: "Registers the lease of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint"],
   },
   disconnect: {
     description: "Removes the lease of a closed connection.",
@@ -62,7 +64,7 @@ export const FUNCTIONS = {
     timeoutSeconds: 10,
     memoryMb: 256,
     env: [
-      "table",
+      "name", "table",
       "entriesTopicArn",
       "entriesQueueUrls",
       "outboundTopicArn",
@@ -74,7 +76,7 @@ export const FUNCTIONS = {
     description: "Answers what reads or moves cursors, and refuses unknown frames.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint", "epochFloor"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint", "epochFloor"],
   },
   commit: {
     description: "Appends frames to conversations, acknowledges and pushes them.",
@@ -83,7 +85,7 @@ export const FUNCTIONS = {
     // pushing inline may take, and a third of them take the outbound queue (npm run bench:fan-out).
     memoryMb: 1024,
     env: [
-      "table",
+      "name", "table",
       "entriesQueueUrls",
       "outboundTopicArn",
       "managementEndpoint",
@@ -98,14 +100,14 @@ export const FUNCTIONS = {
     // One vCPU, all that one thread can use. Posting is CPU, and Lambda bills memory times time: the last of 10 000
     // members is reached in 1.9 s and not 10.6 s (256 MB, batches of ten), for half the GB-seconds (bench:fan-out).
     memoryMb: 1769,
-    env: ["table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
+    env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
   },
   "dead-letter": {
     description: "Finishes or refuses frames that commit failed again and again.",
     timeoutSeconds: 15,
     memoryMb: 256,
     env: [
-      "table",
+      "name", "table",
       "entriesDeadLetterQueueUrl",
       "parkedQueueUrl",
       "outboundTopicArn",
@@ -118,14 +120,14 @@ export const FUNCTIONS = {
     description: "Looks again at users whose last connection has gone, and says so if none came.",
     timeoutSeconds: 15,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "presenceQueueUrl"],
+    env: ["name", "table", "outboundTopicArn", "presenceQueueUrl"],
   },
   /** No route and no trigger: operators and other services invoke it. */
   "sign-out": {
     description: "Closes a user's connections and refuses the tokens that opened them.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint"],
   },
 } as const satisfies Record<string, FunctionSpec>;
 

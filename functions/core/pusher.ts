@@ -79,6 +79,11 @@ export async function pushAll<D>(
   const left = await pMap(targets, ({ target, pushes }) => pushInOrder(deps, target, pushes, signal), {
     concurrency: CONCURRENT_CONNECTIONS,
   });
+  const [first] = targets.flatMap(({ pushes }) => pushes);
+  if (first !== undefined) {
+    const { type } = first.frame;
+    deps.logger.debug("pushed", { type, connections: targets.length, left: left.flat().length });
+  }
   return left.flat();
 }
 

@@ -9,6 +9,7 @@ const PositiveInteger = v.pipe(v.string(), v.digits(), v.transform(Number), v.mi
 
 /** One schema per variable of the functions. */
 const VARIABLES = {
+  name: Text,
   table: Text,
   entriesTopicArn: Text,
   entriesQueueUrls: v.pipe(
