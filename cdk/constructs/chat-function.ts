@@ -4,6 +4,7 @@ import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aw
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
+import { acknowledgeWildcards } from "./acknowledge-wildcards.ts";
 import type { Capability } from "./capability.ts";
 
 export interface ChatFunctionProps {
@@ -41,6 +42,7 @@ export class ChatFunction extends Construct {
         }),
       },
     });
+    acknowledgeWildcards(role, props.uses);
     this.resource = new LambdaFunction(this, "Function", {
       description: spec.description,
       runtime: Runtime.NODEJS_24_X,

@@ -1,4 +1,4 @@
-import { ArnFormat, type RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, type RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { LogGroupLogDestination, WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -22,6 +22,12 @@ export interface WebSocketEndpointProps {
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
+
+const AUTHORIZED_BY_CONNECT = {
+  id: "AwsSolutions-APIG4",
+  reason:
+    "WebSocket APIs authorize on $connect alone; every frame comes with what the authorizer said of its connection.",
+};
 
 /**
  * The WebSocket API and its stage. Routes come later, by {@link serve}: the functions behind them already need
@@ -66,6 +72,7 @@ export class WebSocketEndpoint extends Construct {
       { managementEndpoint: this.stage.callbackUrl },
       ["execute-api:ManageConnections"],
       methods.map(arn),
+      "Connection ids are made by API Gateway as clients connect: any connection of this stage, and no other stage.",
     );
   }
 
@@ -76,12 +83,13 @@ export class WebSocketEndpoint extends Construct {
     });
     const routes: [string, RouteSpec][] = Object.entries(ROUTES);
     for (const [routeKey, route] of routes) {
-      this.api.addRoute(routeKey, {
+      const added = this.api.addRoute(routeKey, {
         // One per route: sharing one left all but the first without invoke permission (aws-cdk issue 38148).
         integration: new WebSocketLambdaIntegration("Integration", functions[route.function]),
         returnResponse: route.response,
         ...(routeKey === "$connect" && { authorizer }),
       });
+      if (routeKey !== "$connect") Validations.of(added).acknowledge(AUTHORIZED_BY_CONNECT);
     }
   }
 }

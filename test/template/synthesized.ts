@@ -1,3 +1,4 @@
+import type { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { parleyApp } from "../../cdk/parley-app.ts";
@@ -11,6 +12,7 @@ export interface Resource {
 }
 
 export interface Synthesized {
+  readonly app: App;
   readonly template: Template;
   /** By logical id. */
   ofType(type: string): Readonly<Record<string, Resource>>;
@@ -20,7 +22,7 @@ export interface Synthesized {
 
 /** The template of an environment. A function's code is its name, in place of a bundle. */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
-  const { stack } = parleyApp({
+  const { app, stack } = parleyApp({
     codeFor: (name) => Code.fromInline(name),
     context: { issuer: "https://login.example.org", ...context },
   });
@@ -28,6 +30,7 @@ export function synthesize(context: Readonly<Record<string, string>> = {}): Synt
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
   const functions = Object.entries(ofType("AWS::Lambda::Function"));
   return {
+    app,
     template,
     ofType,
     functionId(name) {
@@ -57,5 +60,7 @@ export function listed<Item>(value: Item | readonly Item[] | undefined): readonl
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as Item];
 }
+
+export const ENVIRONMENT_CASES = [{ env: "dev" }, { env: "staging" }, { env: "prod" }] as const;
 
 export const FUNCTION_CASES = FUNCTION_NAMES.map((name) => ({ name }));
