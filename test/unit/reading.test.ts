@@ -178,6 +178,19 @@ test("a device is shown nothing before its user's first entry", async () => {
   expect(await seqs({ type: "history", conversation, before: 4 })).toEqual([3]);
 });
 
+test("who is blocked does not learn by asking how far the other side has read", async () => {
+  const { store, conversations } = await storeWith([[1, 1]]);
+  const [conversation = ""] = conversations;
+  const row = { conversation, role: "member", ranges: [[1]] } as const;
+  store.putRow("friend 0", { ...row, peer: "alice", blocking: true, readSeq: 2 });
+  store.putRow("alice", { ...row, peer: "friend 0", blocked: true });
+  const frame = request({ type: "receipts", id: "r1", conversation });
+  expect(await answerCommand(depsOf(store), frame, signal)).toMatchObject({ error: { code: "blocked" } });
+  expect(await ask(store, { type: "sync", cursors: {} })).toMatchObject({
+    conversations: [{ conversation, receipts: [] }],
+  });
+});
+
 test("history in pages of any size, in either direction, is the whole log", async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: LIMITS.bodyBytes - 2 }), { minLength: 1, maxLength: 30 });
   await fc.assert(
