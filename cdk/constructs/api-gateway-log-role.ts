@@ -19,7 +19,8 @@ export class ApiGatewayLogRole extends Construct {
     });
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${PUSH_TO_LOGS}]`,
-      reason: "The policy API Gateway's guide asks for: the role serves every API of the account, not this one.",
+      reason:
+        "The policy API Gateway's guide asks for: the role serves every API of the account, not this one.",
     });
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, "Account", { cloudWatchRoleArn: role.roleArn });
