@@ -14,13 +14,36 @@ const issuerUrl = v.pipe(
   v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])\S+$/, "must be an https URL"),
 );
 
-const CONFIG = v.strictObject({
-  /** The OIDC issuer, exactly as in the `iss` claim of its tokens. */
+const nonEmpty = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+
+/** Users and tokens of a Cognito user pool that the stack makes. A user's id is his username there. */
+const COGNITO = v.strictObject({
+  cognito: v.strictObject({
+    /** Whether people may create users by themselves, with any name that is free. */
+    selfSignUp: v.boolean(),
+    /** How long an access token opens connections; Cognito's bounds are 5 minutes and a day. */
+    accessTokenMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
+  }),
+});
+
+/** Tokens of an OIDC issuer there is. */
+const OIDC = v.strictObject({
+  /** Its URL, exactly as in the `iss` claim of its tokens. */
   issuer: issuerUrl,
   /** The `aud` claim a token must carry. */
-  audience: v.pipe(v.string(), v.nonEmpty("must not be empty")),
+  audience: nonEmpty,
   /** The claim that is the user id. */
-  userClaim: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty")), "sub"),
+  userClaim: v.optional(nonEmpty, "sub"),
+});
+
+/** Told apart by `cognito`, so that what is wrong is said of the one that is meant. */
+const TOKENS = v.lazy((input): typeof COGNITO | typeof OIDC =>
+  typeof input === "object" && input !== null && "cognito" in input ? COGNITO : OIDC,
+);
+
+const CONFIG = v.strictObject({
+  /** Whose tokens open a connection. */
+  tokens: TOKENS,
   /** Raise by one after restoring the table from a backup: every client then learns that the log went back. */
   epochFloor: v.optional(positiveInteger, 1),
   /** Events published for other consumers of the outbound topic: docs/events.md. Each costs a message of the topic. */
@@ -65,15 +88,8 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/**
- * A name nobody can own (RFC 2606), so a stack deployed with it admits no one. Give your own with
- * `-c issuer=… -c audience=…`.
- */
-export const PLACEHOLDER_ISSUER = "https://issuer.example.com";
-
 const COMMON = {
-  issuer: PLACEHOLDER_ISSUER,
-  audience: "parley",
+  tokens: { cognito: { selfSignUp: false } },
   apiGatewayLogRole: "create",
   throttle: { rateLimit: 2000, burstLimit: 4000 },
   lanes: 1,
@@ -85,7 +101,13 @@ const COMMON = {
 } as const;
 
 const ENVIRONMENTS = {
-  dev: { ...COMMON, data: "disposable", logLevel: "DEBUG", logRetentionDays: 7 },
+  dev: {
+    ...COMMON,
+    tokens: { cognito: { selfSignUp: true } },
+    data: "disposable",
+    logLevel: "DEBUG",
+    logRetentionDays: 7,
+  },
   staging: { ...COMMON, data: "disposable", logLevel: "INFO", logRetentionDays: 14 },
   prod: {
     ...COMMON,
@@ -99,19 +121,27 @@ const ENVIRONMENTS = {
 
 export type EnvironmentName = keyof typeof ENVIRONMENTS;
 
-/** What `-c key=value` may replace without editing this file. */
-const OVERRIDES = ["issuer", "audience", "apiGatewayLogRole"] as const;
-
 export function environmentName(value: unknown): EnvironmentName {
   if (value === undefined) return "dev";
   if (typeof value === "string" && Object.hasOwn(ENVIRONMENTS, value)) return value as EnvironmentName;
   throw new ConfigError(`No environment "${value}"; there are: ${Object.keys(ENVIRONMENTS).join(", ")}.`);
 }
 
-/** The configuration of an environment, with what the CDK context (`-c`) replaces. */
+/**
+ * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, and `issuer`,
+ * `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured.
+ */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
-  const overrides = OVERRIDES.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined);
-  return parseConfig(environment, { ...ENVIRONMENTS[environment], ...Object.fromEntries(overrides) });
+  const given = (...keys: readonly string[]) =>
+    Object.fromEntries(keys.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined));
+  const configured: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
+  const issuer = given("issuer", "audience", "userClaim");
+  const tokens = "cognito" in configured.tokens ? issuer : { ...configured.tokens, ...issuer };
+  return parseConfig(environment, {
+    ...configured,
+    ...given("apiGatewayLogRole"),
+    ...(Object.keys(issuer).length > 0 && { tokens }),
+  });
 }
 
 export function parseConfig(environment: string, input: unknown): Config {

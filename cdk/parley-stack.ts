@@ -1,8 +1,8 @@
-import { Annotations, CfnOutput, Stack } from "aws-cdk-lib";
+import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../wiring/manifest.ts";
-import { type Config, type EnvironmentName, PLACEHOLDER_ISSUER } from "./config.ts";
+import type { Config, EnvironmentName } from "./config.ts";
 import { ParleyChat } from "./constructs/parley-chat.ts";
 
 export interface ParleyStackProps {
@@ -23,13 +23,6 @@ export class ParleyStack extends Stack {
       stageName: props.environment,
       codeFor: props.codeFor,
     });
-    if (props.config.issuer === PLACEHOLDER_ISSUER) {
-      Annotations.of(this).addWarningV2(
-        "parley:placeholder-issuer",
-        "Nobody can sign in: the issuer is a placeholder. Deploy with -c issuer=… -c audience=…",
-      );
-    }
-
     const outputs = {
       WebSocketUrl: chat.endpoint.stage.url,
       ManagementEndpoint: chat.endpoint.stage.callbackUrl,
@@ -41,6 +34,9 @@ export class ParleyStack extends Stack {
       ...(chat.entries.parkedQueue && { ParkedQueueUrl: chat.entries.parkedQueue.queueUrl }),
       PresenceDeadLetterQueueUrl: chat.presence.deadLetterQueue.queueUrl,
       SignOutFunctionName: chat.signOut.functionName,
+      Issuer: chat.tokens.issuer,
+      ClientId: chat.tokens.audience,
+      ...(chat.tokens.users && { UserPoolId: chat.tokens.users.pool.userPoolId }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

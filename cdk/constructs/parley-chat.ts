@@ -8,6 +8,7 @@ import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
 import { ChatFunction } from "./chat-function.ts";
 import { ChatTable } from "./chat-table.ts";
+import { type TokenIssuer, tokenIssuer, tokenSettings } from "./token-issuer.ts";
 import { WebSocketEndpoint } from "./websocket-endpoint.ts";
 
 export interface ParleyChatProps {
@@ -19,6 +20,7 @@ export interface ParleyChatProps {
 
 /** A whole chat backend. One per stack: the logical ids of what holds data are fixed. */
 export class ParleyChat extends Construct {
+  readonly tokens: TokenIssuer;
   readonly table: ChatTable;
   readonly entries: Channel;
   readonly outbound: Channel;
@@ -32,6 +34,7 @@ export class ParleyChat extends Construct {
     const logRetention = config.logRetentionDays;
     const removalPolicy = config.data === "kept" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
+    this.tokens = tokenIssuer(this, config.tokens, removalPolicy);
     this.table = new ChatTable(this, "Table", { removalPolicy });
     this.entries = new Channel(this, "Entries", {
       spec: CHANNELS.entries,
@@ -78,12 +81,11 @@ export class ParleyChat extends Construct {
         removalPolicy,
       }).resource;
     const { table, entries, outbound, presence, endpoint } = this;
-    const { issuer, audience, userClaim } = config;
     const events = setting({ events: config.events.join(",") });
     const epochFloor = setting({ epochFloor: String(config.epochFloor) });
 
     const functions = {
-      authorize: define("authorize", setting({ issuer, audience, userClaim })),
+      authorize: define("authorize", tokenSettings(this.tokens)),
       // Evicting a user's oldest connection is a last frame and a close.
       connect: define(
         "connect",

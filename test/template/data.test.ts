@@ -26,6 +26,8 @@ const FIXED = {
     "PresenceTrigger",
   ],
   "AWS::ApiGatewayV2::Api": ["WebSocketApi"],
+  "AWS::Cognito::UserPool": ["UserPool"],
+  "AWS::Cognito::UserPoolClient": ["UserPoolClient"],
 };
 
 test.for(Object.entries(FIXED))("the logical ids of %s never change", ([type, ids]) => {

@@ -24,7 +24,7 @@ export interface Synthesized {
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
   const { app, stack } = parleyApp({
     codeFor: (name) => Code.fromInline(name),
-    context: { issuer: "https://login.example.org", ...context },
+    context,
   });
   const template = Template.fromStack(stack);
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
