@@ -76,6 +76,13 @@ const CONFIG = v.strictObject({
   lanes: v.picklist(LANE_COUNTS),
   /** Frames waiting in a lane beyond which no more are taken: the sender is told `overloaded`. */
   admissionDepth: positiveInteger,
+  /** `off`, or who gets a mail when an alarm changes its state. docs/runbook.md says what they cost. */
+  alarms: v.union([
+    v.literal("off"),
+    v.strictObject({ emails: v.optional(v.array(v.pipe(v.string(), v.email())), []) }),
+  ]),
+  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
+  dashboard: v.boolean(),
   /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
   maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
 });
@@ -91,6 +98,8 @@ export class ConfigError extends Error {
 const COMMON = {
   tokens: { cognito: { selfSignUp: false } },
   apiGatewayLogRole: "create",
+  alarms: {},
+  dashboard: true,
   throttle: { rateLimit: 2000, burstLimit: 4000 },
   lanes: 1,
   admissionDepth: ADMISSION_DEPTH,
@@ -107,6 +116,9 @@ const ENVIRONMENTS = {
     data: "disposable",
     logLevel: "DEBUG",
     logRetentionDays: 7,
+    // What is left alone should cost next to nothing.
+    alarms: "off",
+    dashboard: false,
   },
   staging: { ...COMMON, data: "disposable", logLevel: "INFO", logRetentionDays: 14 },
   prod: {

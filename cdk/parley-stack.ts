@@ -22,6 +22,8 @@ export class ParleyStack extends Stack {
       config: props.config,
       stageName: props.environment,
       codeFor: props.codeFor,
+      alarms: props.config.alarms === "off" ? undefined : props.config.alarms,
+      dashboard: props.config.dashboard,
     });
     const outputs = {
       WebSocketUrl: chat.endpoint.stage.url,
@@ -33,6 +35,8 @@ export class ParleyStack extends Stack {
       OutboundDeadLetterQueueUrl: chat.outbound.deadLetterQueue.queueUrl,
       ...(chat.entries.parkedQueue && { ParkedQueueUrl: chat.entries.parkedQueue.queueUrl }),
       PresenceDeadLetterQueueUrl: chat.presence.deadLetterQueue.queueUrl,
+      ...(chat.alarms && { AlarmTopicArn: chat.alarms.topic.topicArn }),
+      ...(chat.dashboard && { DashboardUrl: chat.dashboard.url }),
       SignOutFunctionName: chat.signOut.functionName,
       Issuer: chat.tokens.issuer,
       ClientId: chat.tokens.audience,

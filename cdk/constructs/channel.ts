@@ -78,6 +78,11 @@ export class Channel extends Construct {
     }
   }
 
+  /** How often the consumer may run at once, all lanes together. */
+  get concurrencyCap(): number {
+    return this.#concurrencyPerLane() * this.#props.lanes;
+  }
+
   publish(): Capability {
     return permission(
       { [this.#props.topicVariable]: this.topic.topicArn },
@@ -112,8 +117,8 @@ export class Channel extends Construct {
 
   /** Lets the queues invoke their consumer, which must have {@link consume}. */
   trigger(consumer: IFunction): void {
-    const { spec, maximumConcurrency, lanes } = this.#props;
-    const perLane = Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
+    const { spec } = this.#props;
+    const perLane = this.#concurrencyPerLane();
     for (const [lane, queue] of this.queues.entries()) {
       this.#trigger(`Trigger${laneSuffix(lane)}`, queue, consumer, spec.trigger.batchSize, perLane);
     }
@@ -125,6 +130,11 @@ export class Channel extends Construct {
     if (trigger === undefined) throw new Error(`nothing works on the dead letters of ${this.node.path}`);
     const { batchSize, maximumConcurrency } = trigger;
     this.#trigger("DeadLetterTrigger", this.deadLetterQueue, consumer, batchSize, maximumConcurrency);
+  }
+
+  #concurrencyPerLane(): number {
+    const { maximumConcurrency, lanes } = this.#props;
+    return Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
   }
 
   #trigger(id: string, queue: Queue, target: IFunction, batchSize: number, maxConcurrency: number): void {

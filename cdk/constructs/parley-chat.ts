@@ -1,13 +1,16 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import type { Code, IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { CHANNELS, type FunctionName } from "../../wiring/manifest.ts";
 import type { Config } from "../config.ts";
+import { type AlarmOptions, ChatAlarms } from "./alarms/chat-alarms.ts";
+import type { Watched } from "./alarms/watched.ts";
 import { ApiGatewayLogRole } from "./api-gateway-log-role.ts";
 import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
 import { ChatFunction } from "./chat-function.ts";
 import { ChatTable } from "./chat-table.ts";
+import { ChatDashboard } from "./dashboard.ts";
 import { type TokenIssuer, tokenIssuer, tokenSettings } from "./token-issuer.ts";
 import { WebSocketEndpoint } from "./websocket-endpoint.ts";
 
@@ -16,6 +19,10 @@ export interface ParleyChatProps {
   /** Last part of the WebSocket URL. */
   readonly stageName: string;
   readonly codeFor: (name: FunctionName) => Code;
+  /** Alarms, and the topic they tell of their state; docs/runbook.md says what they cost. @default none */
+  readonly alarms?: AlarmOptions | undefined;
+  /** A CloudWatch dashboard, at $3 a month. @default false */
+  readonly dashboard?: boolean;
 }
 
 /** A whole chat backend. One per stack: the logical ids of what holds data are fixed. */
@@ -27,6 +34,8 @@ export class ParleyChat extends Construct {
   readonly presence: Channel;
   readonly signOut: IFunction;
   readonly endpoint: WebSocketEndpoint;
+  readonly alarms: ChatAlarms | undefined;
+  readonly dashboard: ChatDashboard | undefined;
 
   constructor(scope: Construct, id: string, props: ParleyChatProps) {
     super(scope, id);
@@ -163,5 +172,19 @@ export class ParleyChat extends Construct {
     presence.trigger(functions[CHANNELS.presence.trigger.function]);
     this.signOut = functions["sign-out"];
     endpoint.serve(functions);
+
+    const service = Stack.of(this).stackName;
+    const watched: Watched = {
+      functions,
+      table: table.resource,
+      entries,
+      outbound,
+      presence,
+      endpoint,
+      service,
+    };
+    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { watched, ...props.alarms });
+    if (props.dashboard)
+      this.dashboard = new ChatDashboard(this, "Dashboard", { watched, alarms: this.alarms });
   }
 }
