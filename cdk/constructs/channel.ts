@@ -22,6 +22,8 @@ export interface ChannelProps {
   readonly lanes: number;
   /** Of all lanes together. */
   readonly maximumConcurrency: number;
+  /** Whether what is in the queues is worked on, or waits. */
+  readonly flowing: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -135,6 +137,8 @@ export class Channel extends Construct {
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
+      // Always said: taking the property away again might not enable anything.
+      enabled: this.#props.flowing,
     });
     // Lambda refuses a second mapping of the same queue and function, so a replacement would fail to deploy.
     fixLogicalId(trigger, `${this.node.id}${id}`);

@@ -1,6 +1,12 @@
 import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
@@ -14,6 +20,10 @@ export interface ChatFunctionProps {
   readonly logLevel: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
+  /** Whether X-Ray traces it. */
+  readonly tracing: boolean;
+  /** @default none: it shares what the account has left */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** A function of the manifest with a role and a log group of its own. */
@@ -32,12 +42,21 @@ export class ChatFunction extends Construct {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
       resources: [logGroup.logGroupArn],
     });
+    // X-Ray knows no resources to name here ("Actions, resources, and condition keys for AWS X-Ray").
+    const writesTraces = new PolicyStatement({
+      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+      resources: ["*"],
+    });
     // Inline in the role, so that no function or trigger exists before its permissions do.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
         permissions: new PolicyDocument({
-          statements: [writesLogs, ...props.uses.flatMap((capability) => capability.statements)],
+          statements: [
+            writesLogs,
+            ...(props.tracing ? [writesTraces] : []),
+            ...props.uses.flatMap((capability) => capability.statements),
+          ],
         }),
       },
     });
@@ -49,7 +68,10 @@ export class ChatFunction extends Construct {
       code: props.code,
       timeout: Duration.seconds(spec.timeoutSeconds),
       memorySize: spec.memoryMb,
-      role,
+      // What it may is said above: CDK would add a policy of its own for the traces.
+      role: props.tracing ? role.withoutPolicyUpdates() : role,
+      tracing: props.tracing ? Tracing.ACTIVE : undefined,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       logGroup,
       environment: {
         ...variables(props.name, spec.env, props.uses),
