@@ -1,7 +1,14 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../wiring/lanes.ts";
-import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, FUNCTION_NAMES } from "../wiring/manifest.ts";
+import {
+  ADMISSION_DEPTH,
+  CHANNELS,
+  DEFAULT_EVENTS,
+  FUNCTION_NAMES,
+  type FunctionName,
+} from "../wiring/manifest.ts";
+import { concurrencyPerLane } from "./constructs/channel.ts";
 import { EVENT_FAMILIES } from "./constructs/chat-events.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -149,6 +156,23 @@ const FIELDS = v.strictObject({
   tags: v.optional(TAGS, {}),
 });
 
+/**
+ * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as
+ * a failed receive, and enough of those are a dead letter.
+ */
+function pollers({
+  lanes,
+  maximumConcurrency,
+}: v.InferOutput<typeof FIELDS>): Partial<Record<FunctionName, number>> {
+  const { entries, outbound, presence } = CHANNELS;
+  return {
+    [entries.trigger.function]: lanes * concurrencyPerLane(maximumConcurrency.entries, lanes),
+    [entries.deadLetters.trigger.function]: entries.deadLetters.trigger.maximumConcurrency,
+    [outbound.trigger.function]: maximumConcurrency.outbound,
+    [presence.trigger.function]: presence.trigger.maximumConcurrency,
+  };
+}
+
 const CONFIG = v.pipe(
   FIELDS,
   v.forward(
@@ -158,16 +182,26 @@ const CONFIG = v.pipe(
     ),
     ["epochFloor"],
   ),
-  // A poller that is throttled counts as a failed receive, and enough of those are a dead letter.
-  v.forward(
-    v.check(
-      ({ reservedConcurrency, maximumConcurrency }) =>
-        (reservedConcurrency.commit ?? Infinity) >= maximumConcurrency.entries &&
-        (reservedConcurrency.deliver ?? Infinity) >= maximumConcurrency.outbound,
-      "must be at least maximumConcurrency: entries for commit, outbound for deliver",
-    ),
-    ["reservedConcurrency"],
-  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { reservedConcurrency } = dataset.value;
+    for (const [name, least] of Object.entries(pollers(dataset.value))) {
+      const reserved = reservedConcurrency[name as FunctionName];
+      if (reserved === undefined || reserved >= least) continue;
+      addIssue({
+        message: `${name} needs at least ${least}, as many as its triggers may run at once`,
+        path: [
+          {
+            type: "object",
+            origin: "value",
+            input: dataset.value,
+            key: "reservedConcurrency",
+            value: reservedConcurrency,
+          },
+        ],
+      });
+    }
+  }),
 );
 
 /** Everything that differs between environments. */

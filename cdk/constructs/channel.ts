@@ -38,6 +38,11 @@ const CONSUME = [
 /** Lambda's least for a trigger. */
 const LEAST_CONCURRENCY = 2;
 
+/** Rounded up, so that all lanes together may have a little more than the maximum. */
+export function concurrencyPerLane(maximum: number, lanes: number): number {
+  return Math.max(LEAST_CONCURRENCY, Math.ceil(maximum / lanes));
+}
+
 /**
  * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a dead-letter queue for what the
  * consumer fails too often and for what the topic cannot deliver. The id is also the prefix of the logical ids.
@@ -115,7 +120,7 @@ export class Channel extends Construct {
   /** Lets the queues invoke their consumer, which must have {@link consume}. */
   trigger(consumer: IFunction): void {
     const { spec, maximumConcurrency, lanes } = this.#props;
-    const perLane = Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
+    const perLane = concurrencyPerLane(maximumConcurrency, lanes);
     for (const [lane, queue] of this.queues.entries()) {
       this.#trigger(`Trigger${laneSuffix(lane)}`, queue, consumer, spec.trigger.batchSize, perLane);
     }

@@ -10,7 +10,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
-import type { Capability } from "./capability.ts";
+import { type Capability, permission } from "./capability.ts";
 
 export interface ChatFunctionProps {
   readonly name: FunctionName;
@@ -42,21 +42,13 @@ export class ChatFunction extends Construct {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
       resources: [logGroup.logGroupArn],
     });
-    // X-Ray knows no resources to name here ("Actions, resources, and condition keys for AWS X-Ray").
-    const writesTraces = new PolicyStatement({
-      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-      resources: ["*"],
-    });
+    const uses = props.tracing ? [...props.uses, traces()] : props.uses;
     // Inline in the role, so that no function or trigger exists before its permissions do.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
         permissions: new PolicyDocument({
-          statements: [
-            writesLogs,
-            ...(props.tracing ? [writesTraces] : []),
-            ...props.uses.flatMap((capability) => capability.statements),
-          ],
+          statements: [writesLogs, ...uses.flatMap((capability) => capability.statements)],
         }),
       },
     });
@@ -80,6 +72,11 @@ export class ChatFunction extends Construct {
       },
     });
   }
+}
+
+/** X-Ray knows no resources that could be named here ("Actions, resources, and condition keys for AWS X-Ray"). */
+function traces(): Capability {
+  return permission({}, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
 }
 
 /** The variables by their real names; throws unless they are those of the manifest. */

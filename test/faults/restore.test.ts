@@ -20,7 +20,7 @@ afterAll(async () => {
 const tableFiles = () => join(folder, "dynamodb");
 const backup = () => join(folder, "backup");
 
-test("a table rolled back, with a raised epoch floor: cursors beyond the backup are reset and never skip", async () => {
+test("after a restore with a raised epoch floor, cursors beyond the backup are reset and never skip", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   embedded = await startEmbedded({ dataDir: folder });
   const before = await connect(embedded.target, alice);

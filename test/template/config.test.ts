@@ -76,6 +76,10 @@ describe("a bad value is refused by the name of its key:", () => {
     ["reservedConcurrency.send", { reservedConcurrency: { send: 0 } }],
     ["reservedConcurrency", { reservedConcurrency: { commit: 49 } }],
     ["reservedConcurrency", { reservedConcurrency: { deliver: 49 } }],
+    ["reservedConcurrency", { reservedConcurrency: { presence: 9 } }],
+    ["reservedConcurrency", { reservedConcurrency: { "dead-letter": 1 } }],
+    // Four for each of sixteen lanes.
+    ["reservedConcurrency", { lanes: 16, reservedConcurrency: { commit: 63 } }],
     ["retentionDays", { retentionDays: -1 }],
     ["epochFloor", { epochFloor: 0 }],
     ["epochFloor", { epochFloor: 1.5 }],
