@@ -116,7 +116,7 @@ const FIELDS = v.strictObject({
   events: v.optional(v.array(v.picklist(EVENT_FAMILIES)), [...DEFAULT_EVENTS]),
   /** How many days entries of conversations that begin from now on are kept; 0: for ever. Members may change it. */
   retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
-  /** `kept`: table, queues and logs survive the stack, and the table refuses to be deleted. */
+  /** `kept`: table, queues, users and logs survive the stack, and table and users refuse to be deleted. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: v.pipe(
