@@ -22,6 +22,8 @@ export interface ChannelProps {
   readonly lanes: number;
   /** Of all lanes together. */
   readonly maximumConcurrency: number;
+  /** Whether what is in the queues is worked on, or waits. */
+  readonly flowing: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -35,6 +37,11 @@ const CONSUME = [
 
 /** Lambda's least for a trigger. */
 const LEAST_CONCURRENCY = 2;
+
+/** Rounded up, so that all lanes together may have a little more than the maximum. */
+export function concurrencyPerLane(maximum: number, lanes: number): number {
+  return Math.max(LEAST_CONCURRENCY, Math.ceil(maximum / lanes));
+}
 
 /**
  * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a dead-letter queue for what the
@@ -80,7 +87,7 @@ export class Channel extends Construct {
 
   /** How often the consumer may run at once, all lanes together. */
   get concurrencyCap(): number {
-    return this.#concurrencyPerLane() * this.#props.lanes;
+    return concurrencyPerLane(this.#props.maximumConcurrency, this.#props.lanes) * this.#props.lanes;
   }
 
   publish(): Capability {
@@ -117,8 +124,8 @@ export class Channel extends Construct {
 
   /** Lets the queues invoke their consumer, which must have {@link consume}. */
   trigger(consumer: IFunction): void {
-    const { spec } = this.#props;
-    const perLane = this.#concurrencyPerLane();
+    const { spec, maximumConcurrency, lanes } = this.#props;
+    const perLane = concurrencyPerLane(maximumConcurrency, lanes);
     for (const [lane, queue] of this.queues.entries()) {
       this.#trigger(`Trigger${laneSuffix(lane)}`, queue, consumer, spec.trigger.batchSize, perLane);
     }
@@ -132,11 +139,6 @@ export class Channel extends Construct {
     this.#trigger("DeadLetterTrigger", this.deadLetterQueue, consumer, batchSize, maximumConcurrency);
   }
 
-  #concurrencyPerLane(): number {
-    const { maximumConcurrency, lanes } = this.#props;
-    return Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
-  }
-
   #trigger(id: string, queue: Queue, target: IFunction, batchSize: number, maxConcurrency: number): void {
     // Not SqsEventSource: it would also grant sqs:GetQueueUrl, which nobody calls.
     const trigger = new EventSourceMapping(this, id, {
@@ -145,6 +147,8 @@ export class Channel extends Construct {
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
+      // Always said: taking the property away again might not enable anything.
+      enabled: this.#props.flowing,
     });
     // Lambda refuses a second mapping of the same queue and function, so a replacement would fail to deploy.
     fixLogicalId(trigger, `${this.node.id}${id}`);

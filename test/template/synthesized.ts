@@ -1,6 +1,10 @@
+import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
+import featureFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
+import { type EnvironmentName, parseConfig, readConfig } from "../../cdk/config.ts";
 import { parleyApp } from "../../cdk/parley-app.ts";
+import { ParleyStack } from "../../cdk/parley-stack.ts";
 import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
 
 export interface Resource {
@@ -18,12 +22,25 @@ export interface Synthesized {
   functionId(name: FunctionName): string;
 }
 
-/** The template of an environment. A function's code is its name, in place of a bundle. */
+/** A function's code is its name, in place of a bundle. */
+const codeFor = (name: FunctionName) => Code.fromInline(name);
+
+/** The template of an environment, as the command line asks for it. */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
-  const { stack } = parleyApp({
-    codeFor: (name) => Code.fromInline(name),
-    context,
-  });
+  return synthesized(parleyApp({ codeFor, context }).stack);
+}
+
+/** The template of an environment in whose configuration something is changed. */
+export function configured(
+  change: Readonly<Record<string, unknown>>,
+  environment: EnvironmentName = "dev",
+): Synthesized {
+  const config = parseConfig(environment, { ...readConfig(environment, () => undefined), ...change });
+  const app = new App({ context: featureFlags });
+  return synthesized(new ParleyStack(app, { environment, config, codeFor }));
+}
+
+function synthesized(stack: Stack): Synthesized {
   const template = Template.fromStack(stack);
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
   const functions = Object.entries(ofType("AWS::Lambda::Function"));
