@@ -19,7 +19,7 @@ function ownNames(stack: Synthesized): string[] {
   const own = resourcesOf(stack).filter(([, { Type }]) => !shared.includes(Type));
   return own.flatMap(([, { Type, Properties = {} }]) =>
     Object.entries(Properties)
-      .filter(([property]) => /Name$/.test(property))
+      .filter(([property]) => /(?<!Metric)Name$/.test(property))
       .filter(([, value]) => typeof value === "string")
       .map(([property, value]) => `${Type} ${property} ${value}`),
   );

@@ -55,12 +55,13 @@ const DOMAIN = {
   certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
 };
 const EVERYWHERE: Record<string, string> = reviewed["every environment"];
-const PROD: Record<string, string> = { ...EVERYWHERE, ...reviewed.prod };
+const STAGING: Record<string, string> = { ...EVERYWHERE, ...reviewed["with alarms"] };
+const PROD: Record<string, string> = { ...STAGING, ...reviewed.prod };
 
 /** Environments as they are, and what they may be configured to be. */
 const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][] = [
   ["dev", "dev", {}, EVERYWHERE],
-  ["staging", "staging", {}, EVERYWHERE],
+  ["staging", "staging", {}, STAGING],
   ["prod", "prod", {}, PROD],
   ["prod with a domain", "prod", { domain: DOMAIN }, { ...PROD, ...reviewed["with a domain"] }],
   ["prod with a restored table", "prod", { restoredTable: "parley-restored", epochFloor: 2 }, PROD],

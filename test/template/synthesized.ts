@@ -56,12 +56,15 @@ function synthesized(stack: Stack): Synthesized {
   };
 }
 
-/** `Ref`, `Fn::GetAtt` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
+/** `Ref`, `Fn::GetAtt`, `Fn::FindInMap` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
 export function rendered(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null) {
     if ("Ref" in value) return String(value.Ref);
     if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"])) return String(value["Fn::GetAtt"][0]);
+    if ("Fn::FindInMap" in value && Array.isArray(value["Fn::FindInMap"])) {
+      return String(value["Fn::FindInMap"][2]);
+    }
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
       return parts.map(rendered).join(separator);

@@ -54,7 +54,9 @@ export function combined(
   metrics: readonly IMetric[],
   options: { readonly period: Duration; readonly label?: string },
 ): MathExpression {
-  const named = metrics.map((metric, index) => [`m${index}`, metric] as const);
+  // Ids are shared by all that is in one graph.
+  const prefix = (options.label ?? "m").toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  const named = metrics.map((metric, index) => [`${prefix}${index}`, metric] as const);
   return new MathExpression({
     expression: `${operation}([${named.map(([id]) => filled(id)).join(", ")}])`,
     usingMetrics: Object.fromEntries(named),
