@@ -21,6 +21,8 @@ export const ENV = {
   issuer: "PARLEY_ISSUER",
   audience: "PARLEY_AUDIENCE",
   userClaim: "PARLEY_USER_CLAIM",
+  /** As wiring/origins.ts spells them. */
+  allowedOrigins: "PARLEY_ALLOWED_ORIGINS",
   epochFloor: "PARLEY_EPOCH_FLOOR",
   retentionDays: "PARLEY_RETENTION_DAYS",
   events: "PARLEY_EVENTS",
@@ -43,7 +45,7 @@ export const FUNCTIONS = {
     description: "Verifies the token of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["issuer", "audience", "userClaim"],
+    env: ["issuer", "audience", "userClaim", "allowedOrigins"],
   },
   connect: {
     description: "Registers the lease of a new connection.",

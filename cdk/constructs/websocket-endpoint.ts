@@ -14,11 +14,13 @@ import {
 } from "../../wiring/manifest.ts";
 import { ACCESS_LOG_FORMAT } from "./access-log.ts";
 import { type Capability, permission } from "./capability.ts";
+import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
 export interface WebSocketEndpointProps {
   readonly stageName: string;
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly domain: CustomDomainProps | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -36,6 +38,8 @@ const AUTHORIZED_BY_CONNECT = {
 export class WebSocketEndpoint extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
+  /** Where clients connect. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketEndpointProps) {
     super(scope, id);
@@ -57,9 +61,15 @@ export class WebSocketEndpoint extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: ACCESS_LOG_FORMAT },
     });
+    // Two stages of one name cannot be, so a replacement would fail to deploy.
+    fixLogicalId(this.stage, "WebSocketStage");
+    const { api, stage } = this;
+    this.url = props.domain
+      ? new CustomDomain(this, "Domain", { ...props.domain, api, stage }).url
+      : stage.url;
   }
 
-  /** Posting to a connection, or ending one (`DELETE`). */
+  /** Posting to a connection, or ending one (`DELETE`): at API Gateway's own name, whatever name clients use. */
   connections(...methods: readonly ("POST" | "DELETE")[]): Capability {
     const arn = (method: string) =>
       Stack.of(this).formatArn({

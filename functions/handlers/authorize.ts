@@ -5,18 +5,29 @@ import type { Log } from "../ports/log.ts";
 import type { Tokens } from "../ports/tokens.ts";
 import { contextOf } from "./websocket-event.ts";
 
+export interface AuthorizeDeps {
+  readonly tokens: Tokens;
+  /** Whose pages may connect. Only browsers say an origin, so whoever says none may too. */
+  readonly allowedOrigins: ReadonlySet<string> | "any";
+  readonly logger: Log;
+}
+
 /**
  * `$connect` authorizer: `Sec-WebSocket-Protocol: parley.v1, <token>`. A bad token is a Deny (the handshake
  * fails with 403), not a failure of the function; keys that cannot be had are a failure (500): try again.
  */
-export function authorizeHandler({ tokens, logger }: { tokens: Tokens; logger: Log }) {
+export function authorizeHandler({ tokens, allowedOrigins, logger }: AuthorizeDeps) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const token = tokenOf(event.headers ?? {});
+    const origin = headerOf(event.headers ?? {}, "origin");
     const device = v.safeParse(v.optional(DeviceId), event.queryStringParameters?.device ?? undefined);
     const refuse = (reason: string) => {
       logger.info("a connection was refused", { reason, connection: event.requestContext.connectionId });
       return policy("anonymous", "Deny", event.methodArn);
     };
+    if (origin !== undefined && allowedOrigins !== "any" && !allowedOrigins.has(origin)) {
+      return refuse("an origin that is not allowed");
+    }
     if (token === undefined) return refuse("no token beside the subprotocol");
     if (!device.success) return refuse("not a device id");
     const identity = await tokens.verify(token);
@@ -28,12 +39,16 @@ export function authorizeHandler({ tokens, logger }: { tokens: Tokens; logger: L
   };
 }
 
+type Headers = Record<string, string | undefined>;
+
 /** Header names come as the client wrote them. */
-function tokenOf(headers: Record<string, string | undefined>): string | undefined {
-  const value = Object.entries(headers).find(
-    ([name]) => name.toLowerCase() === "sec-websocket-protocol",
-  )?.[1];
-  const [subprotocol, token, ...more] = (value ?? "").split(",").map((part) => part.trim());
+function headerOf(headers: Headers, wanted: string): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+function tokenOf(headers: Headers): string | undefined {
+  const value = headerOf(headers, "sec-websocket-protocol") ?? "";
+  const [subprotocol, token, ...more] = value.split(",").map((part) => part.trim());
   return subprotocol === SUBPROTOCOL && token && more.length === 0 ? token : undefined;
 }
 

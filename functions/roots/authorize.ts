@@ -10,6 +10,7 @@ const log = invocationLog();
 export const handler = log.around(
   authorizeHandler({
     tokens: new OidcTokens({ ...environment, now: Date.now }),
+    allowedOrigins: environment.allowedOrigins,
     logger: log,
   }),
 );

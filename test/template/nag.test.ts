@@ -3,7 +3,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
-import { ENVIRONMENT_CASES, synthesize } from "./synthesized.ts";
+import { configured, ENVIRONMENT_CASES, synthesize } from "./synthesized.ts";
 
 /** As `<rule> at <construct path>`, errors and warnings alike. */
 function findings(scope: IConstruct, checks = new AwsSolutionsChecks()): string[] {
@@ -34,6 +34,12 @@ test("the checks find what is wrong", () => {
   const stack = new Stack(new App(), "Open");
   new Topic(stack, "Topic");
   expect(findings(stack)).toEqual(["AwsSolutions-SNS3 at Open/Topic/Resource"]);
+});
+
+test("nor do they find anything in what may be configured", () => {
+  const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
+  const domain = { name: "chat.example.com", certificateArn };
+  expect(findings(configured({ tracing: true, domain }).app)).toEqual([]);
 });
 
 describe.for(ENVIRONMENT_CASES)("in $env", (context) => {

@@ -18,8 +18,18 @@ const POLICIES = {
 
 const NOBODY_WITHOUT_TLS = 'Deny * if {"Bool":{"aws:SecureTransport":"false"}}';
 
+const alarmsOf = (env: string) => {
+  const alarms = `arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:parley-${env}-*`;
+  const condition = {
+    StringEquals: { "aws:SourceAccount": "AWS::AccountId" },
+    ArnLike: { "aws:SourceArn": alarms },
+  };
+  return `Allow cloudwatch.amazonaws.com sns:Publish if ${JSON.stringify(condition)}`;
+};
+
 describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   const { ofType, template } = synthesize(context);
+  const { env } = context;
 
   /** Who may do what, by the resource. */
   function policies(type: keyof typeof POLICIES): Record<string, string[]> {
@@ -55,10 +65,10 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     expect(policies("AWS::SQS::QueuePolicy")).toEqual(Object.fromEntries(expected));
   });
 
-  test("a topic opens itself to nobody: who publishes or subscribes needs a permission of his own", () => {
+  test("a topic opens itself to nobody but alarms: who publishes or subscribes needs a permission of his own", () => {
     const expected = Object.keys(ofType("AWS::SNS::Topic")).map((topic) => [
       topic,
-      [`${NOBODY_WITHOUT_TLS}: sns:Publish`],
+      [...(topic === "AlarmsTopic" ? [alarmsOf(env)] : []), `${NOBODY_WITHOUT_TLS}: sns:Publish`],
     ]);
     expect(policies("AWS::SNS::TopicPolicy")).toEqual(Object.fromEntries(expected));
   });

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   [ENV.issuer]: /^https:\/\/login\.example\.org$/,
   [ENV.audience]: /^parley$/,
   [ENV.userClaim]: /^sub$/,
+  [ENV.allowedOrigins]: /^\*$/,
   [ENV.epochFloor]: /^\d+$/,
   [ENV.retentionDays]: /^\d+$/,
   [ENV.events]: /^[a-z.,]*$/,
@@ -27,7 +28,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
 };
 
 describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
-  const { ofType, template } = synthesize({ ...context, issuer: OUTSIDE });
+  const { ofType, template } = synthesize({ ...context, issuer: OUTSIDE, audience: "parley" });
 
   test("a function's variables are the known ones, and hold what they are known for", () => {
     const functions = Object.values(ofType("AWS::Lambda::Function"));
