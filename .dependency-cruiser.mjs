@@ -74,6 +74,11 @@ export default {
       [OURS("wiring"), OURS("functions/(adapters|ports)"), NPM("(@aws-sdk|valibot)"), NODE],
       "An operator's tool speaks of records as the functions do.",
     ),
+    only(
+      "examples",
+      ["^parley/", NPM("(aws-cdk-lib|constructs|@aws-sdk|@types/aws-lambda)"), "^aws-lambda$", NODE],
+      "An example has what a stranger has: the package.",
+    ),
     rule(
       "local-runs-bundles",
       "The embedded cloud runs the functions' bundles; it never imports their source.",

@@ -24,6 +24,8 @@ export interface CloudOptions {
   readonly epochFloor?: number | undefined;
   /** Events for other consumers of the outbound topic. @default as deployed */
   readonly events?: readonly string[] | undefined;
+  /** Origins of the web pages that may connect. @default none: all may */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** @default 0: for ever */
   readonly retentionDays?: number | undefined;
   /** Queues that share the frames, by conversation: 1, 2, 4, 8 or 16. @default 1 */

@@ -23,6 +23,8 @@ export const ENV = {
   issuer: "PARLEY_ISSUER",
   audience: "PARLEY_AUDIENCE",
   userClaim: "PARLEY_USER_CLAIM",
+  /** As wiring/origins.ts spells them. */
+  allowedOrigins: "PARLEY_ALLOWED_ORIGINS",
   epochFloor: "PARLEY_EPOCH_FLOOR",
   retentionDays: "PARLEY_RETENTION_DAYS",
   events: "PARLEY_EVENTS",
@@ -45,7 +47,7 @@ export const FUNCTIONS = {
     description: "Verifies the token of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["name", "issuer", "audience", "userClaim"],
+    env: ["name", "issuer", "audience", "userClaim", "allowedOrigins"],
   },
   connect: {
     description: "Registers the lease of a new connection.",
@@ -64,7 +66,8 @@ export const FUNCTIONS = {
     timeoutSeconds: 10,
     memoryMb: 256,
     env: [
-      "name", "table",
+      "name",
+      "table",
       "entriesTopicArn",
       "entriesQueueUrls",
       "outboundTopicArn",
@@ -85,7 +88,8 @@ export const FUNCTIONS = {
     // pushing inline may take, and a third of them take the outbound queue (npm run bench:fan-out).
     memoryMb: 1024,
     env: [
-      "name", "table",
+      "name",
+      "table",
       "entriesQueueUrls",
       "outboundTopicArn",
       "managementEndpoint",
@@ -107,7 +111,8 @@ export const FUNCTIONS = {
     timeoutSeconds: 15,
     memoryMb: 256,
     env: [
-      "name", "table",
+      "name",
+      "table",
       "entriesDeadLetterQueueUrl",
       "parkedQueueUrl",
       "outboundTopicArn",

@@ -45,8 +45,12 @@ async function settleInTurn(
     try {
       await deps.logger.about({ record: record.id }, () => settle(deps, record, signal));
     } catch (error) {
-      const frames = frameIdsOf(records.slice(index, index + 1));
-      deps.logger.error("a dead letter was not settled", { record: record.id, frames, error: errorName(error) });
+      const frame = frameOf(record)?.frame;
+      deps.logger.error("a dead letter was not settled", {
+        record: record.id,
+        ...(frame && { frames: [frame] }),
+        error: errorName(error),
+      });
       return records.slice(index);
     }
   }
@@ -62,7 +66,9 @@ async function settle(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortS
     return;
   }
   const { conversation } = frame;
-  await deps.logger.about({ conversation, frames: [frame.frame] }, () => settleFrame(deps, record, frame, signal));
+  await deps.logger.about({ conversation, frames: [frame.frame] }, () =>
+    settleFrame(deps, record, frame, signal),
+  );
 }
 
 async function settleFrame(
@@ -93,6 +99,10 @@ async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: Abort
   const left =
     rejection.type === "message.refused"
       ? [rejection]
-      : await pushAll(deps, [{ target: rejection.target, pushes: [{ frame: rejection.frame, delivery: rejection }] }], signal);
+      : await pushAll(
+          deps,
+          [{ target: rejection.target, pushes: [{ frame: rejection.frame, delivery: rejection }] }],
+          signal,
+        );
   if (left.length > 0) await deps.outbound.publish(left, signal);
 }

@@ -1,8 +1,15 @@
 import type { WireError } from "../../protocol/index.ts";
 import type { METRICS, MetricName } from "../../wiring/metrics.ts";
 
-/** Why a connection was not opened. The first three are the authorizer's, the others those of `$connect`. */
-export type ConnectRefusal = "no_token" | "bad_token" | "expired_token" | "bad_device" | "revoked" | "penalized";
+/** Why a connection was not opened. The last two are those of `$connect`, the others the authorizer's. */
+export type ConnectRefusal =
+  | "bad_origin"
+  | "no_token"
+  | "bad_token"
+  | "expired_token"
+  | "bad_device"
+  | "revoked"
+  | "penalized";
 
 /** The values of each metric's second dimension: CloudWatch bills every one of them as a metric. */
 interface DimensionValues {
@@ -21,7 +28,9 @@ type Plain<Unit> = {
       ? Name
       : never;
 }[MetricName];
-export type Dimensioned = { [N in MetricName]: Specs[N] extends { dimension: string } ? N : never }[MetricName];
+export type Dimensioned = {
+  [N in MetricName]: Specs[N] extends { dimension: string } ? N : never;
+}[MetricName];
 
 /**
  * Counts what happens, for those who watch. Every call counts: whoever calls does so once for each thing that

@@ -26,18 +26,18 @@ interface OfFrames {
 
 /** What is left to push to one connection. Entries are named, not carried: the log may redact them meanwhile. */
 export type ConnectionDelivery = OfFrames & { readonly target: PushTarget } & (
-  | {
-      readonly type: "deliver.entries";
-      readonly conversation: string;
-      readonly epoch: number;
-      /** Ascending. */
-      readonly seqs: readonly number[];
-    }
-  | {
-      readonly type: "deliver.answer";
-      readonly frame: AckFrame | RejectFrame | ReplyFrame | JoinedFrame | PresenceFrame;
-    }
-);
+    | {
+        readonly type: "deliver.entries";
+        readonly conversation: string;
+        readonly epoch: number;
+        /** Ascending. */
+        readonly seqs: readonly number[];
+      }
+    | {
+        readonly type: "deliver.answer";
+        readonly frame: AckFrame | RejectFrame | ReplyFrame | JoinedFrame | PresenceFrame;
+      }
+  );
 
 /** Entries that are left to push to a part of the members of a large group. */
 export interface ShardDelivery extends OfFrames {

@@ -10,6 +10,7 @@ const { log, metrics, around } = invocation(environment.name);
 export const handler = around(
   authorizeHandler({
     tokens: new OidcTokens({ ...environment, now: Date.now }),
+    allowedOrigins: environment.allowedOrigins,
     logger: log,
     metrics,
   }),

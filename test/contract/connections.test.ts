@@ -9,7 +9,7 @@ import { connect, newUser } from "../e2e/target.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
-import { silent } from "../support/memory-ports.ts";
+import { CountedMetrics, silent } from "../support/memory-ports.ts";
 
 const signal = new AbortController().signal;
 const frame: ServerFrame = { type: "error", error: wireError("internal", "grüße 👋") };
@@ -20,12 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
+const metrics = new CountedMetrics();
+
 function connectionsAt(endpoint: string): ApiGatewayConnections {
   const options = {
     ...clientConfig(endpoint, "eu-central-1"),
     ...clientOptions({ requestTimeoutMs: 200, maxAttempts: 1 }),
   };
-  return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent);
+  return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent, metrics);
 }
 
 test("a frame that is posted arrives as it is", async () => {

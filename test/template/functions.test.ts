@@ -52,9 +52,10 @@ test("each variable names the resource it is called after", () => {
     PARLEY_OUTBOUND_QUEUE_URL: "OutboundQueue",
     PARLEY_PRESENCE_QUEUE_URL: "PresenceQueue",
     PARLEY_MANAGEMENT_ENDPOINT: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev",
-    PARLEY_ISSUER: "https://login.example.org",
-    PARLEY_AUDIENCE: "parley",
-    PARLEY_USER_CLAIM: "sub",
+    PARLEY_ISSUER: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
+    PARLEY_AUDIENCE: "UserPoolClient",
+    PARLEY_USER_CLAIM: "username",
+    PARLEY_ALLOWED_ORIGINS: "*",
     PARLEY_EPOCH_FLOOR: "1",
     PARLEY_RETENTION_DAYS: "0",
     PARLEY_EVENTS: "message.undelivered,member",
@@ -70,6 +71,7 @@ describe("a function whose variables are not those of the manifest cannot be bui
       logLevel: "INFO",
       logRetention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,
+      tracing: false,
     });
 
   test("one is missing", () => {

@@ -4,7 +4,14 @@ import { directConversationId } from "../../functions/core/conversation-id.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../functions/ports/topics.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 class Unavailable extends Error {}
@@ -55,6 +62,7 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
     epochFloor: 1,
     now: () => 10_000,
     logger: silent,
+    metrics: uncounted,
   };
   return { store, deps, retried, deliveries };
 }

@@ -7,7 +7,14 @@ import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../protocol/index.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -73,6 +80,7 @@ async function world(outcome: PostOutcome = "sent") {
     epochFloor: 1,
     now: () => 10_000,
     logger: silent,
+    metrics: uncounted,
   };
   const lease = { connection: "bob-1", device: undefined, connectedAtMs: 0, expiresAtMs: 10 ** 9 };
   await deps.leases.put("bob", lease, 10_000, signal);
@@ -241,7 +249,7 @@ test("nothing that was parked says in the log lines what it held", async () => {
   const lines: string[] = [];
   const note = (message: string, fields?: object) => void lines.push(JSON.stringify([message, fields]));
   await settleDeadLetters(
-    { ...at.deps, logger: { info: note, warn: note, error: note } },
+    { ...at.deps, logger: { ...silent, debug: note, info: note, warn: note, error: note } },
     records([published({ texts: ["a secret"] }), "another secret"]),
   );
   expect(lines).toHaveLength(2);

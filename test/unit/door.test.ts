@@ -6,7 +6,7 @@ import { laneDigit, laneOf } from "../../functions/core/lane.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { LIMITS, type ServerFrame } from "../../protocol/index.ts";
 import { LANE_ATTRIBUTE, LANE_COUNTS, laneFilterPolicy } from "../../wiring/lanes.ts";
-import { MemoryAbuseCounter, MemoryLeases, MemoryStore, silent } from "../support/memory-ports.ts";
+import { MemoryAbuseCounter, MemoryLeases, MemoryStore, silent, uncounted } from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -61,6 +61,7 @@ function door(over: { random?: () => number; readDepth?: (lane: number) => Promi
     random: over.random ?? (() => 0.99),
     now,
     logger: silent,
+    metrics: uncounted,
   };
   let messages = 0;
   const send = (connection = "c1", text?: string) =>

@@ -12,7 +12,14 @@ import type { SeqRange } from "../../functions/ports/conversation-log.ts";
 import type { Delivery } from "../../functions/ports/topics.ts";
 import { LIMITS, type PresenceResult, type ServerFrame } from "../../protocol/index.ts";
 import type { Step } from "../support/interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches, type WatchStore } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -44,6 +51,7 @@ function world({ outcome = "sent", step }: { outcome?: PostOutcome; step?: Step 
     typingThrottle: new Throttle(1_000),
     epochFloor: 1,
     logger: silent,
+    metrics: uncounted,
   };
   const row = (user: string, conversation: string, ranges: readonly SeqRange[], blocked = false) => {
     const rows = store.inbox.get(user) ?? new Map();

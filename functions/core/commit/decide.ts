@@ -220,7 +220,8 @@ class DecideRun {
           ? await log.change(this.#conversation, { ...write, head }, this.#signal)
           : await log.append(this.#conversation, write.segment, this.#signal);
       if (!done) return { after, lost: true };
-      if (write.segment !== undefined) noteCommitted(this.#deps, this.#conversation, write.segment, this.#frames);
+      if (write.segment !== undefined)
+        noteCommitted(this.#deps, this.#conversation, write.segment, this.#frames);
       after = write.after;
       // The head was written with it.
       if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };
