@@ -41,6 +41,8 @@ export interface CloudOptions {
   readonly workers?: Partial<Record<FunctionName, number>> | undefined;
   /** When a batch whose function failed is tried again. @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
+  /** Of the functions: DEBUG, INFO, WARN or ERROR. @default "INFO" */
+  readonly logLevel?: "DEBUG" | "INFO" | "WARN" | "ERROR" | undefined;
   /** Gets every line a function writes. @default stderr, when there is no data folder with its log file */
   readonly onLog?: ((functionName: string, line: string) => void) | undefined;
   /** Returns the endpoint the functions get instead of `url`: a proxy that records or breaks calls. */

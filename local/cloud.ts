@@ -112,7 +112,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const workers = (name: FunctionName) => options.workers?.[name] ?? MORE_WORKERS[name] ?? DEFAULT_WORKERS;
   const definitions = FUNCTION_NAMES.map((name): FunctionDefinition => {
     const { timeoutSeconds, memoryMb } = FUNCTIONS[name];
-    const env = functionEnvironment(name, wiring, given, region);
+    const env = functionEnvironment(name, wiring, given, { region, logLevel: options.logLevel ?? "INFO" });
     return {
       name,
       bundle: bundleFile(name),

@@ -59,7 +59,7 @@ export const FUNCTIONS = {
     description: "Removes the lease of a closed connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn"],
+    env: ["name", "table", "outboundTopicArn"],
   },
   send: {
     description: "Validates a frame and publishes it to the entries topic.",

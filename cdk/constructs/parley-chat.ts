@@ -186,11 +186,12 @@ export class ParleyChat extends Construct {
       this.endpoint.stage.node.addDependency(new ApiGatewayLogRole(this, "ApiGatewayLogRole"));
     }
 
+    const named = setting({ name: Stack.of(this).stackName });
     const define = (name: FunctionName, ...uses: readonly Capability[]): IFunction =>
       new ChatFunction(this, name, {
         name,
         code: props.codeFor(name),
-        uses,
+        uses: [named, ...uses],
         logLevel: props.logLevel,
         logRetention,
         removalPolicy,
@@ -285,7 +286,6 @@ export class ParleyChat extends Construct {
     this.signOut = functions["sign-out"];
     endpoint.serve(functions);
 
-    const service = Stack.of(this).stackName;
     const watched: Watched = {
       functions,
       table: table.resource,
@@ -293,7 +293,7 @@ export class ParleyChat extends Construct {
       outbound,
       presence,
       endpoint,
-      service,
+      service: Stack.of(this).stackName,
     };
     if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { watched, ...props.alarms });
     if (props.dashboard) {

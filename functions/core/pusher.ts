@@ -29,7 +29,7 @@ const OPENING_MS = 60_000;
  * Pushes to one connection, in order, until one has to be retried: that and the ones after it are returned.
  * A connection that is gone loses its lease, that one only; what it would have got stays in the log.
  */
-export async function pushInOrder<D>(
+async function pushInOrder<D>(
   deps: PushDeps,
   target: PushTarget,
   pushes: readonly Push<D>[],

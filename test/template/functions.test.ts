@@ -42,6 +42,7 @@ test("each variable names the resource it is called after", () => {
   );
   const values = Object.fromEntries(Object.values(ENV).map((name) => [name, rendered(variables[name])]));
   expect(values).toEqual({
+    PARLEY_NAME: "parley-dev",
     PARLEY_TABLE: "ChatTable",
     PARLEY_ENTRIES_TOPIC_ARN: "EntriesTopic",
     PARLEY_ENTRIES_QUEUE_URLS: "EntriesQueue",
@@ -75,13 +76,13 @@ describe("a function whose variables are not those of the manifest cannot be bui
     });
 
   test("one is missing", () => {
-    expect(() => disconnect(setting({ outboundTopicArn: "o" }))).toThrow(
+    expect(() => disconnect(setting({ name: "n", outboundTopicArn: "o" }))).toThrow(
       "Nothing passes table to the function disconnect",
     );
   });
 
   test("one is too many", () => {
-    expect(() => disconnect(setting({ table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
+    expect(() => disconnect(setting({ name: "n", table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
       "The manifest does not name issuer for the function disconnect",
     );
   });

@@ -6,6 +6,7 @@ const OUTSIDE = "https://login.example.org";
 
 /** Whoever may look at a function sees its variables: places, numbers and names that are no secrets, and nothing else. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
+  [ENV.name]: /^parley-(dev|staging|prod)$/,
   [ENV.table]: /^ChatTable$/,
   [ENV.entriesTopicArn]: /^EntriesTopic$/,
   [ENV.entriesQueueUrls]: /^EntriesQueue\d*(,EntriesQueue\d*)*$/,
