@@ -37,7 +37,8 @@ try {
       const perUser = bill.usd / args.traffic.users;
       const perMillion = bill.usd / (bill.messages / 1e6);
       if (args.traffic.users > 0) console.log(`\nUS$ ${perUser.toFixed(4)} for each connected user`);
-      if (bill.messages > 0) console.log(`US$ ${usd(perMillion)} for a million messages sent, everything included`);
+      if (bill.messages > 0)
+        console.log(`US$ ${usd(perMillion)} for a million messages sent, everything included`);
     }
   }
 } catch (error) {

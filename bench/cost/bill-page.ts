@@ -25,7 +25,10 @@ export function bills(): string {
       ["**Total**", ...all.map((bill) => `**${usd(bill.usd)}**`)],
       ["Without Cognito", ...all.map((bill) => usd(bill.usd - bill.signInUsd))],
       ["Million messages", ...all.map((bill) => number(bill.messages / 1e6, 1))],
-      ["… each, without Cognito", ...all.map((bill) => usd((bill.usd - bill.signInUsd) / (bill.messages / 1e6)))],
+      [
+        "… each, without Cognito",
+        ...all.map((bill) => usd((bill.usd - bill.signInUsd) / (bill.messages / 1e6))),
+      ],
       [
         "For a connected user, without Cognito",
         ...all.map((bill, index) => usd((bill.usd - bill.signInUsd) / (SIZES[index] ?? 1))),

@@ -66,8 +66,9 @@ export function raises(): string {
       return [
         number(users),
         first?.name ?? "none",
-        full.map((quota) => `${quota.name}: ${number(Math.ceil(peakOf(quota, users) / 10) * 10)}`).join("; ") ||
-          "nothing",
+        full
+          .map((quota) => `${quota.name}: ${number(Math.ceil(peakOf(quota, users) / 10) * 10)}`)
+          .join("; ") || "nothing",
       ];
     }),
   );
@@ -109,7 +110,11 @@ export function single(): string {
   const { dynamoQueryMs, dynamoSingleMs, postMedianMs } = SERVICES;
   const slowness = SERVICES.memoryOfOneCpuMb / FUNCTIONS.commit.memoryMb;
   const batchMs =
-    ASSUMED.handlerMs + 2 * dynamoQueryMs + 2 * dynamoSingleMs + postMedianMs + 16 * SERVICES.cpuPerCallMs * slowness;
+    ASSUMED.handlerMs +
+    2 * dynamoQueryMs +
+    2 * dynamoSingleMs +
+    postMedianMs +
+    16 * SERVICES.cpuPerCallMs * slowness;
   const batches = Math.floor(1000 / (batchMs + SERVICES.hopMedianMs / 2));
   return table(
     ["One", "Ceiling", "Why"],
@@ -125,9 +130,17 @@ export function single(): string {
         `one batch of ten at a time, ${number(batchMs)} ms each and half a hop between (assumed latencies)`,
       ],
       ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: a message group"],
-      ["conversation", "about 500 appends a second", "DynamoDB: 1 000 write units a second for a partition key"],
+      [
+        "conversation",
+        "about 500 appends a second",
+        "DynamoDB: 1 000 write units a second for a partition key",
+      ],
       ["user", "3 000 lease reads a second", "DynamoDB: 3 000 read units a second for a partition key"],
-      ["lane", "120 000 messages", "SQS looks for message groups among the first so many; admission stops at 20 000"],
+      [
+        "lane",
+        "120 000 messages",
+        "SQS looks for message groups among the first so many; admission stops at 20 000",
+      ],
     ],
   );
 }

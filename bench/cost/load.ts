@@ -1,6 +1,12 @@
 import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
 import { ERROR_CODES } from "../../protocol/errors.ts";
-import { CHANNELS, type ChannelSpec, FUNCTION_NAMES, FUNCTIONS, type FunctionName } from "../../wiring/manifest.ts";
+import {
+  CHANNELS,
+  type ChannelSpec,
+  FUNCTION_NAMES,
+  FUNCTIONS,
+  type FunctionName,
+} from "../../wiring/manifest.ts";
 import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
 import { SERVICES } from "../services.ts";
 import { ASSUMED, POLL_SECONDS, POLLERS } from "./assumptions.ts";

@@ -23,7 +23,8 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2_000,
     source: "ours: cdk/config.ts",
     load: (load) => load.framesIn + load.connects,
-    beyond: "API Gateway answers 429; clients send again later. Raise it in the configuration: it is only there to bound a bill",
+    beyond:
+      "API Gateway answers 429; clients send again later. Raise it in the configuration: it is only there to bound a bill",
   },
   {
     name: "API Gateway: requests a second, posts to connections included",
@@ -31,7 +32,8 @@ export const QUOTAS: readonly Quota[] = [
     limit: 10_000,
     source: "Amazon API Gateway quotas",
     load: gatewayRequests,
-    beyond: "frames get 429 and are sent again; posts are tried again, then wait in the outbound queue: late, not lost",
+    beyond:
+      "frames get 429 and are sent again; posts are tried again, then wait in the outbound queue: late, not lost",
   },
   {
     name: "API Gateway: new connections a second",
@@ -39,14 +41,16 @@ export const QUOTAS: readonly Quota[] = [
     limit: 500,
     source: "Quotas for configuring and running a WebSocket in API Gateway",
     load: (load) => load.connects,
-    beyond: "handshakes get 429; clients come back with full jitter, 15 s at most; tokens of two hours halve the renewals",
+    beyond:
+      "handshakes get 429; clients come back with full jitter, 15 s at most; tokens of two hours halve the renewals",
   },
   {
     name: "`maximumConcurrency.entries`",
     limit: 200,
     source: "ours: cdk/config.ts, prod",
     load: (load) => load.busyMs.commit / 1000,
-    beyond: "frames wait in their lanes, batches grow to ten; beyond `admissionDepth` the answer is `overloaded`",
+    beyond:
+      "frames wait in their lanes, batches grow to ten; beyond `admissionDepth` the answer is `overloaded`",
   },
   {
     name: "`maximumConcurrency.outbound`",
@@ -110,6 +114,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 120,
     source: "second-hand; Quotas in Amazon Cognito",
     load: (load) => load.connections / (ASSUMED.tokenHours * 3600),
-    beyond: "clients ask again for a token; those connected stay so until theirs ends. Longer tokens, or more of the quota, which is sold",
+    beyond:
+      "clients ask again for a token; those connected stay so until theirs ends. Longer tokens, or more of the quota, which is sold",
   },
 ];

@@ -36,6 +36,7 @@ export interface Traffic {
   readonly tracedShare: number;
   /** Queues that share the frames; prod has 4. */
   readonly lanes: number;
+  /** Metrics that alarms look at: each is billed. */
   readonly alarms: number;
   readonly dashboards: number;
   /** 1: the functions' own metrics are emitted; 0: not. */
@@ -166,7 +167,14 @@ export const INPUTS: Readonly<Record<keyof Traffic, Input>> = {
     about: "share of invocations traced by X-Ray",
   },
   lanes: { flag: "lanes", value: 4, least: 1, most: 16, isWhole: true, about: "lanes of the entries queue" },
-  alarms: { flag: "alarms", value: 20, least: 0, most: ANY, isWhole: true, about: "CloudWatch alarms" },
+  alarms: {
+    flag: "alarm-metrics",
+    value: 54,
+    least: 0,
+    most: ANY,
+    isWhole: true,
+    about: "metrics that CloudWatch alarms look at; docs/runbook.md has the number",
+  },
   dashboards: {
     flag: "dashboards",
     value: 1,

@@ -141,7 +141,10 @@ export class FifoLane {
         this.#ready.add(group);
       }
     };
-    if (again.length === 0) return free();
+    if (again.length === 0) {
+      free();
+      return;
+    }
     const delays = again.map(({ receiptHandle }) => this.#delays.get(receiptHandle) ?? SERVICES.visibilityMs);
     for (const { receiptHandle } of again) this.#delays.delete(receiptHandle);
     this.#clock.at(this.#clock.now() + Math.max(...delays), () => {

@@ -8,13 +8,21 @@ import type { ConversationLog } from "../../functions/ports/conversation-log.ts"
 import type { Leases } from "../../functions/ports/leases.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { headOf } from "../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, silent } from "../../test/support/memory-ports.ts";
+import { MemoryInbox, MemoryStore, silent, uncounted } from "../../test/support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
 import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
 import { VirtualClock } from "../clock.ts";
 import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../lambda.ts";
 import { Meter } from "../meter.ts";
-import { type Arrival, connectionsOf, Gateway, leasesOf, logOf, outboundOf, type Services } from "../ports.ts";
+import {
+  type Arrival,
+  connectionsOf,
+  Gateway,
+  leasesOf,
+  logOf,
+  outboundOf,
+  type Services,
+} from "../ports.ts";
 import { logNormal, randomOf, SERVICES } from "../services.ts";
 import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
@@ -200,17 +208,33 @@ export class World {
   #found(conversation: string, isGroup: boolean): string[] {
     const { groupSize, offlineShare } = this.#options;
     const count = isGroup ? groupSize : 2;
-    const users = Array.from({ length: count }, (_, index) => `${conversation.slice(0, 1)}${Number(conversation.slice(1).replaceAll("A", ""))}-${index}`);
+    const users = Array.from(
+      { length: count },
+      (_, index) =>
+        `${conversation.slice(0, 1)}${Number(conversation.slice(1).replaceAll("A", ""))}-${index}`,
+    );
     if (this.#store.heads.has(conversation)) return users;
     const kind = isGroup ? "group" : "direct";
-    const create = { id: "c", seq: 1, sender: users[0] ?? "", kind: "create", body: {}, sentAtMs: 0 } as const;
+    const create = {
+      id: "c",
+      seq: 1,
+      sender: users[0] ?? "",
+      kind: "create",
+      body: {},
+      sentAtMs: 0,
+    } as const;
     this.#store.put(conversation, { entries: [create], decided: [] });
     this.#store.heads.set(conversation, headOf({ kind, memberCount: count, ownerCount: 1, lastSeq: 1 }));
     for (const [index, user] of users.entries()) {
       this.#store.putMember(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
       if (index > 0 && this.#random() < offlineShare) continue;
       const connection = `${user}-c`;
-      const lease = { connection, device: undefined, connectedAtMs: CONNECTED_AT_MS, expiresAtMs: FAR_FUTURE_MS };
+      const lease = {
+        connection,
+        device: undefined,
+        connectedAtMs: CONNECTED_AT_MS,
+        expiresAtMs: FAR_FUTURE_MS,
+      };
       this.#store.leases.set(user, new Map([[connection, lease]]));
     }
     return users;
@@ -226,7 +250,10 @@ export class World {
     }
     this.#refused.set(refusal.reason, (this.#refused.get(refusal.reason) ?? 0) + 1);
     const waitMs = refusal.retryAfterMs ?? fullJitterMs(failures, DEFAULT_TIMINGS.retry, this.#random());
-    this.#clock.at(this.#clock.now() + waitMs, () => void this.#sendFrame(conversation, user, id, failures + 1));
+    this.#clock.at(
+      this.#clock.now() + waitMs,
+      () => void this.#sendFrame(conversation, user, id, failures + 1),
+    );
   }
 
   /** API Gateway, `send` and the topic: what of it said no. */
@@ -300,7 +327,10 @@ export class World {
       );
     } catch (error) {
       if (!(error instanceof Throttled)) throw error;
-      await this.#outbound.retryAfter(records.map(({ receiptHandle }) => receiptHandle), 1);
+      await this.#outbound.retryAfter(
+        records.map(({ receiptHandle }) => receiptHandle),
+        1,
+      );
       return records.map(({ id }) => id);
     }
   }
@@ -328,6 +358,7 @@ export class World {
       events: new Set(),
       now: this.#clock.now,
       logger: silent,
+      metrics: uncounted,
     };
   }
 
