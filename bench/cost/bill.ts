@@ -2,7 +2,7 @@ import { monthOf } from "./load.ts";
 import { ITEMS, type Item, type PriceList, type Units, usdOf } from "./price.ts";
 import type { Traffic } from "./traffic.ts";
 
-export interface BillLine {
+interface BillLine {
   readonly item: Item;
   readonly service: string;
   readonly unit: string;

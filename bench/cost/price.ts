@@ -1,5 +1,5 @@
 /** A volume and what a unit of it costs; the last tier has no end. */
-export interface Tier {
+interface Tier {
   /** In units of the item. */
   readonly upTo?: number;
   /** US dollars for `Price.per` units. */
