@@ -32,7 +32,11 @@ export default {
       [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
       "Rules run without AWS: no SDK, no adapter, no handler.",
     ),
-    only("functions/ports", [OURS("protocol"), NPM("valibot")], "Promises are made of types."),
+    only(
+      "functions/ports",
+      [OURS("protocol"), "^wiring/metrics.ts$", NPM("valibot")],
+      "Promises are made of types, and of the metrics' names.",
+    ),
     only(
       "functions/adapters",
       [
@@ -75,6 +79,11 @@ export default {
         NODE,
       ],
       "An operator's tool speaks of records as the functions do.",
+    ),
+    only(
+      "examples",
+      ["^parley/", NPM("(aws-cdk-lib|constructs|@aws-sdk|@types/aws-lambda)"), "^aws-lambda$", NODE],
+      "An example has what a stranger has: the package.",
     ),
     rule(
       "local-runs-bundles",

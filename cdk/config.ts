@@ -1,7 +1,15 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../wiring/lanes.ts";
-import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS } from "../wiring/manifest.ts";
+import {
+  ADMISSION_DEPTH,
+  CHANNELS,
+  DEFAULT_EVENTS,
+  FUNCTION_NAMES,
+  type FunctionName,
+} from "../wiring/manifest.ts";
+import { concurrencyPerLane } from "./constructs/channel.ts";
+import { EVENT_FAMILIES } from "./constructs/chat-events.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -36,23 +44,85 @@ const OIDC = v.strictObject({
   userClaim: v.optional(nonEmpty, "sub"),
 });
 
+/** As browsers say it in the header `Origin`: scheme, host, and the port where it is not the scheme's own. */
+const origin = v.pipe(
+  v.string(),
+  v.check(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "must be an origin: https://app.example.com",
+  ),
+);
+
+const hostName = v.pipe(
+  v.string(),
+  v.regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name"),
+);
+
+/** A name of one's own in the WebSocket URL. */
+const DOMAIN = v.pipe(
+  v.strictObject({
+    name: hostName,
+    /** Of a certificate for the name, in the stack's region. */
+    certificateArn: v.pipe(
+      v.string(),
+      v.regex(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/,
+        "must be the ARN of an ACM certificate",
+      ),
+    ),
+    /** The Route 53 zone that gets an alias of the name. @default none: DNS is looked after elsewhere */
+    hostedZone: v.optional(v.strictObject({ id: nonEmpty, name: hostName })),
+  }),
+  v.forward(
+    v.check(
+      ({ name, hostedZone }) => !hostedZone || `.${name}`.endsWith(`.${hostedZone.name}`),
+      "is not in the hosted zone",
+    ),
+    ["name"],
+  ),
+);
+
+const ALARMS = v.strictObject({
+  /** Whom to tell; an address has to confirm before it is told anything. */
+  emails: v.optional(v.array(v.pipe(v.string(), v.email()))),
+  /** Where your operators read docs/runbook.md: the text of an alarm links to its heading there. */
+  runbookUrl: v.optional(v.pipe(v.string(), v.url())),
+  /** Lambda's quota of concurrent executions of the account and region. */
+  accountConcurrency: v.optional(positiveInteger),
+});
+
+/** AWS's rules for tags; what begins with `aws:` is AWS's own. */
+const TAGS = v.record(
+  v.pipe(v.string(), v.regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "no name of a tag")),
+  v.pipe(v.string(), v.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "no value of a tag")),
+);
+
 /** Told apart by `cognito`, so that what is wrong is said of the one that is meant. */
 const TOKENS = v.lazy((input): typeof COGNITO | typeof OIDC =>
   typeof input === "object" && input !== null && "cognito" in input ? COGNITO : OIDC,
 );
 
-const CONFIG = v.strictObject({
+const FIELDS = v.strictObject({
   /** Whose tokens open a connection. */
   tokens: TOKENS,
+  /**
+   * Web pages that may connect, by origin; none: all may. Browsers alone say from where they come, so this keeps other
+   * sites' pages out, and nobody else.
+   */
+  allowedOrigins: v.optional(v.array(origin), []),
+  /** @default the name API Gateway gives */
+  domain: v.optional(DOMAIN),
+  /** A table restored from a backup, used in place of the stack's own: docs/restore.md. */
+  restoredTable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "no name of a table"))),
+  /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. */
+  traffic: v.optional(v.picklist(["flowing", "stopped"]), "flowing"),
   /** Raise by one after restoring the table from a backup: every client then learns that the log went back. */
   epochFloor: v.optional(positiveInteger, 1),
   /** Events published for other consumers of the outbound topic: docs/events.md. Each costs a message of the topic. */
-  events: v.optional(v.array(v.picklist(["message.committed", "message.undelivered", "member"])), [
-    ...DEFAULT_EVENTS,
-  ]),
+  events: v.optional(v.array(v.picklist(EVENT_FAMILIES)), [...DEFAULT_EVENTS]),
   /** How many days entries of conversations that begin from now on are kept; 0: for ever. Members may change it. */
   retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
-  /** `kept`: table, queues and logs survive the stack, and the table refuses to be deleted. */
+  /** `kept`: table, queues, users and logs survive the stack, and table and users refuse to be deleted. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: v.pipe(
@@ -64,7 +134,8 @@ const CONFIG = v.strictObject({
   ),
   /**
    * API Gateway writes access logs through one role per account and region. `create`: the stack makes that role
-   * and sets it, in place of what is set there; `exists`: the account has it already.
+   * and sets it, in place of what is set there; `exists`: the account has it already. Environments that share account
+   * and region may all create it: the last one counts, and what was made stays when its stack goes.
    */
   apiGatewayLogRole: v.picklist(["create", "exists"]),
   /** Per second, all connections together; API Gateway allows an account 10 000, posts to connections included. */
@@ -76,9 +147,70 @@ const CONFIG = v.strictObject({
   lanes: v.picklist(LANE_COUNTS),
   /** Frames waiting in a lane beyond which no more are taken: the sender is told `overloaded`. */
   admissionDepth: positiveInteger,
+  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
+  dashboard: v.boolean(),
   /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
   maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
+  /**
+   * Invocations set apart for a function, which are also the most it may have at once. Lambda keeps 100 of the
+   * account's for functions without.
+   */
+  reservedConcurrency: v.optional(v.record(v.picklist(FUNCTION_NAMES), positiveInteger), {}),
+  /** Whether CloudWatch watches the stack, and whom it tells. docs/runbook.md says what alarms cost. */
+  alarms: v.lazy((input) => (typeof input === "object" ? ALARMS : v.literal("off"))),
+  /** X-Ray traces of the functions. */
+  tracing: v.boolean(),
+  /** On every resource, besides `parley:environment`. */
+  tags: v.optional(TAGS, {}),
 });
+
+/**
+ * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as
+ * a failed receive, and enough of those are a dead letter.
+ */
+function pollers({
+  lanes,
+  maximumConcurrency,
+}: v.InferOutput<typeof FIELDS>): Partial<Record<FunctionName, number>> {
+  const { entries, outbound, presence } = CHANNELS;
+  return {
+    [entries.trigger.function]: lanes * concurrencyPerLane(maximumConcurrency.entries, lanes),
+    [entries.deadLetters.trigger.function]: entries.deadLetters.trigger.maximumConcurrency,
+    [outbound.trigger.function]: maximumConcurrency.outbound,
+    [presence.trigger.function]: presence.trigger.maximumConcurrency,
+  };
+}
+
+const CONFIG = v.pipe(
+  FIELDS,
+  v.forward(
+    v.check(
+      ({ restoredTable, epochFloor }) => restoredTable === undefined || epochFloor > 1,
+      "must be raised with a restored table",
+    ),
+    ["epochFloor"],
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { reservedConcurrency } = dataset.value;
+    for (const [name, least] of Object.entries(pollers(dataset.value))) {
+      const reserved = reservedConcurrency[name as FunctionName];
+      if (reserved === undefined || reserved >= least) continue;
+      addIssue({
+        message: `${name} needs at least ${least}, as many as its triggers may run at once`,
+        path: [
+          {
+            type: "object",
+            origin: "value",
+            input: dataset.value,
+            key: "reservedConcurrency",
+            value: reservedConcurrency,
+          },
+        ],
+      });
+    }
+  }),
+);
 
 /** Everything that differs between environments. */
 export type Config = v.InferOutput<typeof CONFIG>;
@@ -90,7 +222,10 @@ export class ConfigError extends Error {
 
 const COMMON = {
   tokens: { cognito: { selfSignUp: false } },
+  alarms: {},
+  tracing: false,
   apiGatewayLogRole: "create",
+  dashboard: true,
   throttle: { rateLimit: 2000, burstLimit: 4000 },
   lanes: 1,
   admissionDepth: ADMISSION_DEPTH,
@@ -104,6 +239,9 @@ const ENVIRONMENTS = {
   dev: {
     ...COMMON,
     tokens: { cognito: { selfSignUp: true } },
+    // What is left alone should cost next to nothing.
+    alarms: "off",
+    dashboard: false,
     data: "disposable",
     logLevel: "DEBUG",
     logRetentionDays: 7,
@@ -128,8 +266,8 @@ export function environmentName(value: unknown): EnvironmentName {
 }
 
 /**
- * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, and `issuer`,
- * `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured.
+ * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, `traffic`, and
+ * `issuer`, `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured.
  */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
   const given = (...keys: readonly string[]) =>
@@ -139,7 +277,7 @@ export function readConfig(environment: EnvironmentName, context: (key: string) 
   const tokens = "cognito" in configured.tokens ? issuer : { ...configured.tokens, ...issuer };
   return parseConfig(environment, {
     ...configured,
-    ...given("apiGatewayLogRole"),
+    ...given("apiGatewayLogRole", "traffic"),
     ...(Object.keys(issuer).length > 0 && { tokens }),
   });
 }

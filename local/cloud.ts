@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { bundleDirectory } from "../wiring/bundle.ts";
+import { bundleDirectory } from "../wiring/bundle-directory.ts";
 import {
   ADMISSION_DEPTH,
   AUTHORIZER,
@@ -14,6 +14,7 @@ import {
   ROUTE_SELECTION,
   ROUTES,
 } from "../wiring/manifest.ts";
+import { originsVariable } from "../wiring/origins.ts";
 import { Clock } from "./clock.ts";
 import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-contract.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -90,6 +91,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const entries = resourcesOf(channels.entries, given.sqs);
   const outbound = resourcesOf(channels.outbound, given.sqs);
   const wiring: Wiring = {
+    name: "parley-local",
     table,
     entriesTopicArn: entries.topicArn,
     entriesQueueUrls: entries.queueUrls.join(","),
@@ -103,6 +105,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     issuer: front.url,
     audience: AUDIENCE,
     userClaim: "sub",
+    allowedOrigins: originsVariable(options.allowedOrigins ?? []),
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
     retentionDays: String(options.retentionDays ?? 0),
@@ -110,7 +113,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const workers = (name: FunctionName) => options.workers?.[name] ?? MORE_WORKERS[name] ?? DEFAULT_WORKERS;
   const definitions = FUNCTION_NAMES.map((name): FunctionDefinition => {
     const { timeoutSeconds, memoryMb } = FUNCTIONS[name];
-    const env = functionEnvironment(name, wiring, given, region);
+    const env = functionEnvironment(name, wiring, given, { region, logLevel: options.logLevel ?? "INFO" });
     return {
       name,
       bundle: bundleFile(name),

@@ -8,8 +8,8 @@ export interface CognitoTokens {
   readonly cognito: {
     /** Whether people may create users by themselves, with any name that is free. */
     readonly selfSignUp: boolean;
-    /** How long an access token opens connections: 5 to 1440. */
-    readonly accessTokenMinutes: number;
+    /** How long an access token opens connections: 5 to 1440. @default 60 */
+    readonly accessTokenMinutes?: number;
   };
 }
 
@@ -19,24 +19,24 @@ export interface OidcTokens {
   readonly issuer: string;
   /** The `aud` claim a token must carry. */
   readonly audience: string;
-  /** The claim that is the user id. */
-  readonly userClaim: string;
+  /** The claim that is the user id. @default "sub" */
+  readonly userClaim?: string;
 }
 
 export type Tokens = CognitoTokens | OidcTokens;
 
 /** Whose tokens open a connection, as the authorizer is told. */
-export interface TokenIssuer extends OidcTokens {
+export interface TokenIssuer extends Required<OidcTokens> {
   /** Only where the chat has users of its own. */
   readonly users: ChatUserPool | undefined;
 }
 
 /** The issuer that is configured; makes the user pool where that is one of the chat's own. */
 export function tokenIssuer(scope: Construct, tokens: Tokens, removalPolicy: RemovalPolicy): TokenIssuer {
-  if (!("cognito" in tokens)) return { ...tokens, users: undefined };
+  if (!("cognito" in tokens)) return { userClaim: "sub", ...tokens, users: undefined };
   const users = new ChatUserPool(scope, "Users", {
     selfSignUp: tokens.cognito.selfSignUp,
-    accessTokenValidity: Duration.minutes(tokens.cognito.accessTokenMinutes),
+    accessTokenValidity: Duration.minutes(tokens.cognito.accessTokenMinutes ?? 60),
     removalPolicy,
   });
   return {

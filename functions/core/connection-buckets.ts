@@ -1,40 +1,24 @@
 import { LIMITS } from "../../protocol/index.ts";
+import { RecentMap } from "./recent-map.ts";
+import { type Bucket, refilled } from "./token-bucket.ts";
 
 /** More than a warm environment serves within the three seconds in which an empty bucket fills up. */
 const MAX_CONNECTIONS = 10_000;
 
-interface Bucket {
-  tokens: number;
-  filledAtMs: number;
-}
+const RATE = { perSecond: LIMITS.framesPerSecond, burst: LIMITS.frameBurst };
 
 /**
  * A token bucket per connection, in the memory of one warm environment: what a connection may really send is that
  * times the environments its frames are spread over. The connections that have been quiet longest are forgotten.
  */
 export class ConnectionBuckets {
-  /** In the order of their last frame. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new RecentMap<Bucket>(MAX_CONNECTIONS);
 
   /** Takes one token. Returns how long to wait for one if there is none, in milliseconds. */
   take(connection: string, nowMs: number): number | undefined {
-    const { framesPerSecond, frameBurst } = LIMITS;
-    const bucket = this.#buckets.get(connection) ?? { tokens: frameBurst, filledAtMs: nowMs };
-    this.#buckets.delete(connection);
-    this.#buckets.set(connection, bucket);
-    if (this.#buckets.size > MAX_CONNECTIONS) {
-      for (const [oldest] of this.#buckets) {
-        this.#buckets.delete(oldest);
-        break;
-      }
-    }
-
-    // A clock set back fills nothing.
-    const elapsedMs = Math.max(0, nowMs - bucket.filledAtMs);
-    bucket.tokens = Math.min(frameBurst, bucket.tokens + (elapsedMs * framesPerSecond) / 1000);
-    bucket.filledAtMs = nowMs;
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 1000) / framesPerSecond);
-    bucket.tokens -= 1;
-    return undefined;
+    const { tokens, atMs } = refilled(this.#buckets.get(connection), RATE, nowMs);
+    const enough = tokens >= 1;
+    this.#buckets.set(connection, { tokens: enough ? tokens - 1 : tokens, atMs });
+    return enough ? undefined : Math.ceil(((1 - tokens) * 1000) / RATE.perSecond);
   }
 }

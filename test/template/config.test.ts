@@ -3,6 +3,10 @@ import { type Config, ConfigError, environmentName, parseConfig, readConfig } fr
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
+const DOMAIN = {
+  name: "chat.example.com",
+  certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
+};
 const VALID = readConfig("dev", () => undefined);
 
 function refusal(change: Readonly<Record<string, unknown>>): string {
@@ -52,6 +56,30 @@ describe("a bad value is refused by the name of its key:", () => {
       { tokens: { cognito: { selfSignUp: true, accessTokenMinutes: 4 } } },
     ],
     ["tokens.cognito.signUp", { tokens: { cognito: { selfSignUp: true, signUp: true } } }],
+    ["allowedOrigins.0", { allowedOrigins: ["https://app.example.com/"] }],
+    ["allowedOrigins.1", { allowedOrigins: ["https://app.example.com", "*"] }],
+    ["domain.name", { domain: { ...DOMAIN, name: "https://chat.example.com" } }],
+    ["domain.certificateArn", { domain: { ...DOMAIN, certificateArn: "arn:aws:iam::111122223333:cert" } }],
+    ["domain.hostedZone.id", { domain: { ...DOMAIN, hostedZone: { name: "example.com" } } }],
+    ["domain.name", { domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "ample.com" } } }],
+    ["restoredTable", { restoredTable: "no", epochFloor: 2 }],
+    ["epochFloor", { restoredTable: "parley-restored" }],
+    ["traffic", { traffic: "slow" }],
+    ["alarms", { alarms: "on" }],
+    ["alarms", { alarms: undefined }],
+    ["alarms.emails.0", { alarms: { emails: ["nobody"] } }],
+    ["alarms.email", { alarms: { email: "a@example.com" } }],
+    ["tracing", { tracing: "yes" }],
+    ["tags.aws:owner", { tags: { "aws:owner": "us" } }],
+    ["tags.owner", { tags: { owner: "us & them" } }],
+    ["reservedConcurrency.sned", { reservedConcurrency: { sned: 10 } }],
+    ["reservedConcurrency.send", { reservedConcurrency: { send: 0 } }],
+    ["reservedConcurrency", { reservedConcurrency: { commit: 49 } }],
+    ["reservedConcurrency", { reservedConcurrency: { deliver: 49 } }],
+    ["reservedConcurrency", { reservedConcurrency: { presence: 9 } }],
+    ["reservedConcurrency", { reservedConcurrency: { "dead-letter": 1 } }],
+    // Four for each of sixteen lanes.
+    ["reservedConcurrency", { lanes: 16, reservedConcurrency: { commit: 63 } }],
     ["retentionDays", { retentionDays: -1 }],
     ["epochFloor", { epochFloor: 0 }],
     ["epochFloor", { epochFloor: 1.5 }],
@@ -95,6 +123,28 @@ test("the command line puts an OIDC issuer in place of the user pool", () => {
 test("an issuer on the command line without an audience is refused, and the other way round", () => {
   expect(() => synthesize({ issuer: OIDC.issuer })).toThrow(/\n {2}tokens\.audience: /);
   expect(() => synthesize({ audience: OIDC.audience })).toThrow(/\n {2}tokens\.issuer: /);
+});
+
+test("what is right is taken as it is", () => {
+  const all = {
+    allowedOrigins: ["https://app.example.com", "http://localhost:5173"],
+    domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "example.com" } },
+    restoredTable: "parley-restored-2026.11.24",
+    epochFloor: 2,
+    traffic: "stopped",
+    alarms: { emails: ["on-call@example.com"] },
+    tracing: true,
+    tags: { owner: "chat team", "cost-centre": "17" },
+    reservedConcurrency: { commit: 50, send: 20 },
+  } as const;
+  expect(parseConfig("dev", { ...VALID, ...all })).toMatchObject(all);
+});
+
+test("alarms are off in dev and on elsewhere, whom they tell being for each to say", () => {
+  const alarms = (["dev", "staging", "prod"] as const).map(
+    (name) => readConfig(name, () => undefined).alarms,
+  );
+  expect(alarms).toEqual(["off", {}, {}]);
 });
 
 test("a bad value on the command line is refused by the name of its key", () => {

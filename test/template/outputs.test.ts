@@ -19,6 +19,8 @@ test("the stack says where to connect and what to look at", () => {
     OutboundDeadLetterQueueUrl: "OutboundDeadLetterQueue",
     ParkedQueueUrl: "EntriesParkedQueue",
     PresenceDeadLetterQueueUrl: "PresenceDeadLetterQueue",
+    AlarmTopicArn: "AlarmsTopic",
+    DashboardUrl: "https://host/cloudwatch/home?region=AWS::Region#dashboards/dashboard/parley-staging",
     SignOutFunctionName: staging.functionId("sign-out"),
     Issuer: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
     ClientId: "UserPoolClient",
