@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DynamoLeases } from "../../functions/adapters/dynamo-leases.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
+import { runScript } from "../support/process.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { command, open, type SignOutTarget, signOut, signOutSuite } from "./sign-out.suite.ts";
 import { connect, newUser } from "./target.ts";
