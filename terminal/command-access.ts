@@ -1,7 +1,7 @@
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
+import { readToken } from "../ops/user-pool/read-token.ts";
 import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
-import { readToken } from "./read-token.ts";
 
 const TIMEOUT_MS = 25_000;
 

@@ -1,9 +1,9 @@
 import type { Tokens } from "../ops/user-pool/public-calls.ts";
+import { readToken } from "../ops/user-pool/read-token.ts";
 import { SignInError } from "../ops/user-pool/sign-in-error.ts";
 import { TokenKeeper } from "../ops/user-pool/token-keeper.ts";
 import type { UserPool } from "../ops/user-pool/user-pool.ts";
 import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
-import { readToken } from "./read-token.ts";
 
 /** Whoever has signed in to the stack's own user pool; the token is renewed for as long as Cognito does so. */
 export function userPoolAccess(pool: UserPool, tokens: Tokens, url: string, userClaim: string): Access {

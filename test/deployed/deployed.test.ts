@@ -8,6 +8,7 @@ import { groupsSuite } from "../e2e/groups.suite.ts";
 import { presenceSuite } from "../e2e/presence.suite.ts";
 import { signOutSuite } from "../e2e/sign-out.suite.ts";
 import { deployedTarget } from "./deployed.ts";
+import { opsSuite } from "./ops.suite.ts";
 import { outputsSuite } from "./outputs.suite.ts";
 import { readOutputs } from "./outputs.ts";
 import { depth, drained, queuesNamed } from "./queues.ts";
@@ -28,6 +29,7 @@ describe(`on ${stack}, deployed`, () => {
   afterAll(() => users.remove(), 120_000);
 
   describe("outputs", () => outputsSuite(() => ({ stack, file, outputs, target })));
+  describe("tools", () => opsSuite(() => ({ stack, outputs })));
   describe("chat", () => chatSuite(() => target));
   describe("groups", () => groupsSuite(() => target));
   describe("conversations", () => conversationsSuite(() => target));
