@@ -147,8 +147,6 @@ const FIELDS = v.strictObject({
   lanes: v.picklist(LANE_COUNTS),
   /** Frames waiting in a lane beyond which no more are taken: the sender is told `overloaded`. */
   admissionDepth: positiveInteger,
-  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
-  dashboard: v.boolean(),
   /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
   maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
   /**
@@ -158,11 +156,15 @@ const FIELDS = v.strictObject({
   reservedConcurrency: v.optional(v.record(v.picklist(FUNCTION_NAMES), positiveInteger), {}),
   /** Whether CloudWatch watches the stack, and whom it tells. docs/runbook.md says what alarms cost. */
   alarms: v.lazy((input) => (typeof input === "object" ? ALARMS : v.literal("off"))),
+  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
+  dashboard: v.boolean(),
   /** X-Ray traces of the functions. */
   tracing: v.boolean(),
   /** On every resource, besides `parley:environment`. */
   tags: v.optional(TAGS, {}),
 });
+
+export const CONFIG_KEYS = Object.keys(FIELDS.entries);
 
 /**
  * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as

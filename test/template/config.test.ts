@@ -1,5 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Config, ConfigError, environmentName, parseConfig, readConfig } from "../../cdk/config.ts";
+import {
+  CONFIG_KEYS,
+  type Config,
+  ConfigError,
+  environmentName,
+  parseConfig,
+  readConfig,
+} from "../../cdk/config.ts";
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
@@ -149,4 +158,11 @@ test("alarms are off in dev and on elsewhere, whom they tell being for each to s
 
 test("a bad value on the command line is refused by the name of its key", () => {
   expect(() => synthesize({ ...OIDC, issuer: "nobody" })).toThrow(/\n {2}tokens\.issuer: /);
+});
+
+test("docs/deploy.md lists every key, and no other", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+  const table = page.split("| Key | What it is |")[1]?.split("\n\n")[0] ?? "";
+  const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+  expect(keys).toEqual(CONFIG_KEYS);
 });
