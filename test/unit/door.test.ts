@@ -127,6 +127,18 @@ test("a lane beyond its depth takes no more: the sender is told so, with the ids
   expect(await at.send()).toBeUndefined();
 });
 
+test("who a frame is from is the connection's word: a frame that says otherwise is refused", async () => {
+  const at = door();
+  await at.send();
+  expect(at.published.map(({ sender }) => sender)).toEqual([{ user: "alice", connection: "c1" }]);
+  const entries = [{ id: "e", kind: "text", body: { text: "I am Bob" } }];
+  for (const claim of [{ sender: "bob" }, { sender: { user: "bob" } }, { user: "bob" }, { system: true }]) {
+    const text = JSON.stringify({ type: "send", to: { user: "carol" }, entries, ...claim });
+    expect((await at.send("c1", text))?.error.code).toBe("malformed");
+  }
+  expect(at.published).toHaveLength(1);
+});
+
 test("what is let in, and what is not, is counted", async () => {
   const at = door();
   await at.sendMany(3);
