@@ -32,7 +32,11 @@ export default {
       [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
       "Rules run without AWS: no SDK, no adapter, no handler.",
     ),
-    only("functions/ports", [OURS("protocol"), NPM("valibot")], "Promises are made of types."),
+    only(
+      "functions/ports",
+      [OURS("protocol"), "^wiring/metrics.ts$", NPM("valibot")],
+      "Promises are made of types, and of the metrics' names.",
+    ),
     only(
       "functions/adapters",
       [
@@ -54,11 +58,22 @@ export default {
       [OURS("wiring"), NPM("(aws-cdk-lib|constructs|valibot)"), NODE],
       "Infrastructure shares the manifest with the functions and nothing else.",
     ),
-    only("client", [OURS("protocol")], "The library people install depends on the contract alone."),
+    rule(
+      "client-imports",
+      "The library people install depends on the contract alone; its storage for Node on Node.",
+      { path: "^client/src/", pathNot: "^client/src/node.ts$" },
+      { pathNot: ["^client/src/", OURS("protocol")] },
+    ),
+    rule(
+      "client-node-imports",
+      "The library people install depends on the contract alone; its storage for Node on Node.",
+      { path: "^client/src/node.ts$" },
+      { pathNot: ["^client/src/", NODE] },
+    ),
     only(
-      "local/chat",
-      ["^client/src/index.ts$", "^local/default-port.ts$", NODE],
-      "The terminal uses the library as anybody would.",
+      "terminal",
+      ["^client/src/index.ts$", "^local/default-port.ts$", "^ops/(deployment|user-pool)/", NPM("jose"), NODE],
+      "The terminal uses the library as anybody would, and finds a stack as operators' tools do.",
     ),
     only(
       "backend",
@@ -67,8 +82,19 @@ export default {
     ),
     only(
       "ops",
-      [OURS("wiring"), OURS("functions/(adapters|ports)"), NPM("(@aws-sdk|valibot)"), NODE],
+      [
+        OURS("protocol"),
+        OURS("wiring"),
+        OURS("functions/(adapters|ports)"),
+        NPM("(@aws-sdk|jose|p-map|valibot|ws|@types/ws)"),
+        NODE,
+      ],
       "An operator's tool speaks of records as the functions do.",
+    ),
+    only(
+      "examples",
+      ["^parley/", NPM("(aws-cdk-lib|constructs|@aws-sdk|@types/aws-lambda)"), "^aws-lambda$", NODE],
+      "An example has what a stranger has: the package.",
     ),
     rule(
       "local-runs-bundles",
@@ -91,7 +117,7 @@ export default {
     rule(
       "not-to-dev-dep",
       "What is deployed depends on what is declared as a dependency.",
-      inside("functions", "protocol", "client"),
+      inside("functions", "protocol", "client/src"),
       {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
         pathNot: NPM("@types"),

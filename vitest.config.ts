@@ -13,6 +13,9 @@ const WITH_CLOUD = {
   retry: process.env.CI ? 2 : 0,
 };
 
+// Needs a stack to be deployed somewhere: `npm run test:deployed`.
+const DEPLOYED = process.env.PARLEY_OUTPUTS ? [project("deployed", ["deployed"], WITH_CLOUD)] : [];
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/bundles.ts",
@@ -23,6 +26,7 @@ export default defineConfig({
       project("local", ["local"], WITH_CLOUD),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
+      ...DEPLOYED,
     ],
   },
 });

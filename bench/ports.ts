@@ -9,6 +9,7 @@ import type { VirtualClock } from "./clock.ts";
 import type { Environment } from "./lambda.ts";
 import type { Meter } from "./meter.ts";
 import { logNormal, SERVICES } from "./services.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface Services {
   readonly clock: VirtualClock;
@@ -182,19 +183,20 @@ export class Gateway {
   /** When posts to a connection that hangs were given up. */
   readonly givenUpAtMs: number[] = [];
   throttled = 0;
-  #tokens: number = SERVICES.gatewayBurst;
-  #filledAtMs = 0;
+  readonly #requests: TokenBucket;
+
+  constructor(requests = new TokenBucket(SERVICES.gatewayPerSecond, SERVICES.gatewayBurst)) {
+    this.#requests = requests;
+  }
 
   takes(nowMs: number): boolean {
-    const grown = this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * SERVICES.gatewayPerSecond;
-    this.#tokens = Math.min(SERVICES.gatewayBurst, grown);
-    this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) {
-      this.throttled += 1;
-      return false;
-    }
-    this.#tokens -= 1;
-    return true;
+    const isTaken = this.#requests.takes(nowMs);
+    if (!isTaken) this.throttled += 1;
+    return isTaken;
+  }
+
+  arrive(arrival: Arrival): void {
+    this.arrivals.push(arrival);
   }
 }
 
@@ -219,7 +221,7 @@ export function connectionsOf(services: Services, environment: Environment): Con
     await clock.sleep(logNormal(SERVICES.postMedianMs, SERVICES.postSpread, random), signal);
     if (!isTaken) return undefined;
     if (socket === "dead") return "gone";
-    gateway.arrivals.push({ connection, frame, atMs: clock.now() });
+    gateway.arrive({ connection, frame, atMs: clock.now() });
     return "sent";
   }
 

@@ -1,7 +1,15 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../wiring/lanes.ts";
-import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS } from "../wiring/manifest.ts";
+import {
+  ADMISSION_DEPTH,
+  CHANNELS,
+  DEFAULT_EVENTS,
+  FUNCTION_NAMES,
+  type FunctionName,
+} from "../wiring/manifest.ts";
+import { concurrencyPerLane } from "./constructs/channel.ts";
+import { EVENT_FAMILIES } from "./constructs/chat-events.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -14,22 +22,107 @@ const issuerUrl = v.pipe(
   v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])\S+$/, "must be an https URL"),
 );
 
-const CONFIG = v.strictObject({
-  /** The OIDC issuer, exactly as in the `iss` claim of its tokens. */
+const nonEmpty = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+
+/** Users and tokens of a Cognito user pool that the stack makes. A user's id is his username there. */
+const COGNITO = v.strictObject({
+  cognito: v.strictObject({
+    /** Whether people may create users by themselves, with any name that is free. */
+    selfSignUp: v.boolean(),
+    /** How long an access token opens connections; Cognito's bounds are 5 minutes and a day. */
+    accessTokenMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
+  }),
+});
+
+/** Tokens of an OIDC issuer there is. */
+const OIDC = v.strictObject({
+  /** Its URL, exactly as in the `iss` claim of its tokens. */
   issuer: issuerUrl,
   /** The `aud` claim a token must carry. */
-  audience: v.pipe(v.string(), v.nonEmpty("must not be empty")),
+  audience: nonEmpty,
   /** The claim that is the user id. */
-  userClaim: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty")), "sub"),
+  userClaim: v.optional(nonEmpty, "sub"),
+});
+
+/** As browsers say it in the header `Origin`: scheme, host, and the port where it is not the scheme's own. */
+const origin = v.pipe(
+  v.string(),
+  v.check(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "must be an origin: https://app.example.com",
+  ),
+);
+
+const hostName = v.pipe(
+  v.string(),
+  v.regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name"),
+);
+
+/** A name of one's own in the WebSocket URL. */
+const DOMAIN = v.pipe(
+  v.strictObject({
+    name: hostName,
+    /** Of a certificate for the name, in the stack's region. */
+    certificateArn: v.pipe(
+      v.string(),
+      v.regex(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/,
+        "must be the ARN of an ACM certificate",
+      ),
+    ),
+    /** The Route 53 zone that gets an alias of the name. @default none: DNS is looked after elsewhere */
+    hostedZone: v.optional(v.strictObject({ id: nonEmpty, name: hostName })),
+  }),
+  v.forward(
+    v.check(
+      ({ name, hostedZone }) => !hostedZone || `.${name}`.endsWith(`.${hostedZone.name}`),
+      "is not in the hosted zone",
+    ),
+    ["name"],
+  ),
+);
+
+const ALARMS = v.strictObject({
+  /** Whom to tell; an address has to confirm before it is told anything. */
+  emails: v.optional(v.array(v.pipe(v.string(), v.email()))),
+  /** Where your operators read docs/runbook.md: the text of an alarm links to its heading there. */
+  runbookUrl: v.optional(v.pipe(v.string(), v.url())),
+  /** Lambda's quota of concurrent executions of the account and region. */
+  accountConcurrency: v.optional(positiveInteger),
+});
+
+/** AWS's rules for tags; what begins with `aws:` is AWS's own. */
+const TAGS = v.record(
+  v.pipe(v.string(), v.regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "no name of a tag")),
+  v.pipe(v.string(), v.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "no value of a tag")),
+);
+
+/** Told apart by `cognito`, so that what is wrong is said of the one that is meant. */
+const TOKENS = v.lazy((input): typeof COGNITO | typeof OIDC =>
+  typeof input === "object" && input !== null && "cognito" in input ? COGNITO : OIDC,
+);
+
+const FIELDS = v.strictObject({
+  /** Whose tokens open a connection. */
+  tokens: TOKENS,
+  /**
+   * Web pages that may connect, by origin; none: all may. Browsers alone say from where they come, so this keeps other
+   * sites' pages out, and nobody else.
+   */
+  allowedOrigins: v.optional(v.array(origin), []),
+  /** @default the name API Gateway gives */
+  domain: v.optional(DOMAIN),
+  /** A table restored from a backup, used in place of the stack's own: docs/restore.md. */
+  restoredTable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "no name of a table"))),
+  /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. */
+  traffic: v.optional(v.picklist(["flowing", "stopped"]), "flowing"),
   /** Raise by one after restoring the table from a backup: every client then learns that the log went back. */
   epochFloor: v.optional(positiveInteger, 1),
   /** Events published for other consumers of the outbound topic: docs/events.md. Each costs a message of the topic. */
-  events: v.optional(v.array(v.picklist(["message.committed", "message.undelivered", "member"])), [
-    ...DEFAULT_EVENTS,
-  ]),
+  events: v.optional(v.array(v.picklist(EVENT_FAMILIES)), [...DEFAULT_EVENTS]),
   /** How many days entries of conversations that begin from now on are kept; 0: for ever. Members may change it. */
   retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
-  /** `kept`: table, queues and logs survive the stack, and the table refuses to be deleted. */
+  /** `kept`: table, queues, users and logs survive the stack, and table and users refuse to be deleted. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: v.pipe(
@@ -41,7 +134,8 @@ const CONFIG = v.strictObject({
   ),
   /**
    * API Gateway writes access logs through one role per account and region. `create`: the stack makes that role
-   * and sets it, in place of what is set there; `exists`: the account has it already.
+   * and sets it, in place of what is set there; `exists`: the account has it already. Environments that share account
+   * and region may all create it: the last one counts, and what was made stays when its stack goes.
    */
   apiGatewayLogRole: v.picklist(["create", "exists"]),
   /** Per second, all connections together; API Gateway allows an account 10 000, posts to connections included. */
@@ -55,7 +149,70 @@ const CONFIG = v.strictObject({
   admissionDepth: positiveInteger,
   /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
   maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
+  /**
+   * Invocations set apart for a function, which are also the most it may have at once. Lambda keeps 100 of the
+   * account's for functions without.
+   */
+  reservedConcurrency: v.optional(v.record(v.picklist(FUNCTION_NAMES), positiveInteger), {}),
+  /** Whether CloudWatch watches the stack, and whom it tells. docs/runbook.md says what alarms cost. */
+  alarms: v.lazy((input) => (typeof input === "object" ? ALARMS : v.literal("off"))),
+  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
+  dashboard: v.boolean(),
+  /** X-Ray traces of the functions. */
+  tracing: v.boolean(),
+  /** On every resource, besides `parley:environment`. */
+  tags: v.optional(TAGS, {}),
 });
+
+export const CONFIG_KEYS = Object.keys(FIELDS.entries);
+
+/**
+ * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as
+ * a failed receive, and enough of those are a dead letter.
+ */
+function pollers({
+  lanes,
+  maximumConcurrency,
+}: v.InferOutput<typeof FIELDS>): Partial<Record<FunctionName, number>> {
+  const { entries, outbound, presence } = CHANNELS;
+  return {
+    [entries.trigger.function]: lanes * concurrencyPerLane(maximumConcurrency.entries, lanes),
+    [entries.deadLetters.trigger.function]: entries.deadLetters.trigger.maximumConcurrency,
+    [outbound.trigger.function]: maximumConcurrency.outbound,
+    [presence.trigger.function]: presence.trigger.maximumConcurrency,
+  };
+}
+
+const CONFIG = v.pipe(
+  FIELDS,
+  v.forward(
+    v.check(
+      ({ restoredTable, epochFloor }) => restoredTable === undefined || epochFloor > 1,
+      "must be raised with a restored table",
+    ),
+    ["epochFloor"],
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { reservedConcurrency } = dataset.value;
+    for (const [name, least] of Object.entries(pollers(dataset.value))) {
+      const reserved = reservedConcurrency[name as FunctionName];
+      if (reserved === undefined || reserved >= least) continue;
+      addIssue({
+        message: `${name} needs at least ${least}, as many as its triggers may run at once`,
+        path: [
+          {
+            type: "object",
+            origin: "value",
+            input: dataset.value,
+            key: "reservedConcurrency",
+            value: reservedConcurrency,
+          },
+        ],
+      });
+    }
+  }),
+);
 
 /** Everything that differs between environments. */
 export type Config = v.InferOutput<typeof CONFIG>;
@@ -65,16 +222,12 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/**
- * A name nobody can own (RFC 2606), so a stack deployed with it admits no one. Give your own with
- * `-c issuer=… -c audience=…`.
- */
-export const PLACEHOLDER_ISSUER = "https://issuer.example.com";
-
 const COMMON = {
-  issuer: PLACEHOLDER_ISSUER,
-  audience: "parley",
+  tokens: { cognito: { selfSignUp: false } },
+  alarms: {},
+  tracing: false,
   apiGatewayLogRole: "create",
+  dashboard: true,
   throttle: { rateLimit: 2000, burstLimit: 4000 },
   lanes: 1,
   admissionDepth: ADMISSION_DEPTH,
@@ -85,7 +238,16 @@ const COMMON = {
 } as const;
 
 const ENVIRONMENTS = {
-  dev: { ...COMMON, data: "disposable", logLevel: "DEBUG", logRetentionDays: 7 },
+  dev: {
+    ...COMMON,
+    tokens: { cognito: { selfSignUp: true } },
+    // What is left alone should cost next to nothing.
+    alarms: "off",
+    dashboard: false,
+    data: "disposable",
+    logLevel: "DEBUG",
+    logRetentionDays: 7,
+  },
   staging: { ...COMMON, data: "disposable", logLevel: "INFO", logRetentionDays: 14 },
   prod: {
     ...COMMON,
@@ -99,19 +261,27 @@ const ENVIRONMENTS = {
 
 export type EnvironmentName = keyof typeof ENVIRONMENTS;
 
-/** What `-c key=value` may replace without editing this file. */
-const OVERRIDES = ["issuer", "audience", "apiGatewayLogRole"] as const;
-
 export function environmentName(value: unknown): EnvironmentName {
   if (value === undefined) return "dev";
   if (typeof value === "string" && Object.hasOwn(ENVIRONMENTS, value)) return value as EnvironmentName;
   throw new ConfigError(`No environment "${value}"; there are: ${Object.keys(ENVIRONMENTS).join(", ")}.`);
 }
 
-/** The configuration of an environment, with what the CDK context (`-c`) replaces. */
+/**
+ * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, `traffic`, and
+ * `issuer`, `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured.
+ */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
-  const overrides = OVERRIDES.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined);
-  return parseConfig(environment, { ...ENVIRONMENTS[environment], ...Object.fromEntries(overrides) });
+  const given = (...keys: readonly string[]) =>
+    Object.fromEntries(keys.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined));
+  const configured: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
+  const issuer = given("issuer", "audience", "userClaim");
+  const tokens = "cognito" in configured.tokens ? issuer : { ...configured.tokens, ...issuer };
+  return parseConfig(environment, {
+    ...configured,
+    ...given("apiGatewayLogRole", "traffic"),
+    ...(Object.keys(issuer).length > 0 && { tokens }),
+  });
 }
 
 export function parseConfig(environment: string, input: unknown): Config {

@@ -6,13 +6,14 @@ import { environmentName, readConfig } from "./config.ts";
 import { ParleyStack } from "./parley-stack.ts";
 
 export interface ParleyAppProps {
-  readonly codeFor: (name: FunctionName) => Code;
+  /** @default the bundles */
+  readonly codeFor?: (name: FunctionName) => Code;
   /** As given by `-c` on the command line: `env`, `issuer`, … */
   readonly context?: Readonly<Record<string, string>>;
 }
 
 /** The app for one environment. */
-export function parleyApp(props: ParleyAppProps): { app: App; stack: ParleyStack } {
+export function parleyApp(props: ParleyAppProps = {}): { app: App; stack: ParleyStack } {
   // Here and not in cdk.json, which only the CLI reads: the tests must see the template that is deployed.
   const app = new App({ context: { ...featureFlags, ...props.context } });
   const context = (key: string): unknown => app.node.tryGetContext(key);

@@ -1,37 +1,39 @@
-import { Annotations, CfnOutput, Stack } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../wiring/manifest.ts";
-import { type Config, type EnvironmentName, PLACEHOLDER_ISSUER } from "./config.ts";
+import type { Config, EnvironmentName } from "./config.ts";
 import { ParleyChat } from "./constructs/parley-chat.ts";
 
 export interface ParleyStackProps {
   readonly environment: EnvironmentName;
   readonly config: Config;
-  readonly codeFor: (name: FunctionName) => Code;
+  /** @default the bundles */
+  readonly codeFor?: ((name: FunctionName) => Code) | undefined;
 }
 
 /** One environment. Names no account and no region: it goes where the credentials point. */
 export class ParleyStack extends Stack {
-  constructor(scope: Construct, props: ParleyStackProps) {
-    super(scope, `parley-${props.environment}`, {
-      description: `Parley, serverless chat (${props.environment})`,
-      terminationProtection: props.config.data === "kept",
+  constructor(scope: Construct, { environment, config, codeFor }: ParleyStackProps) {
+    const { data, logRetentionDays, alarms, tags, ...same } = config;
+    super(scope, `parley-${environment}`, {
+      description: `Parley, serverless chat (${environment})`,
+      terminationProtection: data === "kept",
     });
-    const chat = new ParleyChat(this, "Chat", {
-      config: props.config,
-      stageName: props.environment,
-      codeFor: props.codeFor,
-    });
-    if (props.config.issuer === PLACEHOLDER_ISSUER) {
-      Annotations.of(this).addWarningV2(
-        "parley:placeholder-issuer",
-        "Nobody can sign in: the issuer is a placeholder. Deploy with -c issuer=… -c audience=…",
-      );
+    for (const [key, value] of Object.entries({ ...tags, "parley:environment": environment })) {
+      Tags.of(this).add(key, value);
     }
+    const chat = new ParleyChat(this, "Chat", {
+      ...same,
+      stageName: environment,
+      removalPolicy: data === "kept" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      logRetention: logRetentionDays,
+      alarms: alarms === "off" ? undefined : alarms,
+      codeFor,
+    });
 
     const outputs = {
-      WebSocketUrl: chat.endpoint.stage.url,
+      WebSocketUrl: chat.url,
       ManagementEndpoint: chat.endpoint.stage.callbackUrl,
       TableName: chat.table.resource.tableName,
       EntriesTopicArn: chat.entries.topic.topicArn,
@@ -40,7 +42,13 @@ export class ParleyStack extends Stack {
       OutboundDeadLetterQueueUrl: chat.outbound.deadLetterQueue.queueUrl,
       ...(chat.entries.parkedQueue && { ParkedQueueUrl: chat.entries.parkedQueue.queueUrl }),
       PresenceDeadLetterQueueUrl: chat.presence.deadLetterQueue.queueUrl,
+      ...(chat.alarms && { AlarmTopicArn: chat.alarms.topic.topicArn }),
+      ...(chat.dashboard && { DashboardUrl: chat.dashboard.url }),
       SignOutFunctionName: chat.signOut.functionName,
+      Issuer: chat.tokens.issuer,
+      ClientId: chat.tokens.audience,
+      UserClaim: chat.tokens.userClaim,
+      ...(chat.tokens.users && { UserPoolId: chat.tokens.users.pool.userPoolId }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

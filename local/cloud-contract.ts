@@ -24,6 +24,8 @@ export interface CloudOptions {
   readonly epochFloor?: number | undefined;
   /** Events for other consumers of the outbound topic. @default as deployed */
   readonly events?: readonly string[] | undefined;
+  /** Origins of the web pages that may connect. @default none: all may */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** @default 0: for ever */
   readonly retentionDays?: number | undefined;
   /** Queues that share the frames, by conversation: 1, 2, 4, 8 or 16. @default 1 */
@@ -39,6 +41,8 @@ export interface CloudOptions {
   readonly workers?: Partial<Record<FunctionName, number>> | undefined;
   /** When a batch whose function failed is tried again. @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
+  /** Of the functions: DEBUG, INFO, WARN or ERROR. @default "INFO" */
+  readonly logLevel?: "DEBUG" | "INFO" | "WARN" | "ERROR" | undefined;
   /** Gets every line a function writes. @default stderr, when there is no data folder with its log file */
   readonly onLog?: ((functionName: string, line: string) => void) | undefined;
   /** Returns the endpoint the functions get instead of `url`: a proxy that records or breaks calls. */

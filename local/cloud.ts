@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { bundleDirectory } from "../wiring/bundle.ts";
+import { bundleDirectory } from "../wiring/bundle-directory.ts";
 import {
   ADMISSION_DEPTH,
   AUTHORIZER,
@@ -14,6 +14,7 @@ import {
   ROUTE_SELECTION,
   ROUTES,
 } from "../wiring/manifest.ts";
+import { originsVariable } from "../wiring/origins.ts";
 import { Clock } from "./clock.ts";
 import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-contract.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -31,6 +32,7 @@ import type { FunctionDefinition } from "./lambda/function-definition.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
 import { type Messaging, queueUrl, startMessaging } from "./messaging.ts";
+import { createOutputs } from "./outputs.ts";
 import { type EventSource, startEventSource } from "./pollers.ts";
 import { provisionChannel, provisionTable } from "./provision.ts";
 import { CHANNEL_NAMES, type ChannelInputs, channelInputs, channelSpec, lanesOf } from "./resources.ts";
@@ -89,6 +91,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const entries = resourcesOf(channels.entries, given.sqs);
   const outbound = resourcesOf(channels.outbound, given.sqs);
   const wiring: Wiring = {
+    name: "parley-local",
     table,
     entriesTopicArn: entries.topicArn,
     entriesQueueUrls: entries.queueUrls.join(","),
@@ -102,6 +105,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     issuer: front.url,
     audience: AUDIENCE,
     userClaim: "sub",
+    allowedOrigins: originsVariable(options.allowedOrigins ?? []),
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
     retentionDays: String(options.retentionDays ?? 0),
@@ -109,7 +113,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const workers = (name: FunctionName) => options.workers?.[name] ?? MORE_WORKERS[name] ?? DEFAULT_WORKERS;
   const definitions = FUNCTION_NAMES.map((name): FunctionDefinition => {
     const { timeoutSeconds, memoryMb } = FUNCTIONS[name];
-    const env = functionEnvironment(name, wiring, given, region);
+    const env = functionEnvironment(name, wiring, given, { region, logLevel: options.logLevel ?? "INFO" });
     return {
       name,
       bundle: bundleFile(name),
@@ -169,20 +173,36 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     return new Gateway(api, name, options.port ? options.port + 1 + index : 0);
   });
   teardown.defer(() => atMost(STOP_GRACE_MS, Promise.all(gateways.map((gateway) => gateway.stop()))));
+  const nextGatewayUrl = roundRobin(gateways);
+  const resources = {
+    table,
+    channels: {
+      entries: resourcesOf(channels.entries, messaging.endpoint),
+      outbound: resourcesOf(channels.outbound, messaging.endpoint),
+      presence: resourcesOf(channels.presence, messaging.endpoint),
+    },
+  };
   handlers.push(
     (request, response) => handleManagement(api, request, response),
     createIssuer({
       url: front.url,
       keys: await loadIssuerKeys(folder?.issuerKeys),
       clock,
-      nextGatewayUrl: roundRobin(gateways),
+      nextGatewayUrl,
     }),
     createInvokeApi({
       functionNames: FUNCTION_NAMES,
       invoke: (name, payload) => runner.invoke(name, payload),
     }),
     health(gateways),
-    outputs(messaging.endpoint, channels),
+    createOutputs({
+      ...resources,
+      url: front.url,
+      region,
+      managementEndpoint: endpoints.management,
+      endpoints,
+      nextGatewayUrl,
+    }),
   );
   for (const gateway of gateways) await gateway.start();
 
@@ -190,14 +210,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     url: front.url,
     gateways,
     endpoints,
-    resources: {
-      table,
-      channels: {
-        entries: resourcesOf(channels.entries, messaging.endpoint),
-        outbound: resourcesOf(channels.outbound, messaging.endpoint),
-        presence: resourcesOf(channels.presence, messaging.endpoint),
-      },
-    },
+    resources,
     functions: {
       invoke: (name, event) => runner.invoke(name, event),
       crash: (name) => runner.crash(name),
@@ -374,30 +387,6 @@ function health(gateways: readonly Gateway[]): RequestHandler {
     const list = gateways.map(({ name, url, running }) => ({ name, url, running }));
     response.writeHead(200, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ status: "ok", gateways: list }));
-    return true;
-  };
-}
-
-/** What a stack says in its outputs, and where SNS and SQS are: for `npm run redrive`. */
-function outputs(endpoint: string, channels: Record<ChannelName, ChannelInputs>): RequestHandler {
-  const [entries, outbound] = [channels.entries, channels.outbound].map((inputs) =>
-    resourcesOf(inputs, endpoint),
-  );
-  return async (request, response) => {
-    if (request.method !== "GET" || request.url !== "/local/outputs") return false;
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(
-      JSON.stringify({
-        endpoint,
-        outputs: {
-          EntriesTopicArn: entries?.topicArn,
-          EntriesDeadLetterQueueUrl: entries?.deadLetterQueueUrl,
-          ParkedQueueUrl: entries?.parkedQueueUrl,
-          OutboundTopicArn: outbound?.topicArn,
-          OutboundDeadLetterQueueUrl: outbound?.deadLetterQueueUrl,
-        },
-      }),
-    );
     return true;
   };
 }

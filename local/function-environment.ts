@@ -17,7 +17,7 @@ export function functionEnvironment(
   name: FunctionName,
   wiring: Wiring,
   endpoints: FunctionEndpoints,
-  region: string,
+  { region, logLevel }: { readonly region: string; readonly logLevel: string },
 ): Record<string, string> {
   const spec: FunctionSpec = FUNCTIONS[name];
   return {
@@ -32,7 +32,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_LAMBDA_FUNCTION_NAME: name,
-    POWERTOOLS_SERVICE_NAME: "parley",
-    POWERTOOLS_LOG_LEVEL: "INFO",
+    POWERTOOLS_SERVICE_NAME: `parley-${name}`,
+    POWERTOOLS_LOG_LEVEL: logLevel,
   };
 }

@@ -1,6 +1,8 @@
-import { readArguments, USAGE, UsageError } from "./arguments.ts";
-import { moveRecords, type Summary } from "./move-records.ts";
-import { findPlace } from "./place.ts";
+/** `npm run redrive -- --env prod --dry-run`: puts parked records back on their topic. */
+import { runCommand } from "./command.ts";
+import { readArguments, USAGE } from "./redrive/arguments.ts";
+import { moveRecords, type Summary } from "./redrive/move-records.ts";
+import { findPlace } from "./redrive/place.ts";
 
 function describe({ putBack, tooOld, purged, unreadable, left }: Summary, dryRun: boolean): string {
   const parts = [
@@ -13,23 +15,17 @@ function describe({ putBack, tooOld, purged, unreadable, left }: Summary, dryRun
   return parts.join(", ");
 }
 
-try {
+await runCommand(USAGE, async () => {
   const args = readArguments(process.argv.slice(2));
-  if (args === "help") console.log(USAGE);
-  else {
-    const report = (line: string) => console.log(line);
-    const summary = await moveRecords(await findPlace(args), { ...args, nowMs: Date.now(), report });
-    console.log(describe(summary, args.dryRun));
-    const hidden = args.dryRun || summary.tooOld + summary.unreadable > 0;
-    if (hidden && summary.left > 0)
-      console.log("A record that stays hides those behind it in its conversation.");
+  if (args === "help") {
+    console.log(USAGE);
+    return 0;
   }
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else {
-    console.error(error);
-    process.exitCode = 1;
-  }
-}
+  const report = (line: string) => console.log(line);
+  const summary = await moveRecords(await findPlace(args), { ...args, nowMs: Date.now(), report });
+  console.log(describe(summary, args.dryRun));
+  const hidden = args.dryRun || summary.tooOld + summary.unreadable > 0;
+  if (hidden && summary.left > 0)
+    console.log("A record that stays hides those behind it in its conversation.");
+  return 0;
+});

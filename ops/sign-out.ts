@@ -1,55 +1,60 @@
-/** `npm run sign-out -- --user alice`: closes a user's connections and refuses the tokens that opened them. */
+/** `npm run sign-out -- --env prod --user alice`: closes a user's connections and refuses the tokens that opened them. */
 import { parseArgs } from "node:util";
-import { InvokeCommand, LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { parsed, runCommand, UsageError } from "./command.ts";
+import { awsFailure } from "./deployment/aws-failure.ts";
+import { type ClientOptions, outputOf } from "./deployment/deployment.ts";
+import { findDeployment } from "./deployment/find.ts";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "./deployment/where.ts";
 
-const USAGE = `Usage: npm run sign-out -- --user <id> [options]
+const USAGE = `Usage: npm run sign-out -- --user <id> <where> [options]
 
-  --user <id>           whom to sign out
-  --before <ISO time>   only what tokens issued before then have opened (default now)
-  --function <name>     the deployed function, SignOutFunctionName of the stack's outputs (default sign-out)
-  --endpoint-url <url>  another Lambda than AWS's: http://127.0.0.1:4510 for the one of \`npm start\`
-  --help                show this
+Where, one of
+${WHERE_USAGE}
+  --function <name>    the function itself, SignOutFunctionName of the stack's outputs: needs no CloudFormation
+
+  --user <id>          whom to sign out
+  --before <ISO time>  only what tokens issued before then have opened (default now)
+  --help               show this
 `;
-
-class UsageError extends Error {}
 
 interface Arguments {
   readonly user: string;
   readonly before: number | undefined;
-  readonly functionName: string;
-  readonly endpoint: URL | undefined;
+  readonly where: Where | { readonly functionName: string };
 }
 
 function readArguments(args: string[]): Arguments | "help" {
   const values = parse(args);
   if (values.help) return "help";
-  const { user, before, function: functionName, "endpoint-url": endpoint } = values;
+  const { user, before, function: functionName } = values;
   if (user === undefined || user === "") throw new UsageError("Whom? --user is missing.");
-  if (endpoint !== undefined && !URL.canParse(endpoint))
-    throw new UsageError("--endpoint-url is a URL such as http://127.0.0.1:4510.");
+  const where = readWhere(values);
+  if (typeof where === "string") throw new UsageError(where);
+  if ((where === undefined) === (functionName === undefined)) {
+    throw new UsageError("Say where: --env, --stack, --outputs, --local or --function.");
+  }
   return {
     user,
     before: before === undefined ? undefined : readTime(before),
-    functionName,
-    endpoint: endpoint === undefined ? undefined : new URL(endpoint),
+    where: where ?? { functionName: functionName ?? "" },
   };
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        user: { type: "string" },
-        before: { type: "string" },
-        function: { type: "string", default: "sign-out" },
-        "endpoint-url": { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parsed(
+    () =>
+      parseArgs({
+        args,
+        options: {
+          ...WHERE_OPTIONS,
+          user: { type: "string" },
+          before: { type: "string" },
+          function: { type: "string" },
+          help: { type: "boolean", default: false },
+        },
+      }).values,
+  );
 }
 
 /** With a zone: whoever signs a user out may sit in another one than whoever set this machine's. */
@@ -59,18 +64,20 @@ function readTime(text: string): number {
   throw new UsageError(`--before is a time such as ${new Date(0).toISOString()}, not "${text}".`);
 }
 
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-function clientConfig(endpoint: URL | undefined): LambdaClientConfig {
-  if (endpoint === undefined) return {};
-  if (!LOOPBACK_HOSTS.has(endpoint.hostname)) return { endpoint: endpoint.href };
-  // The embedded cloud takes any: nobody needs an AWS profile for it, and nobody's goes there.
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return { endpoint: endpoint.href, region: "eu-central-1", credentials };
+async function findFunction(
+  where: Arguments["where"],
+): Promise<{ options: ClientOptions; functionName: string }> {
+  if ("functionName" in where) return { options: {}, functionName: where.functionName };
+  const deployment = await findDeployment(where);
+  return {
+    options: deployment.clientOptions("lambda"),
+    functionName: outputOf(deployment, "SignOutFunctionName"),
+  };
 }
 
-async function signOut({ user, before, functionName, endpoint }: Arguments): Promise<number> {
-  const client = new LambdaClient(clientConfig(endpoint));
+async function signOut({ user, before, where }: Arguments): Promise<number> {
+  const { options, functionName } = await findFunction(where);
+  const client = new LambdaClient(options);
   const payload = { user, ...(before !== undefined && { before }) };
   const { Payload, FunctionError } = await client.send(
     new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(payload)) }),
@@ -87,18 +94,21 @@ async function signOut({ user, before, functionName, endpoint }: Arguments): Pro
   return answer?.closed ?? 0;
 }
 
-try {
+await runCommand(USAGE, async () => {
   const args = readArguments(process.argv.slice(2));
-  if (args === "help") console.log(USAGE);
-  else {
+  if (args === "help") {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
     const closed = await signOut(args);
     console.log(
       `${args.user} is signed out; ${closed} ${closed === 1 ? "connection" : "connections"} closed.`,
     );
+    return 0;
+  } catch (error) {
+    const { message, name } = awsFailure(error, "lambda:InvokeFunction") ?? (error as Error);
+    console.error(`Not signed out: ${message || name}`);
+    return 1;
   }
-} catch (error) {
-  const isUsage = error instanceof UsageError;
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  console.error(isUsage ? `${message}\n\n${USAGE}` : `Not signed out: ${message}`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+});

@@ -1,16 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
+import { BUNDLES, bundleDirectory } from "./bundle-directory.ts";
 import { FUNCTION_NAMES, type FunctionName } from "./manifest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-
-/** Where the bundles are: `.build/functions/<name>/index.mjs`, exactly what is deployed and what runs locally. */
-const BUNDLES = join(ROOT, ".build", "functions");
-
-export function bundleDirectory(name: FunctionName): string {
-  return join(BUNDLES, name);
-}
 
 /**
  * Bundles every function: ESM, minified, AWS SDK included (a pinned SDK is the one tested, and starts faster

@@ -6,6 +6,8 @@
 
 /** Environment variables of the functions. */
 export const ENV = {
+  /** Whose metrics these are: the stack's name. */
+  name: "PARLEY_NAME",
   table: "PARLEY_TABLE",
   entriesTopicArn: "PARLEY_ENTRIES_TOPIC_ARN",
   /** All lanes, in order, separated by commas. */
@@ -21,6 +23,8 @@ export const ENV = {
   issuer: "PARLEY_ISSUER",
   audience: "PARLEY_AUDIENCE",
   userClaim: "PARLEY_USER_CLAIM",
+  /** As wiring/origins.ts spells them. */
+  allowedOrigins: "PARLEY_ALLOWED_ORIGINS",
   epochFloor: "PARLEY_EPOCH_FLOOR",
   retentionDays: "PARLEY_RETENTION_DAYS",
   events: "PARLEY_EVENTS",
@@ -43,25 +47,26 @@ export const FUNCTIONS = {
     description: "Verifies the token of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["issuer", "audience", "userClaim"],
+    env: ["name", "issuer", "audience", "userClaim", "allowedOrigins"],
   },
   connect: {
     description: "Registers the lease of a new connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint"],
   },
   disconnect: {
     description: "Removes the lease of a closed connection.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn"],
+    env: ["name", "table", "outboundTopicArn"],
   },
   send: {
     description: "Validates a frame and publishes it to the entries topic.",
     timeoutSeconds: 10,
     memoryMb: 256,
     env: [
+      "name",
       "table",
       "entriesTopicArn",
       "entriesQueueUrls",
@@ -74,7 +79,7 @@ export const FUNCTIONS = {
     description: "Answers what reads or moves cursors, and refuses unknown frames.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint", "epochFloor"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint", "epochFloor"],
   },
   commit: {
     description: "Appends frames to conversations, acknowledges and pushes them.",
@@ -83,6 +88,7 @@ export const FUNCTIONS = {
     // pushing inline may take, and a third of them take the outbound queue (npm run bench:fan-out).
     memoryMb: 1024,
     env: [
+      "name",
       "table",
       "entriesQueueUrls",
       "outboundTopicArn",
@@ -98,13 +104,14 @@ export const FUNCTIONS = {
     // One vCPU, all that one thread can use. Posting is CPU, and Lambda bills memory times time: the last of 10 000
     // members is reached in 1.9 s and not 10.6 s (256 MB, batches of ten), for half the GB-seconds (bench:fan-out).
     memoryMb: 1769,
-    env: ["table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
+    env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
   },
   "dead-letter": {
     description: "Finishes or refuses frames that commit failed again and again.",
     timeoutSeconds: 15,
     memoryMb: 256,
     env: [
+      "name",
       "table",
       "entriesDeadLetterQueueUrl",
       "parkedQueueUrl",
@@ -118,14 +125,14 @@ export const FUNCTIONS = {
     description: "Looks again at users whose last connection has gone, and says so if none came.",
     timeoutSeconds: 15,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "presenceQueueUrl"],
+    env: ["name", "table", "outboundTopicArn", "presenceQueueUrl"],
   },
   /** No route and no trigger: operators and other services invoke it. */
   "sign-out": {
     description: "Closes a user's connections and refuses the tokens that opened them.",
     timeoutSeconds: 10,
     memoryMb: 256,
-    env: ["table", "outboundTopicArn", "managementEndpoint"],
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint"],
   },
 } as const satisfies Record<string, FunctionSpec>;
 

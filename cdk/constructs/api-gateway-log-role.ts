@@ -1,7 +1,9 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { CfnAccount } from "aws-cdk-lib/aws-apigateway";
 import { ManagedPolicy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+
+const PUSH_TO_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs";
 
 /**
  * The role through which API Gateway writes the logs of every API of this account and region. Without one,
@@ -13,10 +15,12 @@ export class ApiGatewayLogRole extends Construct {
     super(scope, id);
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("apigateway.amazonaws.com"),
-      // The policy API Gateway's guide asks for: the role serves the account, not this API.
-      managedPolicies: [
-        ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonAPIGatewayPushToCloudWatchLogs"),
-      ],
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(PUSH_TO_LOGS)],
+    });
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${PUSH_TO_LOGS}]`,
+      reason:
+        "The policy API Gateway's guide asks for: the role serves every API of the account, not this one.",
     });
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, "Account", { cloudWatchRoleArn: role.roleArn });

@@ -8,6 +8,8 @@ import type { EnvKey } from "../../wiring/manifest.ts";
 export interface Capability {
   readonly environment: Readonly<Partial<Record<EnvKey, string>>>;
   readonly statements: readonly PolicyStatement[];
+  /** Why a resource ends in `*`, if one does. */
+  readonly wildcardReason?: string;
 }
 
 /** A value the function is told, which needs no permission. */
@@ -19,9 +21,11 @@ export function permission(
   environment: Capability["environment"],
   actions: readonly string[],
   resources: readonly string[],
+  wildcardReason?: string,
 ): Capability {
   return {
     environment,
     statements: [new PolicyStatement({ actions: [...actions], resources: [...resources] })],
+    ...(wildcardReason !== undefined && { wildcardReason }),
   };
 }

@@ -22,6 +22,8 @@ export interface ChannelProps {
   readonly lanes: number;
   /** Of all lanes together. */
   readonly maximumConcurrency: number;
+  /** Whether what is in the queues is worked on, or waits. */
+  readonly flowing: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -35,6 +37,11 @@ const CONSUME = [
 
 /** Lambda's least for a trigger. */
 const LEAST_CONCURRENCY = 2;
+
+/** Rounded up, so that all lanes together may have a little more than the maximum. */
+export function concurrencyPerLane(maximum: number, lanes: number): number {
+  return Math.max(LEAST_CONCURRENCY, Math.ceil(maximum / lanes));
+}
 
 /**
  * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a dead-letter queue for what the
@@ -78,6 +85,11 @@ export class Channel extends Construct {
     }
   }
 
+  /** How often the consumer may run at once, all lanes together. */
+  get concurrencyCap(): number {
+    return concurrencyPerLane(this.#props.maximumConcurrency, this.#props.lanes) * this.#props.lanes;
+  }
+
   publish(): Capability {
     return permission(
       { [this.#props.topicVariable]: this.topic.topicArn },
@@ -113,7 +125,7 @@ export class Channel extends Construct {
   /** Lets the queues invoke their consumer, which must have {@link consume}. */
   trigger(consumer: IFunction): void {
     const { spec, maximumConcurrency, lanes } = this.#props;
-    const perLane = Math.max(LEAST_CONCURRENCY, Math.ceil(maximumConcurrency / lanes));
+    const perLane = concurrencyPerLane(maximumConcurrency, lanes);
     for (const [lane, queue] of this.queues.entries()) {
       this.#trigger(`Trigger${laneSuffix(lane)}`, queue, consumer, spec.trigger.batchSize, perLane);
     }
@@ -135,6 +147,8 @@ export class Channel extends Construct {
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
+      // Always said: taking the property away again might not enable anything.
+      enabled: this.#props.flowing,
     });
     // Lambda refuses a second mapping of the same queue and function, so a replacement would fail to deploy.
     fixLogicalId(trigger, `${this.node.id}${id}`);

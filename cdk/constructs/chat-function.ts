@@ -1,10 +1,17 @@
 import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
-import type { Capability } from "./capability.ts";
+import { acknowledgeWildcards } from "./acknowledge-wildcards.ts";
+import { type Capability, permission } from "./capability.ts";
 
 export interface ChatFunctionProps {
   readonly name: FunctionName;
@@ -14,6 +21,10 @@ export interface ChatFunctionProps {
   readonly logLevel: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
+  /** Whether X-Ray traces it. */
+  readonly tracing: boolean;
+  /** @default none: it shares what the account has left */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** A function of the manifest with a role and a log group of its own. */
@@ -32,15 +43,17 @@ export class ChatFunction extends Construct {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
       resources: [logGroup.logGroupArn],
     });
+    const uses = props.tracing ? [...props.uses, traces()] : props.uses;
     // Inline in the role, so that no function or trigger exists before its permissions do.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
         permissions: new PolicyDocument({
-          statements: [writesLogs, ...props.uses.flatMap((capability) => capability.statements)],
+          statements: [writesLogs, ...uses.flatMap((capability) => capability.statements)],
         }),
       },
     });
+    acknowledgeWildcards(role, uses);
     this.resource = new LambdaFunction(this, "Function", {
       description: spec.description,
       runtime: Runtime.NODEJS_24_X,
@@ -49,7 +62,10 @@ export class ChatFunction extends Construct {
       code: props.code,
       timeout: Duration.seconds(spec.timeoutSeconds),
       memorySize: spec.memoryMb,
-      role,
+      // What it may is said above: CDK would add a policy of its own for the traces.
+      role: props.tracing ? role.withoutPolicyUpdates() : role,
+      tracing: props.tracing ? Tracing.ACTIVE : undefined,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       logGroup,
       environment: {
         ...variables(props.name, spec.env, props.uses),
@@ -58,6 +74,12 @@ export class ChatFunction extends Construct {
       },
     });
   }
+}
+
+function traces(): Capability {
+  const reason =
+    'X-Ray knows no resources that could be named here ("Actions, resources, and condition keys for AWS X-Ray").';
+  return permission({}, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"], reason);
 }
 
 /** The variables by their real names; throws unless they are those of the manifest. */

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { TABLE } from "../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
@@ -19,15 +19,18 @@ export type TableAction =
 export interface ChatTableProps {
   /** `RETAIN` also protects the table from being deleted by hand. */
   readonly removalPolicy: RemovalPolicy;
+  /** The name of a table restored from a backup, to be used in place of the one made here. */
+  readonly restoredTable: string | undefined;
 }
 
 /** The one table: conversations, members, inboxes and connection leases. */
 export class ChatTable extends Construct {
-  readonly resource: Table;
+  /** The table in use. */
+  readonly resource: ITable;
 
   constructor(scope: Construct, id: string, props: ChatTableProps) {
     super(scope, id);
-    this.resource = new Table(this, "Table", {
+    const own = new Table(this, "Table", {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       timeToLiveAttribute: TABLE.ttl,
@@ -38,7 +41,10 @@ export class ChatTable extends Construct {
       deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy: props.removalPolicy,
     });
-    fixLogicalId(this.resource, "ChatTable");
+    fixLogicalId(own, "ChatTable");
+    // The stack's own stays as it is: to be compared, and to be restored into when there is time.
+    this.resource =
+      props.restoredTable === undefined ? own : Table.fromTableName(this, "Restored", props.restoredTable);
   }
 
   allow(...actions: readonly TableAction[]): Capability {

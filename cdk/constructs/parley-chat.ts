@@ -1,44 +1,159 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import type { Code, IFunction } from "aws-cdk-lib/aws-lambda";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Code, type IFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic, SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { CHANNELS, type FunctionName } from "../../wiring/manifest.ts";
-import type { Config } from "../config.ts";
+import { bundleDirectory } from "../../wiring/bundle-directory.ts";
+import type { LANE_COUNTS } from "../../wiring/lanes.ts";
+import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
+import { originsVariable } from "../../wiring/origins.ts";
+import { type AlarmOptions, ChatAlarms } from "./alarms/chat-alarms.ts";
+import type { Watched } from "./alarms/watched.ts";
 import { ApiGatewayLogRole } from "./api-gateway-log-role.ts";
 import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
+import { type EventFamily, type EventType, eventFilter } from "./chat-events.ts";
 import { ChatFunction } from "./chat-function.ts";
 import { ChatTable } from "./chat-table.ts";
+import type { CustomDomainProps } from "./custom-domain.ts";
+import { ChatDashboard } from "./dashboard.ts";
+import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./token-issuer.ts";
 import { WebSocketEndpoint } from "./websocket-endpoint.ts";
 
 export interface ParleyChatProps {
-  readonly config: Config;
-  /** Last part of the WebSocket URL. */
-  readonly stageName: string;
-  readonly codeFor: (name: FunctionName) => Code;
+  /** Whose tokens open a connection. @default a Cognito user pool made here, in which only administrators create users */
+  readonly tokens?: Tokens;
+  /**
+   * Web pages that may connect, by origin (`https://app.example.com`); none: all may. Browsers alone say from where
+   * they come, so this keeps other sites' pages out, and nobody else.
+   * @default none
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** Last part of the WebSocket URL API Gateway gives; a change is another URL. @default "chat" */
+  readonly stageName?: string;
+  /** A WebSocket URL of one's own. @default the one API Gateway gives */
+  readonly domain?: CustomDomainProps | undefined;
+  /**
+   * What becomes of table, queues, users and logs with the stack. `RETAIN` also protects table and users from being
+   * deleted by hand.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
+  /** The name of a table restored from a backup, used in place of the one made here: docs/restore.md. @default none */
+  readonly restoredTable?: string | undefined;
+  /** The least epoch of conversations: raise by one with every restored table. @default 1 */
+  readonly epochFloor?: number;
+  /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. @default "flowing" */
+  readonly traffic?: "flowing" | "stopped";
+  /** Events published for other consumers: docs/events.md. @default DEFAULT_EVENTS */
+  readonly events?: readonly EventFamily[];
+  /** Days that entries of conversations begun from now on are kept, 0 being for ever. @default 0 */
+  readonly retentionDays?: number;
+  /** Frames per second and at once, all connections together. @default 2000 and 4000 */
+  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  /** Queues that share the frames, by conversation: docs/architecture.md. @default 1 */
+  readonly lanes?: (typeof LANE_COUNTS)[number];
+  /** Frames waiting in a lane beyond which senders are told `overloaded`. @default 20000 */
+  readonly admissionDepth?: number;
+  /** Most concurrent invocations that work on frames (`entries`) and on deliveries (`outbound`). @default 50 each */
+  readonly maximumConcurrency?: { readonly entries: number; readonly outbound: number };
+  /** Invocations set apart for a function, which are also the most it may have at once. @default none */
+  readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
+  /** @default "INFO" */
+  readonly logLevel?: "DEBUG" | "INFO" | "WARN" | "ERROR";
+  /** @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /**
+   * API Gateway writes access logs through one role per account and region. `create`: made and set here, in place of
+   * what is set there; `exists`: the account has it already.
+   * @default "create"
+   */
+  readonly apiGatewayLogRole?: "create" | "exists";
+  /** X-Ray traces of the functions. @default false */
+  readonly tracing?: boolean;
+  /** Alarms, and the topic they tell of their state; docs/runbook.md says what they cost. @default none */
+  readonly alarms?: AlarmOptions | undefined;
+  /** A CloudWatch dashboard, which costs $3 a month. @default false */
+  readonly dashboard?: boolean;
+  /** The bundle of a function. @default those that come with the package */
+  readonly codeFor?: (name: FunctionName) => Code;
 }
 
-/** A whole chat backend. One per stack: the logical ids of what holds data are fixed. */
+const DEFAULTS = {
+  tokens: { cognito: { selfSignUp: false } },
+  allowedOrigins: [],
+  stageName: "chat",
+  removalPolicy: RemovalPolicy.RETAIN,
+  epochFloor: 1,
+  traffic: "flowing",
+  events: DEFAULT_EVENTS,
+  retentionDays: 0,
+  throttle: { rateLimit: 2000, burstLimit: 4000 },
+  lanes: 1,
+  admissionDepth: ADMISSION_DEPTH,
+  maximumConcurrency: {
+    entries: CHANNELS.entries.trigger.maximumConcurrency,
+    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
+  },
+  reservedConcurrency: {},
+  logLevel: "INFO",
+  logRetention: RetentionDays.THREE_MONTHS,
+  apiGatewayLogRole: "create",
+  tracing: false,
+  dashboard: false,
+  codeFor: (name) => Code.fromAsset(bundleDirectory(name)),
+} as const satisfies ParleyChatProps;
+
+type CompleteProps = ParleyChatProps & Required<Pick<ParleyChatProps, keyof typeof DEFAULTS>>;
+
+/** `undefined` means the default, too. */
+function withDefaults(given: ParleyChatProps): CompleteProps {
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...DEFAULTS, ...(said as Partial<CompleteProps>) };
+}
+
+/** What is invoked by clients; the rest works off queues. */
+const AT_THE_DOOR: readonly FunctionName[] = ["authorize", "connect", "disconnect", "send", "command"];
+
+/**
+ * A whole chat backend. One per stack: the logical ids of what holds data are fixed, so that no refactoring of an app
+ * replaces it. A second one throws.
+ *
+ * @example
+ * const chat = new ParleyChat(this, "Chat", { allowedOrigins: ["https://app.example.com"] });
+ * chat.grantPublish(invoices);
+ * new CfnOutput(this, "WebSocketUrl", { value: chat.url });
+ */
 export class ParleyChat extends Construct {
+  readonly tokens: TokenIssuer;
   readonly table: ChatTable;
   readonly entries: Channel;
   readonly outbound: Channel;
   readonly presence: Channel;
   readonly signOut: IFunction;
   readonly endpoint: WebSocketEndpoint;
+  readonly alarms: ChatAlarms | undefined;
+  readonly dashboard: ChatDashboard | undefined;
+  readonly #published: readonly EventFamily[];
 
-  constructor(scope: Construct, id: string, props: ParleyChatProps) {
+  constructor(scope: Construct, id: string, given: ParleyChatProps = {}) {
     super(scope, id);
-    const { config } = props;
-    const logRetention = config.logRetentionDays;
-    const removalPolicy = config.data === "kept" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.#refuseSecond();
+    const props = withDefaults(given);
+    const { removalPolicy, logRetention, maximumConcurrency } = props;
+    this.#published = props.events;
+    const flowing = props.traffic === "flowing";
 
-    this.table = new ChatTable(this, "Table", { removalPolicy });
+    this.tokens = tokenIssuer(this, props.tokens, removalPolicy);
+    this.table = new ChatTable(this, "Table", { removalPolicy, restoredTable: props.restoredTable });
     this.entries = new Channel(this, "Entries", {
       spec: CHANNELS.entries,
       topicVariable: "entriesTopicArn",
       queueVariable: "entriesQueueUrls",
-      lanes: config.lanes,
-      maximumConcurrency: config.maximumConcurrency.entries,
+      lanes: props.lanes,
+      maximumConcurrency: maximumConcurrency.entries,
+      flowing,
       removalPolicy,
     });
     this.outbound = new Channel(this, "Outbound", {
@@ -46,7 +161,8 @@ export class ParleyChat extends Construct {
       topicVariable: "outboundTopicArn",
       queueVariable: "outboundQueueUrl",
       lanes: 1,
-      maximumConcurrency: config.maximumConcurrency.outbound,
+      maximumConcurrency: maximumConcurrency.outbound,
+      flowing,
       removalPolicy,
     });
     this.presence = new Channel(this, "Presence", {
@@ -56,34 +172,42 @@ export class ParleyChat extends Construct {
       queueVariable: "presenceQueueUrl",
       lanes: 1,
       maximumConcurrency: CHANNELS.presence.trigger.maximumConcurrency,
+      flowing,
       removalPolicy,
     });
     this.endpoint = new WebSocketEndpoint(this, "Endpoint", {
       stageName: props.stageName,
-      throttle: config.throttle,
+      throttle: props.throttle,
+      domain: props.domain,
       logRetention,
       removalPolicy,
     });
-    if (config.apiGatewayLogRole === "create") {
+    if (props.apiGatewayLogRole === "create") {
       this.endpoint.stage.node.addDependency(new ApiGatewayLogRole(this, "ApiGatewayLogRole"));
     }
 
+    const named = setting({ name: Stack.of(this).stackName });
     const define = (name: FunctionName, ...uses: readonly Capability[]): IFunction =>
       new ChatFunction(this, name, {
         name,
         code: props.codeFor(name),
-        uses,
-        logLevel: config.logLevel,
+        uses: [named, ...uses],
+        logLevel: props.logLevel,
         logRetention,
         removalPolicy,
+        tracing: props.tracing,
+        reservedConcurrency: !flowing && AT_THE_DOOR.includes(name) ? 0 : props.reservedConcurrency[name],
       }).resource;
     const { table, entries, outbound, presence, endpoint } = this;
-    const { issuer, audience, userClaim } = config;
-    const events = setting({ events: config.events.join(",") });
-    const epochFloor = setting({ epochFloor: String(config.epochFloor) });
+    const events = setting({ events: props.events.join(",") });
+    const epochFloor = setting({ epochFloor: String(props.epochFloor) });
 
     const functions = {
-      authorize: define("authorize", setting({ issuer, audience, userClaim })),
+      authorize: define(
+        "authorize",
+        tokenSettings(this.tokens),
+        setting({ allowedOrigins: originsVariable(props.allowedOrigins) }),
+      ),
       // Evicting a user's oldest connection is a last frame and a close.
       connect: define(
         "connect",
@@ -100,7 +224,7 @@ export class ParleyChat extends Construct {
         entries.publish(),
         entries.observe(),
         outbound.publish(),
-        setting({ admissionDepth: String(config.admissionDepth) }),
+        setting({ admissionDepth: String(props.admissionDepth) }),
         endpoint.connections("POST", "DELETE"),
       ),
       // Writes rows of users and their settings as members: leases, watches, cursors. No log, no head.
@@ -118,7 +242,7 @@ export class ParleyChat extends Construct {
         outbound.publish(),
         endpoint.connections("POST"),
         epochFloor,
-        setting({ retentionDays: String(config.retentionDays) }),
+        setting({ retentionDays: String(props.retentionDays) }),
         events,
       ),
       // Writes only to remove the lease and the watches of a connection that is gone.
@@ -161,5 +285,66 @@ export class ParleyChat extends Construct {
     presence.trigger(functions[CHANNELS.presence.trigger.function]);
     this.signOut = functions["sign-out"];
     endpoint.serve(functions);
+
+    const watched: Watched = {
+      functions,
+      table: table.resource,
+      entries,
+      outbound,
+      presence,
+      endpoint,
+      service: Stack.of(this).stackName,
+    };
+    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { watched, ...props.alarms });
+    if (props.dashboard) {
+      this.dashboard = new ChatDashboard(this, "Dashboard", { watched, alarms: this.alarms });
+    }
+  }
+
+  /** Where clients connect. */
+  get url(): string {
+    return this.endpoint.url;
+  }
+
+  /** FIFO; what shall happen is published here, by `backendMessage` of `parley/backend`. */
+  get entriesTopic(): ITopic {
+    return this.entries.topic;
+  }
+
+  /** What has happened is published here, and Parley's own deliveries: subscribe with {@link eventFilter}. */
+  get events(): ITopic {
+    return this.outbound.topic;
+  }
+
+  /**
+   * The filter policy of a subscription to these events alone. Throws for events that are not published here
+   * (`events` of the props). Events come at least once and in any order: docs/events.md.
+   *
+   * @example
+   * chat.events.addSubscription(
+   *   new LambdaSubscription(push, { filterPolicy: chat.eventFilter("message.undelivered"), deadLetterQueue }),
+   * );
+   */
+  eventFilter(...types: readonly EventType[]): Record<string, SubscriptionFilter> {
+    return eventFilter(this.#published, types);
+  }
+
+  /** Lets a back end write into conversations, as anybody: `sns:Publish` on {@link entriesTopic}. */
+  grantPublish(grantee: IGrantable): Grant {
+    return this.entries.topic.grantPublish(grantee);
+  }
+
+  /** Lets a back end sign users out: `lambda:InvokeFunction` on {@link signOut}, with `{ user }`. */
+  grantSignOut(grantee: IGrantable): Grant {
+    return this.signOut.grantInvoke(grantee);
+  }
+
+  #refuseSecond(): void {
+    const others = Stack.of(this).node.findAll();
+    const first = others.find((other) => other instanceof ParleyChat && other !== this);
+    if (first === undefined) return;
+    throw new Error(
+      `A stack holds one ParleyChat: ${first.node.path} is there, ${this.node.path} needs another stack`,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, type RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, type RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { LogGroupLogDestination, WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -14,14 +14,22 @@ import {
 } from "../../wiring/manifest.ts";
 import { ACCESS_LOG_FORMAT } from "./access-log.ts";
 import { type Capability, permission } from "./capability.ts";
+import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
 export interface WebSocketEndpointProps {
   readonly stageName: string;
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly domain: CustomDomainProps | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
+
+const AUTHORIZED_BY_CONNECT = {
+  id: "AwsSolutions-APIG4",
+  reason:
+    "WebSocket APIs authorize on $connect alone; every frame comes with what the authorizer said of its connection.",
+};
 
 /**
  * The WebSocket API and its stage. Routes come later, by {@link serve}: the functions behind them already need
@@ -30,6 +38,8 @@ export interface WebSocketEndpointProps {
 export class WebSocketEndpoint extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
+  /** Where clients connect. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketEndpointProps) {
     super(scope, id);
@@ -51,9 +61,15 @@ export class WebSocketEndpoint extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: ACCESS_LOG_FORMAT },
     });
+    // Two stages of one name cannot be, so a replacement would fail to deploy.
+    fixLogicalId(this.stage, "WebSocketStage");
+    const { api, stage } = this;
+    this.url = props.domain
+      ? new CustomDomain(this, "Domain", { ...props.domain, api, stage }).url
+      : stage.url;
   }
 
-  /** Posting to a connection, or ending one (`DELETE`). */
+  /** Posting to a connection, or ending one (`DELETE`): at API Gateway's own name, whatever name clients use. */
   connections(...methods: readonly ("POST" | "DELETE")[]): Capability {
     const arn = (method: string) =>
       Stack.of(this).formatArn({
@@ -66,6 +82,7 @@ export class WebSocketEndpoint extends Construct {
       { managementEndpoint: this.stage.callbackUrl },
       ["execute-api:ManageConnections"],
       methods.map(arn),
+      "Connection ids are made by API Gateway as clients connect: any connection of this stage, and no other stage.",
     );
   }
 
@@ -76,12 +93,13 @@ export class WebSocketEndpoint extends Construct {
     });
     const routes: [string, RouteSpec][] = Object.entries(ROUTES);
     for (const [routeKey, route] of routes) {
-      this.api.addRoute(routeKey, {
+      const added = this.api.addRoute(routeKey, {
         // One per route: sharing one left all but the first without invoke permission (aws-cdk issue 38148).
         integration: new WebSocketLambdaIntegration("Integration", functions[route.function]),
         returnResponse: route.response,
         ...(routeKey === "$connect" && { authorizer }),
       });
+      if (routeKey !== "$connect") Validations.of(added).acknowledge(AUTHORIZED_BY_CONNECT);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Identity, Tokens } from "../ports/tokens.ts";
 export interface OidcOptions {
   /** The issuer's URL: `iss` of its tokens, below which its discovery document is found. */
   readonly issuer: string;
-  /** Must be the token's `aud` or, for a token without one (Cognito's access tokens), its `client_id`. */
+  /** Must be in the token's `aud` or, for access tokens of Cognito, which have none, be its `client_id`. */
   readonly audience: string;
   /** The claim that is the user id. */
   readonly userClaim: string;
@@ -50,8 +50,9 @@ export class OidcTokens implements Tokens {
 
   #identityOf(payload: JWTPayload): Identity | { refused: string } {
     const { audience, userClaim } = this.#options;
-    const audiences = payload.aud === undefined ? [payload.client_id] : [payload.aud].flat();
-    if (!audiences.includes(audience)) return { refused: "wrong audience" };
+    // Cognito's word. An ID token says who someone is, to the application itself; it is no key to this service.
+    if (payload.token_use === "id") return { refused: "an ID token" };
+    if (!audiencesOf(payload).includes(audience)) return { refused: "wrong audience" };
     const user = v.safeParse(UserId, payload[userClaim]);
     if (!user.success) return { refused: `claim ${userClaim} is no user id` };
     // jose does not look at the type of `iat` unless asked to limit the age of tokens.
@@ -67,6 +68,11 @@ export class OidcTokens implements Tokens {
     });
     return this.#keys;
   }
+}
+
+function audiencesOf({ aud, token_use, client_id }: JWTPayload): readonly unknown[] {
+  if (aud !== undefined) return [aud].flat();
+  return token_use === "access" ? [client_id] : [];
 }
 
 async function discoverKeys(issuer: string) {

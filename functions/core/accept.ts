@@ -1,4 +1,5 @@
 import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "../../protocol/index.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import type { PublishedFrame } from "../ports/published-frame.ts";
 import type { EntriesTopic } from "../ports/topics.ts";
 import { type AbuseDeps, noteRefusal } from "./abuse.ts";
@@ -7,12 +8,13 @@ import type { ConnectionBuckets } from "./connection-buckets.ts";
 import { directConversationId, groupConversationId } from "./conversation-id.ts";
 import { errorName } from "./error-name.ts";
 import { readFrame, subjectOf } from "./read-frame.ts";
-import type { Request } from "./request.ts";
+import { frameId, type Request } from "./request.ts";
 
 export interface AcceptDeps extends AbuseDeps {
   readonly entries: EntriesTopic;
   readonly buckets: ConnectionBuckets;
   readonly admission: Admission;
+  readonly metrics: Metrics;
 }
 
 /** A lane is emptied in seconds or, if it is not, will be looked at again; spread, so that not all come at once. */
@@ -23,6 +25,19 @@ const OVERLOADED_RETRY_MS = { least: 5_000, most: 10_000 };
  * answer comes from `commit`), or the refusal to send back.
  */
 export async function acceptFrame(
+  deps: AcceptDeps,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ErrorFrame | undefined> {
+  const refusal = await publishOrRefuse(deps, request, signal);
+  const code = refusal?.error.code;
+  if (code === undefined) deps.metrics.count("Accepted");
+  else if (code === "overloaded") deps.metrics.count("Overloaded");
+  else deps.metrics.countBy("Rejected", code);
+  return refusal;
+}
+
+async function publishOrRefuse(
   deps: AcceptDeps,
   request: Request,
   signal: AbortSignal,
@@ -52,6 +67,8 @@ export async function acceptFrame(
   }
   try {
     await deps.entries.publish(stamped, signal);
+    const { conversation, entries } = stamped;
+    deps.logger.debug("accepted", { conversation, entries: entries.length });
     return undefined;
   } catch (error) {
     deps.logger.error("a frame was not published", {
@@ -72,9 +89,9 @@ function isPublished(frame: ClientFrame): frame is PublishableFrame {
 
 /** The sender, the id and the time are never the client's word. */
 function stamp(frame: PublishableFrame, request: Request): PublishedFrame {
-  const { user, connection, messageId, receivedAtMs } = request;
+  const { user, connection, receivedAtMs } = request;
   return {
-    frame: `${connection}${messageId}`,
+    frame: frameId(request),
     sender: { user, connection },
     ...contentOf(frame, user),
     receivedAtMs,

@@ -1,5 +1,6 @@
 import { type ClientFrame, type ServerFrame, type WireError, wireError } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import { errorName } from "./error-name.ts";
 import { type HistoryDeps, history } from "./history.ts";
 import { type MembersDeps, members, receipts } from "./members.ts";
@@ -19,10 +20,21 @@ export type CommandDeps = SyncDeps &
   ReceiptDeps &
   TypingDeps &
   AskDeps &
-  PingDeps & { readonly logger: Log };
+  PingDeps & { readonly logger: Log; readonly metrics: Metrics };
 
 /** Answers one frame: at most one answer, whatever is in it. Undefined: there is nothing to say. */
 export async function answerCommand(
+  deps: CommandDeps,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ServerFrame | undefined> {
+  const said = await answerOrFail(deps, request, signal);
+  const error = said !== undefined && "error" in said ? said.error : undefined;
+  if (error !== undefined) deps.metrics.countBy("Rejected", error.code);
+  return said;
+}
+
+async function answerOrFail(
   deps: CommandDeps,
   request: Request,
   signal: AbortSignal,

@@ -1,13 +1,16 @@
 import pMap from "p-map";
 import { wireError } from "../../protocol/index.ts";
 import type { Refusal } from "../ports/leases.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import { type DismissDeps, dismiss, farewell } from "./dismiss.ts";
 import { errorName } from "./error-name.ts";
 import { newLease, surplus } from "./leases.ts";
 import { type AnnounceDeps, announce } from "./presence/announce.ts";
 import { leave } from "./presence/leave.ts";
 
-export interface ConnectDeps extends DismissDeps, AnnounceDeps {}
+export interface ConnectDeps extends DismissDeps, AnnounceDeps {
+  readonly metrics: Metrics;
+}
 
 export interface NewConnection {
   readonly user: string;
@@ -30,7 +33,11 @@ export async function connect(
   const { user, connectedAtMs } = connection;
   const lease = newLease(connection, connectedAtMs);
   const state = await deps.leases.put(user, lease, connectedAtMs, signal);
-  if ("refused" in state) return state.refused;
+  if ("refused" in state) {
+    deps.metrics.countBy("ConnectRefused", state.refused);
+    return state.refused;
+  }
+  deps.metrics.count("Connected");
   const { expired, evicted } = surplus(state.leases, connectedAtMs);
   const announced = announce(deps, user, state, connectedAtMs, signal);
   try {

@@ -6,7 +6,7 @@ import { answerAndPush, type CommitDeps } from "./commit/commit.ts";
 import { lookUp } from "./commit/look-up.ts";
 import { rejectionOf } from "./commit/reject.ts";
 import { errorName } from "./error-name.ts";
-import { pushInOrder } from "./pusher.ts";
+import { pushAll } from "./pusher.ts";
 import { type RetryDeps, retrySoon } from "./retry.ts";
 
 export interface DeadLetterDeps extends CommitDeps, RetryDeps {
@@ -43,9 +43,14 @@ async function settleInTurn(
 ): Promise<readonly QueuedRecord[]> {
   for (const [index, record] of records.entries()) {
     try {
-      await settle(deps, record, signal);
+      await deps.logger.about({ record: record.id }, () => settle(deps, record, signal));
     } catch (error) {
-      deps.logger.error("a dead letter was not settled", { record: record.id, error: errorName(error) });
+      const frame = frameOf(record)?.frame;
+      deps.logger.error("a dead letter was not settled", {
+        record: record.id,
+        ...(frame && { frames: [frame] }),
+        error: errorName(error),
+      });
       return records.slice(index);
     }
   }
@@ -56,20 +61,36 @@ async function settle(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortS
   const frame = frameOf(record);
   if (frame === undefined) {
     await deps.parking.park(record, signal);
-    deps.logger.error("a record that is no frame was parked", { record: record.id });
+    deps.metrics.countBy("DeadLettered", "parked");
+    deps.logger.error("a record that is no frame was parked");
     return;
   }
-  const about = { record: record.id, conversation: frame.conversation, frame: frame.frame };
+  const { conversation } = frame;
+  await deps.logger.about({ conversation, frames: [frame.frame] }, () =>
+    settleFrame(deps, record, frame, signal),
+  );
+}
+
+async function settleFrame(
+  deps: DeadLetterDeps,
+  record: QueuedRecord,
+  frame: PublishedFrame,
+  signal: AbortSignal,
+): Promise<void> {
   const decided = await lookUp(deps, frame, signal);
   if (decided !== undefined) {
     await answerAndPush(deps, frame.conversation, decided, signal);
-    deps.logger.warn("a dead letter was in the log and has been finished", about);
+    const isRefused = decided.decisions.every(({ origin }) => origin === "refused");
+    deps.metrics.countBy("DeadLettered", isRefused ? "refused" : "finished");
+    deps.logger.warn(`a dead letter was ${isRefused ? "refused" : "in the log and has been finished"}`);
     return;
   }
   // Parked first: once its sender has been told, only the record tells of the frame.
   await deps.parking.park(record, signal);
-  deps.logger.error("a frame that could not be committed was parked", about);
+  deps.logger.error("a frame that could not be committed was parked");
   await reject(deps, frame, signal);
+  // Not before: what fails comes again, and is parked once.
+  deps.metrics.countBy("DeadLettered", "parked");
 }
 
 async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: AbortSignal): Promise<void> {
@@ -78,6 +99,10 @@ async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: Abort
   const left =
     rejection.type === "message.refused"
       ? [rejection]
-      : await pushInOrder(deps, rejection.target, [{ frame: rejection.frame, delivery: rejection }], signal);
+      : await pushAll(
+          deps,
+          [{ target: rejection.target, pushes: [{ frame: rejection.frame, delivery: rejection }] }],
+          signal,
+        );
   if (left.length > 0) await deps.outbound.publish(left, signal);
 }

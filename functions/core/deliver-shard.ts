@@ -3,6 +3,7 @@ import type { OutboundTopic, ShardDelivery } from "../ports/topics.ts";
 import type { EventDeps } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
 import { KnownEntries } from "./known-entries.ts";
+import { ofFrames } from "./of-frames.ts";
 import type { PushDeps } from "./pusher.ts";
 
 export interface DeliverShardDeps extends PushDeps, EventDeps {
@@ -45,5 +46,5 @@ export async function deliverShard(
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
   const left = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
-  if (left.length > 0) await deps.outbound.publish(left, signal);
+  if (left.length > 0) await deps.outbound.publish(ofFrames(delivery.frames ?? [], left), signal);
 }

@@ -10,7 +10,7 @@ import { errorName } from "./error-name.ts";
 import type { EventDeps } from "./events.ts";
 import { KnownEntries } from "./known-entries.ts";
 import { type TellDeps, tellWatchers } from "./presence/tell-watchers.ts";
-import { type Push, pushInOrder } from "./pusher.ts";
+import { type Push, pushAll } from "./pusher.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "./retry.ts";
 import { within } from "./within.ts";
 
@@ -21,6 +21,9 @@ export interface DeliverDeps extends TellDeps, EventDeps, RetryDeps {
 
 const Target = v.object({ user: v.string(), connection: v.string(), connectedAtMs: v.optional(v.number()) });
 
+/** Records from before have none. */
+const Frames = v.optional(v.array(v.string()));
+
 const Seqs = v.pipe(v.array(v.number()), v.minLength(1));
 
 const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
@@ -30,9 +33,11 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
     conversation: v.string(),
     epoch: v.number(),
     seqs: Seqs,
+    frames: Frames,
   }),
   v.object({
     type: v.literal("deliver.answer"),
+    frames: Frames,
     target: Target,
     frame: v.variant("type", [
       SERVER_FRAMES.ack,
@@ -55,6 +60,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
     fromBucket: v.number(),
     toBucket: v.number(),
     after: v.optional(v.string()),
+    frames: Frames,
     acknowledged: v.array(v.object({ connection: v.string(), seqs: v.array(v.number()) })),
   }),
 ]);
@@ -99,22 +105,35 @@ async function deliver(
     return false;
   }
   const delivery = parsed.output;
-  try {
-    if (delivery.type === "deliver.shard") {
-      await deliverShard(deps, delivery, signal);
-      return true;
+  const frames = "frames" in delivery ? delivery.frames : undefined;
+  return deps.logger.about({ record: id, ...(frames && { frames }) }, async () => {
+    try {
+      return await push(deps, delivery, signal);
+    } catch (error) {
+      deps.logger.error("a delivery failed", { type: delivery.type, error: errorName(error) });
+      return false;
     }
-    if (!("target" in delivery)) {
-      await tellWatchers(deps, delivery, signal);
-      return true;
-    }
-    const pushes = await pushesOf(deps.log, delivery, signal);
-    const left = await pushInOrder(deps, delivery.target, pushes, within(CONNECTION_BUDGET_MS, signal));
-    return left.length === 0;
-  } catch (error) {
-    deps.logger.error("a delivery failed", { record: id, type: delivery.type, error: errorName(error) });
-    return false;
+  });
+}
+
+/** Is nothing left? */
+async function push(
+  deps: DeliverDeps,
+  delivery: Delivery | PresenceDelivery,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (delivery.type === "deliver.shard") {
+    await deliverShard(deps, delivery, signal);
+    return true;
   }
+  if (!("target" in delivery)) {
+    await tellWatchers(deps, delivery, signal);
+    return true;
+  }
+  const { target } = delivery;
+  const pushes = await pushesOf(deps.log, delivery, signal);
+  const left = await pushAll(deps, [{ target, pushes }], within(CONNECTION_BUDGET_MS, signal));
+  return left.length === 0;
 }
 
 /** Entries are read when they are pushed: they may have been redacted since they were committed. */

@@ -45,6 +45,8 @@ export async function receipts(
     deps.inbox.heads([conversation], signal),
   ]);
   if ("error" in page) return page.error;
+  // Neither pushed to him nor part of his sync: a block would mean little if he could ask.
+  if (page.row.blocked) return wireError("blocked");
   const users = page.members.map((member) => member.user);
   const rows = await deps.inbox.rows(
     users.map((member) => ({ user: member, conversation })),
@@ -61,12 +63,12 @@ async function memberPage(
   user: string,
   { conversation, after }: { conversation: string; after?: string | undefined },
   signal: AbortSignal,
-): Promise<{ members: Member[]; next: string | undefined } | { error: WireError }> {
+): Promise<{ row: InboxRow; members: Member[]; next: string | undefined } | { error: WireError }> {
   const [row] = await inbox.rows([{ user, conversation }], signal);
   if (row === undefined || !isShown(row)) return { error: wireError("not_found") };
   if (!isOpen(row.ranges)) return { error: wireError("not_a_member") };
   const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
-  return { members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };
+  return { row, members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };
 }
 
 /** Leaves room in the frame for what is around the list. */

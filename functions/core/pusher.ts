@@ -29,7 +29,7 @@ const OPENING_MS = 60_000;
  * Pushes to one connection, in order, until one has to be retried: that and the ones after it are returned.
  * A connection that is gone loses its lease, that one only; what it would have got stays in the log.
  */
-export async function pushInOrder<D>(
+async function pushInOrder<D>(
   deps: PushDeps,
   target: PushTarget,
   pushes: readonly Push<D>[],
@@ -79,6 +79,11 @@ export async function pushAll<D>(
   const left = await pMap(targets, ({ target, pushes }) => pushInOrder(deps, target, pushes, signal), {
     concurrency: CONCURRENT_CONNECTIONS,
   });
+  const [first] = targets.flatMap(({ pushes }) => pushes);
+  if (first !== undefined) {
+    const { type } = first.frame;
+    deps.logger.debug("pushed", { type, connections: targets.length, left: left.flat().length });
+  }
   return left.flat();
 }
 

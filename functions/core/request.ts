@@ -13,3 +13,8 @@ export interface Request {
   /** 0 if the token does not say. */
   readonly tokenIssuedAtMs: number;
 }
+
+/** Names a frame wherever it goes, from the lines of API Gateway's access log, which has both parts, to its pushes. */
+export function frameId({ connection, messageId }: Pick<Request, "connection" | "messageId">): string {
+  return `${connection}${messageId}`;
+}

@@ -1,10 +1,12 @@
 import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import type { RecordQueue } from "../ports/record-queue.ts";
 import { errorName } from "./error-name.ts";
 
 export interface RetryDeps {
   readonly queue: RecordQueue;
   readonly logger: Log;
+  readonly metrics: Metrics;
 }
 
 /** A record as far as its retry is concerned. */
@@ -26,10 +28,11 @@ export async function retrySoon(deps: RetryDeps, records: readonly RetriedRecord
 
 /** Only an improvement: if it fails, the records come again after the queue's own timeout. */
 export async function retryAfter(
-  { queue, logger }: RetryDeps,
+  { queue, logger, metrics }: RetryDeps,
   records: readonly RetriedRecord[],
   delaySeconds: number,
 ): Promise<void> {
+  metrics.count("Retried", records.length);
   try {
     const handles = records.map(({ receiptHandle }) => receiptHandle);
     // A time of its own: the deadline of the batch may be what failed it.

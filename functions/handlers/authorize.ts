@@ -2,25 +2,44 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import * as v from "valibot";
 import { DeviceId, SUBPROTOCOL } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
+import type { ConnectRefusal, Metrics } from "../ports/metrics.ts";
 import type { Tokens } from "../ports/tokens.ts";
 import { contextOf } from "./websocket-event.ts";
+
+export interface AuthorizeDeps {
+  readonly tokens: Tokens;
+  /** Whose pages may connect. Only browsers say an origin, so whoever says none may too. */
+  readonly allowedOrigins: ReadonlySet<string> | "any";
+  readonly logger: Log;
+  readonly metrics: Metrics;
+}
+
+/** jose's code for a token that was good once: clients are to renew before that. */
+const EXPIRED = "ERR_JWT_EXPIRED";
 
 /**
  * `$connect` authorizer: `Sec-WebSocket-Protocol: parley.v1, <token>`. A bad token is a Deny (the handshake
  * fails with 403), not a failure of the function; keys that cannot be had are a failure (500): try again.
  */
-export function authorizeHandler({ tokens, logger }: { tokens: Tokens; logger: Log }) {
+export function authorizeHandler({ tokens, allowedOrigins, logger, metrics }: AuthorizeDeps) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const token = tokenOf(event.headers ?? {});
+    const origin = headerOf(event.headers ?? {}, "origin");
     const device = v.safeParse(v.optional(DeviceId), event.queryStringParameters?.device ?? undefined);
-    const refuse = (reason: string) => {
+    const refuse = (reason: string, counted: ConnectRefusal) => {
+      metrics.countBy("ConnectRefused", counted);
       logger.info("a connection was refused", { reason, connection: event.requestContext.connectionId });
       return policy("anonymous", "Deny", event.methodArn);
     };
-    if (token === undefined) return refuse("no token beside the subprotocol");
-    if (!device.success) return refuse("not a device id");
+    if (origin !== undefined && allowedOrigins !== "any" && !allowedOrigins.has(origin)) {
+      return refuse("an origin that is not allowed", "bad_origin");
+    }
+    if (token === undefined) return refuse("no token beside the subprotocol", "no_token");
+    if (!device.success) return refuse("not a device id", "bad_device");
     const identity = await tokens.verify(token);
-    if ("refused" in identity) return refuse(identity.refused);
+    if ("refused" in identity) {
+      return refuse(identity.refused, identity.refused === EXPIRED ? "expired_token" : "bad_token");
+    }
     return {
       ...policy(identity.user, "Allow", event.methodArn),
       context: contextOf(identity, device.output),
@@ -28,12 +47,16 @@ export function authorizeHandler({ tokens, logger }: { tokens: Tokens; logger: L
   };
 }
 
+type Headers = Record<string, string | undefined>;
+
 /** Header names come as the client wrote them. */
-function tokenOf(headers: Record<string, string | undefined>): string | undefined {
-  const value = Object.entries(headers).find(
-    ([name]) => name.toLowerCase() === "sec-websocket-protocol",
-  )?.[1];
-  const [subprotocol, token, ...more] = (value ?? "").split(",").map((part) => part.trim());
+function headerOf(headers: Headers, wanted: string): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+function tokenOf(headers: Headers): string | undefined {
+  const value = headerOf(headers, "sec-websocket-protocol") ?? "";
+  const [subprotocol, token, ...more] = value.split(",").map((part) => part.trim());
   return subprotocol === SUBPROTOCOL && token && more.length === 0 ? token : undefined;
 }
 

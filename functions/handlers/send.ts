@@ -1,4 +1,5 @@
 import { type AcceptDeps, acceptFrame } from "../core/accept.ts";
+import { frameId } from "../core/request.ts";
 import { POST_TIMEOUT_MS, requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 
@@ -6,11 +7,13 @@ import { requestOf } from "./websocket-event.ts";
 export function sendHandler(deps: AcceptDeps) {
   return async (event: unknown) => {
     const request = requestOf(event);
-    const refusal = await acceptFrame(deps, request, requestSignal());
-    // A time of its own: the frame's may be what ran out.
-    if (refusal !== undefined) {
-      await deps.connections.post(request.connection, refusal, AbortSignal.timeout(POST_TIMEOUT_MS));
-    }
-    return { statusCode: 200 };
+    return deps.logger.about({ frames: [frameId(request)] }, async () => {
+      const refusal = await acceptFrame(deps, request, requestSignal());
+      // A time of its own: the frame's may be what ran out.
+      if (refusal !== undefined) {
+        await deps.connections.post(request.connection, refusal, AbortSignal.timeout(POST_TIMEOUT_MS));
+      }
+      return { statusCode: 200 };
+    });
   };
 }

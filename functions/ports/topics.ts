@@ -19,23 +19,28 @@ export interface PushTarget {
   readonly connectedAtMs?: number | undefined;
 }
 
+interface OfFrames {
+  /** Ids of the frames this comes from, for the logs; absent if it comes from none. */
+  readonly frames?: readonly string[] | undefined;
+}
+
 /** What is left to push to one connection. Entries are named, not carried: the log may redact them meanwhile. */
-export type ConnectionDelivery = { readonly target: PushTarget } & (
-  | {
-      readonly type: "deliver.entries";
-      readonly conversation: string;
-      readonly epoch: number;
-      /** Ascending. */
-      readonly seqs: readonly number[];
-    }
-  | {
-      readonly type: "deliver.answer";
-      readonly frame: AckFrame | RejectFrame | ReplyFrame | JoinedFrame | PresenceFrame;
-    }
-);
+export type ConnectionDelivery = OfFrames & { readonly target: PushTarget } & (
+    | {
+        readonly type: "deliver.entries";
+        readonly conversation: string;
+        readonly epoch: number;
+        /** Ascending. */
+        readonly seqs: readonly number[];
+      }
+    | {
+        readonly type: "deliver.answer";
+        readonly frame: AckFrame | RejectFrame | ReplyFrame | JoinedFrame | PresenceFrame;
+      }
+  );
 
 /** Entries that are left to push to a part of the members of a large group. */
-export interface ShardDelivery {
+export interface ShardDelivery extends OfFrames {
   readonly type: "deliver.shard";
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;

@@ -1,15 +1,17 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { OidcTokens } from "../adapters/oidc-tokens.ts";
 import { authorizeHandler } from "../handlers/authorize.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { readEnvironment } from "./environment.ts";
 
 const environment = readEnvironment(FUNCTIONS.authorize.env);
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   authorizeHandler({
     tokens: new OidcTokens({ ...environment, now: Date.now }),
+    allowedOrigins: environment.allowedOrigins,
     logger: log,
+    metrics,
   }),
 );

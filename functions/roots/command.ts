@@ -8,23 +8,24 @@ import { Throttle } from "../core/throttle.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
 
-const { table, epochFloor, managementEndpoint, outboundTopicArn } = readEnvironment(FUNCTIONS.command.env);
+const environment = readEnvironment(FUNCTIONS.command.env);
+const { table, epochFloor, managementEndpoint, outboundTopicArn } = environment;
 /** Clients say that someone is typing about every three seconds. */
 const TYPING_INTERVAL_MS = 2_000;
 
 const client = documentClient();
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   commandHandler({
     log: new DynamoConversationLog(client, table),
     inbox: new DynamoInbox(client, table),
     leases: new DynamoLeases(client, table),
-    connections: connections(managementEndpoint, log),
+    connections: connections(managementEndpoint, log, metrics),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
     watches: new DynamoWatches(client, table),
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
@@ -33,5 +34,6 @@ export const handler = log.around(
     responds: (routeKey) =>
       Object.entries(ROUTES).some(([key, { response }]) => key === routeKey && response),
     logger: log,
+    metrics,
   }),
 );

@@ -9,7 +9,7 @@ import { SqsRecordQueues } from "../adapters/sqs-record-queue.ts";
 import { commitHandler } from "../handlers/commit.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
@@ -19,13 +19,13 @@ const SECONDS_PER_DAY = 24 * 60 * 60;
 
 const client = documentClient();
 const sns = snsClient();
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   commitHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     queues: new SqsRecordQueues(sqsClient(), environment.entriesQueueUrls),
     inbox: new DynamoInbox(client, environment.table),
@@ -36,5 +36,6 @@ export const handler = log.around(
     events: environment.events,
     now: Date.now,
     logger: log,
+    metrics,
   }),
 );

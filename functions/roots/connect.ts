@@ -4,19 +4,20 @@ import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { connectHandler } from "../handlers/connect.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
 
 const environment = readEnvironment(FUNCTIONS.connect.env);
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   connectHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     now: Date.now,
     logger: log,
+    metrics,
   }),
 );

@@ -9,7 +9,7 @@ import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
 import { deadLetterHandler } from "../handlers/dead-letter.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
@@ -18,13 +18,13 @@ const environment = readEnvironment(FUNCTIONS["dead-letter"].env);
 const client = documentClient();
 const sns = snsClient();
 const sqs = sqsClient();
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   deadLetterHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     queue: new SqsRecordQueue(sqs, environment.entriesDeadLetterQueueUrl),
@@ -35,5 +35,6 @@ export const handler = log.around(
     events: environment.events,
     now: Date.now,
     logger: log,
+    metrics,
   }),
 );

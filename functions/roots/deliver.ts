@@ -9,7 +9,7 @@ import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
 import { deliverHandler } from "../handlers/deliver.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
@@ -17,9 +17,9 @@ import { readEnvironment } from "./environment.ts";
 const environment = readEnvironment(FUNCTIONS.deliver.env);
 const client = documentClient();
 const sns = snsClient();
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   deliverHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),
@@ -27,10 +27,11 @@ export const handler = log.around(
     watches: new DynamoWatches(client, environment.table),
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     queue: new SqsRecordQueue(sqsClient(), environment.outboundQueueUrl),
     events: environment.events,
     now: Date.now,
     logger: log,
+    metrics,
   }),
 );

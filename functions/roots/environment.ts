@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ENV, type EnvKey } from "../../wiring/manifest.ts";
+import { ANY_ORIGIN } from "../../wiring/origins.ts";
 import { EVENT_FAMILIES } from "../ports/events.ts";
 
 const Text = v.pipe(v.string(), v.nonEmpty());
@@ -9,6 +10,7 @@ const PositiveInteger = v.pipe(v.string(), v.digits(), v.transform(Number), v.mi
 
 /** One schema per variable of the functions. */
 const VARIABLES = {
+  name: Text,
   table: Text,
   entriesTopicArn: Text,
   entriesQueueUrls: v.pipe(
@@ -26,6 +28,10 @@ const VARIABLES = {
   issuer: Url,
   audience: Text,
   userClaim: Text,
+  allowedOrigins: v.pipe(
+    v.string(),
+    v.transform((list) => (list === ANY_ORIGIN ? "any" : new Set(list.split(",")))),
+  ),
   events: v.pipe(
     v.string(),
     v.transform((list) => new Set(list.split(",").filter((name) => name !== ""))),

@@ -4,20 +4,21 @@ import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
 import { presenceHandler } from "../handlers/presence.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
 
 const environment = readEnvironment(FUNCTIONS.presence.env);
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   presenceHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
     queue: new SqsRecordQueue(sqsClient(), environment.presenceQueueUrl),
     now: Date.now,
     logger: log,
+    metrics,
   }),
 );

@@ -9,7 +9,7 @@ import { ConnectionBuckets } from "../core/connection-buckets.ts";
 import { sendHandler } from "../handlers/send.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
@@ -18,10 +18,10 @@ const environment = readEnvironment(FUNCTIONS.send.env);
 const { table, entriesQueueUrls, admissionDepth } = environment;
 const client = documentClient();
 const sns = snsClient();
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 const now = Date.now;
 
-export const handler = log.around(
+export const handler = around(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
     buckets: new ConnectionBuckets(),
@@ -33,10 +33,11 @@ export const handler = log.around(
     }),
     abuse: new DynamoAbuseCounter(client, table),
     leases: new DynamoLeases(client, table),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     random: Math.random,
     now,
     logger: log,
+    metrics,
   }),
 );

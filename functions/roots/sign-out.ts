@@ -4,18 +4,18 @@ import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { signOutHandler } from "../handlers/sign-out.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
-import { invocationLog } from "./clients/logger.ts";
+import { invocation } from "./clients/invocation.ts";
 import { snsClient } from "./clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
 
 const environment = readEnvironment(FUNCTIONS["sign-out"].env);
-const log = invocationLog();
+const { log, metrics, around } = invocation(environment.name);
 
-export const handler = log.around(
+export const handler = around(
   signOutHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
-    connections: connections(environment.managementEndpoint, log),
+    connections: connections(environment.managementEndpoint, log, metrics),
     now: Date.now,
   }),
 );

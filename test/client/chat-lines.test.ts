@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ConversationInfo, Entry } from "../../client/src/index.ts";
-import { parseArguments } from "../../local/chat/arguments.ts";
+import { parseArguments } from "../../terminal/arguments.ts";
 import {
   formatAnnouncement,
   formatEntry,
@@ -8,11 +8,11 @@ import {
   formatPrompt,
   formatTime,
   type Style,
-} from "../../local/chat/format.ts";
-import { readInput } from "../../local/chat/input.ts";
-import { MessageLog } from "../../local/chat/message-log.ts";
-import { createPalette } from "../../local/chat/palette.ts";
-import { printable } from "../../local/chat/printable.ts";
+} from "../../terminal/format.ts";
+import { readInput } from "../../terminal/input.ts";
+import { MessageLog } from "../../terminal/message-log.ts";
+import { createPalette } from "../../terminal/palette.ts";
+import { printable } from "../../terminal/printable.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 3);
 const MINUTE_MS = 60_000;
@@ -130,15 +130,24 @@ test.each([
   expect(readInput(line)).toEqual(input);
 });
 
+const deployed = (changes: object) => ({
+  where: { stack: "parley-dev" },
+  url: undefined,
+  tokenCommand: undefined,
+  userClaim: undefined,
+  signUp: false,
+  ...changes,
+});
+
 test.each([
-  [["alice"], { run: { user: "alice", to: undefined, server: "http://127.0.0.1:4510" } }],
+  [["alice"], { run: { user: "alice", to: undefined, parley: { server: "http://127.0.0.1:4510" } } }],
   [
     ["alice", "--to", "bob", "--port", "4600"],
-    { run: { user: "alice", to: "bob", server: "http://127.0.0.1:4600" } },
+    { run: { user: "alice", to: "bob", parley: { server: "http://127.0.0.1:4600" } } },
   ],
   [
     ["--server", "https://x.example/", "alice"],
-    { run: { user: "alice", to: undefined, server: "https://x.example" } },
+    { run: { user: "alice", to: undefined, parley: { server: "https://x.example" } } },
   ],
   [["--help"], { help: true }],
   [[], { wrong: "Who are you? Name a user" }],
@@ -146,6 +155,38 @@ test.each([
   [["alice", "--port", "99999"], { wrong: "'99999' is no port" }],
   [["alice", "--server", "127.0.0.1:4510"], { wrong: "'127.0.0.1:4510' is no http:// or https:// URL" }],
   [["alice", "--port", "1", "--server", "http://x"], { wrong: "Either --port or --server" }],
+  [["alice", "--env", "dev"], { run: { user: "alice", to: undefined, parley: deployed({}) } }],
+  [
+    ["alice", "--env", "dev", "--sign-up", "--url", "ws://127.0.0.1:1/x"],
+    { run: { user: "alice", to: undefined, parley: deployed({ signUp: true, url: "ws://127.0.0.1:1/x" }) } },
+  ],
+  [
+    ["alice", "--url", "wss://x.example/dev", "--token-command", "get-token", "--user-claim", "email"],
+    {
+      run: {
+        user: "alice",
+        to: undefined,
+        parley: {
+          where: undefined,
+          url: "wss://x.example/dev",
+          tokenCommand: "get-token",
+          userClaim: "email",
+        },
+      },
+    },
+  ],
+  [["alice", "--env", "dev", "--stack", "x"], { wrong: "Either --env or --stack" }],
+  [["alice", "--env", "dev", "--port", "1"], { wrong: "Either a deployment, or --port or --server" }],
+  [
+    ["alice", "--url", "https://x", "--token-command", "t"],
+    { wrong: "'https://x' is no ws:// or wss:// URL" },
+  ],
+  [["alice", "--url", "wss://x"], { wrong: "--url alone needs --token-command" }],
+  [
+    ["alice", "--env", "dev", "--sign-up", "--token-command", "t"],
+    { wrong: "Either --sign-up or --token-command" },
+  ],
+  [["alice", "--sign-up"], { wrong: "Say which deployment: --env, --stack, --outputs or --url" }],
   [["alice", "--loud"], { wrong: "Unknown option '--loud'" }],
 ])("arguments %j are understood", (argv, parsed) => {
   expect(parseArguments(argv)).toEqual(parsed);

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** The program as a script would run it: pipes, no terminal. */
 function chat(...argv: string[]) {
-  const child = spawn(process.execPath, ["local/chat/main.ts", ...argv], {
+  const child = spawn(process.execPath, ["terminal/main.ts", ...argv], {
     env: { ...process.env, TZ: "UTC" },
   });
   let output = "";

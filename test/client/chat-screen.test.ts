@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Screen } from "../../local/chat/screen.ts";
-import { openTerminal } from "../../local/chat/terminal-screen.ts";
+import type { Screen } from "../../terminal/screen.ts";
+import { openTerminal } from "../../terminal/terminal-screen.ts";
 import { TinyTerminal } from "./support/tiny-terminal.ts";
 
 const COLUMNS = 20;

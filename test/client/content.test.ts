@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newEntry } from "../../client/src/new-entry.ts";
-import { MessageLog } from "../../local/chat/message-log.ts";
+import { MessageLog } from "../../terminal/message-log.ts";
 
 const entry = (seq: number) => ({
   seq,

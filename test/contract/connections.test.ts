@@ -2,6 +2,7 @@ import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagem
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiGatewayConnections } from "../../functions/adapters/api-gateway-connections.ts";
 import { clientOptions } from "../../functions/adapters/aws-clients.ts";
+import type { Metrics } from "../../functions/ports/metrics.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { type ServerFrame, wireError } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
@@ -9,7 +10,7 @@ import { connect, newUser } from "../e2e/target.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
-import { silent } from "../support/memory-ports.ts";
+import { CountedMetrics, silent, uncounted } from "../support/memory-ports.ts";
 
 const signal = new AbortController().signal;
 const frame: ServerFrame = { type: "error", error: wireError("internal", "grüße 👋") };
@@ -20,21 +21,22 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
-function connectionsAt(endpoint: string): ApiGatewayConnections {
+function connectionsAt(endpoint: string, metrics: Metrics = uncounted): ApiGatewayConnections {
   const options = {
     ...clientConfig(endpoint, "eu-central-1"),
     ...clientOptions({ requestTimeoutMs: 200, maxAttempts: 1 }),
   };
-  return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent);
+  return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent, metrics);
 }
 
 test("a frame that is posted arrives as it is", async () => {
   const user = newUser("alice");
   const wire = await connect(embedded.target, user);
   const connection = await connectionOf(embedded.cloud, user);
-  expect(await connectionsAt(embedded.cloud.endpoints.management).post(connection, frame, signal)).toBe(
-    "sent",
-  );
+  const metrics = new CountedMetrics();
+  const connections = connectionsAt(embedded.cloud.endpoints.management, metrics);
+  expect(await connections.post(connection, frame, signal)).toBe("sent");
+  expect(metrics.counts).toEqual({ Pushed: 1 });
   expect(await wire.next("error")).toEqual(frame);
 });
 
@@ -56,16 +58,21 @@ test.each([
   [503, "ServiceUnavailable", "retry"],
   [403, "ForbiddenException", "refused"],
   [413, "PayloadTooLargeException", "refused"],
-])("an answer of %i (%s) counts as %s in the end", async (status, name, outcome) => {
-  const tap = new AwsTap();
-  const endpoint = await tap.interpose("management", embedded.cloud.endpoints.management);
-  tap.on(
-    () => true,
-    async () => awsError(status, name),
-  );
-  expect(await connectionsAt(endpoint).post("any=", frame, signal)).toBe(outcome);
-  await tap.stop();
-});
+])(
+  "an answer of %i (%s) counts as %s in the end, once however often it was tried",
+  async (status, name, outcome) => {
+    const tap = new AwsTap();
+    const endpoint = await tap.interpose("management", embedded.cloud.endpoints.management);
+    tap.on(
+      () => true,
+      async () => awsError(status, name),
+    );
+    const metrics = new CountedMetrics();
+    expect(await connectionsAt(endpoint, metrics).post("any=", frame, signal)).toBe(outcome);
+    expect(metrics.counts).toEqual(outcome === "gone" ? { Gone: 1 } : { [`PushFailed ${outcome}`]: 1 });
+    await tap.stop();
+  },
+);
 
 test("a post that hangs is to be retried, by the adapter's own timeout and by the caller's signal", async () => {
   const hanging = await startHangingServer();

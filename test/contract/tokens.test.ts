@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import fc from "fast-check";
 import {
   type CryptoKey,
   exportJWK,
@@ -9,8 +10,10 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from "jose";
+import * as v from "valibot";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { OidcTokens } from "../../functions/adapters/oidc-tokens.ts";
+import { type OidcOptions, OidcTokens } from "../../functions/adapters/oidc-tokens.ts";
+import { UserId } from "../../protocol/index.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const NOW_SECONDS = NOW_MS / 1000;
@@ -48,7 +51,7 @@ beforeEach(() => {
   requests = [];
 });
 
-const verifier = (over: Partial<ConstructorParameters<typeof OidcTokens>[0]> = {}) =>
+const verifier = (over: Partial<OidcOptions> = {}) =>
   new OidcTokens({ issuer, audience: AUDIENCE, userClaim: "sub", now: () => NOW_MS, ...over });
 
 interface Wanted {
@@ -79,11 +82,55 @@ test("a good token is the user it names, until it expires", async () => {
   expect(await verifier().verify(byRsa)).toMatchObject({ user: "alice" });
 });
 
-test("a token may name its audience as `aud`, one of several, or as `client_id`", async () => {
+test("a token may name its audience as `aud`, or as one of several", async () => {
   const several = await token({ claims: { aud: ["other", AUDIENCE] } });
-  const clientId = await token({ claims: { aud: undefined, client_id: AUDIENCE } as JWTPayload });
   expect(await verifier().verify(several)).toMatchObject({ user: "alice" });
-  expect(await verifier().verify(clientId)).toMatchObject({ user: "alice" });
+});
+
+describe("of a Cognito user pool", () => {
+  /** The claims as Cognito spells them; `undefined` takes away what `token` adds. */
+  const access = {
+    aud: undefined,
+    sub: "0d1c5f60-8f1f-4a52-9f9d-2f0a4c8f1b11",
+    client_id: AUDIENCE,
+    token_use: "access",
+    username: "alice",
+  } as unknown as JWTPayload;
+  const id = {
+    aud: AUDIENCE,
+    sub: "0d1c5f60-8f1f-4a52-9f9d-2f0a4c8f1b11",
+    token_use: "id",
+    "cognito:username": "alice",
+  };
+  const pool = () => verifier({ userClaim: "username" });
+
+  test("an access token is the user with that name: its client id stands for the audience", async () => {
+    expect(await pool().verify(await token({ claims: access }))).toMatchObject({ user: "alice" });
+  });
+
+  test("an access token of another client is refused", async () => {
+    const other = await token({ claims: { ...access, client_id: "other" } });
+    expect(await pool().verify(other)).toEqual({ refused: "wrong audience" });
+  });
+
+  test("an ID token is refused, whichever claim is the user", async () => {
+    expect(await pool().verify(await token({ claims: id }))).toHaveProperty("refused");
+    expect(await verifier().verify(await token({ claims: id }))).toEqual({ refused: "an ID token" });
+  });
+
+  test.for([undefined, "id"])(
+    "without an audience and with token_use %s it is refused",
+    async (token_use) => {
+      const claims = { ...access, token_use } as JWTPayload;
+      expect(await pool().verify(await token({ claims }))).toHaveProperty("refused");
+    },
+  );
+
+  test("every username Cognito allows is a user id", () => {
+    // CreateUser's constraint: 1 to 128 of these, as Java counts characters.
+    const usernames = fc.stringMatching(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u, { maxLength: 128 });
+    fc.assert(fc.property(usernames, (username) => v.is(UserId, username)));
+  });
 });
 
 test("the user id can come from another claim", async () => {

@@ -4,15 +4,15 @@ import type { FunctionName } from "../../wiring/manifest.ts";
 
 /** Most KB a function's bundle may have: every one of them is read and compiled at each cold start. */
 const BUDGET_KB: Record<FunctionName, number> = {
-  authorize: 75,
-  connect: 460,
-  disconnect: 420,
+  authorize: 90,
+  connect: 470,
+  disconnect: 455,
   send: 520,
   command: 510,
   commit: 540,
   deliver: 540,
-  presence: 480,
-  "sign-out": 460,
+  presence: 490,
+  "sign-out": 470,
   "dead-letter": 540,
 };
 

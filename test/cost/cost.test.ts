@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import * as counted from "../../bench/cost/counted.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { append, createGroup, write } from "../e2e/group.ts";
@@ -27,6 +28,11 @@ const names = (calls: readonly AwsCall[]) =>
   calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).filter((name) => name !== DEPTH);
 const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
+const costOf = (calls: readonly AwsCall[]): counted.Cost => ({
+  calls: names(calls).sort(),
+  write: units(calls.filter(isWrite)),
+  read: units(calls.filter((call) => !isWrite(call))),
+});
 
 /** Everything the functions did is answered: nothing is in flight, in the queue or between the two. */
 async function settled(): Promise<void> {
@@ -65,17 +71,10 @@ test("a message of two who have talked before takes 7 calls and 2 write units, 4
     await eventually("it at Bob's", () => atBob.pushed(conversation).length === seq);
     await settled();
     const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
-    expect(names(calls).sort()).toEqual([
-      "BatchGetItem USER",
-      "POST ack",
-      "POST entries",
-      "Publish",
-      "PutItem SEG",
-      "Query HEAD",
-      "UpdateItem HEAD",
-    ]);
+    expect(costOf(calls)).toEqual(counted.message(2, 1));
+    expect(names(calls)).toHaveLength(7);
     expect(units(calls.filter(isWrite))).toBe(2);
-    expect(units(calls.filter((call) => !isWrite(call)))).toBeLessThanOrEqual(3);
+    expect(units(calls.filter((call) => !isWrite(call)))).toBe(3);
     const isPost = ({ operation }: AwsCall) => operation === "POST";
     const [ack, push] = ["ack", "entries"].map((subject) => calls.find((call) => call.subject === subject));
     depths.push({
@@ -136,7 +135,9 @@ test("a message to someone offline takes no post but the ack", { retry: 2 }, asy
   await settled();
   expect(names(tap.calls).filter((name) => name.startsWith("POST"))).toEqual(["POST ack"]);
   // Mobile push is asked for.
-  expect(names(tap.calls).filter((name) => name.startsWith("PublishBatch"))).toHaveLength(1);
+  expect(costOf(tap.calls).calls).toEqual(
+    [...counted.message(2, 0).calls, ...counted.UNDELIVERED.calls].sort(),
+  );
 });
 
 test("connecting takes two table calls and a publish, which is told to nobody; pinging one; disconnecting one and a publish", async () => {
@@ -144,9 +145,7 @@ test("connecting takes two table calls and a publish, which is told to nobody; p
   const wire = await connect(embedded.target, user);
   await settled();
   // The topic may be faster than the note.
-  expect(names(tap.calls).sort()).toEqual(["Publish", "Query W", "UpdateItem USER", "UpdateItem USER"]);
-  expect(units(tap.calls.filter(isWrite))).toBe(2);
-  expect(units(tap.calls.filter((call) => !isWrite(call)))).toBeLessThanOrEqual(1);
+  expect(costOf(tap.calls)).toEqual(counted.arrival(0));
   tap.clear();
   const second = await connect(embedded.target, user);
   await settled();
@@ -154,16 +153,17 @@ test("connecting takes two table calls and a publish, which is told to nobody; p
   expect(names(tap.calls)).toEqual(["UpdateItem USER"]);
   await second.close();
   await eventually("its lease to be removed", () => tap.calls.length === 2);
-  expect(names(tap.calls)).toEqual(["UpdateItem USER", "UpdateItem USER"]);
+  expect(names(tap.calls.slice(1))).toEqual(counted.CLOSED.calls);
   tap.clear();
   wire.send({ type: "ping" });
   await wire.next("pong");
-  expect(names(tap.calls)).toEqual(["BatchGetItem USER"]);
+  expect(costOf(tap.calls)).toEqual(counted.PING);
   tap.clear();
   await wire.close();
   await eventually("the lease to be removed", () => tap.calls.length === 2);
   await settled();
   expect(names(tap.calls)).toEqual(["UpdateItem USER", "Publish"]);
+  expect(costOf(tap.calls)).toEqual(counted.LAST_CLOSED);
 });
 
 test("connections that say nothing cost no call", async () => {
@@ -188,6 +188,7 @@ test("a sync that brings nothing new takes three table calls, and one more for e
   tap.clear();
   await atBob.sync({ [conversation]: [1, 25] });
   expect(names(tap.calls)).toEqual(["Query C", "BatchGetItem HEAD", "BatchGetItem C"]);
+  expect(costOf(tap.calls)).toEqual(counted.sync(1, 0, 0));
   tap.clear();
   await atBob.sync({ [conversation]: [1, 20] });
   expect(names(tap.calls).sort()).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query C", "Query SEG"]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as counted from "../../bench/cost/counted.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { append, createGroup } from "../e2e/group.ts";
@@ -24,13 +25,6 @@ const DEPTH = "GetQueueAttributes";
 const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 
-interface Cost {
-  /** Sorted. */
-  readonly calls: readonly string[];
-  readonly write: number;
-  readonly read: number;
-}
-
 async function settled(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
@@ -40,7 +34,7 @@ async function settled(): Promise<void> {
 }
 
 /** What is called between the first frame of `act` and silence, which `done` says cannot come before its last effect. */
-async function costOf(act: () => Promise<unknown>, done: () => boolean = () => true): Promise<Cost> {
+async function costOf(act: () => Promise<unknown>, done: () => boolean = () => true): Promise<counted.Cost> {
   await settled();
   tap.clear();
   await act();
@@ -89,17 +83,7 @@ test("a message to a small group costs what one between two people does, and a l
     () => append(atAlice, conversation, message, [1, 2]),
     () => called("POST entries", 4),
   );
-  expect(cost).toEqual({
-    calls: [
-      ...APPENDED,
-      "BatchGetItem USER",
-      ...times(4, "POST entries"),
-      "PutItem SEG",
-      "UpdateItem HEAD",
-    ].sort(),
-    write: 2,
-    read: 1 + 5,
-  });
+  expect(cost).toEqual(counted.message(5, 4));
 });
 
 test("creating a group and changing its members costs 4 write units and 4 for each member concerned", async () => {
@@ -217,6 +201,7 @@ test("a receipt between two people costs one write and two leases; one that is l
       () => called("POST receipt"),
     );
     expect(cost).toEqual({ calls: ["BatchGetItem USER", "POST receipt", "UpdateItem C"], write: 1, read: 2 });
+    expect(cost).toEqual(counted.receipt(2, 1));
   }
   const late = await costOf(
     async () => atBob.send({ type: "read", conversation, seq: 20 }),
@@ -233,6 +218,7 @@ test("typing between two people costs two reads and a post; more of it within tw
     () => called("POST typing"),
   );
   expect(cost).toEqual({ calls: ["BatchGetItem C", "BatchGetItem USER", "POST typing"], write: 0, read: 2 });
+  expect(cost).toEqual(counted.typing(2, 1));
   // The two seconds are kept by the container that pushed: one that is still busy leaves the frame to another.
   await eventually("a frame that pushes nothing", async () => {
     const held = await costOf(async () => {
@@ -250,20 +236,12 @@ test("in a group receipts and typing cost the members' rows and leases, and a po
     async () => first.send({ type: "read", conversation, seq: 1 }),
     () => called("POST receipt", 4),
   );
-  expect(read).toEqual({
-    calls: ["BatchGetItem USER", ...times(4, "POST receipt"), "Query MEMBER", "UpdateItem C"],
-    write: 1,
-    read: 1 + 10,
-  });
+  expect(read).toEqual(counted.receipt(10, 4));
   const typing = await costOf(
     async () => first.send({ type: "typing", conversation }),
     () => called("POST typing", 4),
   );
-  expect(typing).toEqual({
-    calls: ["BatchGetItem C", "BatchGetItem USER", ...times(4, "POST typing"), "Query MEMBER"],
-    write: 0,
-    read: 1 + 1 + 9,
-  });
+  expect(typing).toEqual(counted.typing(10, 4));
 });
 
 test("beyond 32 members a receipt costs one write and one's own leases, and typing one read", async () => {
@@ -303,7 +281,7 @@ test("a sync with a group costs two calls more, and the cursors of its members a
   const read = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
   expect(read.calls).not.toContain(counting);
   // Two lists, the head, the members; and the nine others' rows.
-  expect(read.read).toBeLessThanOrEqual(4 + 9);
+  expect(read).toEqual(counted.sync(0, 1, 10));
 });
 
 test("a page of members costs two calls, one of their receipts the head and a row each besides; of history, two and the segments", async () => {

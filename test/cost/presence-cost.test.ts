@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as counted from "../../bench/cost/counted.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { connect, newUser, say } from "../e2e/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
@@ -24,6 +25,7 @@ const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|BatchWrite)/.te
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 const writes = () => units(tap.calls.filter(isWrite));
 const reads = () => units(tap.calls.filter((call) => !isWrite(call)));
+const cost = (): counted.Cost => ({ calls: names(tap.calls).sort(), write: writes(), read: reads() });
 
 async function settled(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
@@ -54,27 +56,13 @@ test.each([1, 5])(
     const { bob } = await watched(count);
     const atBob = await connect(embedded.target, bob);
     await settled();
-    const posts = Array.from({ length: count }, () => "POST presence");
-    const toWatchers = ["Query W", "BatchGetItem C", ...posts];
-    expect(names(tap.calls).sort()).toEqual(
-      ["UpdateItem USER", "Publish", "UpdateItem USER", ...toWatchers].sort(),
-    );
-    expect(writes()).toBe(2);
     // A unit for the watch rows, and one for every friend's inbox row: it may have been blocked since.
-    expect(reads()).toBeLessThanOrEqual(1 + count);
+    expect(cost()).toEqual(counted.arrival(count));
     tap.clear();
     await atBob.close();
     await eventually("the departure to be told", () => names(tap.calls).includes("POST presence"));
     await settled();
-    expect(names(tap.calls).sort()).toEqual(
-      [
-        ...["UpdateItem USER", "Publish"],
-        ...["BatchGetItem USER", "UpdateItem USER", "Publish"],
-        ...toWatchers,
-      ].sort(),
-    );
-    expect(writes()).toBe(2);
-    expect(reads()).toBeLessThanOrEqual(2 + count);
+    expect(cost()).toEqual(counted.departure(count));
   },
 );
 
@@ -82,7 +70,8 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
   const alice = newUser("alice");
   const atAlice = await connect(embedded.target, alice);
   const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
-  for (const friend of friends.slice(0, 10)) await say(atAlice, friend, "hello");
+  const known = friends.slice(0, 10);
+  for (const friend of known) await say(atAlice, friend, "hello");
   await settled();
   tap.clear();
   await atAlice.presence(friends);
@@ -99,6 +88,9 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
     ]);
     expect(writes()).toBe(11);
   }
+  tap.clear();
+  await atAlice.presence(known, { watch: true });
+  expect(cost()).toEqual(counted.watch(10));
 });
 
 test("a hundred users are asked about, and watched, in a fixed number of calls", async () => {

@@ -19,7 +19,7 @@ export async function startEmbedded(options: CloudOptions = {}): Promise<Embedde
   });
   const target: Target = {
     urls: cloud.gateways.map(({ url }) => url),
-    enforcesFrameLimits: true,
+    lacks: {},
     async mintToken(user, { expiresInSeconds } = {}) {
       const response = await fetch(`${cloud.url}/token`, {
         method: "POST",

@@ -7,8 +7,8 @@ import { clientConfig } from "../../local/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
-import type { Wire } from "../support/wire.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
+import { acquainted, presenceSuite, told } from "./presence.suite.ts";
 import { connect, newUser, say } from "./target.ts";
 
 const GRACE_SECONDS = 0.5;
@@ -58,68 +58,10 @@ async function settled(): Promise<void> {
   });
 }
 
-/** What the watcher was told, in the order it came. */
-const told = (wire: Wire, user: string) =>
-  wire
-    .all("presence")
-    .filter((frame) => frame.user === user)
-    .map(({ online }) => (online ? "online" : "offline"));
-
-/** Alice, online, and Bob, who have talked; Bob is away unless his connection is asked for. */
-async function acquainted() {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
-  const atAlice = await connect(embedded.target, alice);
-  await say(atAlice, bob, "hello");
-  return { alice, bob, atAlice };
-}
-
-test("who comes is shown at once, and who leaves after the grace period, with the time they were last seen", async () => {
-  const { bob, atAlice } = await acquainted();
-  expect(await atAlice.presence([bob], { watch: true })).toEqual({
-    users: [{ user: bob, online: false, version: 0 }],
-    refused: [],
-  });
-  const connectedAtMs = now();
-  const atBob = await connect(embedded.target, bob, { gateway: 1 });
-  const online = await atAlice.next("presence");
-  expect(online).toMatchObject({ user: bob, online: true, version: 1 });
-  expect(online.expiresAtMs).toBeGreaterThanOrEqual(connectedAtMs + 2 * HOUR_MS);
-  expect((await atAlice.presence([bob])).users[0]).toMatchObject({
-    online: true,
-    expiresAtMs: online.expiresAtMs,
-  });
-
-  const closedAtMs = now();
-  await atBob.close();
-  const offline = await atAlice.next("presence", (frame) => !frame.online);
-  expect(offline.version).toBeGreaterThan(online.version);
-  expect(offline.lastSeenAtMs).toBeGreaterThanOrEqual(closedAtMs);
-  expect(now() - closedAtMs).toBeGreaterThanOrEqual(GRACE_SECONDS * 1_000);
-  expect((await atAlice.presence([bob])).users[0]).toEqual({
-    user: bob,
-    online: false,
-    lastSeenAtMs: offline.lastSeenAtMs,
-    version: offline.version,
-  });
-});
-
-test("a reconnect within the grace period is invisible", async () => {
-  const { bob, atAlice } = await acquainted();
-  await atAlice.presence([bob], { watch: true });
-  const first = await connect(embedded.target, bob);
-  await atAlice.next("presence");
-  await first.close();
-  // Whoever asks meanwhile is told what the watchers believe.
-  const second = await connect(embedded.target, bob, { gateway: 1 });
-  await settled();
-  expect(told(atAlice, bob)).toEqual(["online"]);
-  expect((await atAlice.presence([bob])).users[0]?.online).toBe(true);
-  await second.close();
-  await atAlice.next("presence", ({ online }) => !online);
-});
+presenceSuite(() => ({ ...embedded.target, graceSeconds: GRACE_SECONDS, now, settled }));
 
 test("between leaving and the end of the grace period the answer is what watchers believe", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await settled();
   embedded.cloud.functions.pause("presence");
@@ -136,23 +78,8 @@ test("between leaving and the end of the grace period the answer is what watcher
   await atAlice.next("presence", ({ online }) => !online);
 });
 
-test("two devices that close at once are one departure; one of two is none", async () => {
-  const { bob, atAlice } = await acquainted();
-  await atAlice.presence([bob], { watch: true });
-  const devices = [await connect(embedded.target, bob), await connect(embedded.target, bob, { gateway: 1 })];
-  const third = await connect(embedded.target, bob);
-  await atAlice.next("presence");
-  await third.close();
-  await settled();
-  expect(told(atAlice, bob)).toEqual(["online"]);
-  await Promise.all(devices.map((device) => device.close()));
-  await atAlice.next("presence", ({ online }) => !online);
-  await settled();
-  expect(told(atAlice, bob)).toEqual(["online", "offline"]);
-});
-
 test("a departure nobody noticed is noticed by the first push, and until then has an end", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await settled();
@@ -172,7 +99,7 @@ test("a departure nobody noticed is noticed by the first push, and until then ha
 });
 
 test("a departure whose message got lost is told by whoever asks next, to all who watch", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const watching = newUser("carol");
   const atCarol = await connect(embedded.target, watching);
   await say(atCarol, bob, "hi");
@@ -194,7 +121,7 @@ test("a departure whose message got lost is told by whoever asks next, to all wh
 });
 
 test("an arrival that could not be announced is announced by the next ping, and the connection stands", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   await atAlice.presence([bob], { watch: true });
   await settled();
   const hasFailed = failOnce(isPublish);
@@ -217,7 +144,7 @@ test("a topic that hangs delays an arrival by moments, and fails nothing", async
 });
 
 test("pings renew what is about to lapse, and nothing before", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   await atAlice.presence([bob], { watch: true });
   await connect(embedded.target, bob, { device: "first" });
   const first = await atAlice.next("presence");
@@ -241,7 +168,7 @@ test("pings renew what is about to lapse, and nothing before", async () => {
 });
 
 test("someone who comes back between the last look and the note of it is not said to be gone", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await settled();
@@ -272,7 +199,7 @@ test("someone who comes back between the last look and the note of it is not sai
 });
 
 test("a departure that was noted but not told, as its worker died, is told when the message comes again", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await settled();
@@ -291,21 +218,8 @@ test("a departure that was noted but not told, as its worker died, is told when 
   await atAlice.next("presence", ({ online }) => !online);
 });
 
-test("one knows nothing of strangers, whether they exist or not; of oneself always", async () => {
-  const { alice, bob, atAlice } = await acquainted();
-  const stranger = newUser("mallory");
-  await connect(embedded.target, stranger);
-  const nobody = newUser("nobody");
-  const { users, refused } = await atAlice.presence([stranger, alice, nobody, bob, alice], { watch: true });
-  expect(users.map(({ user, online }) => [user, online])).toEqual([
-    [alice, true],
-    [bob, false],
-  ]);
-  expect(refused).toEqual([stranger, nobody]);
-});
-
 test("who was blocked sees no presence any more, neither by asking nor by a watch from before", async () => {
-  const { alice, bob, atAlice } = await acquainted();
+  const { alice, bob, atAlice } = await acquainted(embedded.target);
   await atAlice.presence([bob], { watch: true });
   const { endpoints, resources } = embedded.cloud;
   const client = DynamoDBDocumentClient.from(
@@ -331,7 +245,7 @@ test("who was blocked sees no presence any more, neither by asking nor by a watc
 });
 
 test("watching others ends watching those before; watching none ends it all, and both are answered", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   const carol = newUser("carol");
   await say(atAlice, carol, "hello");
   await atAlice.presence([bob], { watch: true });
@@ -349,7 +263,7 @@ test("watching others ends watching those before; watching none ends it all, and
 });
 
 test("a watcher that is gone is forgotten with its first push", async () => {
-  const { alice, bob, atAlice } = await acquainted();
+  const { alice, bob, atAlice } = await acquainted(embedded.target);
   await atAlice.presence([bob], { watch: true });
   const connection = await connectionOf(embedded.cloud, alice);
   await settled();
@@ -369,7 +283,7 @@ test("a watcher that is gone is forgotten with its first push", async () => {
 });
 
 test("a presence that cannot be pushed now comes by the outbound queue", async () => {
-  const { bob, atAlice } = await acquainted();
+  const { bob, atAlice } = await acquainted(embedded.target);
   await atAlice.presence([bob], { watch: true });
   tap.on(
     ({ operation, subject }) => operation === "POST" && subject === "presence",

@@ -6,9 +6,9 @@ import { DynamoLeases } from "../../functions/adapters/dynamo-leases.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { runScript } from "../support/process.ts";
-import { Wire } from "../support/wire.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
-import { connect, newUser, say } from "./target.ts";
+import { command, open, type SignOutTarget, signOut, signOutSuite } from "./sign-out.suite.ts";
+import { connect, newUser } from "./target.ts";
 
 const tap = new AwsTap();
 const signal = new AbortController().signal;
@@ -22,68 +22,24 @@ afterAll(async () => {
   await tap.stop();
 });
 
-const url = () => embedded.target.urls[0] ?? "";
-const open = (token: string) => Wire.open({ url: url(), token });
-/** Tokens say in whole seconds when they were issued. */
+const target = (): SignOutTarget => ({
+  ...embedded.target,
+  place: ["--local", embedded.cloud.url],
+  invoke: (payload) => embedded.cloud.functions.invoke("sign-out", payload),
+  aSecondLater: async () => aSecondLater(),
+});
 const aSecondLater = () => embedded.cloud.clock.advance(1_000);
-const signOut = (user: string, before?: number) =>
-  embedded.cloud.functions.invoke("sign-out", { user, ...(before !== undefined && { before }) });
 
-/** As an operator does it, in a process of its own. */
-async function command(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
-  const script = runScript("ops/sign-out.ts", "--endpoint-url", embedded.cloud.url, ...args);
-  const exitCode = await script.exitCode;
-  return { exitCode, output: script.output() };
-}
-
-test("a user who is signed out by the operator's command is told for good on every device, and closed", async () => {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
-  const devices = [
-    await connect(embedded.target, alice),
-    await connect(embedded.target, alice, { gateway: 1 }),
-  ];
-  const atBob = await connect(embedded.target, bob);
-  expect(await command("--user", alice)).toEqual({
-    exitCode: 0,
-    output: `${alice} is signed out; 2 connections closed.\n`,
-  });
-  for (const device of devices) {
-    expect(await device.next("error")).toEqual({
-      type: "error",
-      error: { code: "unauthenticated", message: "Signed out.", temporary: false },
-      final: true,
-    });
-    expect((await device.closed).code).toBe(1000);
-  }
-  // Somebody else notices nothing.
-  await say(atBob, alice, "where are you?");
-  expect(atBob.all("error")).toEqual([]);
-  expect((await command("--user", alice)).output).toContain("0 connections closed");
-});
-
-test("a token from before the sign-out connects no more, one issued later does", async () => {
-  const alice = newUser("alice");
-  const old = await embedded.target.mintToken(alice);
-  const wire = await open(old);
-  aSecondLater();
-  expect(await signOut(alice)).toEqual({ closed: 1 });
-  await wire.closed;
-  await expect(open(old)).rejects.toMatchObject({ status: 403 });
-  aSecondLater();
-  await expect(open(old)).rejects.toMatchObject({ status: 403 });
-  const again = await open(await embedded.target.mintToken(alice));
-  again.send({ type: "ping" });
-  expect(await again.next("pong")).toEqual({ type: "pong" });
-});
+signOutSuite(target);
 
 test("a token issued in the very second of the sign-out counts as from before it", async () => {
   const alice = newUser("alice");
   const now = embedded.cloud.clock.now();
   // To the middle of a second.
   embedded.cloud.clock.advance(1_500 - (now % 1_000));
-  await signOut(alice);
+  await signOut(target(), alice);
   const sameSecond = await embedded.target.mintToken(alice);
-  await expect(open(sameSecond)).rejects.toMatchObject({ status: 403 });
+  await expect(open(target(), sameSecond)).rejects.toMatchObject({ status: 403 });
 });
 
 test("what tokens issued after a given time have opened stays open", async () => {
@@ -92,7 +48,7 @@ test("what tokens issued after a given time have opened stays open", async () =>
   aSecondLater();
   const before = Math.floor(embedded.cloud.clock.now() / 1_000) * 1_000;
   const kept = await connect(embedded.target, alice, { device: "kept" });
-  const result = await command("--user", alice, "--before", new Date(before).toISOString());
+  const result = await command(target(), "--user", alice, "--before", new Date(before).toISOString());
   expect(result.output).toContain("1 connection closed");
   await stolen.closed;
   kept.send({ type: "ping" });
@@ -108,10 +64,10 @@ test("a sign-out that could not close a connection says so, and goes on when it 
     async () => awsError(500, "InternalServerError"),
     3,
   );
-  const failed = await command("--user", alice);
+  const failed = await command(target(), "--user", alice);
   expect(failed).toMatchObject({ exitCode: 1, output: expect.stringContaining("can be repeated") });
   // It got the farewell already, and may say whatever it likes: its pings bring nothing back.
-  expect(await command("--user", alice)).toMatchObject({ exitCode: 0 });
+  expect(await command(target(), "--user", alice)).toMatchObject({ exitCode: 0 });
   expect((await wire.closed).code).toBe(1000);
 });
 
@@ -125,7 +81,7 @@ test("a connection that should have been closed and pings is told again", async 
     1,
   );
   aSecondLater();
-  await signOut(alice);
+  await signOut(target(), alice);
   await wire.next("error");
   wire.send({ type: "ping" });
   await wire.next("error", (frame) => wire.all("error").indexOf(frame) === 1);
@@ -145,30 +101,21 @@ test("a user with a penalty is refused with 429 until it is over", async () => {
   await connect(embedded.target, alice);
 });
 
-test.each<[string, unknown]>([
-  ["nobody", {}],
-  ["a user id that is none", { user: " " }],
-  ["a time that is none", { user: "alice", before: "yesterday" }],
-  ["a time far ahead, which would lock the user out until then", { user: "alice", before: 10 ** 14 }],
-  ["something it does not know", { user: "alice", quietly: true }],
-  ["no object", "alice"],
-])("signing out %s is answered with an error, and changes nothing", async (_, payload) => {
-  expect(await embedded.cloud.functions.invoke("sign-out", payload)).toEqual({
-    error: { code: "malformed", message: expect.any(String) },
-  });
-});
-
 test.each([
   [[], "--user is missing"],
   [["--user", "alice", "--before", "2026-11-22 10:00"], "--before is a time such as"],
   [["--user", "alice", "--now"], "Unknown option"],
 ])("the command given %j explains itself", async (args, problem) => {
-  expect(await command(...args)).toMatchObject({ exitCode: 2, output: expect.stringContaining(problem) });
+  expect(await command(target(), ...args)).toMatchObject({
+    exitCode: 2,
+    output: expect.stringContaining(problem),
+  });
 });
 
-test("the command says what is wrong with the function's name", async () => {
-  const result = await command("--user", "alice", "--function", "sign-in");
-  expect(result).toMatchObject({ exitCode: 1, output: expect.stringContaining("no such function") });
+test("the command says where it finds nothing", async () => {
+  const script = runScript("ops/sign-out.ts", "--user", "alice", "--local", "http://127.0.0.1:1");
+  expect(await script.exitCode).toBe(1);
+  expect(script.output()).toBe("Not signed out: No embedded cloud answers at http://127.0.0.1:1.\n");
 });
 
 test("the embedded Lambda is invoked as AWS's is, but not by web pages", async () => {

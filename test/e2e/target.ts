@@ -1,18 +1,37 @@
 import { randomUUID } from "node:crypto";
+import type { TestContext } from "vitest";
 import { Wire } from "../support/wire.ts";
+
+/** What not every running Parley can be made to show. */
+export type Ability =
+  /** Its issuer makes tokens that have expired. */
+  | "expired tokens"
+  /** Its front closes a connection for a frame of more than 32 KB, and for a binary one. */
+  | "frame limits"
+  /** It publishes `message.committed`, which has to be configured. */
+  | "message.committed";
 
 /** A running Parley: all an end-to-end suite knows of it is where it is and how to get a token. */
 export interface Target {
   /** WebSocket URLs that lead to the same chat; often just one. */
   readonly urls: readonly string[];
   mintToken(user: string, options?: { expiresInSeconds?: number }): Promise<string>;
-  /** Does the front close a connection for a frame of more than 32 KB, and for a binary one, as AWS does? */
-  readonly enforcesFrameLimits: boolean;
+  /** Why it lacks an ability: tests that need it are skipped, and say so. */
+  readonly lacks: Readonly<Partial<Record<Ability, string>>>;
 }
+
+/** Skips the test with the target's reason, if it lacks what the test needs. */
+export function needs(ability: Ability, { lacks }: Target, { skip }: TestContext): void {
+  const reason = lacks[ability];
+  if (reason !== undefined) skip(reason);
+}
+
+/** Users of these suites, wherever they are left behind, are told from others by it. */
+const USER_PREFIX = "e2e-";
 
 /** A user name nobody else in this run has. */
 export function newUser(name: string): string {
-  return `${name}-${randomUUID().slice(0, 8)}`;
+  return `${USER_PREFIX}${name}-${randomUUID().slice(0, 8)}`;
 }
 
 export async function connect(

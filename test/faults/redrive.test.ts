@@ -184,8 +184,6 @@ test("a delivery that failed too often is put back on the outbound topic, and ar
 });
 
 test.for([
-  "--local http://127.0.0.1:1",
-  "--stack parley-prod --outputs no-such-file.json",
   "--queue-url http://127.0.0.1/q",
   "--local http://127.0.0.1:1 --max-age soon",
   "--channel presence",
@@ -195,4 +193,14 @@ test.for([
   expect(await script.exitCode).toBe(2);
   expect(script.output()).toContain("Usage: npm run redrive");
   expect(script.output()).not.toContain("    at ");
+});
+
+test.for([
+  ["--local http://127.0.0.1:1", "No embedded cloud answers at http://127.0.0.1:1."],
+  ["--stack parley-prod --outputs no-such-file.json", "no-such-file.json cannot be read"],
+] as const)("a deployment that cannot be found is said in a sentence: %s", async ([line, says]) => {
+  const script = runScript("ops/redrive.ts", ...line.split(" "));
+  expect(await script.exitCode).toBe(1);
+  expect(script.output()).toContain(says);
+  expect(script.output().trim().split("\n")).toHaveLength(1);
 });

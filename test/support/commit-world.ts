@@ -9,7 +9,7 @@ import type { Cursor, Entry, ServerFrame } from "../../protocol/index.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { ALICE_BOB } from "./frames.ts";
 import { type Choose, Interleaving, type Step } from "./interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "./memory-ports.ts";
+import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent, uncounted } from "./memory-ports.ts";
 import { MemoryPresenceTopic } from "./memory-presence.ts";
 
 const never = new AbortController().signal;
@@ -189,6 +189,7 @@ export class CommitWorld {
       epochFloor: 1,
       now: () => this.#nowMs,
       logger: silent,
+      metrics: uncounted,
     };
   }
 

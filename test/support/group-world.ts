@@ -10,7 +10,7 @@ import type { Delivery } from "../../functions/ports/topics.ts";
 import type { Cursor, HistoryPolicy, ServerFrame, SyncedConversation } from "../../protocol/index.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { type Choose, Interleaving, type Step } from "./interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "./memory-ports.ts";
+import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent, uncounted } from "./memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "./memory-presence.ts";
 
 const never = new AbortController().signal;
@@ -219,6 +219,7 @@ export class GroupWorld {
       inbox: new MemoryInbox(this.store, step),
       outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
+      metrics: uncounted,
       isFrameFault: () => false,
       epochFloor: 1,
       retentionSeconds: undefined,
@@ -238,6 +239,7 @@ export class GroupWorld {
         events: new Set<never>(),
         outbound: this.#outbound(step),
         queue: { retryAfter: () => Promise.resolve() },
+        metrics: uncounted,
       };
       if ((await deliverBatch(deps, [record])).length > 0) this.#deliver(delivery);
     });

@@ -15,6 +15,7 @@ import {
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
 import type { Lease, Leases, Refusal, UserState } from "../../functions/ports/leases.ts";
 import type { Log } from "../../functions/ports/log.ts";
+import type { Metrics } from "../../functions/ports/metrics.ts";
 import type { Step } from "./interleaving.ts";
 
 /**
@@ -417,4 +418,34 @@ export class MemoryAbuseCounter implements AbuseCounter {
   }
 }
 
-export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  about: (_, work) => work(),
+};
+
+/** What was counted, by metric, with the value of its second dimension: `Rejected forbidden`. */
+export class CountedMetrics implements Metrics {
+  readonly counts: Record<string, number> = {};
+  readonly measured: Record<string, number[]> = {};
+
+  count(name: string, times = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + times;
+  }
+
+  countBy(name: string, value: string, times = 1): void {
+    this.count(`${name} ${value}`, times);
+  }
+
+  measure(name: string, ms: number): void {
+    this.measured[name] = [...(this.measured[name] ?? []), ms];
+  }
+}
+
+export const uncounted: Metrics = {
+  count: () => undefined,
+  countBy: () => undefined,
+  measure: () => undefined,
+};

@@ -9,7 +9,7 @@ import type { Request } from "../../functions/core/request.ts";
 import type { PresenceMessage } from "../../functions/ports/presence-topic.ts";
 import type { PresenceFrameRequest, PresenceResult, ServerFrame } from "../../protocol/index.ts";
 import { Interleaving, type Step } from "./interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryStore, silent } from "./memory-ports.ts";
+import { MemoryInbox, MemoryLeases, MemoryStore, silent, uncounted } from "./memory-ports.ts";
 import { MemoryWatches, type WatchStore } from "./memory-presence.ts";
 
 const never = new AbortController().signal;
@@ -234,6 +234,7 @@ export class PresenceWorld {
         close: () => Promise.resolve(),
       },
       logger: silent,
+      metrics: uncounted,
     };
   }
 }

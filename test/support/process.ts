@@ -24,7 +24,8 @@ export interface Script {
 
 /** A script of this repository in a process of its own, killed when the test ends. */
 export function runScript(script: string, ...args: string[]): Script {
-  const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  // Nobody types, and nobody has ended typing either: a chat goes on.
+  const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text) => (output += text));

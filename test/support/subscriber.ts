@@ -1,21 +1,25 @@
-import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { randomUUID } from "node:crypto";
+import { type SNSClient, SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
-  SQSClient,
+  SetQueueAttributesCommand,
+  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { Cloud } from "../../local/cloud-contract.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { onTestFinished } from "vitest";
 import { eventually } from "./eventually.ts";
 
-const REGION = "eu-central-1";
-let queues = 0;
+type Message = { readonly type: string; readonly [field: string]: unknown };
 
-/** A consumer as anybody could be one: a queue of its own, subscribed to the outbound topic with a filter policy. */
+/**
+ * A consumer as anybody could be one: a queue of its own, subscribed to a topic with a filter policy. Both are gone
+ * when the test has finished.
+ */
 export class Subscriber {
-  readonly messages: { type: string; [field: string]: unknown }[] = [];
+  readonly messages: Message[] = [];
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
 
@@ -24,40 +28,48 @@ export class Subscriber {
     this.#queueUrl = queueUrl;
   }
 
-  static async open(cloud: Cloud, filterPolicy: Record<string, readonly string[]>): Promise<Subscriber> {
-    const { endpoints, resources } = cloud;
-    const sns = new SNSClient(clientConfig(endpoints.sns, REGION));
-    const sqs = new SQSClient(clientConfig(endpoints.sqs, REGION));
-    queues += 1;
-    const QueueName = `consumer-${queues}`;
-    await sqs.send(new CreateQueueCommand({ QueueName }));
-    // The emulator's own queue URLs use a name that does not resolve everywhere.
-    const queueUrl = `${endpoints.sqs}/000000000000/${QueueName}`;
-    const AttributeNames = ["QueueArn" as const];
+  static async open(
+    { sns, sqs }: { readonly sns: SNSClient; readonly sqs: SQSClient },
+    topicArn: string,
+    filterPolicy: Record<string, readonly string[]>,
+  ): Promise<Subscriber> {
+    const QueueName = `e2e-consumer-${randomUUID()}`;
+    const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName }));
+    onTestFinished(async () => {
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    });
     const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }),
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
     );
-    await sns.send(
+    const queueArn = Attributes?.QueueArn ?? "";
+    const Policy = JSON.stringify(allowing(topicArn, queueArn));
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    const { SubscriptionArn } = await sns.send(
       new SubscribeCommand({
-        TopicArn: resources.channels.outbound.topicArn,
+        TopicArn: topicArn,
         Protocol: "sqs",
-        Endpoint: Attributes?.QueueArn,
+        Endpoint: queueArn,
         Attributes: { RawMessageDelivery: "true", FilterPolicy: JSON.stringify(filterPolicy) },
       }),
     );
-    return new Subscriber(sqs, queueUrl);
+    onTestFinished(async () => {
+      await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+    });
+    return new Subscriber(sqs, QueueUrl);
   }
 
   /** Waits for a message that fits; those it meets meanwhile are kept. */
-  next(what: string, fits: (message: { type: string; [field: string]: unknown }) => boolean) {
-    return eventually(
-      what,
-      async () => {
-        await this.#receive();
-        return this.messages.find(fits);
-      },
-      { timeoutMs: 15_000 },
-    );
+  next(what: string, fits: (message: Message) => boolean, options?: { timeoutMs?: number }) {
+    return this.until(what, (messages) => messages.find(fits), options);
+  }
+
+  /** Receives until what it has got is enough. */
+  until<T>(what: string, enough: (messages: readonly Message[]) => T, options?: { timeoutMs?: number }) {
+    const receive = async () => {
+      await this.#receive();
+      return enough(this.messages);
+    };
+    return eventually(what, receive, { timeoutMs: 15_000, ...options });
   }
 
   async #receive(): Promise<void> {
@@ -65,8 +77,24 @@ export class Subscriber {
       new ReceiveMessageCommand({ QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10 }),
     );
     for (const { Body = "", ReceiptHandle } of Messages) {
-      this.messages.push(JSON.parse(Body) as { type: string });
+      this.messages.push(JSON.parse(Body) as Message);
       await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle }));
     }
   }
+}
+
+/** What SNS needs to write into a queue. */
+function allowing(topicArn: string, queueArn: string) {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "sns.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queueArn,
+        Condition: { ArnEquals: { "aws:SourceArn": topicArn } },
+      },
+    ],
+  };
 }

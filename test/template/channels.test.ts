@@ -161,11 +161,13 @@ describe.for(CASES)("the channel %s", ([name, spec, maxReceiveCount]) => {
   test("triggers its consumer, which answers per message", () => {
     expect(triggersOf(dev, `${name}Queue`)).toEqual([
       {
+        Enabled: true,
         EventSourceArn: { "Fn::GetAtt": [`${name}Queue`, "Arn"] },
         FunctionName: dev.functionId(spec.trigger.function),
         BatchSize: spec.trigger.batchSize,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
         ScalingConfig: { MaximumConcurrency: spec.trigger.maximumConcurrency },
+        Tags: [{ Key: "parley:environment", Value: "dev" }],
       },
     ]);
   });

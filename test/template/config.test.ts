@@ -1,8 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Config, ConfigError, environmentName, parseConfig, readConfig } from "../../cdk/config.ts";
+import {
+  CONFIG_KEYS,
+  type Config,
+  ConfigError,
+  environmentName,
+  parseConfig,
+  readConfig,
+} from "../../cdk/config.ts";
 import { synthesize } from "./synthesized.ts";
 
-const dev = synthesize({ issuer: "https://login.example.net/", audience: "my-app" });
+const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
+const DOMAIN = {
+  name: "chat.example.com",
+  certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
+};
 const VALID = readConfig("dev", () => undefined);
 
 function refusal(change: Readonly<Record<string, unknown>>): string {
@@ -38,12 +51,44 @@ test("an unknown key is refused by name", () => {
 
 describe("a bad value is refused by the name of its key:", () => {
   const CASES: [keyof Config | `${keyof Config}.${string}`, Readonly<Record<string, unknown>>][] = [
-    ["issuer", { issuer: "issuer.example.com" }],
-    ["issuer", { issuer: "http://issuer.example.com" }],
-    ["issuer", { issuer: "http://localhost.example.com" }],
-    ["audience", { audience: "" }],
-    ["audience", { audience: undefined }],
-    ["userClaim", { userClaim: "" }],
+    ["tokens", { tokens: undefined }],
+    ["tokens.issuer", { tokens: { ...OIDC, issuer: "issuer.example.com" } }],
+    ["tokens.issuer", { tokens: { ...OIDC, issuer: "http://issuer.example.com" } }],
+    ["tokens.issuer", { tokens: { ...OIDC, issuer: "http://localhost.example.com" } }],
+    ["tokens.audience", { tokens: { ...OIDC, audience: "" } }],
+    ["tokens.audience", { tokens: { issuer: OIDC.issuer } }],
+    ["tokens.userClaim", { tokens: { ...OIDC, userClaim: "" } }],
+    ["tokens.issuer", { tokens: { cognito: { selfSignUp: true }, issuer: OIDC.issuer } }],
+    ["tokens.cognito.selfSignUp", { tokens: { cognito: {} } }],
+    [
+      "tokens.cognito.accessTokenMinutes",
+      { tokens: { cognito: { selfSignUp: true, accessTokenMinutes: 4 } } },
+    ],
+    ["tokens.cognito.signUp", { tokens: { cognito: { selfSignUp: true, signUp: true } } }],
+    ["allowedOrigins.0", { allowedOrigins: ["https://app.example.com/"] }],
+    ["allowedOrigins.1", { allowedOrigins: ["https://app.example.com", "*"] }],
+    ["domain.name", { domain: { ...DOMAIN, name: "https://chat.example.com" } }],
+    ["domain.certificateArn", { domain: { ...DOMAIN, certificateArn: "arn:aws:iam::111122223333:cert" } }],
+    ["domain.hostedZone.id", { domain: { ...DOMAIN, hostedZone: { name: "example.com" } } }],
+    ["domain.name", { domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "ample.com" } } }],
+    ["restoredTable", { restoredTable: "no", epochFloor: 2 }],
+    ["epochFloor", { restoredTable: "parley-restored" }],
+    ["traffic", { traffic: "slow" }],
+    ["alarms", { alarms: "on" }],
+    ["alarms", { alarms: undefined }],
+    ["alarms.emails.0", { alarms: { emails: ["nobody"] } }],
+    ["alarms.email", { alarms: { email: "a@example.com" } }],
+    ["tracing", { tracing: "yes" }],
+    ["tags.aws:owner", { tags: { "aws:owner": "us" } }],
+    ["tags.owner", { tags: { owner: "us & them" } }],
+    ["reservedConcurrency.sned", { reservedConcurrency: { sned: 10 } }],
+    ["reservedConcurrency.send", { reservedConcurrency: { send: 0 } }],
+    ["reservedConcurrency", { reservedConcurrency: { commit: 49 } }],
+    ["reservedConcurrency", { reservedConcurrency: { deliver: 49 } }],
+    ["reservedConcurrency", { reservedConcurrency: { presence: 9 } }],
+    ["reservedConcurrency", { reservedConcurrency: { "dead-letter": 1 } }],
+    // Four for each of sixteen lanes.
+    ["reservedConcurrency", { lanes: 16, reservedConcurrency: { commit: 63 } }],
     ["retentionDays", { retentionDays: -1 }],
     ["epochFloor", { epochFloor: 0 }],
     ["epochFloor", { epochFloor: 1.5 }],
@@ -65,19 +110,59 @@ describe("a bad value is refused by the name of its key:", () => {
 });
 
 test("all that is wrong is said at once", () => {
-  expect(refusal({ issuer: "", data: "", epochFloor: 0 }).split("\n")).toHaveLength(4);
+  expect(refusal({ throttle: 1, data: "", epochFloor: 0 }).split("\n")).toHaveLength(4);
 });
 
 test("an issuer on this machine may be plain http, for emulators", () => {
-  expect(refusal({ issuer: "http://127.0.0.1:8080/pool" })).toBe("accepted");
+  expect(refusal({ tokens: { ...OIDC, issuer: "http://127.0.0.1:8080/pool" } })).toBe("accepted");
 });
 
-test("the command line replaces issuer and audience", () => {
+test("the command line puts an OIDC issuer in place of the user pool", () => {
+  const stack = synthesize(OIDC);
   expect(
-    dev.ofType("AWS::Lambda::Function")[dev.functionId("authorize")]?.Properties.Environment.Variables,
-  ).toMatchObject({ PARLEY_ISSUER: "https://login.example.net/", PARLEY_AUDIENCE: "my-app" });
+    stack.ofType("AWS::Lambda::Function")[stack.functionId("authorize")]?.Properties.Environment.Variables,
+  ).toMatchObject({
+    PARLEY_ISSUER: "https://login.example.net/",
+    PARLEY_AUDIENCE: "my-app",
+    PARLEY_USER_CLAIM: "sub",
+  });
+  expect(stack.ofType("AWS::Cognito::UserPool")).toEqual({});
+});
+
+test("an issuer on the command line without an audience is refused, and the other way round", () => {
+  expect(() => synthesize({ issuer: OIDC.issuer })).toThrow(/\n {2}tokens\.audience: /);
+  expect(() => synthesize({ audience: OIDC.audience })).toThrow(/\n {2}tokens\.issuer: /);
+});
+
+test("what is right is taken as it is", () => {
+  const all = {
+    allowedOrigins: ["https://app.example.com", "http://localhost:5173"],
+    domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "example.com" } },
+    restoredTable: "parley-restored-2026.11.24",
+    epochFloor: 2,
+    traffic: "stopped",
+    alarms: { emails: ["on-call@example.com"] },
+    tracing: true,
+    tags: { owner: "chat team", "cost-centre": "17" },
+    reservedConcurrency: { commit: 50, send: 20 },
+  } as const;
+  expect(parseConfig("dev", { ...VALID, ...all })).toMatchObject(all);
+});
+
+test("alarms are off in dev and on elsewhere, whom they tell being for each to say", () => {
+  const alarms = (["dev", "staging", "prod"] as const).map(
+    (name) => readConfig(name, () => undefined).alarms,
+  );
+  expect(alarms).toEqual(["off", {}, {}]);
 });
 
 test("a bad value on the command line is refused by the name of its key", () => {
-  expect(() => synthesize({ issuer: "nobody" })).toThrow(/\n {2}issuer: /);
+  expect(() => synthesize({ ...OIDC, issuer: "nobody" })).toThrow(/\n {2}tokens\.issuer: /);
+});
+
+test("docs/deploy.md lists every key, and no other", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+  const table = page.split("| Key | What it is |")[1]?.split("\n\n")[0] ?? "";
+  const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+  expect(keys).toEqual(CONFIG_KEYS);
 });

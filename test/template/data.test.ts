@@ -5,33 +5,6 @@ import { synthesize } from "./synthesized.ts";
 const dev = synthesize();
 const prod = synthesize({ env: "prod" });
 
-/** Renaming one of these replaces the resource at the next deployment. */
-const FIXED = {
-  "AWS::DynamoDB::Table": ["ChatTable"],
-  "AWS::SNS::Topic": ["EntriesTopic", "OutboundTopic"],
-  "AWS::SQS::Queue": [
-    "EntriesDeadLetterQueue",
-    "EntriesParkedQueue",
-    "EntriesQueue",
-    "OutboundDeadLetterQueue",
-    "OutboundQueue",
-    "PresenceDeadLetterQueue",
-    "PresenceQueue",
-  ],
-  "AWS::SNS::Subscription": ["EntriesSubscription", "OutboundSubscription", "PresenceSubscription"],
-  "AWS::Lambda::EventSourceMapping": [
-    "EntriesDeadLetterTrigger",
-    "EntriesTrigger",
-    "OutboundTrigger",
-    "PresenceTrigger",
-  ],
-  "AWS::ApiGatewayV2::Api": ["WebSocketApi"],
-};
-
-test.for(Object.entries(FIXED))("the logical ids of %s never change", ([type, ids]) => {
-  expect(Object.keys(dev.ofType(type)).sort()).toEqual(ids);
-});
-
 test("the table has the keys of the manifest, is paid by use, forgets by TTL and can be restored", () => {
   expect(dev.ofType("AWS::DynamoDB::Table").ChatTable?.Properties).toMatchObject({
     KeySchema: [

@@ -117,9 +117,9 @@ describe("a function has the same variables here and there", () => {
       Environment: { Variables: Record<string, unknown> };
       Timeout: number;
     };
-    expect(ours(functionEnvironment(name, wiring, endpoints, REGION)).sort()).toEqual(
-      ours(Environment.Variables).sort(),
-    );
+    expect(
+      ours(functionEnvironment(name, wiring, endpoints, { region: REGION, logLevel: "INFO" })).sort(),
+    ).toEqual(ours(Environment.Variables).sort());
     expect(Timeout).toBe(FUNCTIONS[name].timeoutSeconds);
   });
 });

@@ -42,6 +42,7 @@ test("each variable names the resource it is called after", () => {
   );
   const values = Object.fromEntries(Object.values(ENV).map((name) => [name, rendered(variables[name])]));
   expect(values).toEqual({
+    PARLEY_NAME: "parley-dev",
     PARLEY_TABLE: "ChatTable",
     PARLEY_ENTRIES_TOPIC_ARN: "EntriesTopic",
     PARLEY_ENTRIES_QUEUE_URLS: "EntriesQueue",
@@ -52,9 +53,10 @@ test("each variable names the resource it is called after", () => {
     PARLEY_OUTBOUND_QUEUE_URL: "OutboundQueue",
     PARLEY_PRESENCE_QUEUE_URL: "PresenceQueue",
     PARLEY_MANAGEMENT_ENDPOINT: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev",
-    PARLEY_ISSUER: "https://login.example.org",
-    PARLEY_AUDIENCE: "parley",
-    PARLEY_USER_CLAIM: "sub",
+    PARLEY_ISSUER: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
+    PARLEY_AUDIENCE: "UserPoolClient",
+    PARLEY_USER_CLAIM: "username",
+    PARLEY_ALLOWED_ORIGINS: "*",
     PARLEY_EPOCH_FLOOR: "1",
     PARLEY_RETENTION_DAYS: "0",
     PARLEY_EVENTS: "message.undelivered,member",
@@ -70,16 +72,17 @@ describe("a function whose variables are not those of the manifest cannot be bui
       logLevel: "INFO",
       logRetention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,
+      tracing: false,
     });
 
   test("one is missing", () => {
-    expect(() => disconnect(setting({ outboundTopicArn: "o" }))).toThrow(
+    expect(() => disconnect(setting({ name: "n", outboundTopicArn: "o" }))).toThrow(
       "Nothing passes table to the function disconnect",
     );
   });
 
   test("one is too many", () => {
-    expect(() => disconnect(setting({ table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
+    expect(() => disconnect(setting({ name: "n", table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
       "The manifest does not name issuer for the function disconnect",
     );
   });

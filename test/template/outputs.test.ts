@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import { rendered, synthesize } from "./synthesized.ts";
+import { rendered, type Synthesized, synthesize } from "./synthesized.ts";
 
 const staging = synthesize({ env: "staging" });
 
+function outputsOf({ template }: Synthesized) {
+  const outputs = Object.entries(template.findOutputs("*"));
+  return Object.fromEntries(outputs.map(([name, { Value }]) => [name, rendered(Value)]));
+}
+
 test("the stack says where to connect and what to look at", () => {
-  const outputs = staging.template.findOutputs("*");
-  const values = Object.entries(outputs).map(([name, output]) => [name, rendered(output.Value)]);
-  expect(Object.fromEntries(values)).toEqual({
+  expect(outputsOf(staging)).toEqual({
     WebSocketUrl: "wss://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/staging",
     ManagementEndpoint: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/staging",
     TableName: "ChatTable",
@@ -16,6 +19,22 @@ test("the stack says where to connect and what to look at", () => {
     OutboundDeadLetterQueueUrl: "OutboundDeadLetterQueue",
     ParkedQueueUrl: "EntriesParkedQueue",
     PresenceDeadLetterQueueUrl: "PresenceDeadLetterQueue",
+    AlarmTopicArn: "AlarmsTopic",
+    DashboardUrl: "https://host/cloudwatch/home?region=AWS::Region#dashboards/dashboard/parley-staging",
     SignOutFunctionName: staging.functionId("sign-out"),
+    Issuer: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
+    ClientId: "UserPoolClient",
+    UserClaim: "username",
+    UserPoolId: "UserPool",
   });
+});
+
+test("with an issuer from elsewhere the client id is the audience its tokens must carry", () => {
+  const outputs = outputsOf(synthesize({ issuer: "https://login.example.net/", audience: "my-app" }));
+  expect(outputs).toMatchObject({
+    Issuer: "https://login.example.net/",
+    ClientId: "my-app",
+    UserClaim: "sub",
+  });
+  expect(outputs).not.toHaveProperty("UserPoolId");
 });

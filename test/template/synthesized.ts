@@ -1,6 +1,10 @@
+import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
+import featureFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
+import { type EnvironmentName, parseConfig, readConfig } from "../../cdk/config.ts";
 import { parleyApp } from "../../cdk/parley-app.ts";
+import { ParleyStack } from "../../cdk/parley-stack.ts";
 import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
 
 export interface Resource {
@@ -11,6 +15,7 @@ export interface Resource {
 }
 
 export interface Synthesized {
+  readonly app: App;
   readonly template: Template;
   /** By logical id. */
   ofType(type: string): Readonly<Record<string, Resource>>;
@@ -18,16 +23,31 @@ export interface Synthesized {
   functionId(name: FunctionName): string;
 }
 
-/** The template of an environment. A function's code is its name, in place of a bundle. */
+/** A function's code is its name, in place of a bundle. */
+const codeFor = (name: FunctionName) => Code.fromInline(name);
+
+/** The template of an environment, as the command line asks for it. */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
-  const { stack } = parleyApp({
-    codeFor: (name) => Code.fromInline(name),
-    context: { issuer: "https://login.example.org", ...context },
-  });
+  const { app, stack } = parleyApp({ codeFor, context });
+  return synthesized(app, stack);
+}
+
+/** The template of an environment in whose configuration something is changed. */
+export function configured(
+  change: Readonly<Record<string, unknown>>,
+  environment: EnvironmentName = "dev",
+): Synthesized {
+  const config = parseConfig(environment, { ...readConfig(environment, () => undefined), ...change });
+  const app = new App({ context: featureFlags });
+  return synthesized(app, new ParleyStack(app, { environment, config, codeFor }));
+}
+
+function synthesized(app: App, stack: Stack): Synthesized {
   const template = Template.fromStack(stack);
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
   const functions = Object.entries(ofType("AWS::Lambda::Function"));
   return {
+    app,
     template,
     ofType,
     functionId(name) {
@@ -39,12 +59,15 @@ export function synthesize(context: Readonly<Record<string, string>> = {}): Synt
   };
 }
 
-/** `Ref`, `Fn::GetAtt` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
+/** `Ref`, `Fn::GetAtt`, `Fn::FindInMap` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
 export function rendered(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null) {
     if ("Ref" in value) return String(value.Ref);
     if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"])) return String(value["Fn::GetAtt"][0]);
+    if ("Fn::FindInMap" in value && Array.isArray(value["Fn::FindInMap"])) {
+      return String(value["Fn::FindInMap"][2]);
+    }
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
       return parts.map(rendered).join(separator);
@@ -57,5 +80,7 @@ export function listed<Item>(value: Item | readonly Item[] | undefined): readonl
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as Item];
 }
+
+export const ENVIRONMENT_CASES = [{ env: "dev" }, { env: "staging" }, { env: "prod" }] as const;
 
 export const FUNCTION_CASES = FUNCTION_NAMES.map((name) => ({ name }));

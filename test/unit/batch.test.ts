@@ -4,7 +4,14 @@ import { directConversationId } from "../../functions/core/conversation-id.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../functions/ports/topics.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  CountedMetrics,
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 class Unavailable extends Error {}
@@ -33,6 +40,7 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
       return super.append(...args);
     }
   }
+  const metrics = new CountedMetrics();
   const deps: BatchDeps = {
     log: new Log(store),
     inbox: new MemoryInbox(store),
@@ -55,8 +63,9 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
     epochFloor: 1,
     now: () => 10_000,
     logger: silent,
+    metrics,
   };
-  return { store, deps, retried, deliveries };
+  return { store, deps, retried, deliveries, metrics };
 }
 
 const answering = (outcome: "sent" | "retry") => ({
@@ -115,6 +124,38 @@ test("a frame that cannot be stored is refused alone, and those before and after
       frame: { type: "reject", error: { code: "internal" }, ids: [frames[1]?.entries[0]?.id] },
     },
   ]);
+});
+
+test("what becomes of the frames of a batch is counted, each once", async () => {
+  const { deps, metrics } = world((batch) => {
+    if (batch.includes("later")) return new Unavailable();
+    return batch.includes("bad") ? new NotStorable() : undefined;
+  });
+  const receivedAtMs = 9_700;
+  const batch = records([
+    published({ texts: ["one", "two"], receivedAtMs }),
+    published({ texts: ["bad"], receivedAtMs }),
+    toCarol({ texts: ["later"], receivedAtMs }),
+  ]);
+  await commitBatch(deps, batch);
+  expect(metrics.counts).toEqual({ Committed: 2, "Rejected internal": 1, Retried: 1 });
+  expect(metrics.measured).toEqual({ CommitLatency: [300] });
+});
+
+test("what comes again, or is sent again, and is in the log is not counted again", async () => {
+  const { deps, metrics } = world();
+  const frame = published({ texts: ["one"] });
+  await commitBatch(deps, records([frame]));
+  await commitBatch(deps, records([frame], 2));
+  await commitBatch(deps, records([{ ...frame, frame: "a resend", seen: "recent" }]));
+  expect(metrics.counts).toEqual({ Committed: 1 });
+  expect(metrics.measured.CommitLatency).toHaveLength(1);
+});
+
+test("a frame that is refused is counted by the code of the error", async () => {
+  const { deps, metrics } = world();
+  await commitBatch(deps, records([{ ...published(), conversation: `g${"a".repeat(43)}`, to: undefined }]));
+  expect(metrics.counts).toEqual({ "Rejected not_found": 1 });
 });
 
 test("when, frame by frame, one fails for a temporary reason, it and all after it come again in order", async () => {

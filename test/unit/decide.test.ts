@@ -3,7 +3,7 @@ import { type DecideDeps, decideAndAppend } from "../../functions/core/commit/de
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
 import type { Step } from "../support/interleaving.ts";
-import { MemoryInbox, MemoryLog, MemoryStore } from "../support/memory-ports.ts";
+import { MemoryInbox, MemoryLog, MemoryStore, silent, uncounted } from "../support/memory-ports.ts";
 
 const signal = new AbortController().signal;
 
@@ -17,6 +17,8 @@ async function begun() {
       now: () => 1_000_000,
       epochFloor: 1,
       retentionSeconds: undefined,
+      logger: silent,
+      metrics: uncounted,
     };
     return decideAndAppend(deps, ALICE_BOB, frames, signal);
   };

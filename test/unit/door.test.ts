@@ -6,7 +6,13 @@ import { laneDigit, laneOf } from "../../functions/core/lane.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { LIMITS, type ServerFrame } from "../../protocol/index.ts";
 import { LANE_ATTRIBUTE, LANE_COUNTS, laneFilterPolicy } from "../../wiring/lanes.ts";
-import { MemoryAbuseCounter, MemoryLeases, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  CountedMetrics,
+  MemoryAbuseCounter,
+  MemoryLeases,
+  MemoryStore,
+  silent,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -24,6 +30,7 @@ function door(over: { random?: () => number; readDepth?: (lane: number) => Promi
     abuse: new MemoryAbuseCounter(),
     store,
     leases: new MemoryLeases(store),
+    metrics: new CountedMetrics(),
   };
   const now = () => world.nowMs;
   const readDepth = over.readDepth ?? (() => Promise.resolve(world.depth));
@@ -61,6 +68,7 @@ function door(over: { random?: () => number; readDepth?: (lane: number) => Promi
     random: over.random ?? (() => 0.99),
     now,
     logger: silent,
+    metrics: world.metrics,
   };
   let messages = 0;
   const send = (connection = "c1", text?: string) =>
@@ -117,6 +125,29 @@ test("a lane beyond its depth takes no more: the sender is told so, with the ids
   at.depth = 100;
   at.nowMs += 5_000;
   expect(await at.send()).toBeUndefined();
+});
+
+test("who a frame is from is the connection's word: a frame that says otherwise is refused", async () => {
+  const at = door();
+  await at.send();
+  expect(at.published.map(({ sender }) => sender)).toEqual([{ user: "alice", connection: "c1" }]);
+  const entries = [{ id: "e", kind: "text", body: { text: "I am Bob" } }];
+  for (const claim of [{ sender: "bob" }, { sender: { user: "bob" } }, { user: "bob" }, { system: true }]) {
+    const text = JSON.stringify({ type: "send", to: { user: "carol" }, entries, ...claim });
+    expect((await at.send("c1", text))?.error.code).toBe("malformed");
+  }
+  expect(at.published).toHaveLength(1);
+});
+
+test("what is let in, and what is not, is counted", async () => {
+  const at = door();
+  await at.sendMany(3);
+  await at.send("c1", "no frame");
+  at.depth = 101;
+  at.nowMs += 5_000;
+  // The first one has the lane looked at.
+  await at.sendMany(3);
+  expect(at.metrics.counts).toEqual({ Accepted: 4, "Rejected malformed": 1, Overloaded: 2 });
 });
 
 test("refused senders are asked to come back at different times", async () => {

@@ -12,7 +12,14 @@ import type { SeqRange } from "../../functions/ports/conversation-log.ts";
 import type { Delivery } from "../../functions/ports/topics.ts";
 import { LIMITS, type PresenceResult, type ServerFrame } from "../../protocol/index.ts";
 import type { Step } from "../support/interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  CountedMetrics,
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches, type WatchStore } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -25,6 +32,7 @@ function world({ outcome = "sent", step }: { outcome?: PostOutcome; step?: Step 
   const presence = new MemoryPresenceTopic(step);
   const posts: { connection: string; frame: ServerFrame }[] = [];
   const deliveries: Delivery[] = [];
+  const metrics = new CountedMetrics();
   const deps = {
     now: () => NOW_MS,
     log: new MemoryLog(store),
@@ -44,6 +52,7 @@ function world({ outcome = "sent", step }: { outcome?: PostOutcome; step?: Step 
     typingThrottle: new Throttle(1_000),
     epochFloor: 1,
     logger: silent,
+    metrics,
   };
   const row = (user: string, conversation: string, ranges: readonly SeqRange[], blocked = false) => {
     const rows = store.inbox.get(user) ?? new Map();
@@ -52,7 +61,7 @@ function world({ outcome = "sent", step }: { outcome?: PostOutcome; step?: Step 
       rows.set(conversation, { conversation, peer: "", role: "member", ranges, blocked }),
     );
   };
-  return { store, watches, presence, posts, deliveries, deps, row };
+  return { store, watches, presence, posts, deliveries, deps, row, metrics };
 }
 
 const connection = (user: string, name: string) => ({
@@ -185,4 +194,12 @@ test("watchers that cannot be reached now are left to the queue, one by one; tho
   expect(gone.watches.get("bob")?.size).toBe(0);
   expect(gone.store.leases.get("alice")?.size).toBe(0);
   expect(gone.deliveries).toEqual([]);
+});
+
+test("connections that are opened, and those that are refused, are counted", async () => {
+  const { deps, metrics } = world();
+  await connect(deps, connection("alice", "a1"), signal);
+  await deps.leases.penalize("alice", NOW_MS + 1_000);
+  await connect(deps, connection("alice", "a2"), signal);
+  expect(metrics.counts).toEqual({ Connected: 1, "ConnectRefused penalized": 1 });
 });

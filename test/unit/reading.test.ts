@@ -10,7 +10,14 @@ import { Throttle } from "../../functions/core/throttle.ts";
 import type { Segment } from "../../functions/ports/conversation-log.ts";
 import { type Entry, HistoryResult, LIMITS, type ServerFrame, SyncResult } from "../../protocol/index.ts";
 import { headOf } from "../support/frames.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -57,6 +64,7 @@ function depsOf(store: MemoryStore): CommandDeps {
     epochFloor: 1,
     now: () => 1_000,
     logger: silent,
+    metrics: uncounted,
   };
 }
 
@@ -176,6 +184,19 @@ test("a device is shown nothing before its user's first entry", async () => {
   expect(await seqs({ type: "sync", cursors: {} })).toEqual([3, 4, 5]);
   expect(await seqs({ type: "history", conversation, after: 0 })).toEqual([3, 4, 5]);
   expect(await seqs({ type: "history", conversation, before: 4 })).toEqual([3]);
+});
+
+test("who is blocked does not learn by asking how far the other side has read", async () => {
+  const { store, conversations } = await storeWith([[1, 1]]);
+  const [conversation = ""] = conversations;
+  const row = { conversation, role: "member", ranges: [[1]] } as const;
+  store.putRow("friend 0", { ...row, peer: "alice", blocking: true, readSeq: 2 });
+  store.putRow("alice", { ...row, peer: "friend 0", blocked: true });
+  const frame = request({ type: "receipts", id: "r1", conversation });
+  expect(await answerCommand(depsOf(store), frame, signal)).toMatchObject({ error: { code: "blocked" } });
+  expect(await ask(store, { type: "sync", cursors: {} })).toMatchObject({
+    conversations: [{ conversation, receipts: [] }],
+  });
 });
 
 test("history in pages of any size, in either direction, is the whole log", async () => {

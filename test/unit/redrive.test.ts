@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readArguments, UsageError } from "../../ops/arguments.ts";
-import { formatDuration, parseDuration } from "../../ops/duration.ts";
-import { findPlace } from "../../ops/place.ts";
+import { readArguments } from "../../ops/redrive/arguments.ts";
+import { formatDuration, parseDuration } from "../../ops/redrive/duration.ts";
+import { findPlace } from "../../ops/redrive/place.ts";
 
 test.for([
   ["90s", 90_000],
@@ -39,44 +39,50 @@ function outputsFile(outputs: object): string {
   return file;
 }
 
-const STACK = {
-  "parley-prod": {
-    ParkedQueueUrl: "https://sqs/parked.fifo",
-    EntriesTopicArn: "arn:aws:sns:eu-west-1:1:entries.fifo",
-    OutboundDeadLetterQueueUrl: "https://sqs/outbound-dead",
-    OutboundTopicArn: "arn:aws:sns:eu-west-1:1:outbound",
-  },
-};
-
-function place(...args: string[]) {
+function read(...args: string[]) {
   const read = readArguments(args);
   if (read === "help") throw new Error("asked for help");
-  return findPlace(read);
+  return read;
 }
 
-test("a stack is found by the outputs its deployment wrote, in its region", async () => {
-  const outputs = outputsFile(STACK);
-  const found = await place("--stack", "parley-prod", "--outputs", outputs);
+const place = (...args: string[]) => findPlace(read(...args));
+
+test("a stack's queue and topic are those of the channel, in the stack's region", async () => {
+  const outputs = outputsFile({
+    "parley-prod": {
+      ParkedQueueUrl: "https://sqs/parked.fifo",
+      EntriesTopicArn: "arn:aws:sns:eu-west-1:1:entries.fifo",
+      OutboundDeadLetterQueueUrl: "https://sqs/outbound-dead",
+      OutboundTopicArn: "arn:aws:sns:eu-west-1:1:outbound",
+    },
+  });
+  const found = await place("--env", "prod", "--outputs", outputs);
   expect([found.queueUrl, found.topicArn]).toEqual([
     "https://sqs/parked.fifo",
     "arn:aws:sns:eu-west-1:1:entries.fifo",
   ]);
   expect(await found.sqs.config.region()).toBe("eu-west-1");
-  const outbound = await place("--stack", "parley-prod", "--outputs", outputs, "--channel", "outbound");
+  const outbound = await place("--outputs", outputs, "--channel", "outbound");
   expect([outbound.queueUrl, outbound.topicArn]).toEqual([
     "https://sqs/outbound-dead",
     "arn:aws:sns:eu-west-1:1:outbound",
   ]);
 });
 
-test("a stack nobody deployed, or one from before there was a parked queue, is said by name", async () => {
-  const outputs = outputsFile({ "parley-dev": {} });
-  await expect(place("--stack", "parley-prod", "--outputs", outputs)).rejects.toThrow(
-    new UsageError(`${outputs} knows no stack "parley-prod"; it has: parley-dev.`),
-  );
-  await expect(place("--stack", "parley-dev", "--outputs", outputs)).rejects.toThrow(
-    "There is no output ParkedQueueUrl.",
-  );
+test("a stack from before there was a parked queue is said by name", async () => {
+  const outputs = outputsFile({ "parley-dev": { EntriesTopicArn: "arn:aws:sns:eu-west-1:1:entries.fifo" } });
+  await expect(place("--outputs", outputs)).rejects.toThrow("parley-dev has no output ParkedQueueUrl");
+});
+
+test.for<[string[], string]>([
+  [[], "Say where"],
+  [["--env", "dev", "--queue-url", "https://q", "--topic-arn", "arn:a:b:c:d:e"], "Say where"],
+  [["--queue-url", "https://q"], "go together"],
+  [["--env", "dev", "--endpoint-url", "http://127.0.0.1:1"], "AWS_ENDPOINT_URL"],
+  [["--env", "dev", "--channel", "presence"], "--channel is entries or outbound"],
+  [["--env", "dev", "--max-age", "soon"], "--max-age is like 10m"],
+])("%j is refused: %s", ([args, problem]) => {
+  expect(() => read(...args)).toThrow(problem);
 });
 
 test("queue and topic may be named by hand, at any endpoint", async () => {

@@ -4,7 +4,14 @@ import { Throttle } from "../../functions/core/throttle.ts";
 import { typing } from "../../functions/core/typing.ts";
 import { LIMITS, type ServerFrame } from "../../protocol/index.ts";
 import { ALICE_BOB, headOf } from "../support/frames.ts";
-import { MemoryInbox, MemoryLeases, MemoryLog, MemoryStore, silent } from "../support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../support/memory-presence.ts";
 
 const signal = new AbortController().signal;
@@ -45,6 +52,7 @@ async function world({ delayMs = 0 } = {}) {
     typingThrottle: new Throttle(2_000),
     now,
     logger: silent,
+    metrics: uncounted,
   };
   const type = (receivedAtMs = RECEIVED_AT_MS, connection = "alice-1") =>
     typing(

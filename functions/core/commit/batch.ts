@@ -5,7 +5,7 @@ import { errorName } from "../error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../retry.ts";
 import { answerAndPush, type CommitDeps } from "./commit.ts";
 import { type Decided, decideAndAppend } from "./decide.ts";
-import { rejectionOf } from "./reject.ts";
+import { refusedCodes, rejectionOf } from "./reject.ts";
 
 /** One record of the entries queue. */
 export interface QueuedRecord extends RetriedRecord {
@@ -36,11 +36,14 @@ interface QueuedFrame {
 export async function commitBatch(deps: BatchDeps, records: readonly QueuedRecord[]): Promise<string[]> {
   const signal = AbortSignal.timeout(COMMIT_DEADLINE_MS);
   const { groups, poison } = readRecords(records);
-  const failed = await Promise.all(
-    [...groups].map(([conversation, queued]) => commitGroup(deps, conversation, queued, signal)),
-  );
-  await Promise.all([retryPoison(deps, poison), ...failed.map((group) => retrySoon(deps, group))]);
-  return [...poison, ...failed.flat()].map(({ id }) => id);
+  const all = [...groups.values()].flat();
+  return deps.logger.about({ frames: all.map(({ frame }) => frame.frame) }, async () => {
+    const failed = await Promise.all(
+      [...groups].map(([conversation, queued]) => commitGroup(deps, conversation, queued, signal)),
+    );
+    await Promise.all([retryPoison(deps, poison), ...failed.map((group) => retrySoon(deps, group))]);
+    return [...poison, ...failed.flat()].map(({ id }) => id);
+  });
 }
 
 /**
@@ -73,14 +76,21 @@ async function commitGroup(
   queued: readonly QueuedFrame[],
   signal: AbortSignal,
 ): Promise<QueuedRecord[]> {
-  try {
-    const { decided, left } = await decideGroup(deps, conversation, queued, signal);
-    if (decided !== undefined) await answerAndPush(deps, conversation, decided, signal);
-    return left.map(({ record }) => record);
-  } catch (error) {
-    logFailure(deps, conversation, queued, error);
-    return queued.map(({ record }) => record);
-  }
+  const frames = queued.map(({ frame }) => frame.frame);
+  return deps.logger.about({ conversation, frames }, async () => {
+    try {
+      const { decided, left } = await decideGroup(deps, conversation, queued, signal);
+      if (decided !== undefined) {
+        await answerAndPush(deps, conversation, decided, signal);
+        // Not before: what is refused in a batch that comes again would be counted each time.
+        for (const code of decided.decisions.flatMap(refusedCodes)) deps.metrics.countBy("Rejected", code);
+      }
+      return left.map(({ record }) => record);
+    } catch (error) {
+      logFailure(deps, queued, error);
+      return queued.map(({ record }) => record);
+    }
+  });
 }
 
 /** Decides the batch, or what comes before a frame that must be left for later. */
@@ -101,7 +111,7 @@ async function decideGroup(
     return { decided: await decide(queued), left: [] };
   } catch (error) {
     if (!deps.isFrameFault(error)) throw error;
-    logFailure(deps, conversation, queued, error);
+    logFailure(deps, queued, error);
   }
   // One by one, each with those before it: what these were refused with is then recorded by the next append.
   const accepted: QueuedFrame[] = [];
@@ -111,30 +121,21 @@ async function decideGroup(
       decided = await decide([...accepted, one]);
       accepted.push(one);
     } catch (error) {
-      logFailure(deps, conversation, [one], error);
+      logFailure(deps, [one], error);
       if (!deps.isFrameFault(error)) return { decided, left: queued.slice(index) };
       // The frame alone cannot be committed, now or later: its sender is told, and the conversation goes on.
       await deps.outbound.publish([rejectionOf(one.frame, wireError("internal"))], signal);
+      deps.metrics.countBy("Rejected", "internal");
     }
   }
   return { decided, left: [] };
 }
 
-function logFailure(
-  deps: BatchDeps,
-  conversation: string,
-  queued: readonly QueuedFrame[],
-  error: unknown,
-): void {
+function logFailure(deps: BatchDeps, queued: readonly QueuedFrame[], error: unknown): void {
   const frames = queued.map(({ frame }) => frame.frame);
   // The message of an SDK or parser error can quote the item: only the name and place are logged.
   const stack = error instanceof Error ? error.stack?.split("\n").slice(1, 6) : undefined;
-  deps.logger.error("a conversation was not committed", {
-    conversation,
-    frames,
-    error: errorName(error),
-    stack,
-  });
+  deps.logger.error("a conversation was not committed", { frames, error: errorName(error), stack });
 }
 
 async function retryPoison(deps: BatchDeps, poison: readonly QueuedRecord[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../ports/events.ts";
 import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
 import { committedEvents, type EventDeps } from "../events.ts";
 import { pushToMembers } from "../fan-out.ts";
+import { ofFrames } from "../of-frames.ts";
 import { type Push, type PushDeps, pushAll } from "../pusher.ts";
 import { within } from "../within.ts";
 import { type Answer, answersTo, seqsOf } from "./answer.ts";
@@ -52,21 +53,21 @@ async function answer(
   signal: AbortSignal,
 ): Promise<Outbound[]> {
   const head = view?.head ?? { epoch: deps.epochFloor, createdAtMs: 0, memberCount: 0 };
-  const refused: ChatEvent[] = [];
-  const targets = decisions.flatMap((decision) => {
-    const { user, connection } = decision.frame.sender;
-    const answers = answersTo(conversation, head, decision, entries);
-    if (connection === undefined) {
-      refused.push(...refusedEvents(user, answers));
-      return [];
-    }
-    const target = { user, connection };
-    const pushes = answers.map(
-      (frame): Push => ({ frame, delivery: { type: "deliver.answer", target, frame } }),
-    );
-    return [{ target, pushes }];
-  });
-  return [...refused, ...(await pushAll(deps, targets, within(INLINE_BUDGET_MS, signal)))];
+  const inTime = within(INLINE_BUDGET_MS, signal);
+  const left = await Promise.all(
+    decisions.map(async (decision): Promise<Outbound[]> => {
+      const { user, connection } = decision.frame.sender;
+      const answers = answersTo(conversation, head, decision, entries);
+      if (connection === undefined) return refusedEvents(user, answers);
+      const target = { user, connection };
+      const frames = [decision.frame.frame];
+      const pushes = answers.map(
+        (frame): Push => ({ frame, delivery: { type: "deliver.answer", target, frame, frames } }),
+      );
+      return deps.logger.about({ frames }, () => pushAll(deps, [{ target, pushes }], inTime));
+    }),
+  );
+  return left.flat();
 }
 
 /** A back end has no connection to be answered on. */
@@ -106,8 +107,11 @@ async function advanceAndPush(
     acknowledged,
   };
   const told = committedEvents(deps, fanOut);
-  if (!isSmall(view)) return [...told, ...shards(conversation, view.head, seqs, acknowledged)];
-  return [...told, ...(await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal))];
+  const left = isSmall(view)
+    ? await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal)
+    : shards(conversation, view.head, seqs, acknowledged);
+  const frames = pushed.map(({ frame }) => frame.frame);
+  return [...told, ...ofFrames<Outbound>(frames, left)];
 }
 
 function acknowledgedSeqs(decisions: readonly Decision[]): Map<string, Set<number>> {

@@ -5,15 +5,15 @@ import { directConversationId } from "../conversation-id.ts";
 import { raiseEpoch } from "../epoch.ts";
 import { entryKey, KnownEntries } from "../known-entries.ts";
 import { isExpired } from "../retention.ts";
+import { type NoteDeps, noteCommitted } from "./committed.ts";
 import { frameDigest } from "./decided.ts";
 import { type Decision, type Plan, planBatch, usersAdded } from "./plan.ts";
 import { isRewriting } from "./rewrite.ts";
 import { fold } from "./view.ts";
 
-export interface DecideDeps {
+export interface DecideDeps extends NoteDeps {
   readonly log: ConversationLog;
   readonly inbox: Pick<Inbox, "rows">;
-  readonly now: () => number;
   readonly epochFloor: number;
   /** Of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
@@ -220,6 +220,8 @@ class DecideRun {
           ? await log.change(this.#conversation, { ...write, head }, this.#signal)
           : await log.append(this.#conversation, write.segment, this.#signal);
       if (!done) return { after, lost: true };
+      if (write.segment !== undefined)
+        noteCommitted(this.#deps, this.#conversation, write.segment, this.#frames);
       after = write.after;
       // The head was written with it.
       if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };

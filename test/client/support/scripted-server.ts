@@ -69,7 +69,7 @@ export class ScriptedServer {
     this.#sockets.on("connection", (socket, request) => {
       const [, token] = (request.headers["sec-websocket-protocol"] ?? "").split(/, ?/);
       const device = new URL(request.url ?? "/", "ws://x").searchParams.get("device");
-      this.#accept(socket, token?.replace("token.", "") ?? "", device);
+      this.#accept(socket, userOf(token), device);
     });
     await new Promise<void>((resolve) => this.#http.listen(port, "127.0.0.1", resolve));
     return this;
@@ -237,4 +237,11 @@ export class ScriptedServer {
     const page = after === undefined ? matching.slice(-limit) : matching.slice(0, limit);
     return { epoch, lastSeq: entries.length, first, entries: page, more: page.length < matching.length };
   }
+}
+
+/** Of a token of its own, or of one of a user pool, whose signature it takes on trust. */
+function userOf(token = ""): string {
+  const [, claims, signature] = token.split(".");
+  if (signature === undefined) return token.replace("token.", "");
+  return JSON.parse(Buffer.from(claims ?? "", "base64url").toString("utf8")).username;
 }

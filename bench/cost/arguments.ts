@@ -1,0 +1,76 @@
+import { parseArgs } from "node:util";
+import { INPUT_NAMES, INPUTS, type Traffic, traffic } from "./traffic.ts";
+
+const flags = INPUT_NAMES.map((name) => {
+  const { flag, value, about } = INPUTS[name];
+  return `  --${flag} <${value}>`.padEnd(40) + about;
+});
+
+export const USAGE = `Usage: npm run bill -- [options]
+
+What a month costs at list prices, from units counted by test/cost. In brackets is what is assumed unless you say
+otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/services.ts.
+
+${flags.join("\n")}
+
+  --prices <file>                       prices of a region: a module as bench/prices/us-east-1.ts (the default)
+  --free-tier                           subtract what is free without end
+  --json                                one object instead of a table
+  --help                                show this
+`;
+
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export interface Arguments {
+  readonly traffic: Traffic;
+  readonly prices: string | undefined;
+  readonly freeTier: boolean;
+  readonly json: boolean;
+}
+
+export function readArguments(args: readonly string[]): Arguments | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  const over: Partial<Record<keyof Traffic, number>> = {};
+  for (const name of INPUT_NAMES) {
+    const given = values[INPUTS[name].flag];
+    if (typeof given === "string") over[name] = read(name, given);
+  }
+  const { prices, "free-tier": freeTier, json } = values;
+  return {
+    traffic: traffic(over),
+    prices: typeof prices === "string" ? prices : undefined,
+    freeTier: freeTier === true,
+    json: json === true,
+  };
+}
+
+function read(name: keyof Traffic, given: string): number {
+  const { flag, least, most, isWhole } = INPUTS[name];
+  const value = given.trim() === "" ? Number.NaN : Number(given);
+  const kind = isWhole ? "a whole number" : "a number";
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value))) {
+    throw new UsageError(`--${flag} is ${kind} ${range}, not "${given}".`);
+  }
+  return value;
+}
+
+function parse(args: readonly string[]): Record<string, string | boolean | undefined> {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...Object.fromEntries(INPUT_NAMES.map((name) => [INPUTS[name].flag, { type: "string" as const }])),
+        prices: { type: "string" },
+        "free-tier": { type: "boolean" },
+        json: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    }).values as Record<string, string | boolean | undefined>;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,146 @@
+import { conversationRate } from "../../functions/core/commit/rate.ts";
+import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { SERVICES } from "../services.ts";
+import { ASSUMED } from "./assumptions.ts";
+import { SIZES } from "./bill-page.ts";
+import { addConnects, Load, loadOf } from "./load.ts";
+import { number, table } from "./markdown.ts";
+import { QUOTAS, type Quota } from "./quotas.ts";
+import { traffic } from "./traffic.ts";
+
+// The generated parts of docs/scaling.md, by hand: npm run capacity.
+
+const codeOf = ({ code }: Quota) => (code ? ` (${code})` : "");
+
+/** In the busiest second. */
+export function peakOf(quota: Quota, users: number): number {
+  return quota.load(loadOf(traffic({ users }))) * ASSUMED.peak;
+}
+
+/** Connected users at whose busiest second a quota is full: load grows with users. */
+function fullAt(quota: Quota): number {
+  const users = 1_000_000;
+  return (quota.limit / peakOf(quota, users)) * users;
+}
+
+/** Two digits that count. */
+function about(value: number): string {
+  const size = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return number(Math.floor(value / size) * size);
+}
+
+const inOrder = () => [...QUOTAS].sort((a, b) => fullAt(a) - fullAt(b));
+
+/** What is reached first as users grow. */
+export function order(): string {
+  return table(
+    ["Connected users", "Reached in the busiest second", "Limit", "Beyond it"],
+    inOrder().map((quota) => [
+      about(fullAt(quota)),
+      quota.name + codeOf(quota),
+      number(quota.limit),
+      quota.beyond,
+    ]),
+  );
+}
+
+export function sizes(): string {
+  const percent = (quota: Quota, users: number) => {
+    const share = (100 * peakOf(quota, users)) / quota.limit;
+    const text = share < 1 ? "< 1 %" : `${number(share)} %`;
+    return share > 100 ? `**${text}**` : text;
+  };
+  return table(
+    ["Of the limit, in the busiest second", ...SIZES.map((users) => number(users))],
+    inOrder().map((quota) => [quota.name, ...SIZES.map((users) => percent(quota, users))]),
+  );
+}
+
+/** What has to be raised, and to what, with nothing to spare. */
+export function raises(): string {
+  return table(
+    ["Connected users", "First reached", "To be raised, at least to"],
+    SIZES.map((users) => {
+      const full = inOrder().filter((quota) => peakOf(quota, users) > quota.limit);
+      const [first] = full;
+      return [
+        number(users),
+        first?.name ?? "none",
+        full
+          .map((quota) => `${quota.name}: ${number(Math.ceil(peakOf(quota, users) / 10) * 10)}`)
+          .join("; ") || "nothing",
+      ];
+    }),
+  );
+}
+
+/** What so many connections a second cost, when everybody comes back at once. */
+export function storm(): string {
+  const million = 1_000_000;
+  return table(
+    [
+      "Connections a second",
+      "a million are back after",
+      "API Gateway requests/s",
+      "Lambda invocations/s",
+      "concurrency",
+      "read units/s",
+      "write units/s",
+      "posts of presence/s",
+    ],
+    [500, 1_000, 2_000, 5_000].map((rate) => {
+      const load = new Load();
+      addConnects(load, traffic(), rate, true);
+      return [
+        number(rate),
+        `${number(million / rate / 60, 1)} min`,
+        number(load.framesIn + load.connects + load.posts),
+        number(load.allInvocations),
+        number(load.concurrency),
+        number(load.readUnits),
+        number(load.writeUnits),
+        number(load.posts),
+      ];
+    }),
+  );
+}
+
+/** What one conversation, user or connection can take, whatever the account is allowed. */
+export function single(): string {
+  const { dynamoQueryMs, dynamoSingleMs, postMedianMs } = SERVICES;
+  const slowness = SERVICES.memoryOfOneCpuMb / FUNCTIONS.commit.memoryMb;
+  const batchMs =
+    ASSUMED.handlerMs +
+    2 * dynamoQueryMs +
+    2 * dynamoSingleMs +
+    postMedianMs +
+    16 * SERVICES.cpuPerCallMs * slowness;
+  const batches = Math.floor(1000 / (batchMs + SERVICES.hopMedianMs / 2));
+  return table(
+    ["One", "Ceiling", "Why"],
+    [
+      [
+        "conversation",
+        `${number(conversationRate(2).perSecond)} entries a second, ${number(conversationRate(2).burst)} at once`,
+        "ours: functions/core/commit/rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
+      ],
+      [
+        "conversation",
+        `about ${number(batches)} batches a second: ${number(batches * 10)} frames, ${number(batches * 250)} entries`,
+        `one batch of ten at a time, ${number(batchMs)} ms each and half a hop between (assumed latencies)`,
+      ],
+      ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: a message group"],
+      [
+        "conversation",
+        "about 500 appends a second",
+        "DynamoDB: 1 000 write units a second for a partition key",
+      ],
+      ["user", "3 000 lease reads a second", "DynamoDB: 3 000 read units a second for a partition key"],
+      [
+        "lane",
+        "120 000 messages",
+        "SQS looks for message groups among the first so many; admission stops at 20 000",
+      ],
+    ],
+  );
+}

@@ -1,0 +1,274 @@
+import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
+import { ERROR_CODES } from "../../protocol/errors.ts";
+import {
+  CHANNELS,
+  type ChannelSpec,
+  FUNCTION_NAMES,
+  FUNCTIONS,
+  type FunctionName,
+} from "../../wiring/manifest.ts";
+import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
+import { SERVICES } from "../services.ts";
+import { ASSUMED, POLL_SECONDS, POLLERS } from "./assumptions.ts";
+import * as counted from "./counted.ts";
+import type { Units } from "./price.ts";
+import type { Traffic } from "./traffic.ts";
+
+const {
+  dynamoQueryMs: QUERY_MS,
+  dynamoSingleMs: SINGLE_MS,
+  snsPublishMs: PUBLISH_MS,
+  postMedianMs: POST_MS,
+} = SERVICES;
+/** Verifying a signature, as calls that are computed. */
+const TOKEN_CALLS = 2;
+/** API Gateway ends connections after two hours, the client before its token does. */
+const CONNECTION_HOURS = Math.min(2, ASSUMED.tokenHours);
+
+/** What happens in an average second. */
+export class Load {
+  readonly invocations: Record<FunctionName, number>;
+  /** Milliseconds of a function's environments that are in use. */
+  readonly busyMs: Record<FunctionName, number>;
+  /** Frames from clients; posts to connections; replies by a route's response. */
+  framesIn = 0;
+  posts = 0;
+  replies = 0;
+  connects = 0;
+  fifoPublishes = 0;
+  fifoBytes = 0;
+  standardPublishes = 0;
+  /** Records of the outbound and presence queues. */
+  standardRecords = 0;
+  fifoRequests = 0;
+  standardRequests = 0;
+  writeUnits = 0;
+  readUnits = 0;
+  bytesOut = 0;
+  messages = 0;
+  connections = 0;
+
+  constructor() {
+    const none = () => Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 0]));
+    this.invocations = none() as Record<FunctionName, number>;
+    this.busyMs = none() as Record<FunctionName, number>;
+  }
+
+  /** Invocations that make so many calls, some of them after one another. */
+  run(name: FunctionName, perSecond: number, inARowMs: number, calls: number): void {
+    const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / FUNCTIONS[name].memoryMb);
+    const ms = ASSUMED.handlerMs + inARowMs + calls * SERVICES.cpuPerCallMs * slowness;
+    this.invocations[name] += perSecond;
+    this.busyMs[name] += perSecond * (ms + ASSUMED.coldShare * SERVICES.coldStartMs);
+  }
+
+  charge({ write, read }: counted.Cost, perSecond: number): void {
+    this.writeUnits += perSecond * write;
+    this.readUnits += perSecond * read;
+  }
+
+  post(perSecond: number, bytes: number): void {
+    this.posts += perSecond;
+    this.bytesOut += perSecond * bytes;
+  }
+
+  reply(perSecond: number, bytes: number): void {
+    this.replies += perSecond;
+    this.bytesOut += perSecond * bytes;
+  }
+
+  /** A record of a standard queue, and its invocation. */
+  record(perSecond: number): void {
+    this.standardPublishes += perSecond;
+    this.standardRecords += perSecond;
+    this.standardRequests += perSecond * (ASSUMED.sqsRequestsPerDelivery + 2);
+  }
+
+  get allInvocations(): number {
+    return FUNCTION_NAMES.reduce((sum, name) => sum + this.invocations[name], 0);
+  }
+
+  get concurrency(): number {
+    return FUNCTION_NAMES.reduce((sum, name) => sum + this.busyMs[name], 0) / 1000;
+  }
+}
+
+export function loadOf(traffic: Traffic): Load {
+  const load = new Load();
+  load.connections = traffic.users * traffic.devices;
+  load.messages = (traffic.users * traffic.messagesPerHour) / 3600;
+  addMessages(load, traffic, load.messages * (1 - traffic.groupShare), 2);
+  addMessages(load, traffic, load.messages * traffic.groupShare, traffic.groupSize);
+  addPings(load);
+  addConnections(load, traffic);
+  addPolls(load, traffic);
+  return load;
+}
+
+function addMessages(load: Load, traffic: Traffic, messages: number, members: number): void {
+  const { devices, offlineShare, framesPerBatch, textBytes } = traffic;
+  const others = members - 1;
+  const online = others * (1 - offlineShare) * devices;
+  const rows = members > 2 ? QUERY_MS : 0;
+
+  const pushes = online + devices - 1;
+  const one = counted.message(members, 0);
+  const moreToWrite = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
+  const undelivered = 1 - (1 - offlineShare) ** others;
+  load.framesIn += messages;
+  load.fifoPublishes += messages;
+  load.fifoBytes += messages * (textBytes + ASSUMED.publishedOverheadBytes);
+  load.fifoRequests += messages * (ASSUMED.sqsRequestsPerDelivery + 2 / framesPerBatch);
+  load.standardPublishes += messages * undelivered;
+  load.charge({ ...one, write: one.write + moreToWrite }, messages);
+  load.post(messages, ASSUMED.smallFrameBytes);
+  load.post(messages * pushes, ASSUMED.entriesFrameBytes + textBytes);
+  load.run("send", messages, PUBLISH_MS, 1);
+  load.run(
+    "commit",
+    messages / framesPerBatch,
+    QUERY_MS + 2 * SINGLE_MS + QUERY_MS + POST_MS + undelivered * PUBLISH_MS,
+    (one.calls.length - 1 + pushes + undelivered) * framesPerBatch,
+  );
+
+  const receipts = messages * traffic.receipts;
+  const told = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
+  const receipt = counted.receipt(members, 0);
+  load.framesIn += receipts;
+  load.charge(receipt, receipts);
+  load.post(receipts * told, ASSUMED.smallFrameBytes);
+  load.run("command", receipts, SINGLE_MS + rows + QUERY_MS + POST_MS, receipt.calls.length + told);
+
+  const typed = messages * traffic.typing;
+  const typing = counted.typing(members, 0);
+  load.framesIn += typed;
+  load.charge(typing, typed);
+  load.post(typed * online, ASSUMED.smallFrameBytes);
+  load.run("command", typed, QUERY_MS + rows + QUERY_MS + POST_MS, typing.calls.length + online);
+}
+
+function addPings(load: Load): void {
+  const pings = load.connections / (DEFAULT_TIMINGS.pingEveryMs / 1000);
+  load.framesIn += pings;
+  load.charge(counted.PING, pings);
+  load.reply(pings, ASSUMED.smallFrameBytes);
+  load.run("command", pings, QUERY_MS, counted.PING.calls.length);
+}
+
+function addConnections(load: Load, traffic: Traffic): void {
+  const renewals = load.connections / (CONNECTION_HOURS * 3600);
+  const returns = (load.connections * traffic.reconnectsPerDay) / 86_400;
+  const comings = (traffic.users * traffic.comingsPerDay) / 86_400;
+  // Whoever renews is announced anew; whoever is back at once was never away.
+  addConnects(load, traffic, renewals + comings, true);
+  addConnects(load, traffic, returns, false);
+  load.charge(counted.LAST_CLOSED, renewals + returns);
+  load.readUnits += renewals + returns;
+  load.charge(counted.departure(traffic.watchers), comings);
+  load.run("disconnect", renewals + returns + comings, SINGLE_MS + PUBLISH_MS, 2);
+  load.record(renewals + returns + comings);
+  load.run("presence", renewals + returns, QUERY_MS, 1);
+  load.run("presence", comings, QUERY_MS + SINGLE_MS + PUBLISH_MS, 3);
+  addAnnouncements(load, traffic, comings);
+}
+
+/** A connection as the client opens it: it syncs, and watches whom it shows. */
+export function addConnects(load: Load, traffic: Traffic, connects: number, isAnnounced: boolean): void {
+  const { watchers, conversations, groupSize } = traffic;
+  load.connects += connects;
+  load.run("authorize", connects, 0, TOKEN_CALLS);
+  if (isAnnounced) {
+    load.charge(counted.arrival(watchers), connects);
+    load.run("connect", connects, SINGLE_MS + PUBLISH_MS, 3);
+    addAnnouncements(load, traffic, connects);
+  } else {
+    load.charge(counted.CLOSED, connects);
+    load.run("connect", connects, SINGLE_MS, 1);
+  }
+  const groups = Math.round(conversations * traffic.groupShare);
+  const sync = counted.sync(conversations - groups, groups, groupSize);
+  load.framesIn += connects;
+  load.charge(sync, connects);
+  load.reply(connects, ASSUMED.smallFrameBytes + conversations * ASSUMED.syncedConversationBytes);
+  load.run("command", connects, (groups > 0 ? 4 : 3) * QUERY_MS, sync.calls.length);
+  if (watchers === 0) return;
+  const watch = counted.watch(watchers);
+  load.framesIn += connects;
+  load.charge(watch, connects);
+  load.reply(connects, ASSUMED.smallFrameBytes);
+  load.run("command", connects, 2 * QUERY_MS + 2 * SINGLE_MS, watch.calls.length);
+}
+
+/** Units are those of the arrival or departure. */
+function addAnnouncements(load: Load, { watchers, devices }: Traffic, announcements: number): void {
+  load.record(announcements);
+  load.post(announcements * watchers * devices, ASSUMED.smallFrameBytes);
+  load.run("deliver", announcements, 2 * QUERY_MS + POST_MS, 2 + watchers * devices);
+}
+
+/** Queues that a function is triggered by: each is polled whether there is anything in it or not. */
+export function polledQueues(lanes: number): { fifo: number; standard: number } {
+  const queues = { fifo: 0, standard: 0 };
+  for (const [name, channel] of Object.entries<ChannelSpec>(CHANNELS)) {
+    const kind = channel.queueAttributes.FifoQueue === "true" ? "fifo" : "standard";
+    queues[kind] += (name === "entries" ? lanes : 1) + (channel.deadLetters ? 1 : 0);
+  }
+  return queues;
+}
+
+/** Of queues that are full this is too much by a little: who finds records does not wait for them. */
+function addPolls(load: Load, { lanes }: Traffic): void {
+  const { fifo, standard } = polledQueues(lanes);
+  load.fifoRequests += (fifo * POLLERS) / POLL_SECONDS;
+  load.standardRequests += (standard * POLLERS) / POLL_SECONDS;
+  // How full is the lane: once in five seconds for each environment of `send` and lane, and not more often than asked.
+  const environments = Math.ceil(load.busyMs.send / 1000);
+  load.fifoRequests += Math.min(load.invocations.send, (environments * lanes) / 5);
+}
+
+/** Values of a metric's second dimension: the codes of protocol/errors.ts, and of the others as many as there may be. */
+function valuesOf({ dimension }: MetricSpec): number {
+  if (dimension === undefined) return 1;
+  return dimension === "code" ? ERROR_CODES.length : 4;
+}
+
+/** What is billed for a month of it. */
+export function monthOf(traffic: Traffic, load: Load = loadOf(traffic)): Units {
+  const seconds = ASSUMED.hoursPerMonth * 3600;
+  const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
+  const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + valuesOf(metric), 0);
+  const gbSeconds = FUNCTION_NAMES.reduce(
+    (sum, name) => sum + (load.busyMs[name] / 1000) * (FUNCTIONS[name].memoryMb / 1024),
+    0,
+  );
+  const lambdaLogGb = gb(load.allInvocations * ASSUMED.logBytesPerInvocation);
+  const accessLogGb = gb((load.framesIn + 2 * load.connects) * ASSUMED.accessLogBytes);
+  const storedGb = gb(load.messages * (traffic.textBytes + ASSUMED.storedOverheadBytes)) * traffic.monthsKept;
+  return {
+    gatewayMessages: (load.framesIn + load.posts + load.replies) * seconds,
+    connectionMinutes: load.connections * ASSUMED.hoursPerMonth * 60,
+    lambdaRequests: load.allInvocations * seconds,
+    lambdaGbSeconds: gbSeconds * seconds,
+    fifoPublishes: load.fifoPublishes * seconds,
+    fifoPublishedGb: gb(load.fifoBytes),
+    fifoDeliveries: load.fifoPublishes * seconds,
+    fifoDeliveredGb: gb(load.fifoBytes),
+    standardPublishes: load.standardPublishes * seconds,
+    fifoRequests: load.fifoRequests * seconds,
+    standardRequests: load.standardRequests * seconds,
+    writeUnits: load.writeUnits * seconds,
+    readUnits: load.readUnits * seconds,
+    storedGb,
+    backupGb: storedGb,
+    lambdaLogGb,
+    accessLogGb,
+    keptLogGb: (lambdaLogGb + accessLogGb) * (ASSUMED.logDays / 30.4) * ASSUMED.logCompression,
+    // Billed by the hour in which there is a value.
+    metrics: load.allInvocations > 0 ? traffic.metrics * ownMetrics : 0,
+    alarms: traffic.alarms,
+    dashboards: traffic.dashboards,
+    traces: load.allInvocations * traffic.tracedShare * seconds,
+    transferGb: gb(load.bytesOut),
+    activeUsers: traffic.users * traffic.activeUsersPerConnected,
+  };
+}

@@ -1,0 +1,120 @@
+import { ASSUMED } from "./assumptions.ts";
+import type { Load } from "./load.ts";
+
+/** Of an account in US East (N. Virginia), unless it is ours. */
+export interface Quota {
+  readonly name: string;
+  /** Service Quotas' code, where it is known. */
+  readonly code?: string;
+  readonly limit: number;
+  /** AWS's page, or our file. */
+  readonly source: string;
+  /** What counts against it in an average second. */
+  readonly load: (load: Load) => number;
+  /** What the design does beyond it, and what to do. */
+  readonly beyond: string;
+}
+
+const gatewayRequests = (load: Load) => load.framesIn + load.posts + 2 * load.connects;
+
+export const QUOTAS: readonly Quota[] = [
+  {
+    name: "`throttle.rateLimit` of the stage",
+    limit: 2_000,
+    source: "ours: cdk/config.ts",
+    load: (load) => load.framesIn + load.connects,
+    beyond:
+      "API Gateway answers 429; clients send again later. Raise it in the configuration: it is only there to bound a bill",
+  },
+  {
+    name: "API Gateway: requests a second, posts to connections included",
+    code: "L-8A5B8E43",
+    limit: 10_000,
+    source: "Amazon API Gateway quotas",
+    load: gatewayRequests,
+    beyond:
+      "frames get 429 and are sent again; posts are tried again, then wait in the outbound queue: late, not lost",
+  },
+  {
+    name: "API Gateway: new connections a second",
+    code: "L-9ED1E49A",
+    limit: 500,
+    source: "Quotas for configuring and running a WebSocket in API Gateway",
+    load: (load) => load.connects,
+    beyond:
+      "handshakes get 429; clients come back with full jitter, 15 s at most; tokens of two hours halve the renewals",
+  },
+  {
+    name: "`maximumConcurrency.entries`",
+    limit: 200,
+    source: "ours: cdk/config.ts, prod",
+    load: (load) => load.busyMs.commit / 1000,
+    beyond:
+      "frames wait in their lanes, batches grow to ten; beyond `admissionDepth` the answer is `overloaded`",
+  },
+  {
+    name: "`maximumConcurrency.outbound`",
+    limit: 100,
+    source: "ours: cdk/config.ts, prod",
+    load: (load) => load.busyMs.deliver / 1000,
+    beyond: "presence and large groups are told later",
+  },
+  {
+    name: "Lambda: concurrent executions",
+    code: "L-B99A9384",
+    limit: 1_000,
+    source: "Lambda quotas",
+    load: (load) => load.concurrency,
+    beyond: "routes fail and clients send again; triggers wait, their records stay queued",
+  },
+  {
+    name: "Lambda: requests a second, ten for each of these",
+    limit: 10_000,
+    source: "Lambda scaling behavior",
+    load: (load) => load.allInvocations,
+    beyond: "as above; it is raised with the above. Functions this short reach it first",
+  },
+  {
+    name: "SNS: messages a second to FIFO topics",
+    limit: 30_000,
+    source: "Amazon SNS endpoints and quotas; 9 000 in Oregon and Ireland, less elsewhere",
+    load: (load) => load.fifoPublishes,
+    beyond: "`send` answers `unavailable`; clients send again",
+  },
+  {
+    name: "SNS: messages a second to standard topics",
+    limit: 30_000,
+    source: "Amazon SNS endpoints and quotas; less in other regions",
+    load: (load) => load.standardPublishes,
+    beyond: "what cannot be queued fails its record, which comes again; nothing is lost",
+  },
+  {
+    name: "SQS: calls a second of one action to FIFO queues, high throughput",
+    limit: 70_000,
+    source: "Amazon SQS message quotas",
+    load: (load) => load.fifoPublishes,
+    beyond: "SNS delivers again until the queue takes it",
+  },
+  {
+    name: "DynamoDB: write units a second of a table",
+    limit: 40_000,
+    source: "Quotas in Amazon DynamoDB; a new table begins with 4 000 and doubles its peak in 30 minutes",
+    load: (load) => load.writeUnits,
+    beyond: "the SDK tries again, then the record does: acks come later",
+  },
+  {
+    name: "DynamoDB: read units a second of a table",
+    limit: 40_000,
+    source: "Quotas in Amazon DynamoDB; a new table begins with 12 000",
+    load: (load) => load.readUnits,
+    beyond: "as writes; syncs are most of it",
+  },
+  {
+    name: "Cognito: `UserAuthentication` a second",
+    limit: 120,
+    source: "second-hand; Quotas in Amazon Cognito",
+    load: (load) => load.connections / (ASSUMED.tokenHours * 3600),
+    beyond:
+      "clients ask again for a token; those connected stay so until theirs ends. Longer tokens, or more of the quota, which is sold",
+  },
+];

@@ -1,0 +1,117 @@
+import { INPUTS } from "./cost/traffic.ts";
+import type { AccountLimits } from "./million/account.ts";
+import { storm } from "./million/storm.ts";
+import { type Outcome, World } from "./million/world.ts";
+import { SERVICES } from "./services.ts";
+
+// npm run bench:million. A million connected users with the traffic of bench/cost/traffic.ts, on a virtual clock.
+// Compare figures of one run only: what they are made of is in bench/services.ts.
+
+const USERS = 1_000_000;
+const PEAK = 3;
+const SIMULATED_MS = 4_000;
+const MESSAGES_PER_SECOND = (USERS * INPUTS.messagesPerHour.value) / 3_600;
+
+/** As an account has them without asking; a table that has been in use for a while. */
+const DEFAULT_QUOTAS: AccountLimits = {
+  gatewayPerSecond: SERVICES.gatewayPerSecond,
+  lambdaConcurrency: 1_000,
+  fifoPublishesPerSecond: 30_000,
+  readUnitsPerSecond: 40_000,
+  writeUnitsPerSecond: 40_000,
+};
+
+/** As docs/scaling.md says they have to be for a million. */
+const RAISED_QUOTAS: AccountLimits = {
+  gatewayPerSecond: 150_000,
+  lambdaConcurrency: 10_000,
+  fifoPublishesPerSecond: 30_000,
+  readUnitsPerSecond: 150_000,
+  writeUnitsPerSecond: 60_000,
+};
+
+interface Scenario {
+  readonly name: string;
+  readonly messagesPerSecond: number;
+  readonly limits: AccountLimits;
+  readonly lanes: number;
+  readonly commitConcurrency: number;
+  readonly deliverConcurrency: number;
+}
+
+const raised = {
+  limits: RAISED_QUOTAS,
+  lanes: 16,
+  commitConcurrency: 4_000,
+  deliverConcurrency: 1_000,
+} as const;
+/** As cdk/config.ts has prod. */
+const asDeployed = {
+  limits: DEFAULT_QUOTAS,
+  lanes: 4,
+  commitConcurrency: 200,
+  deliverConcurrency: 100,
+} as const;
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: "next to nothing", messagesPerSecond: MESSAGES_PER_SECOND / 100, ...raised },
+  { name: "a million users", messagesPerSecond: MESSAGES_PER_SECOND, ...raised },
+  { name: "their busiest second", messagesPerSecond: MESSAGES_PER_SECOND * PEAK, ...raised },
+  { name: "a million, nothing raised", messagesPerSecond: MESSAGES_PER_SECOND, ...asDeployed },
+];
+
+async function run({ name: _, ...options }: Scenario): Promise<Outcome> {
+  return new World({
+    durationMs: SIMULATED_MS,
+    conversations: USERS / 4,
+    groupShare: INPUTS.groupShare.value,
+    groupSize: INPUTS.groupSize.value,
+    offlineShare: INPUTS.offlineShare.value,
+    ...options,
+  }).run();
+}
+
+/** Of what `base` took. */
+const ratio = (value: number, base: number) => (value / base).toFixed(value / base < 10 ? 1 : 0);
+
+console.log(
+  `${SIMULATED_MS / 1000} s of messages; times as multiples of the median ack of the first row, "next to nothing"\n`,
+);
+let baseMs: number | undefined;
+for (const scenario of SCENARIOS) {
+  const outcome = await run(scenario);
+  baseMs ??= outcome.ack.below(0.5);
+  if (outcome.accepted !== outcome.acked || outcome.delivered !== outcome.sent || outcome.deadLetters > 0) {
+    throw new Error(`${scenario.name}: something was lost`);
+  }
+  const refused = [...outcome.refused].map(([reason, count]) => `${reason} ${count}`).join(", ");
+  console.log(
+    [
+      scenario.name,
+      `${Math.round(scenario.messagesPerSecond)} messages/s, ${outcome.sent} sent, all acked and pushed to all`,
+      `ack p50 ${ratio(outcome.ack.below(0.5), baseMs)}, p99 ${ratio(outcome.ack.below(0.99), baseMs)}`,
+      `push p50 ${ratio(outcome.push.below(0.5), baseMs)}, p99 ${ratio(outcome.push.below(0.99), baseMs)}`,
+      `refused and sent again: ${refused || "none"}; posts throttled ${outcome.throttledPosts}; table calls throttled ${outcome.throttledTableCalls}`,
+      `at most ${outcome.mostConcurrency} concurrent executions, ${outcome.deepestLane} records in a lane, ${outcome.framesPerBatch.toFixed(1)} frames a batch`,
+      `done ${(outcome.drainMs / 1000).toFixed(1)} s after the last message`,
+    ].join("\n  "),
+  );
+}
+
+console.log("\nEverybody loses the connection for a minute and comes back, as the client library does\n");
+for (const perSecond of [500, 2_000, 10_000]) {
+  const { back, lastBackMs, attempts, attemptsInWorstSecond, mostAttempts } = storm({
+    clients: USERS,
+    perSecond,
+    outageMs: 60_000,
+  });
+  const minutes = (ms: number) => (ms / 60_000).toFixed(1);
+  console.log(
+    [
+      `${perSecond} new connections a second`,
+      `half are back after ${minutes(back.below(0.5))} min, all after ${minutes(lastBackMs)} min (${minutes((USERS / perSecond) * 1000)} if none were wasted)`,
+      `${(attempts / USERS).toFixed(0)} handshakes a client on average, ${mostAttempts} for the unluckiest; ${attemptsInWorstSecond} in the worst second`,
+    ].join("\n  "),
+  );
+}
+console.log(`\nmemory: ${Math.round(process.memoryUsage().rss / 1e6)} MB`);

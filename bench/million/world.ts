@@ -1,0 +1,419 @@
+import { fullJitterMs } from "../../client/src/backoff.ts";
+import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
+import { Admission } from "../../functions/core/admission.ts";
+import { type BatchDeps, commitBatch } from "../../functions/core/commit/batch.ts";
+import { type DeliverDeps, deliverBatch } from "../../functions/core/deliver.ts";
+import { laneOf } from "../../functions/core/lane.ts";
+import type { ConversationLog } from "../../functions/ports/conversation-log.ts";
+import type { Leases } from "../../functions/ports/leases.ts";
+import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
+import { headOf } from "../../test/support/frames.ts";
+import { MemoryInbox, MemoryStore, silent, uncounted } from "../../test/support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
+import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
+import { VirtualClock } from "../clock.ts";
+import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../lambda.ts";
+import { Meter } from "../meter.ts";
+import {
+  type Arrival,
+  connectionsOf,
+  Gateway,
+  leasesOf,
+  logOf,
+  outboundOf,
+  type Services,
+} from "../ports.ts";
+import { logNormal, randomOf, SERVICES } from "../services.ts";
+import { Account, type AccountLimits, Throttled } from "./account.ts";
+import { FifoLane } from "./fifo-lane.ts";
+import { Histogram } from "./histogram.ts";
+
+export interface WorldOptions {
+  /** Arrivals, whatever becomes of those before. */
+  readonly messagesPerSecond: number;
+  readonly durationMs: number;
+  /** Conversations somebody writes in: each has as much of the messages as the next. */
+  readonly conversations: number;
+  readonly groupShare: number;
+  readonly groupSize: number;
+  /** Of the members, but for the sender. */
+  readonly offlineShare: number;
+  readonly lanes: number;
+  /** All lanes together. */
+  readonly commitConcurrency: number;
+  readonly deliverConcurrency: number;
+  readonly admissionDepth?: number;
+  readonly limits: AccountLimits;
+  readonly seed?: number;
+}
+
+/** What is known of a message until everyone has it. */
+interface InFlight {
+  readonly sentAtMs: number;
+  /** When `send` took it; the ack and pushes left to come. */
+  isAccepted: boolean;
+  isAcked: boolean;
+  readonly missing: Set<string>;
+}
+
+export interface Outcome {
+  readonly sent: number;
+  readonly accepted: number;
+  readonly acked: number;
+  readonly delivered: number;
+  /** From the client's first sending to its ack, and to each push. */
+  readonly ack: Histogram;
+  readonly push: Histogram;
+  /** Frames refused at the door, by reason; each was sent again. */
+  readonly refused: ReadonlyMap<string, number>;
+  readonly throttledPosts: number;
+  readonly throttledTableCalls: number;
+  readonly refusedInvocations: number;
+  readonly mostConcurrency: number;
+  readonly deepestLane: number;
+  readonly framesPerBatch: number;
+  readonly deadLetters: number;
+  /** Until everything was done, from the last arrival. */
+  readonly drainMs: number;
+}
+
+const FAR_FUTURE_MS = 10 ** 12;
+const CONNECTED_AT_MS = -3_600_000;
+
+class TellingGateway extends Gateway {
+  readonly #tell: (arrival: Arrival) => void;
+
+  constructor(account: Account, tell: (arrival: Arrival) => void) {
+    super(account.gateway);
+    this.#tell = tell;
+  }
+
+  /** Nothing is kept of it. */
+  override arrive(arrival: Arrival): void {
+    this.#tell(arrival);
+  }
+}
+
+/**
+ * Many conversations, each frame through the quotas, topic and lanes to the real `commit` and `deliver`, on a
+ * virtual clock. Clients send what was refused again, as the library does. Memory grows with the conversations
+ * and with what is in flight, not with time's messages: only their entries stay.
+ */
+export class World {
+  readonly #clock = new VirtualClock();
+  readonly #store = new MemoryStore();
+  readonly #meter = new Meter();
+  readonly #options: WorldOptions;
+  readonly #random: () => number;
+  readonly #account: Account;
+  readonly #gateway: Gateway;
+  readonly #lanes: FifoLane[];
+  readonly #outbound: Trigger;
+  readonly #send = new SimulatedFunction(this.#clock, FUNCTIONS.send.memoryMb);
+  readonly #commit = new SimulatedFunction(this.#clock, FUNCTIONS.commit.memoryMb);
+  readonly #deliver = new SimulatedFunction(this.#clock, FUNCTIONS.deliver.memoryMb);
+  readonly #admissions = new WeakMap<Environment, Admission>();
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #refused = new Map<string, number>();
+  readonly #ack = new Histogram();
+  readonly #push = new Histogram();
+  #sent = 0;
+  #accepted = 0;
+  #acked = 0;
+  #delivered = 0;
+  #frames = 0;
+  #lastArrivalMs = 0;
+  #lastEffectMs = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#random = randomOf(options.seed ?? 1);
+    this.#account = new Account(this.#clock, options.limits);
+    this.#gateway = new TellingGateway(this.#account, (arrival) => this.#arrived(arrival));
+    const { trigger, maxReceiveCount } = CHANNELS.entries;
+    this.#lanes = Array.from({ length: options.lanes }, () => {
+      const lane: FifoLane = new FifoLane(this.#clock, {
+        batchSize: trigger.batchSize,
+        maximumConcurrency: Math.max(2, Math.floor(options.commitConcurrency / options.lanes)),
+        maxReceiveCount,
+        handle: (records) => this.#commitRecords(lane, records),
+      });
+      lane.warm();
+      return lane;
+    });
+    this.#outbound = new Trigger(this.#clock, {
+      ...CHANNELS.outbound.trigger,
+      maximumConcurrency: options.deliverConcurrency,
+      maxReceiveCount: CHANNELS.outbound.maxReceiveCount,
+      isFifo: false,
+      handle: (records) => this.#deliverRecords(records),
+    });
+  }
+
+  async run(): Promise<Outcome> {
+    this.#arriveNext(0);
+    await this.#clock.run();
+    const sum = (of: (lane: FifoLane) => number) => this.#lanes.reduce((all, lane) => all + of(lane), 0);
+    return {
+      sent: this.#sent,
+      accepted: this.#accepted,
+      acked: this.#acked,
+      delivered: this.#delivered,
+      ack: this.#ack,
+      push: this.#push,
+      refused: this.#refused,
+      throttledPosts: this.#gateway.throttled - (this.#refused.get("API Gateway") ?? 0),
+      throttledTableCalls: this.#account.throttledTableCalls,
+      refusedInvocations: this.#account.refusedInvocations,
+      mostConcurrency: this.#account.mostInUse,
+      deepestLane: Math.max(...this.#lanes.map(({ deepest }) => deepest)),
+      framesPerBatch: sum(({ batched }) => batched) / sum(({ batches }) => batches),
+      deadLetters: sum(({ deadLetters }) => deadLetters) + this.#outbound.deadLetters,
+      drainMs: this.#lastEffectMs - this.#lastArrivalMs,
+    };
+  }
+
+  /** Poisson: what one sends says nothing of when the next one does. */
+  #arriveNext(nowMs: number): void {
+    const atMs = nowMs + (-Math.log(1 - this.#random()) / this.#options.messagesPerSecond) * 1000;
+    if (atMs > this.#options.durationMs) return;
+    this.#clock.at(atMs, () => {
+      this.#lastArrivalMs = atMs;
+      this.#write();
+      this.#arriveNext(atMs);
+    });
+  }
+
+  #write(): void {
+    const { conversations, groupShare } = this.#options;
+    const number = Math.floor(this.#random() * conversations);
+    const isGroup = (number * 0.618_034) % 1 < groupShare;
+    // As ids are: a letter and 43 characters of base64url.
+    const conversation = `${isGroup ? "g" : "d"}${String(number).padStart(43, "A")}`;
+    const users = this.#found(conversation, isGroup);
+    const sender = users[0] ?? "";
+    const missing = users.slice(1).flatMap((user) => [...(this.#store.leases.get(user)?.keys() ?? [])]);
+    this.#sent += 1;
+    const id = `m${this.#sent}`;
+    this.#inFlight.set(id, {
+      sentAtMs: this.#clock.now(),
+      isAccepted: false,
+      isAcked: false,
+      missing: new Set(missing),
+    });
+    void this.#sendFrame(conversation, sender, id, 0);
+  }
+
+  /** The conversation with its members and their connections, the first time it is heard of. */
+  #found(conversation: string, isGroup: boolean): string[] {
+    const { groupSize, offlineShare } = this.#options;
+    const count = isGroup ? groupSize : 2;
+    const users = Array.from(
+      { length: count },
+      (_, index) =>
+        `${conversation.slice(0, 1)}${Number(conversation.slice(1).replaceAll("A", ""))}-${index}`,
+    );
+    if (this.#store.heads.has(conversation)) return users;
+    const kind = isGroup ? "group" : "direct";
+    const create = {
+      id: "c",
+      seq: 1,
+      sender: users[0] ?? "",
+      kind: "create",
+      body: {},
+      sentAtMs: 0,
+    } as const;
+    this.#store.put(conversation, { entries: [create], decided: [] });
+    this.#store.heads.set(conversation, headOf({ kind, memberCount: count, ownerCount: 1, lastSeq: 1 }));
+    for (const [index, user] of users.entries()) {
+      this.#store.putMember(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
+      if (index > 0 && this.#random() < offlineShare) continue;
+      const connection = `${user}-c`;
+      const lease = {
+        connection,
+        device: undefined,
+        connectedAtMs: CONNECTED_AT_MS,
+        expiresAtMs: FAR_FUTURE_MS,
+      };
+      this.#store.leases.set(user, new Map([[connection, lease]]));
+    }
+    return users;
+  }
+
+  async #sendFrame(conversation: string, user: string, id: string, failures: number): Promise<void> {
+    const refusal = await this.#offer(conversation, user, id);
+    if (refusal === undefined) {
+      this.#accepted += 1;
+      const message = this.#inFlight.get(id);
+      if (message) message.isAccepted = true;
+      return;
+    }
+    this.#refused.set(refusal.reason, (this.#refused.get(refusal.reason) ?? 0) + 1);
+    const waitMs = refusal.retryAfterMs ?? fullJitterMs(failures, DEFAULT_TIMINGS.retry, this.#random());
+    this.#clock.at(
+      this.#clock.now() + waitMs,
+      () => void this.#sendFrame(conversation, user, id, failures + 1),
+    );
+  }
+
+  /** API Gateway, `send` and the topic: what of it said no. */
+  async #offer(
+    conversation: string,
+    user: string,
+    id: string,
+  ): Promise<{ reason: string; retryAfterMs?: number } | undefined> {
+    if (!this.#gateway.takes(this.#clock.now())) return { reason: "API Gateway" };
+    try {
+      return await this.#account.invoke("send", () =>
+        this.#send.invoke(async (environment) => {
+          await environment.compute(SERVICES.cpuPerCallMs);
+          const { admitted } = await this.#admission(environment).admit(conversation);
+          if (!admitted) return { reason: "overloaded", retryAfterMs: 5_000 + this.#random() * 5_000 };
+          await this.#clock.sleep(SERVICES.snsPublishMs);
+          if (!this.#account.publishes.takes(this.#clock.now())) return { reason: "unavailable" };
+          this.#publish(conversation, user, id);
+          return undefined;
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Throttled) return { reason: "Lambda" };
+      throw error;
+    }
+  }
+
+  #admission(environment: Environment): Admission {
+    const known = this.#admissions.get(environment);
+    if (known) return known;
+    const admission = new Admission({
+      queueDepth: { lanes: this.#lanes.length, read: async (lane) => this.#lanes[lane]?.depth ?? 0 },
+      admissionDepth: this.#options.admissionDepth ?? ADMISSION_DEPTH,
+      now: this.#clock.now,
+      logger: silent,
+    });
+    this.#admissions.set(environment, admission);
+    return admission;
+  }
+
+  #publish(conversation: string, user: string, id: string): void {
+    this.#frames += 1;
+    const frame: PublishedFrame = {
+      frame: `frame-${this.#frames}`,
+      sender: { user, connection: `${user}-c` },
+      conversation,
+      seen: [1, this.#store.heads.get(conversation)?.lastSeq ?? 0],
+      entries: [{ id, kind: "text", body: { text: "x".repeat(100) } }],
+      receivedAtMs: this.#clock.now(),
+    };
+    const lane = this.#lanes[laneOf(conversation, this.#lanes.length)];
+    const hopMs = logNormal(SERVICES.hopMedianMs, SERVICES.hopSpread, this.#random);
+    this.#clock.at(this.#clock.now() + hopMs, () => lane?.arrive(JSON.stringify(frame), conversation));
+  }
+
+  #commitRecords(lane: FifoLane, records: readonly SimulatedRecord[]): Promise<string[]> {
+    return this.#account.invoke("commit", () =>
+      this.#commit.invoke((environment) =>
+        commitBatch({ ...this.#deps(environment), queue: { retryAfter: lane.retryAfter } }, records),
+      ),
+    );
+  }
+
+  async #deliverRecords(records: readonly SimulatedRecord[]): Promise<string[]> {
+    try {
+      return await this.#account.invoke("deliver", () =>
+        this.#deliver.invoke((environment) => {
+          const queue = { retryAfter: this.#outbound.retryAfter };
+          return deliverBatch({ ...this.#deps(environment), queue }, records);
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Throttled)) throw error;
+      await this.#outbound.retryAfter(
+        records.map(({ receiptHandle }) => receiptHandle),
+        1,
+      );
+      return records.map(({ id }) => id);
+    }
+  }
+
+  #deps(environment: Environment): Omit<BatchDeps & DeliverDeps, "queue"> {
+    const { read, write } = this.#account;
+    const services: Services = {
+      clock: this.#clock,
+      store: this.#store,
+      meter: this.#meter,
+      random: this.#random,
+      gateway: this.#gateway,
+    };
+    return {
+      log: throttledLog(logOf(services, environment), read, write),
+      leases: throttledLeases(leasesOf(services, environment), read),
+      inbox: new MemoryInbox(this.#store),
+      connections: connectionsOf(services, environment),
+      outbound: outboundOf(services, environment, (body) => this.#outbound.arrive([body], "")),
+      watches: new MemoryWatches(),
+      presence: new MemoryPresenceTopic(),
+      isFrameFault: () => false,
+      epochFloor: 1,
+      retentionSeconds: undefined,
+      events: new Set(),
+      now: this.#clock.now,
+      logger: silent,
+      metrics: uncounted,
+    };
+  }
+
+  #arrived({ connection, frame, atMs }: Arrival): void {
+    if (frame.type !== "ack" && frame.type !== "entries") return;
+    this.#lastEffectMs = atMs;
+    for (const { id } of frame.entries) {
+      const message = this.#inFlight.get(id);
+      // Pushed twice: clients apply an entry once.
+      if (message === undefined) continue;
+      if (frame.type === "ack" && !message.isAcked) {
+        message.isAcked = true;
+        this.#acked += 1;
+        this.#ack.add(atMs - message.sentAtMs);
+      } else if (frame.type === "entries" && message.missing.delete(connection)) {
+        this.#push.add(atMs - message.sentAtMs);
+      }
+      if (!message.isAcked || message.missing.size > 0) continue;
+      this.#delivered += 1;
+      this.#inFlight.delete(id);
+    }
+  }
+}
+
+type Spend = (units: number, signal: AbortSignal) => Promise<void>;
+
+/** Of what `commit` calls for a text in a small conversation; the units are those of bench/cost/counted.ts. */
+function throttledLog(log: ConversationLog, read: Spend, write: Spend): ConversationLog {
+  return {
+    ...log,
+    async read(conversation, users, signal) {
+      await read(1, signal);
+      return log.read(conversation, users, signal);
+    },
+    async readForward(conversation, range, signal) {
+      await read(1, signal);
+      return log.readForward(conversation, range, signal);
+    },
+    async append(conversation, segment, signal) {
+      await write(1, signal);
+      return log.append(conversation, segment, signal);
+    },
+    async advance(conversation, head, signal) {
+      await write(1, signal);
+      return log.advance(conversation, head, signal);
+    },
+  };
+}
+
+function throttledLeases(leases: Leases, read: Spend): Leases {
+  const all = leases.read.bind(leases);
+  return Object.assign(leases, {
+    async read(users: readonly string[], signal: AbortSignal) {
+      await read(users.length, signal);
+      return all(users, signal);
+    },
+  });
+}

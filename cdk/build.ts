@@ -1,0 +1,81 @@
+/**
+ * `npm run build -- [folder]`: the package others install (`parley/cdk`, `parley/backend`), in dist/ or the folder:
+ * JavaScript, because Node strips no types below node_modules, and the functions' bundles, so that a user's app needs
+ * neither our sources nor esbuild to deploy them.
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { bundleFunctions } from "../wiring/bundle.ts";
+import { BUNDLES } from "../wiring/bundle-directory.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** By what is imported from the package, the module it is. */
+const ENTRIES = { "./cdk": "cdk/index", "./backend": "backend/index" };
+
+/** Constructs must be of the app's own copy, or an App and its stacks would not know each other's. */
+const PEERS = ["aws-cdk-lib", "constructs"];
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+function build(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const options = ["-p", join(ROOT, "tsconfig.package.json"), "--outDir", folder];
+  execFileSync(process.execPath, [tsc, ...options], { stdio: "inherit" });
+  bundleFunctions();
+  cpSync(BUNDLES, join(folder, relative(ROOT, BUNDLES)), { recursive: true });
+  copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+  copyFileSync(join(ROOT, "docs", "construct.md"), join(folder, "README.md"));
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(folder), null, 2)}\n`);
+}
+
+/** Depends on what it imports, in the versions this repository is tested with. */
+function manifestOf(folder: string) {
+  const root: Manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const versions = { ...root.devDependencies, ...root.dependencies };
+  const imported = packagesImported(folder).map((name): [string, string] => {
+    const version = versions[name];
+    if (version === undefined) throw new Error(`${name} is imported, but package.json does not have it`);
+    return [name, version];
+  });
+  const { name, version, description, license } = root;
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    engines: { node: ">=20.11" },
+    exports: Object.fromEntries(
+      Object.entries(ENTRIES).map(([path, module]) => [
+        path,
+        { types: `./${module}.d.ts`, default: `./${module}.js` },
+      ]),
+    ),
+    dependencies: Object.fromEntries(imported.filter(([name]) => !PEERS.includes(name))),
+    peerDependencies: Object.fromEntries(
+      imported.filter(([name]) => PEERS.includes(name)).map(([name, version]) => [name, `^${version}`]),
+    ),
+  };
+}
+
+/** Packages, not modules of Node: `@scope/name` or `name`. */
+function packagesImported(folder: string): string[] {
+  const modules = globSync("**/*.js", { cwd: folder }).flatMap((file) =>
+    [
+      ...readFileSync(join(folder, file), "utf8").matchAll(/^(?:import|export) .*?from "([^".][^"]*)";/gms),
+    ].map(([, specifier = ""]) => specifier),
+  );
+  const names = modules
+    .filter((specifier) => !specifier.startsWith("node:"))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+  return [...new Set(names)].sort();
+}
+
+build(resolve(process.argv[2] ?? join(ROOT, "dist")));

@@ -1,0 +1,41 @@
+import { Aws, Stack } from "aws-cdk-lib";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+import { fixLogicalId } from "../fixed-logical-id.ts";
+
+/**
+ * Where alarms tell of their state. Takes messages of this stack's alarms only, over TLS only. Not encrypted with a
+ * key of KMS, beyond SNS's own disk encryption: the AWS managed key does not admit CloudWatch, an own one costs more
+ * than a dollar a month, and an alarm holds nothing of users.
+ */
+export class AlarmTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: { readonly emails: readonly string[] }) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.topic = new Topic(this, "Topic", { topicName: `${stack.stackName}-alarms`, enforceSSL: true });
+    fixLogicalId(this.topic, "AlarmsTopic");
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "AlarmsOfThisStack",
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: {
+          StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
+          ArnLike: {
+            "aws:SourceArn": stack.formatArn({
+              service: "cloudwatch",
+              resource: `alarm:${stack.stackName}-*`,
+            }),
+          },
+        },
+      }),
+    );
+    // Whoever owns the address has to confirm it, by a link in a mail from SNS.
+    for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
+  }
+}

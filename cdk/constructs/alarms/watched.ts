@@ -1,0 +1,17 @@
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { FunctionName } from "../../../wiring/manifest.ts";
+import type { Channel } from "../channel.ts";
+import type { WebSocketEndpoint } from "../websocket-endpoint.ts";
+
+/** A chat as far as alarms and dashboard look at it. */
+export interface Watched {
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+  readonly table: ITable;
+  readonly entries: Channel;
+  readonly outbound: Channel;
+  readonly presence: Channel;
+  readonly endpoint: WebSocketEndpoint;
+  /** Of the functions' own metrics, the value of the dimension `service`. */
+  readonly service: string;
+}

@@ -1,0 +1,35 @@
+import type { Segment } from "../../ports/conversation-log.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { frameDigest } from "./decided.ts";
+
+export interface NoteDeps {
+  readonly now: () => number;
+  readonly logger: Log;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Counts what a write has just made durable: only a write that succeeded, so nothing that a redelivery or a resend
+ * finds in the log. A back end's frame has no latency: when it was accepted is its own clock's word.
+ */
+export function noteCommitted(
+  { now, logger, metrics }: NoteDeps,
+  conversation: string,
+  { entries, decided }: Segment,
+  batch: readonly PublishedFrame[],
+): void {
+  const [fromSeq = 0, toSeq = 0] = [entries[0]?.seq, entries.at(-1)?.seq];
+  // Besides the frames it holds, a segment records those that were refused or found further back.
+  const held = decided.filter(({ outcomes }) =>
+    outcomes.some((outcome) => "seq" in outcome && outcome.seq >= fromSeq),
+  );
+  const digests = new Set(held.map(({ frame }) => frame));
+  const frames = batch.filter(({ frame }) => digests.has(frameDigest(frame)));
+  metrics.count("Committed", entries.length);
+  for (const { sender, receivedAtMs } of frames) {
+    if (sender.connection !== undefined) metrics.measure("CommitLatency", Math.max(0, now() - receivedAtMs));
+  }
+  logger.debug("committed", { conversation, frames: frames.map(({ frame }) => frame), fromSeq, toSeq });
+}

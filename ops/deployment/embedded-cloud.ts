@@ -1,0 +1,38 @@
+import type { Deployment, Outputs, Service } from "./deployment.ts";
+import { DeploymentError } from "./deployment-error.ts";
+
+/** As `GET /local/outputs` answers. */
+interface Answer {
+  readonly region: string;
+  readonly endpoints: Readonly<Partial<Record<Service, string>>>;
+  readonly outputs: Outputs;
+  readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What runs by `npm start`. Needs no AWS settings, and nobody's go there. */
+export async function askEmbeddedCloud(url: string): Promise<Deployment> {
+  const { region, endpoints, outputs, resources } = await ask(url);
+  return {
+    kind: "embedded",
+    name: url,
+    outputs,
+    state: undefined,
+    clientOptions(service) {
+      const endpoint = endpoints[service];
+      if (endpoint === undefined) throw new Error(`the embedded cloud has no ${service}`);
+      return { region, endpoint, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+    },
+    resources: async (type) => resources[type] ?? {},
+  };
+}
+
+async function ask(url: string): Promise<Answer> {
+  let cause: unknown;
+  try {
+    const response = await fetch(new URL("/local/outputs", url));
+    if (response.ok) return (await response.json()) as Answer;
+  } catch (error) {
+    cause = error;
+  }
+  throw new DeploymentError("no_cloud", `No embedded cloud answers at ${url}.`, { cause });
+}

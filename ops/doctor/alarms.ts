@@ -1,0 +1,28 @@
+import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import type { Deployment } from "../deployment/deployment.ts";
+import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
+
+const CHECK = "alarms";
+
+/** Is one of the stack's alarms raised now? */
+export function checkAlarms(deployment: Deployment): Promise<readonly Finding[]> {
+  return looked(CHECK, "cloudwatch:DescribeAlarms", async () => {
+    if (deployment.outputs.AlarmTopicArn === undefined) return [skipped(CHECK, "this deployment has none")];
+    const client = new CloudWatchClient(deployment.clientOptions("cloudwatch"));
+    try {
+      const prefix = `${deployment.name}-`;
+      const raised: string[] = [];
+      let count = 0;
+      for await (const page of paginateDescribeAlarms({ client }, { AlarmNamePrefix: prefix })) {
+        for (const { AlarmName = "", StateValue } of page.MetricAlarms ?? []) {
+          count += 1;
+          if (StateValue === "ALARM") raised.push(AlarmName.slice(prefix.length));
+        }
+      }
+      if (raised.length === 0) return [ok(CHECK, `none of ${count} is raised`)];
+      return raised.map((name) => wrong(CHECK, `${name} is raised`, `docs/runbook.md: ${name}.`));
+    } finally {
+      client.destroy();
+    }
+  });
+}

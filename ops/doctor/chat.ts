@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { type Deployment, outputOf } from "../deployment/deployment.ts";
+import { errorLine } from "./error-line.ts";
+import { type Finding, ok, skipped, wrong } from "./finding.ts";
+import { Line } from "./line.ts";
+import type { Visitor, Visitors } from "./visitors.ts";
+
+const STEPS = ["sign-in", "connect", "bad token", "ping", "ack", "delivery", "history"] as const;
+type Step = (typeof STEPS)[number];
+
+/** What to do when a step fails, by the step. */
+const TODO: Readonly<Record<Step, string>> = {
+  "sign-in": "Users cannot get tokens. Look at the user pool and its app client.",
+  connect: "docs/runbook.md: authorizer-fails, connects-fail, nobody-gets-in.",
+  "bad token":
+    "Anybody can connect! Sign-in is not checked: take the stack off the network and look at the authorizer.",
+  ping: "docs/runbook.md: requests-fail, gateway-fails.",
+  ack: "docs/runbook.md: requests-fail, entries-late, commits-fail.",
+  delivery: "docs/runbook.md: pushes-fail, deliveries-late.",
+  history: "docs/runbook.md: requests-fail, table-fails.",
+};
+
+/** A message from one user to another, and whatever comes before and after it. What follows a failed step is skipped. */
+export async function checkChat(
+  deployment: Deployment,
+  comeIn: () => Promise<Visitors | undefined>,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  let step: Step = "sign-in";
+  let startedAt = performance.now();
+  const begin = (next: Step) => {
+    step = next;
+    startedAt = performance.now();
+  };
+  const done = (detail: string) => void findings.push(ok(step, detail, performance.now() - startedAt));
+
+  let visitors: Visitors | undefined;
+  const lines: Line[] = [];
+  try {
+    visitors = await comeIn();
+    if (visitors === undefined) {
+      const why = `its users are those of ${outputOf(deployment, "Issuer")}: set PARLEY_TOKEN_A and PARLEY_TOKEN_B to tokens of two of them`;
+      return STEPS.map((name) => skipped(name, why));
+    }
+    const { a, b } = visitors;
+    done(`tokens for ${a.user} and ${b.user}`);
+
+    begin("connect");
+    const url = outputOf(deployment, "WebSocketUrl");
+    const atA = await enter(lines, url, a);
+    const atB = await enter(lines, url, b);
+    done(url);
+
+    begin("bad token");
+    const intruder = await Line.open(url, `${a.token}x`);
+    intruder?.close();
+    if (intruder !== undefined) throw new Error("a token with a wrong signature opened a connection");
+    done("is refused");
+
+    begin("ping");
+    atA.send({ type: "ping" });
+    await atA.next("pong");
+    done("is answered");
+
+    begin("ack");
+    const id = randomUUID();
+    const entry = { id, kind: "text" as const, body: { text: "Is everything well?" } };
+    atA.send({ type: "send", to: { user: b.user }, entries: [entry] });
+    const ack = await atA.next("ack", ({ entries }) => entries.some((one) => one.id === id));
+    done("the message is in the log");
+
+    begin("delivery");
+    await atB.next("entries", ({ entries }) => entries.some((one) => one.id === id));
+    done("it has reached the other user");
+
+    begin("history");
+    const { conversation } = ack;
+    const requestId = randomUUID();
+    const seq = ack.entries.find((one) => one.id === id)?.seq ?? 0;
+    atB.send({ type: "history", id: requestId, conversation, before: seq + 1, limit: 1 });
+    const reply = await atB.next("reply", (frame) => frame.id === requestId);
+    if (!JSON.stringify(reply).includes(id)) throw new Error("the message is not in what history answers");
+    done("has it");
+  } catch (error) {
+    findings.push(wrong(step, errorLine(error), TODO[step]));
+    const rest = STEPS.slice(STEPS.indexOf(step) + 1);
+    findings.push(...rest.map((name) => skipped(name, `needs ${step}`)));
+  } finally {
+    for (const line of lines) line.close();
+    await visitors?.leave().catch((error: unknown) => {
+      const todo = "Delete doctor-a and doctor-b in the user pool.";
+      findings.push(
+        wrong("leaving", `the users made for this visit are still there (${errorLine(error)})`, todo),
+      );
+    });
+  }
+  return findings;
+}
+
+async function enter(lines: Line[], url: string, { user, token }: Visitor): Promise<Line> {
+  const line = await Line.open(url, token);
+  if (line === undefined) throw new Error(`${user} is refused, or nobody answers, at ${url}`);
+  lines.push(line);
+  return line;
+}

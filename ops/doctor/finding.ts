@@ -1,0 +1,46 @@
+import { awsFailure } from "../deployment/aws-failure.ts";
+import { errorLine } from "./error-line.ts";
+
+/** One line of the report. `skipped`: not looked at, and why; that is not the same as being in order. */
+export interface Finding {
+  readonly check: string;
+  readonly state: "ok" | "wrong" | "skipped";
+  readonly detail: string;
+  /** What to do, where something is wrong. */
+  readonly todo?: string;
+  /** How long it took, where that says something. */
+  readonly ms?: number;
+}
+
+export const ok = (check: string, detail: string, ms?: number): Finding => ({
+  check,
+  state: "ok",
+  detail,
+  ...(ms !== undefined && { ms: Math.round(ms) }),
+});
+
+export const wrong = (check: string, detail: string, todo: string): Finding => ({
+  check,
+  state: "wrong",
+  detail,
+  todo,
+});
+
+export const skipped = (check: string, detail: string): Finding => ({ check, state: "skipped", detail });
+
+/** A call that failed is a finding too. `action`: the permission it takes, `sqs:GetQueueAttributes`. */
+export async function looked(
+  check: string,
+  action: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const failure = awsFailure(error, action);
+    if (failure?.code === "not_allowed") {
+      return [skipped(check, `${failure.message} docs/deploy.md lists what the doctor needs.`)];
+    }
+    return [wrong(check, failure?.message ?? errorLine(error), "Mend that first, then ask again.")];
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  type ClientFrame,
+  decodeServerFrame,
+  encodeFrame,
+  type ServerFrame,
+  SUBPROTOCOL,
+} from "../../protocol/index.ts";
+
+const TIMEOUT_MS = 10_000;
+
+type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
+
+/** A frame that was awaited and did not come. */
+class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+}
+
+/** One connection without any of the client library's repairs: what is wrong shall show. */
+export class Line {
+  readonly #socket: WebSocket;
+  readonly #received: ServerFrame[] = [];
+  #wake: () => void = () => {};
+  #closed: string | undefined;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      this.#received.push(decodeServerFrame(String(data)));
+      this.#wake();
+    });
+    socket.addEventListener("close", ({ code }) => {
+      this.#closed = `the connection was closed (${code})`;
+      this.#wake();
+    });
+  }
+
+  /** Undefined if the handshake is refused, or nobody answers in time: the platform's WebSocket does not tell which. */
+  static open(url: string, token: string): Promise<Line | undefined> {
+    const socket = new WebSocket(url, [SUBPROTOCOL, token]);
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(() => socket.close(), TIMEOUT_MS);
+      const settle = (line: Line | undefined) => {
+        clearTimeout(giveUp);
+        resolve(line);
+      };
+      socket.addEventListener("open", () => settle(new Line(socket)), { once: true });
+      socket.addEventListener("error", () => settle(undefined), { once: true });
+      socket.addEventListener("close", () => settle(undefined), { once: true });
+    });
+  }
+
+  send(frame: ClientFrame): void {
+    this.#socket.send(encodeFrame(frame));
+  }
+
+  /** The first frame of that type that fits, from the beginning; throws `NoAnswerError`. */
+  async next<T extends ServerFrame["type"]>(
+    type: T,
+    fits: (frame: FrameOf<T>) => boolean = () => true,
+  ): Promise<FrameOf<T>> {
+    const giveUpAt = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const found = this.#received.find(
+        (frame): frame is FrameOf<T> => frame.type === type && fits(frame as FrameOf<T>),
+      );
+      if (found !== undefined) return found;
+      const refusal = this.#received.find((frame) => frame.type === "error");
+      if (refusal !== undefined) {
+        throw new NoAnswerError(`the server says ${refusal.error.code}: ${refusal.error.message}`);
+      }
+      if (this.#closed !== undefined) throw new NoAnswerError(this.#closed);
+      const leftMs = giveUpAt - performance.now();
+      if (leftMs <= 0) throw new NoAnswerError(`no ${type} within ${TIMEOUT_MS / 1000} s`);
+      await this.#wakeWithin(leftMs);
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #wakeWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

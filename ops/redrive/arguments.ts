@@ -1,0 +1,100 @@
+import { parseArgs } from "node:util";
+import { parsed, UsageError } from "../command.ts";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../deployment/where.ts";
+import { parseDuration } from "./duration.ts";
+
+export const USAGE = `Usage: npm run redrive -- <where> [options]
+
+Puts parked records back on their topic, unchanged: frames that could not be committed, or (--channel outbound)
+deliveries that could not be pushed. Doing so twice, or while clients send the same again, doubles nothing.
+
+Where, one of
+${WHERE_USAGE}
+  --queue-url <url> --topic-arn <arn>
+                       from any queue to any topic of ours
+  --endpoint-url <url> of SNS and SQS for these two, if not AWS's own
+
+  --channel <name>     entries (default) or outbound
+  --max-age <time>     leave what was received longer ago: 90s, 10m, 2h, 1d (default 10m)
+  --dry-run            only say what would be done
+  --purge-old          delete what is too old
+  --help               show this
+`;
+
+/** Channels whose records can be put back. */
+type RedrivenChannel = "entries" | "outbound";
+
+/** A queue and a topic, named by hand. */
+interface ByHand {
+  readonly queueUrl: string;
+  readonly topicArn: string;
+  readonly endpointUrl: string | undefined;
+}
+
+export interface Arguments {
+  readonly where: Where | ByHand;
+  readonly channel: RedrivenChannel;
+  readonly maxAgeMs: number;
+  readonly dryRun: boolean;
+  readonly purgeOld: boolean;
+}
+
+export function readArguments(args: readonly string[]): Arguments | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  const { channel } = values;
+  if (channel !== "entries" && channel !== "outbound") {
+    throw new UsageError(`--channel is entries or outbound, not "${channel}".`);
+  }
+  const maxAgeMs = parseDuration(values["max-age"]);
+  if (maxAgeMs === undefined) throw new UsageError(`--max-age is like 10m, not "${values["max-age"]}".`);
+  return {
+    where: readPlace(values),
+    channel,
+    maxAgeMs,
+    dryRun: values["dry-run"],
+    purgeOld: values["purge-old"],
+  };
+}
+
+function readPlace(values: ReturnType<typeof parse>): Where | ByHand {
+  const { "queue-url": queueUrl, "topic-arn": topicArn, "endpoint-url": endpointUrl } = values;
+  const where = readWhere(values);
+  if (typeof where === "string") throw new UsageError(where);
+  const byHand = queueUrl !== undefined || topicArn !== undefined;
+  if (byHand === (where !== undefined)) {
+    throw new UsageError("Say where: --env, --stack, --outputs, --local, or --queue-url and --topic-arn.");
+  }
+  if (where !== undefined) {
+    if (endpointUrl !== undefined) {
+      throw new UsageError(
+        "--endpoint-url goes with --queue-url and --topic-arn; for a stack set AWS_ENDPOINT_URL.",
+      );
+    }
+    return where;
+  }
+  if (queueUrl === undefined || topicArn === undefined) {
+    throw new UsageError("--queue-url and --topic-arn go together.");
+  }
+  return { queueUrl, topicArn, endpointUrl };
+}
+
+function parse(args: readonly string[]) {
+  return parsed(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          ...WHERE_OPTIONS,
+          "queue-url": { type: "string" },
+          "topic-arn": { type: "string" },
+          "endpoint-url": { type: "string" },
+          channel: { type: "string", default: "entries" },
+          "max-age": { type: "string", default: "10m" },
+          "dry-run": { type: "boolean", default: false },
+          "purge-old": { type: "boolean", default: false },
+          help: { type: "boolean", default: false },
+        },
+      }).values,
+  );
+}

@@ -1,0 +1,167 @@
+import { PublishCommand, type PublishCommandInput } from "@aws-sdk/client-sns";
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
+import * as v from "valibot";
+import { entriesMessage } from "../../functions/adapters/entries-message.ts";
+import { outboundMessage } from "../../functions/adapters/sns-topics.ts";
+import { PublishedFrame } from "../../functions/ports/published-frame.ts";
+import type { Delivery } from "../../functions/ports/topics.ts";
+import { CHANNELS, type ChannelName } from "../../wiring/manifest.ts";
+import { formatDuration } from "./duration.ts";
+import type { Place } from "./place.ts";
+
+export interface MoveOptions {
+  readonly channel: ChannelName;
+  /** What was received longer ago is not put back. */
+  readonly maxAgeMs: number;
+  readonly dryRun: boolean;
+  /** Delete what is too old. */
+  readonly purgeOld: boolean;
+  readonly nowMs: number;
+  /** One line for each record: ids, never what it holds. */
+  readonly report: (line: string) => void;
+}
+
+export interface Summary {
+  readonly putBack: number;
+  readonly tooOld: number;
+  readonly purged: number;
+  /** Neither frame nor delivery: nothing to put back. */
+  readonly unreadable: number;
+  /** In the queue afterwards; what was left hides what is behind it in its conversation. */
+  readonly left: number;
+}
+
+/** Meanwhile nobody else, and not this run again, is given the same record. */
+const VISIBILITY_SECONDS = 300;
+const LONG_POLL_SECONDS = 2;
+
+/** What a record is, and the message it is put back as. */
+interface Content {
+  readonly about: string;
+  readonly receivedAtMs: number;
+  readonly message: Omit<PublishCommandInput, "TopicArn"> | undefined;
+}
+
+/**
+ * Takes every record that can be had from the queue. It is deleted only after it was published, so that one may come
+ * twice but none is lost; in a FIFO queue the order of a conversation stays. What is left is visible again afterwards.
+ */
+export async function moveRecords(place: Place, options: MoveOptions): Promise<Summary> {
+  const { sqs, queueUrl: QueueUrl } = place;
+  const counts = { putBack: 0, tooOld: 0, purged: 0, unreadable: 0 };
+  const kept: Message[] = [];
+  try {
+    for (let batch = await receive(place); batch.length > 0; batch = await receive(place)) {
+      kept.push(...batch);
+      for (const message of batch) {
+        const fate = await moveOne(place, options, message);
+        counts[fate] += 1;
+        const gone = fate === "putBack" || fate === "purged";
+        if (gone && !options.dryRun) {
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+          kept.splice(kept.indexOf(message), 1);
+        }
+      }
+    }
+  } finally {
+    for (const { ReceiptHandle } of kept) {
+      await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+    }
+  }
+  return { ...counts, left: await depth(place) };
+}
+
+async function moveOne(
+  { sns, topicArn }: Place,
+  { channel, maxAgeMs, dryRun, purgeOld, nowMs, report }: MoveOptions,
+  record: Message,
+): Promise<"putBack" | "tooOld" | "purged" | "unreadable"> {
+  const content = channel === "entries" ? readFrame(record) : readDelivery(record);
+  const ageMs = nowMs - content.receivedAtMs;
+  const would = dryRun ? "would be " : "";
+  const say = (what: string) => report(`${what}: ${content.about}, ${formatDuration(ageMs)} old`);
+  if (ageMs > maxAgeMs) {
+    say(purgeOld ? `${would}purged` : "too old");
+    return purgeOld ? "purged" : "tooOld";
+  }
+  if (content.message === undefined) {
+    say("unreadable");
+    return "unreadable";
+  }
+  if (!dryRun) await sns.send(new PublishCommand({ TopicArn: topicArn, ...content.message }));
+  say(`${would}put back`);
+  return "putBack";
+}
+
+const FrameBody = v.pipe(v.string(), v.parseJson(), PublishedFrame);
+
+function readFrame({ Body = "", MessageId = "", Attributes }: Message): Content {
+  const parsed = v.safeParse(FrameBody, Body);
+  if (!parsed.success || parsed.output.conversation !== Attributes?.MessageGroupId) {
+    return {
+      about: `record ${MessageId}`,
+      receivedAtMs: Number(Attributes?.SentTimestamp),
+      message: undefined,
+    };
+  }
+  const { frame, conversation, entries, receivedAtMs } = parsed.output;
+  const ids = entries.map(({ id }) => id).join(" ");
+  return {
+    about: `frame ${frame} of ${conversation}, entries ${ids}`,
+    receivedAtMs,
+    // New for every time it is parked: that of the first publish may still be remembered.
+    message: entriesMessage(Body, conversation, `redrive-${MessageId}`),
+  };
+}
+
+const DELIVERY_TYPES: readonly string[] = CHANNELS.outbound.filterPolicy.type;
+
+const DeliveryBody = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    type: v.custom<Delivery["type"]>((type) => DELIVERY_TYPES.includes(String(type))),
+    target: v.optional(v.object({ connection: v.string() })),
+  }),
+);
+
+function readDelivery({ Body = "", MessageId = "", Attributes }: Message): Content {
+  const receivedAtMs = Number(Attributes?.SentTimestamp);
+  const parsed = v.safeParse(DeliveryBody, Body);
+  if (!parsed.success) return { about: `record ${MessageId}`, receivedAtMs, message: undefined };
+  const { type, target } = parsed.output;
+  return {
+    about: [type, MessageId, ...(target ? [`to ${target.connection}`] : [])].join(" "),
+    receivedAtMs,
+    message: outboundMessage(Body, { type }),
+  };
+}
+
+async function receive({ sqs, queueUrl: QueueUrl }: Place): Promise<Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: LONG_POLL_SECONDS,
+      VisibilityTimeout: VISIBILITY_SECONDS,
+      MessageSystemAttributeNames: ["All"],
+    }),
+  );
+  return Messages;
+}
+
+async function depth({ sqs, queueUrl: QueueUrl }: Place): Promise<number> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    }),
+  );
+  return Object.values(Attributes ?? {}).reduce((sum, value) => sum + Number(value), 0);
+}

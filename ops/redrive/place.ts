@@ -1,0 +1,38 @@
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { UsageError } from "../command.ts";
+import { outputOf } from "../deployment/deployment.ts";
+import { findDeployment } from "../deployment/find.ts";
+import type { Arguments } from "./arguments.ts";
+
+/** From where to where records go. */
+export interface Place {
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly queueUrl: string;
+  readonly topicArn: string;
+}
+
+/** The outputs of the stack that name queue and topic, by channel. */
+const OUTPUTS = {
+  entries: { queueUrl: "ParkedQueueUrl", topicArn: "EntriesTopicArn" },
+  outbound: { queueUrl: "OutboundDeadLetterQueueUrl", topicArn: "OutboundTopicArn" },
+} as const;
+
+export async function findPlace({ where, channel }: Pick<Arguments, "where" | "channel">): Promise<Place> {
+  if ("queueUrl" in where) {
+    const { queueUrl, topicArn, endpointUrl } = where;
+    // arn:aws:sns:<region>:<account>:<name>
+    const region = topicArn.split(":")[3];
+    if (!region) throw new UsageError(`No topic ARN: "${topicArn}".`);
+    const options = { region, ...(endpointUrl !== undefined && { endpoint: endpointUrl }) };
+    return { sqs: new SQSClient(options), sns: new SNSClient(options), queueUrl, topicArn };
+  }
+  const deployment = await findDeployment(where);
+  return {
+    sqs: new SQSClient(deployment.clientOptions("sqs")),
+    sns: new SNSClient(deployment.clientOptions("sns")),
+    queueUrl: outputOf(deployment, OUTPUTS[channel].queueUrl),
+    topicArn: outputOf(deployment, OUTPUTS[channel].topicArn),
+  };
+}

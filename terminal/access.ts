@@ -1,0 +1,27 @@
+/** What it takes to connect once. */
+export interface Grant {
+  readonly token: string;
+  readonly url: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs?: number;
+}
+
+/** A way into a Parley, for one user. */
+export interface Access {
+  /** Exactly as the tokens name them. */
+  readonly user: string;
+  /** For one attempt to connect. Throws `NoServerError` or `GrantRefusedError`. */
+  grant(signal: AbortSignal): Promise<Grant>;
+  /** The last grant has led to a connection. */
+  accepted(): void;
+}
+
+/** Nobody is there, or not ready yet: worth another try. The message says what to do meanwhile. */
+export class NoServerError extends Error {
+  override readonly name = "NoServerError";
+}
+
+/** The server does not want this user; asking again would not help. */
+export class GrantRefusedError extends Error {
+  override readonly name = "GrantRefusedError";
+}

@@ -1,0 +1,24 @@
+import type { Ask } from "../ops/user-pool/ask.ts";
+import type { Access } from "./access.ts";
+import type { ChatArguments } from "./arguments.ts";
+import { commandAccess } from "./command-access.ts";
+import { embeddedAccess } from "./embedded-access.ts";
+
+/**
+ * Finds the Parley that is meant and signs the user in, asking for what is missing. Throws `DeploymentError`,
+ * `SignInError`, `NotAnsweredError`.
+ */
+export async function openAccess(
+  { user, parley }: Pick<ChatArguments, "user" | "parley">,
+  password: string | undefined,
+  ask: Ask | undefined,
+): Promise<Access> {
+  if ("server" in parley) return embeddedAccess(parley.server, user);
+  if (parley.where === undefined) {
+    const { url, tokenCommand: command, userClaim = "sub" } = parley;
+    return commandAccess({ user, url, command, userClaim });
+  }
+  // The AWS SDK is slow to load, and the embedded cloud needs none of it here.
+  const { deployedAccess } = await import("./deployed-access.ts");
+  return deployedAccess(user, parley, password, ask);
+}

@@ -1,0 +1,93 @@
+import type { Ask } from "../ops/user-pool/ask.ts";
+import { choosePassword } from "../ops/user-pool/choose-password.ts";
+import { confirmSignUp, setNewPassword, signIn, signUp, type Tokens } from "../ops/user-pool/public-calls.ts";
+import { SignInError } from "../ops/user-pool/sign-in-error.ts";
+import type { UserPool } from "../ops/user-pool/user-pool.ts";
+
+export interface SignInOptions {
+  readonly pool: UserPool;
+  readonly user: string;
+  /** Then nobody is asked for one. */
+  readonly password: string | undefined;
+  /** Make the user first. */
+  readonly signUp: boolean;
+  /** Undefined where nobody sits at a terminal. */
+  readonly ask: Ask | undefined;
+  /** How an operator lets somebody in. */
+  readonly addUserCommand: string;
+}
+
+/** As often as a person may mistype. */
+const ATTEMPTS = 3;
+
+/** Signs in, or up and then in, asking whoever sits there for what is missing. Throws `SignInError`. */
+export async function signInAtTerminal(options: SignInOptions): Promise<Tokens> {
+  if (options.signUp) return signUpFirst(options);
+  const { ask, user, password, pool } = options;
+  if (password !== undefined) return signInWith(options, password);
+  if (ask === undefined) throw new SignInError("refused", noTerminal(user));
+  for (let attempt = 1; ; attempt += 1) {
+    const typed = await ask.secret(
+      attempt === 1 ? `Password of ${user}: ` : `Password of ${user} (empty to sign up as a new user): `,
+    );
+    if (typed === "" && attempt > 1) return signUpFirst(options);
+    try {
+      return await signInWith(options, typed);
+    } catch (error) {
+      if (!(error instanceof SignInError) || error.code !== "refused" || attempt === ATTEMPTS) throw error;
+      ask.say(`No such user in ${pool.userPoolId}, or not the password.`);
+    }
+  }
+}
+
+async function signInWith(options: SignInOptions, password: string): Promise<Tokens> {
+  const { pool, user, ask } = options;
+  try {
+    const answer = await signIn(pool, user, password);
+    if (!("newPasswordRequired" in answer)) return answer;
+    if (ask === undefined) {
+      throw new SignInError("challenge", `${user} has to choose a new password: sign in at a terminal once.`);
+    }
+    ask.say("This password was given to you to choose your own.");
+    return await setNewPassword(pool, user, answer, await choosePassword(ask, user));
+  } catch (error) {
+    if (!(error instanceof SignInError) || error.code !== "not_confirmed") throw error;
+    await confirm(options, true);
+    return signInWith(options, password);
+  }
+}
+
+async function signUpFirst(options: SignInOptions): Promise<Tokens> {
+  const { pool, user, ask } = options;
+  const password = options.password ?? (ask && (await choosePassword(ask, user)));
+  if (password === undefined) throw new SignInError("refused", noTerminal(user));
+  const email = await ask?.line("E-mail, to be sent a code (empty: an operator confirms you): ");
+  try {
+    if (!(await signUp(pool, user, password, email || undefined))) await confirm(options, Boolean(email));
+  } catch (error) {
+    const closed = error instanceof SignInError && error.code === "sign_up_closed";
+    throw closed
+      ? new SignInError(
+          "sign_up_closed",
+          `${error.message} An operator adds users: ${options.addUserCommand}`,
+        )
+      : error;
+  }
+  return signInWith(options, password);
+}
+
+/** With the code that was mailed, if there was an address to mail it to. */
+async function confirm({ pool, user, ask, addUserCommand }: SignInOptions, mailed: boolean): Promise<void> {
+  const code = mailed ? await ask?.line("Code from the e-mail (empty if there is none): ") : undefined;
+  if (code) await confirmSignUp(pool, user, code.trim());
+  else {
+    throw new SignInError(
+      "not_confirmed",
+      `${user} has signed up and is not confirmed yet. An operator does that: ${addUserCommand}`,
+    );
+  }
+}
+
+function noTerminal(user: string): string {
+  return `There is no terminal to ask for the password of ${user}: set PARLEY_PASSWORD.`;
+}

@@ -1,0 +1,27 @@
+import type { Tokens } from "../ops/user-pool/public-calls.ts";
+import { readToken } from "../ops/user-pool/read-token.ts";
+import { SignInError } from "../ops/user-pool/sign-in-error.ts";
+import { TokenKeeper } from "../ops/user-pool/token-keeper.ts";
+import type { UserPool } from "../ops/user-pool/user-pool.ts";
+import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
+
+/** Whoever has signed in to the stack's own user pool; the token is renewed for as long as Cognito does so. */
+export function userPoolAccess(pool: UserPool, tokens: Tokens, url: string, userClaim: string): Access {
+  const keeper = new TokenKeeper(pool, tokens);
+  const { user } = readToken(tokens.accessToken, userClaim);
+  // Not as it was typed: Cognito lowers names.
+  if (user === undefined) throw new GrantRefusedError(`Cognito's token has no claim "${userClaim}"`);
+  return {
+    user,
+    async grant() {
+      try {
+        return { url, ...(await keeper.token()) };
+      } catch (error) {
+        if (!(error instanceof SignInError)) throw error;
+        if (error.temporary) throw new NoServerError(`${error.message}; waiting…`, { cause: error });
+        throw new GrantRefusedError(`signed out: ${error.message}`, { cause: error });
+      }
+    },
+    accepted: () => keeper.accepted(),
+  };
+}

@@ -1,0 +1,57 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { CHANNELS } from "../../wiring/manifest.ts";
+import type { EventsTarget } from "../e2e/events.suite.ts";
+import type { PresenceTarget } from "../e2e/presence.suite.ts";
+import type { SignOutTarget } from "../e2e/sign-out.suite.ts";
+import type { Ability } from "../e2e/target.ts";
+import { eventually } from "../support/eventually.ts";
+import { Subscriber } from "../support/subscriber.ts";
+import { apiAddress, isEmulated } from "./addresses.ts";
+import type { Outputs } from "./outputs.ts";
+import { drained, queuesNamed } from "./queues.ts";
+import type { Users } from "./users.ts";
+
+const LACKS: Readonly<Partial<Record<Ability, string>>> = {
+  "expired tokens":
+    "no issuer makes one at will, and Cognito's live five minutes; shown on the embedded cloud",
+  "message.committed": "no environment publishes it unless configured; shown on the embedded cloud",
+  ...(isEmulated && { "frame limits": "emulators take frames of any size; shown on the embedded cloud" }),
+};
+
+/** What the suites use of a deployed stack. Region, credentials and endpoint are the environment's, as for the AWS CLI. */
+export function deployedTarget(
+  stack: string,
+  outputs: Outputs,
+  users: Users,
+): EventsTarget & PresenceTarget & SignOutTarget {
+  const [sns, sqs, lambda] = [new SNSClient({}), new SQSClient({}), new LambdaClient({})];
+  return {
+    urls: [apiAddress(outputs.WebSocketUrl)],
+    mintToken: (user) => users.token(user),
+    lacks: LACKS,
+
+    subscribe: (filterPolicy) => Subscriber.open({ sns, sqs }, outputs.OutboundTopicArn, filterPolicy),
+    publish: (message) => sns.send(new PublishCommand({ TopicArn: outputs.EntriesTopicArn, ...message })),
+
+    graceSeconds: Number(CHANNELS.presence.queueAttributes.DelaySeconds),
+    now: Date.now,
+    settled: async () => {
+      const queues = await queuesNamed(`${stack}-`);
+      await drained(queues.filter((url) => !/DeadLetter|Parked/.test(url)));
+    },
+
+    place: ["--function", outputs.SignOutFunctionName],
+    invoke: async (payload) => {
+      const { Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: outputs.SignOutFunctionName, Payload: JSON.stringify(payload) }),
+      );
+      return JSON.parse(Payload?.transformToString() ?? "null");
+    },
+    aSecondLater: async () => {
+      const second = Math.floor(Date.now() / 1_000);
+      await eventually("the next second", () => Math.floor(Date.now() / 1_000) > second);
+    },
+  };
+}

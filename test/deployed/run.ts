@@ -1,0 +1,123 @@
+/** `npm run test:deployed`, docs/testing.md. Arguments go to vitest. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { leftovers } from "./leftovers.ts";
+import { startMiniStack } from "./ministack/ministack.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const FOLDER = join(ROOT, ".parley", "deployed");
+const OUTPUTS = join(FOLDER, "cdk.outputs.json");
+const CDK_LOG = join(FOLDER, "cdk.log");
+const CDK = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
+const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+const TAIL_LINES = 40;
+
+const TESTED = "dev";
+/** Another environment in the same account; with what `dev` does without, such as alarms. */
+const BESIDE = "staging";
+
+/** What an emulator is content with, where the environment says nothing else. */
+const EMULATOR_DEFAULTS = {
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+};
+
+/** By the Node this runs on; settles with how it ended. */
+function node(args: readonly string[], output: "inherit" | number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const stdio = ["ignore", output, output] as const;
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: [...stdio] });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+async function cdk(environment: string, ...args: string[]): Promise<void> {
+  const context = ["-c", `env=${environment}`, "--output", join(FOLDER, "cdk.out")];
+  const code = await node([CDK, ...args, ...context], openSync(CDK_LOG, "a"));
+  if (code === 0) return;
+  const tail = readFileSync(CDK_LOG, "utf8").trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+  throw new Error(`cdk ${args[0]} failed; all it said is in ${CDK_LOG}\n${tail}`);
+}
+
+function test(outputs: string): Promise<number> {
+  process.env.PARLEY_OUTPUTS = outputs;
+  // Verbose, for it tells why a test is skipped.
+  const args = ["run", "--project", "deployed", "--reporter=verbose", ...process.argv.slice(2)];
+  return node([VITEST, ...args], "inherit");
+}
+
+/** Deploys the app as it is, tests it, destroys it, and looks whether it is gone. */
+async function deployTestDestroy(): Promise<number> {
+  rmSync(CDK_LOG, { force: true });
+  let code: number;
+  try {
+    console.log("Deploying …");
+    await cdk(TESTED, "bootstrap");
+    await cdk(BESIDE, "deploy", "--require-approval", "never");
+    await cdk(TESTED, "deploy", "--require-approval", "never", "--outputs-file", OUTPUTS);
+    code = await test(OUTPUTS);
+  } finally {
+    console.log("Destroying …");
+    await cdk(TESTED, "destroy", "--force");
+    await cdk(BESIDE, "destroy", "--force");
+  }
+  const left = await leftovers("parley-");
+  if (left.length > 0) throw new Error(`It has left behind:\n  ${left.join("\n  ")}`);
+  console.log("It is gone, and has left nothing behind.");
+  return code;
+}
+
+async function onMiniStack(): Promise<number> {
+  const miniStack = await startMiniStack();
+  const { endpoint, logFile } = miniStack;
+  Object.assign(process.env, EMULATOR_DEFAULTS, {
+    AWS_ENDPOINT_URL: endpoint,
+    PARLEY_FUNCTIONS_LOG: logFile,
+  });
+  process.env.NO_PROXY = [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(",");
+  for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"]) delete process.env[name];
+  let code = 1;
+  try {
+    code = await deployTestDestroy();
+    return code;
+  } finally {
+    if (code !== 0) console.error(`MiniStack, and what the functions logged: ${logFile}`);
+    await miniStack.stop();
+  }
+}
+
+function onEmulator(endpoint: string): Promise<number> {
+  if (new URL(endpoint).hostname.endsWith(".amazonaws.com")) {
+    throw new Error(
+      "This would deploy stacks of ours and destroy them: on AWS deploy one yourself and set PARLEY_OUTPUTS.",
+    );
+  }
+  for (const [name, value] of Object.entries(EMULATOR_DEFAULTS)) process.env[name] ??= value;
+  return deployTestDestroy();
+}
+
+// What runs now gets the signal too, and ends; then is destroyed and stopped what was started.
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (interrupted) process.exit(1);
+    interrupted = true;
+  });
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const { PARLEY_OUTPUTS, AWS_ENDPOINT_URL } = process.env;
+try {
+  if (PARLEY_OUTPUTS !== undefined) {
+    if (!existsSync(PARLEY_OUTPUTS)) throw new Error(`PARLEY_OUTPUTS: there is no ${PARLEY_OUTPUTS}`);
+    process.exitCode = await test(PARLEY_OUTPUTS);
+  } else {
+    process.exitCode = await (AWS_ENDPOINT_URL ? onEmulator(AWS_ENDPOINT_URL) : onMiniStack());
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import {
+  AdminConfirmSignUpCommand,
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  DescribeUserPoolCommand,
+  InitiateAuthCommand,
+  SignUpCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { Outputs } from "./outputs.ts";
+
+/** Whose tokens open connections to the stack. */
+export interface Users {
+  /** A token of a user, who exists from now on. */
+  token(user: string): Promise<string>;
+  /** Nobody who was made here is left. */
+  remove(): Promise<void>;
+}
+
+export function usersOf({ UserPoolId, ClientId, Issuer }: Outputs): Users {
+  const command = process.env.PARLEY_TOKEN_COMMAND;
+  if (command !== undefined) return new CommandUsers(command);
+  if (UserPoolId !== undefined) return new CognitoUsers(UserPoolId, ClientId);
+  throw new Error(
+    `The stack trusts ${Issuer}: PARLEY_TOKEN_COMMAND must print a token of it for the user $1.`,
+  );
+}
+
+class CommandUsers implements Users {
+  readonly #command: string;
+
+  constructor(command: string) {
+    this.#command = command;
+  }
+
+  async token(user: string): Promise<string> {
+    const { stdout } = await promisify(execFile)("sh", ["-c", this.#command, "token", user]);
+    return stdout.trim();
+  }
+
+  async remove(): Promise<void> {
+    // Whoever made them knows how.
+  }
+}
+
+/** People who sign up where the pool lets them; elsewhere an administrator makes them. */
+class CognitoUsers implements Users {
+  readonly #cognito = new CognitoIdentityProviderClient({});
+  readonly #pool: string;
+  readonly #client: string;
+  readonly #passwords = new Map<string, Promise<string>>();
+  #administered: Promise<boolean> | undefined;
+
+  constructor(pool: string, client: string) {
+    this.#pool = pool;
+    this.#client = client;
+  }
+
+  async token(user: string): Promise<string> {
+    const known = this.#passwords.get(user) ?? this.#create(user);
+    this.#passwords.set(user, known);
+    const { AuthenticationResult } = await this.#cognito.send(
+      new InitiateAuthCommand({
+        ClientId: this.#client,
+        AuthFlow: "USER_PASSWORD_AUTH",
+        AuthParameters: { USERNAME: user, PASSWORD: await known },
+      }),
+    );
+    const token = AuthenticationResult?.AccessToken;
+    if (token === undefined) throw new Error(`Cognito has no access token for ${user}`);
+    return token;
+  }
+
+  async remove(): Promise<void> {
+    for (const Username of this.#passwords.keys()) {
+      await this.#cognito.send(new AdminDeleteUserCommand({ UserPoolId: this.#pool, Username }));
+    }
+  }
+
+  async #create(user: string): Promise<string> {
+    // Every kind of character the policy of the pool asks for.
+    const password = `aA1!${randomBytes(18).toString("base64url")}`;
+    const named = { UserPoolId: this.#pool, Username: user };
+    this.#administered ??= this.#isAdministered();
+    if (await this.#administered) {
+      await this.#cognito.send(new AdminCreateUserCommand({ ...named, MessageAction: "SUPPRESS" }));
+      const Permanent = true;
+      await this.#cognito.send(new AdminSetUserPasswordCommand({ ...named, Password: password, Permanent }));
+    } else {
+      const signUp = { ClientId: this.#client, Username: user, Password: password };
+      await this.#cognito.send(new SignUpCommand(signUp));
+      // Instead of a code by mail, which nobody here reads.
+      await this.#cognito.send(new AdminConfirmSignUpCommand(named));
+    }
+    return password;
+  }
+
+  async #isAdministered(): Promise<boolean> {
+    const { UserPool } = await this.#cognito.send(new DescribeUserPoolCommand({ UserPoolId: this.#pool }));
+    return UserPool?.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false;
+  }
+}

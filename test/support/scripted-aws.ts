@@ -1,0 +1,57 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { onTestFinished, vi } from "vitest";
+
+/** One call of an AWS service that speaks JSON (Cognito) or forms (CloudFormation). */
+export interface ScriptedCall {
+  readonly action: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What is answered: an error by its code, a JSON value, or XML as text. */
+export type ScriptedAnswer = { readonly error: string; readonly message?: string } | string | object;
+
+export interface ScriptedAws {
+  readonly url: string;
+  readonly calls: ScriptedCall[];
+}
+
+/** All of AWS, as `AWS_ENDPOINT_URL` leads to it, until the test ends; answers what it is told to. */
+export async function scriptedAws(answer: (call: ScriptedCall) => ScriptedAnswer): Promise<ScriptedAws> {
+  const calls: ScriptedCall[] = [];
+  const server = createServer(async (request, response) => {
+    const call = readCall(request, (await buffer(request)).toString("utf8"));
+    calls.push(call);
+    const given = answer(call);
+    const json = request.headers["x-amz-target"] !== undefined;
+    if (typeof given === "string") response.writeHead(200, { "Content-Type": "text/xml" }).end(given);
+    else if ("error" in given) {
+      const { error, message = error } = given as { error: string; message?: string };
+      response.writeHead(400);
+      response.end(
+        json
+          ? JSON.stringify({ __type: error, message })
+          : `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      );
+    } else response.writeHead(200).end(JSON.stringify(given));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  vi.stubEnv("AWS_ENDPOINT_URL", url);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url, calls };
+}
+
+function readCall({ headers }: IncomingMessage, body: string): ScriptedCall {
+  const target = headers["x-amz-target"];
+  if (typeof target === "string") {
+    return { action: target.split(".").at(-1) ?? "", input: JSON.parse(body) as Record<string, unknown> };
+  }
+  const { Action = "", ...input } = Object.fromEntries(new URLSearchParams(body));
+  return { action: Action, input };
+}

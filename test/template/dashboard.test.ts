@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { configured, rendered, synthesize } from "./synthesized.ts";
+import { faultOf, namesIn, type WatchedMetric } from "./watched-metrics.ts";
+
+const prod = synthesize({ env: "prod" });
+const SERVICE = "parley-prod";
+
+interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly width: number;
+  readonly y: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly alarms?: readonly string[];
+  };
+}
+
+function widgetsOf(stack = prod): Widget[] {
+  const [dashboard] = Object.values(stack.ofType("AWS::CloudWatch::Dashboard"));
+  return JSON.parse(rendered(dashboard?.Properties.DashboardBody)).widgets;
+}
+
+type Term = WatchedMetric | { readonly expression: string };
+
+/** `["AWS/SQS", "Name", "QueueName", "q", {options}]`, or `[{expression, …}]`; `.` repeats what is above. */
+function termsOf({ properties }: Widget): { term: Term; id: string | undefined }[] {
+  let above: readonly string[] = [];
+  return (properties.metrics ?? []).map((line) => {
+    const options = line.find((part) => typeof part === "object") as Record<string, string> | undefined;
+    const id = options?.id;
+    if (options?.expression !== undefined) return { term: { expression: options.expression }, id };
+    const parts = line
+      .filter((part): part is string => typeof part === "string")
+      .map((part, index) => (part === "." ? (above[index] ?? "?") : part));
+    above = parts;
+    const [namespace = "?", name = "?", ...pairs] = parts;
+    const dimensions = Object.fromEntries(
+      pairs.flatMap((part, index) => (index % 2 === 0 ? [[part, pairs[index + 1] ?? "?"]] : [])),
+    );
+    return { term: { namespace, name, dimensions }, id };
+  });
+}
+
+const widgets = widgetsOf();
+const graphs = widgets.filter(({ type }) => type === "metric");
+const CASES = graphs.map((widget) => [widget.properties.title ?? "?", widget] as const);
+
+test("the first row of graphs is the three questions, in one look", () => {
+  const top = Math.min(...graphs.map(({ y }) => y));
+  const row = graphs.filter(({ y }) => y === top).map(({ properties }) => properties.title);
+  expect(row.map((title) => title?.split("?")[0])).toEqual(["Are messages flowing", "How late", "Who fails"]);
+});
+
+test.for(CASES)("%s: metrics that there are, in terms that are defined", ([, widget]) => {
+  const terms = termsOf(widget);
+  expect(terms.length).toBeGreaterThan(0);
+  const ids = terms.flatMap(({ id }) => id ?? []);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { term } of terms) {
+    if (!("expression" in term)) expect(faultOf(prod, SERVICE, term)).toBeUndefined();
+    else if (term.expression.startsWith("SEARCH(")) expect(searched(term.expression)).toBeUndefined();
+    else expect(namesIn(term.expression).filter((name) => !ids.includes(name))).toEqual([]);
+  }
+});
+
+/** What is wrong with a search, if anything. */
+function searched(expression: string): string | undefined {
+  const found = /^SEARCH\('\{(\w+),(\w+),(\w+)\} MetricName="(\w+)" (\w+)="([\w-]+)"', 'Sum', \d+\)$/.exec(
+    expression,
+  );
+  if (found === null) return `not read: ${expression}`;
+  const [, namespace = "", service = "", dimension = "", name = "", , value = ""] = found;
+  return faultOf(prod, SERVICE, { namespace, name, dimensions: { [service]: value, [dimension]: "any" } });
+}
+
+test("nothing overlaps, and nothing is wider than the page", () => {
+  for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+  const places = widgets.map(({ x, y }) => `${x},${y}`);
+  expect(new Set(places).size).toBe(places.length);
+});
+
+test("the state of the alarms comes first, where there are any", () => {
+  expect(widgets[0]).toMatchObject({ type: "alarm", y: 0 });
+  expect(widgets[0]?.properties.alarms).toHaveLength(
+    Object.keys(prod.ofType("AWS::CloudWatch::Alarm")).length,
+  );
+  const without = widgetsOf(configured({ alarms: "off", dashboard: true }));
+  expect(without.filter(({ type }) => type === "alarm")).toEqual([]);
+});
+
+test("it can be left out", () => {
+  expect(synthesize().ofType("AWS::CloudWatch::Dashboard")).toEqual({});
+});

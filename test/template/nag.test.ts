@@ -1,0 +1,64 @@
+import { App, Stack, Validations } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { AwsSolutionsChecks } from "cdk-nag";
+import type { IConstruct } from "constructs";
+import { describe, expect, test } from "vitest";
+import { configured, ENVIRONMENT_CASES, synthesize } from "./synthesized.ts";
+
+/** As `<rule> at <construct path>`, errors and warnings alike. */
+function findings(scope: IConstruct, checks = new AwsSolutionsChecks()): string[] {
+  return checks
+    .validateScope(scope)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+}
+
+interface Suppression {
+  readonly rule: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+function suppressions(scope: IConstruct): Suppression[] {
+  return scope.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries<string>(data))
+      .map(([id, reason]) => ({ rule: id.replace(/^Annotation::/, ""), reason, at: construct.node.path }))
+      .filter(({ rule }) => rule.startsWith("AwsSolutions-")),
+  );
+}
+
+test("the checks find what is wrong", () => {
+  const stack = new Stack(new App(), "Open");
+  new Topic(stack, "Topic");
+  expect(findings(stack)).toEqual(["AwsSolutions-SNS3 at Open/Topic/Resource"]);
+});
+
+test("nor do they find anything in what may be configured", () => {
+  const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
+  const domain = { name: "chat.example.com", certificateArn };
+  expect(findings(configured({ tracing: true, domain }).app)).toEqual([]);
+});
+
+describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
+  const { app } = synthesize(context);
+
+  test("AWS's solution checks find nothing that is not suppressed", () => {
+    expect(findings(app)).toEqual([]);
+  });
+
+  test("each suppression gives a reason and suppresses something", () => {
+    const all = findings(app, Object.assign(new AwsSolutionsChecks(), { isAcknowledged: () => false }));
+    const found = suppressions(app);
+    expect(found.length).toBeGreaterThan(10);
+    for (const { rule, reason, at } of found) {
+      expect(reason.split(" ").length, rule).toBeGreaterThan(5);
+      expect(
+        all.filter((finding) => finding.startsWith(`${rule} at ${at}/`)),
+        `${rule} at ${at}`,
+      ).not.toEqual([]);
+    }
+  });
+});

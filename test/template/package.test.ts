@@ -1,0 +1,122 @@
+import { type SpawnSyncOptions, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
+import { listed, type Resource, rendered } from "./synthesized.ts";
+
+// The example as a stranger has it: the packed package in node_modules, nothing of this repository's sources.
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const folder = mkdtempSync(join(tmpdir(), "parley-package-"));
+const app = join(folder, "app");
+const installed = join(app, "node_modules");
+const out = join(folder, "cdk.out");
+
+function run(command: string, args: readonly string[], options: SpawnSyncOptions = {}): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { ...options, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stdout}${stderr}`);
+  return String(stdout);
+}
+
+function json(...path: readonly string[]) {
+  return JSON.parse(readFileSync(join(...path), "utf8"));
+}
+
+/** As npm would install them, by a link to what is installed here. */
+function link(name: string): void {
+  mkdirSync(dirname(join(installed, name)), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules", name), join(installed, name));
+}
+
+beforeAll(() => {
+  run(process.execPath, [join(ROOT, "cdk", "build.ts"), join(folder, "dist")]);
+  run("npm", ["pack", join(folder, "dist"), "--pack-destination", folder]);
+  cpSync(join(ROOT, "examples", "support-desk"), app, { recursive: true });
+  mkdirSync(join(installed, "parley"), { recursive: true });
+  const { version } = json(ROOT, "package.json");
+  run("tar", [
+    "-xzf",
+    join(folder, `parley-${version}.tgz`),
+    "-C",
+    join(installed, "parley"),
+    "--strip-components=1",
+  ]);
+  const own = json(app, "package.json");
+  const ofParley = json(installed, "parley", "package.json").dependencies;
+  const wanted = { ...own.dependencies, ...own.devDependencies, ...ofParley };
+  for (const name of Object.keys(wanted)) if (name !== "parley") link(name);
+  // By it NodejsFunction finds the root of the app.
+  writeFileSync(join(app, "package-lock.json"), "{}");
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the package", () => {
+  test("needs what it imports: of CDK the app's own copy, and neither SDK nor esbuild", () => {
+    const { dependencies, peerDependencies } = json(installed, "parley", "package.json");
+    expect(Object.keys(peerDependencies)).toEqual(["aws-cdk-lib", "constructs"]);
+    expect(Object.keys(dependencies)).toEqual(["valibot"]);
+  });
+
+  test("brings its types: what is wrong with the props is an error", () => {
+    const tsc = [join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", app];
+    run(process.execPath, tsc);
+    const wrong =
+      'import type { ParleyChatProps } from "parley/cdk";\nexport const props: ParleyChatProps = { lanes: 3 };\n';
+    writeFileSync(join(app, "wrong.ts"), wrong);
+    expect(() => run(process.execPath, tsc)).toThrow(/wrong\.ts\(2,\d+\): error TS2322: Type '3'/);
+    rmSync(join(app, "wrong.ts"));
+  }, 60_000);
+});
+
+describe("the example", () => {
+  let resources: Record<string, Resource>;
+  let assets: { source: { path: string } }[];
+
+  beforeAll(() => {
+    const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+    run(process.execPath, ["app.ts"], { cwd: app, env: { PATH, HOME: folder, CDK_OUTDIR: out } });
+    resources = json(out, "support-desk.template.json").Resources;
+    assets = Object.values(json(out, "support-desk.assets.json").files);
+  }, 120_000);
+
+  const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
+
+  /** The statements of the policies that are attached to the role of a function of the app. */
+  function allowed(functionId: RegExp): string[] {
+    const [, lambda] = ofType("AWS::Lambda::Function").find(([id]) => functionId.test(id)) ?? [];
+    const role = rendered(lambda?.Properties.Role);
+    return ofType("AWS::IAM::Policy")
+      .filter(([, { Properties }]) => Properties.Roles.map(rendered).includes(role))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .flatMap((statement) =>
+        listed<string>(statement.Action).map((action) => `${action} on ${rendered(statement.Resource)}`),
+      );
+  }
+
+  test("deploys the functions that come with the package, and its own", () => {
+    const bundles = assets.map(({ source }) => source.path).filter((path) => path.startsWith("asset."));
+    expect(bundles).toHaveLength(FUNCTION_NAMES.length + 2);
+    const code = bundles.map((path) => readFileSync(join(out, path, "index.mjs"), "utf8"));
+    expect(
+      code.filter((text) => text.includes("backend-") && text.includes("ENTRIES_TOPIC_ARN")),
+    ).toHaveLength(1);
+  });
+
+  test("may publish to the entries topic where it was granted, and nothing else", () => {
+    expect(allowed(/^ticketopened/)).toEqual(["sns:Publish on EntriesTopic"]);
+    expect(allowed(/^nobodythere/).join()).toMatch(/^sns:Publish on OnCall/);
+  });
+
+  test("is told of messages that nobody got, and of nothing else", () => {
+    const [subscription, ...more] = ofType("AWS::SNS::Subscription").filter(
+      ([, { Properties }]) => Properties.Protocol === "lambda",
+    );
+    expect(more).toEqual([]);
+    const { TopicArn, FilterPolicy, RedrivePolicy } = subscription?.[1].Properties ?? {};
+    expect(rendered(TopicArn)).toBe("OutboundTopic");
+    expect(FilterPolicy).toEqual({ type: ["message.undelivered"] });
+    expect(rendered(RedrivePolicy.deadLetterTargetArn)).toMatch(/^Undelivered/);
+  });
+});

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Config, EnvironmentName } from "../../cdk/config.ts";
+import { configured, type Resource, rendered } from "./synthesized.ts";
+
+/**
+ * What holds data, or is known outside by a name it would lose, with the properties that CloudFormation changes by
+ * replacing the resource, or refuses to change ("Update requires: Replacement" on the page of each type).
+ */
+const REPLACED_WITH: Readonly<Record<string, readonly string[]>> = {
+  "AWS::ApiGatewayV2::Api": ["ProtocolType"],
+  "AWS::ApiGatewayV2::ApiMapping": ["DomainName"],
+  "AWS::ApiGatewayV2::DomainName": ["DomainName"],
+  "AWS::ApiGatewayV2::Stage": ["ApiId", "StageName"],
+  "AWS::Cognito::UserPool": ["AliasAttributes", "Schema", "UsernameAttributes", "UsernameConfiguration"],
+  "AWS::Cognito::UserPoolClient": ["GenerateSecret", "UserPoolId"],
+  "AWS::DynamoDB::Table": ["AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "TableName"],
+  "AWS::Lambda::EventSourceMapping": ["EventSourceArn"],
+  "AWS::SNS::Subscription": ["Endpoint", "Protocol", "TopicArn"],
+  "AWS::SNS::Topic": ["FifoTopic", "TopicName"],
+  "AWS::SQS::Queue": ["FifoQueue", "QueueName"],
+};
+
+/** One line a resource: its type and, if they are set, the properties above. */
+function stateful(change: Partial<Config>, environment: EnvironmentName): Record<string, string> {
+  const { template } = configured(change, environment);
+  const resources: [string, Resource][] = Object.entries(template.toJSON().Resources);
+  const lines = resources.flatMap(([id, { Type, Properties = {} }]) => {
+    const set = REPLACED_WITH[Type]?.filter((property) => Properties[property] !== undefined);
+    if (set === undefined) return [];
+    const line = [Type, ...set.map((property) => `${property}=${readable(Properties[property])}`)].join(" ");
+    return [[id, line.replace(new RegExp(`(StageName=|parley-)${environment}`), "$1<environment>")]];
+  });
+  return Object.fromEntries(lines);
+}
+
+/** A name, a reference, or what is in a list of pairs: `pk:HASH,sk:RANGE`. */
+function readable(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => Object.values(item).join(":")).join(",");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.keys(value).some((key) => key === "Ref" || key.startsWith("Fn::"))
+    ? rendered(value)
+    : Object.entries(value)
+        .map((pair) => pair.join(":"))
+        .join(",");
+}
+
+const file = join(import.meta.dirname, "stateful.json");
+/** By hand, never by a flag of the test runner: whoever changes a line has thought of what is deployed. */
+const reviewed = JSON.parse(readFileSync(file, "utf8"));
+
+const DOMAIN = {
+  name: "chat.example.com",
+  certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
+};
+const EVERYWHERE: Record<string, string> = reviewed["every environment"];
+const STAGING: Record<string, string> = { ...EVERYWHERE, ...reviewed["with alarms"] };
+const PROD: Record<string, string> = { ...STAGING, ...reviewed.prod };
+
+/** Environments as they are, and what they may be configured to be. */
+const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][] = [
+  ["dev", "dev", {}, EVERYWHERE],
+  ["staging", "staging", {}, STAGING],
+  ["prod", "prod", {}, PROD],
+  ["prod with a domain", "prod", { domain: DOMAIN }, { ...PROD, ...reviewed["with a domain"] }],
+  ["prod with a restored table", "prod", { restoredTable: "parley-restored", epochFloor: 2 }, PROD],
+];
+
+test.for(CASES)(
+  "nothing that holds data in %s is replaced or removed",
+  ([, environment, change, expected]) => {
+    expect(stateful(change, environment)).toEqual(expected);
+  },
+);

@@ -1,0 +1,108 @@
+import { METRICS, METRICS_NAMESPACE, type MetricSpec, SERVICE_DIMENSION } from "../../wiring/metrics.ts";
+import { type Resource, rendered, type Synthesized } from "./synthesized.ts";
+
+/** A metric that an alarm or the dashboard looks at; dimensions as rendered. */
+export interface WatchedMetric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** AWS's own, from the page on metrics of each service; the dimension names a resource of the template. */
+const OF_AWS: Readonly<
+  Record<
+    string,
+    { readonly type?: string; readonly dimensions: readonly string[]; readonly names: readonly string[] }
+  >
+> = {
+  "AWS/ApiGateway": {
+    type: "AWS::ApiGatewayV2::Api",
+    dimensions: ["ApiId", "Stage"],
+    names: [
+      "ConnectCount",
+      "MessageCount",
+      "ClientError",
+      "IntegrationError",
+      "ExecutionError",
+      "IntegrationLatency",
+    ],
+  },
+  "AWS/DynamoDB": {
+    type: "AWS::DynamoDB::Table",
+    dimensions: ["TableName", "Operation"],
+    names: [
+      "ConsumedReadCapacityUnits",
+      "ConsumedWriteCapacityUnits",
+      "ReadThrottleEvents",
+      "WriteThrottleEvents",
+      "SuccessfulRequestLatency",
+      "SystemErrors",
+    ],
+  },
+  "AWS/Lambda": {
+    type: "AWS::Lambda::Function",
+    dimensions: ["FunctionName"],
+    names: [
+      "ClaimedAccountConcurrency",
+      "ConcurrentExecutions",
+      "Duration",
+      "Errors",
+      "Invocations",
+      "Throttles",
+    ],
+  },
+  "AWS/SNS": {
+    type: "AWS::SNS::Topic",
+    dimensions: ["TopicName"],
+    names: ["NumberOfMessagesPublished", "NumberOfNotificationsFailed", "NumberOfNotificationsRedrivenToDlq"],
+  },
+  "AWS/SQS": {
+    type: "AWS::SQS::Queue",
+    dimensions: ["QueueName"],
+    names: [
+      "ApproximateAgeOfOldestMessage",
+      "ApproximateNumberOfMessagesNotVisible",
+      "ApproximateNumberOfMessagesVisible",
+    ],
+  },
+};
+
+/** What is wrong with a metric, if anything: nobody publishes it, or it is of a resource that is not there. */
+export function faultOf(stack: Synthesized, service: string, metric: WatchedMetric): string | undefined {
+  const { namespace, name, dimensions } = metric;
+  if (namespace === METRICS_NAMESPACE) return faultOfOwn(service, metric);
+  const known = OF_AWS[namespace];
+  if (known === undefined) return `no namespace: ${namespace}`;
+  if (!known.names.includes(name)) return `no metric of ${namespace}: ${name}`;
+  const extra = Object.keys(dimensions).filter((key) => !known.dimensions.includes(key));
+  if (extra.length > 0) return `${name} has no dimension ${extra}`;
+  const [first = ""] = known.dimensions;
+  const subject = dimensions[first];
+  if (subject === undefined) return name === "ClaimedAccountConcurrency" ? undefined : `${name} of nothing`;
+  const there: Readonly<Record<string, Resource>> = known.type ? stack.ofType(known.type) : {};
+  return subject in there ? undefined : `${name} of ${subject}, which is no ${known.type}`;
+}
+
+function faultOfOwn(service: string, { name, dimensions }: WatchedMetric): string | undefined {
+  const spec: MetricSpec | undefined = (METRICS as Readonly<Record<string, MetricSpec>>)[name];
+  if (spec === undefined) return `no metric of the functions: ${name}`;
+  const wanted = [SERVICE_DIMENSION, ...(spec.dimension === undefined ? [] : [spec.dimension])];
+  if (Object.keys(dimensions).sort().join() !== wanted.sort().join()) {
+    return `${name} has the dimensions ${wanted}, not ${Object.keys(dimensions)}`;
+  }
+  return dimensions[SERVICE_DIMENSION] === service
+    ? undefined
+    : `${name} of ${dimensions[SERVICE_DIMENSION]}`;
+}
+
+/** Names in an expression that are neither functions of metric math nor text. */
+export function namesIn(expression: string): string[] {
+  const code = expression.replaceAll(/'[^']*'|"[^"]*"/g, "");
+  return [...code.matchAll(/\b[a-z][a-z0-9_]*\b/g)].map(([name]) => name);
+}
+
+export function dimensionsOf(
+  list: readonly { readonly Name: string; readonly Value: unknown }[] | undefined,
+): Record<string, string> {
+  return Object.fromEntries((list ?? []).map(({ Name, Value }) => [Name, rendered(Value)]));
+}

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { storm } from "../../bench/million/storm.ts";
+import { World, type WorldOptions } from "../../bench/million/world.ts";
+
+const ROOM = {
+  gatewayPerSecond: 100_000,
+  lambdaConcurrency: 10_000,
+  fifoPublishesPerSecond: 30_000,
+  readUnitsPerSecond: 100_000,
+  writeUnitsPerSecond: 100_000,
+};
+const SMALL: WorldOptions = {
+  messagesPerSecond: 150,
+  durationMs: 2_000,
+  conversations: 40,
+  groupShare: 0.3,
+  groupSize: 8,
+  offlineShare: 0.3,
+  lanes: 4,
+  commitConcurrency: 40,
+  deliverConcurrency: 20,
+  limits: ROOM,
+};
+
+test("with room for everybody nothing is refused, and every message reaches all", async () => {
+  const outcome = await new World(SMALL).run();
+  expect(outcome.sent).toBeGreaterThan(200);
+  expect([outcome.accepted, outcome.acked, outcome.delivered]).toEqual(Array(3).fill(outcome.sent));
+  expect([outcome.refused.size, outcome.throttledPosts, outcome.deadLetters]).toEqual([0, 0, 0]);
+});
+
+test("with far too small quotas everything takes longer, and still every message is acknowledged and reaches all", async () => {
+  const tight = { ...ROOM, gatewayPerSecond: 300, lambdaConcurrency: 20, readUnitsPerSecond: 300 };
+  const outcome = await new World({ ...SMALL, limits: tight }).run();
+  const unhurried = await new World(SMALL).run();
+  expect(
+    outcome.throttledPosts + [...outcome.refused.values()].reduce((sum, count) => sum + count, 0),
+  ).toBeGreaterThan(100);
+  expect([outcome.accepted, outcome.acked, outcome.delivered]).toEqual(Array(3).fill(outcome.sent));
+  expect(outcome.deadLetters).toBe(0);
+  expect(outcome.push.below(0.5)).toBeGreaterThan(unhurried.push.below(0.5));
+});
+
+test("the same seed is the same run", async () => {
+  const [one, other] = [await new World(SMALL).run(), await new World(SMALL).run()];
+  expect(one.drainMs).toBe(other.drainMs);
+  expect(one.ack).toEqual(other.ack);
+});
+
+test("everybody is back after an outage, as soon as the quota allows, and hardly later", () => {
+  const { back, lastBackMs, mostAttempts } = storm({ clients: 20_000, perSecond: 500, outageMs: 30_000 });
+  expect(back.count).toBe(20_000);
+  expect(lastBackMs).toBeGreaterThanOrEqual(39_000);
+  // The last ones wait for their own pause, 15 s at most.
+  expect(lastBackMs).toBeLessThan(39_000 + 20_000);
+  expect(mostAttempts).toBeGreaterThan(1);
+});

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { environmentName } from "../../cdk/config.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const FOLDER = join(ROOT, ".github/workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+interface Job {
+  readonly needs?: string | readonly string[];
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly "timeout-minutes"?: number;
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, { readonly inputs?: Readonly<Record<string, unknown>> } | null>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const read = (file: string): Workflow => parse(readFileSync(join(FOLDER, file), "utf8"));
+const files = readdirSync(FOLDER);
+const scripts: Record<string, string> = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts;
+
+describe.for(files)("%s", (file) => {
+  const { jobs, permissions } = read(file);
+  const all = Object.entries(jobs);
+  const steps = all.flatMap(([, job]) => job.steps ?? []);
+
+  test("may read the repository, and a job no more than that and prove to AWS what it is", () => {
+    expect(permissions).toEqual({ contents: "read" });
+    for (const [, job] of all) {
+      expect([undefined, "write"]).toContain(job.permissions?.["id-token"]);
+      expect({ contents: "read", ...job.permissions, "id-token": "write" }).toEqual({
+        contents: "read",
+        "id-token": "write",
+      });
+    }
+  });
+
+  test("runs only what there is", () => {
+    const commands = steps.flatMap(({ run }) => run ?? []).join("\n");
+    for (const [, script = ""] of commands.matchAll(/npm run ([\w:-]+)/g))
+      expect(scripts).toHaveProperty([script]);
+    for (const [, path = ""] of commands.matchAll(/bash (\S+)/g))
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+    for (const [, name] of commands.matchAll(/env=(\w+)/g)) expect(() => environmentName(name)).not.toThrow();
+  });
+
+  test("each job waits for jobs that there are, and ends by itself", () => {
+    for (const [name, job] of all) {
+      for (const need of [job.needs ?? []].flat()) expect(Object.keys(jobs), name).toContain(need);
+      if (job.uses === undefined) expect(job["timeout-minutes"], name).toBeGreaterThan(0);
+    }
+  });
+
+  test("a workflow it calls is there, and gets the inputs that one has", () => {
+    for (const [name, { uses, with: given = {} }] of all) {
+      if (uses === undefined) continue;
+      const called = read(uses.replace("./.github/workflows/", ""));
+      const inputs = called.on.workflow_call?.inputs ?? {};
+      expect(Object.keys(inputs), name).toEqual(expect.arrayContaining(Object.keys(given)));
+      expect(() => environmentName(given.environment)).not.toThrow();
+    }
+  });
+
+  test("actions of others have a version", () => {
+    for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
+  });
+});
+
+describe("deploying", () => {
+  const { jobs, on } = read("deploy.yml");
+
+  test("goes from dev by way of staging to prod, each after the one before", () => {
+    const before = (name: string): string[] => {
+      const needs = [jobs[name]?.needs ?? []].flat();
+      return [...needs.flatMap(before), ...needs];
+    };
+    expect(before("prod")).toEqual(["check", "dev", "staging", "prod-diff"]);
+    expect(jobs.dev?.with).toEqual({ environment: "dev", suite: true });
+    expect(jobs.prod?.with).toEqual({ environment: "prod" });
+  });
+
+  test("is for main alone, never for a pull request", () => {
+    expect(on.push).toEqual({ branches: ["main"] });
+    expect(on).not.toHaveProperty("pull_request");
+  });
+
+  test("each environment has its own role and its own approval", () => {
+    const { deploy } = read("deploy-environment.yml").jobs;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's syntax.
+    expect(deploy?.environment).toBe("${{ inputs.environment }}");
+    expect(readFileSync(join(FOLDER, "deploy-environment.yml"), "utf8")).not.toMatch(/secrets\.|AKIA/);
+  });
+});
