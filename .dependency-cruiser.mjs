@@ -26,7 +26,7 @@ export default {
       },
     ),
     only("protocol", [NPM("valibot")], "The wire contract imports nothing of ours."),
-    only("wiring", [NPM("esbuild"), NODE], "What is shared by all depends on nobody."),
+    only("wiring", [NPM("(esbuild|vite)"), NODE], "What is shared by all depends on nobody."),
     only(
       "functions/core",
       [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
@@ -69,6 +69,16 @@ export default {
       "The library people install depends on the contract alone; its storage for Node on Node.",
       { path: "^client/src/node.ts$" },
       { pathNot: ["^client/src/", NODE] },
+    ),
+    only(
+      "web",
+      [
+        "^client/src/(index|indexeddb).ts$",
+        "^wiring/web-page",
+        NPM("(preact|oidc-client-ts|vite|@fontsource-variable/inter)"),
+        NODE,
+      ],
+      "The page uses the library as anybody would.",
     ),
     only(
       "terminal",
