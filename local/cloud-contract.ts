@@ -47,6 +47,11 @@ export interface CloudOptions {
   readonly onLog?: ((functionName: string, line: string) => void) | undefined;
   /** Returns the endpoint the functions get instead of `url`: a proxy that records or breaks calls. */
   readonly interpose?: ((service: InterposedService, url: string) => string | Promise<string>) | undefined;
+  /**
+   * Whether the web page is served, which must have been built, with what it shows and breaks of this cloud: `/local/hops`
+   * and `/local/faults`. @default false
+   */
+  readonly web?: boolean | undefined;
   /** What the cloud itself has to say, such as a failed route. @default stderr */
   readonly log?: ((line: string) => void) | undefined;
 }
