@@ -26,6 +26,7 @@ export default defineConfig({
       project("local", ["local"], WITH_CLOUD),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
+      project("web", ["web"], WITH_CLOUD),
       ...DEPLOYED,
     ],
   },

@@ -41,7 +41,7 @@ interface SignedInProps {
 
 function SignedIn({ account, isEmbedded, onEnded }: SignedInProps) {
   const chat = useMemo((): Chat => openChat(account), [account]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of this chat, once
+  // The end of this chat, once.
   useEffect(() => {
     const stop = chat.client.on("state", (state) => {
       if (state === "ended") onEnded(chat.notice.getSnapshot());

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
 
-/** Connecting takes no longer than this, most of the time: no word of it. */
-const UNSAID_MS = 400;
+/** Most connections take less: no word of it. */
+const UNSAID_MS = 700;
 const BACK_IN_SYNC_MS = 2_500;
 
 /** Whether the page is in step with the server, where that is not so or was not so just now. */
@@ -11,25 +11,20 @@ export function Banner() {
   const { client, waiting } = useChat();
   const state = useObservable(client.status);
   const queued = useObservable(waiting);
-  const wasOffline = useRef(false);
+  const hasBeenOnline = useRef(false);
   const [shown, setShown] = useState<"nothing" | "trouble" | "back">("nothing");
 
+  // What is shown follows from what the state becomes.
   useEffect(() => {
     if (state === "ended") return;
-    if (state === "online") {
-      if (!wasOffline.current) {
-        setShown("nothing");
-        return;
-      }
-      wasOffline.current = false;
-      setShown("back");
-      const timer = setTimeout(() => setShown("nothing"), BACK_IN_SYNC_MS);
+    if (state !== "online") {
+      const timer = setTimeout(() => setShown("trouble"), UNSAID_MS);
       return () => clearTimeout(timer);
     }
-    const timer = setTimeout(() => {
-      wasOffline.current = true;
-      setShown("trouble");
-    }, UNSAID_MS);
+    const isBack = shown === "trouble" && hasBeenOnline.current;
+    hasBeenOnline.current = true;
+    setShown(isBack ? "back" : "nothing");
+    const timer = setTimeout(() => setShown("nothing"), BACK_IN_SYNC_MS);
     return () => clearTimeout(timer);
   }, [state]);
 

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, ProtocolError } from "../../../client/src/index.ts";
 import { useChat } from "../chat/context.ts";
 import { CloseIcon, SendIcon } from "./icons.tsx";
@@ -22,14 +22,14 @@ export function Composer(props: ComposerProps) {
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another message to edit, not another text of it
-  useEffect(() => {
+  // Another message to edit, not another text of it.
+  useLayoutEffect(() => {
     setText(edited?.text ?? drafts.read(draftKey));
     setProblem(undefined);
     if (edited !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, [edited?.seq]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows from the text
+  // The height follows from the text.
   useLayoutEffect(() => {
     const area = field.current;
     if (area === null) return;

@@ -14,7 +14,6 @@ export interface MessageProps {
   readonly info: ConversationInfo | undefined;
   readonly conversation: Conversation;
   readonly onEdit: (seq: number) => void;
-  readonly onProblem: (problem: string) => void;
 }
 
 export function Message({ entry, begins, ends, info, conversation, onEdit }: MessageProps) {

@@ -69,7 +69,7 @@ function usePresence(recipient: Recipient | undefined): void {
   const open = inbox.find(({ conversation }) => conversation === recipient);
   const watch = whoToWatch(inbox, open);
   const key = JSON.stringify(watch);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same people in a new list are no news
+  // The same people in a new list are no news.
   useEffect(() => {
     const { users, conversation } = watch;
     client.watch(users, conversation === undefined ? {} : { conversation });

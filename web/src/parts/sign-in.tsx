@@ -61,7 +61,6 @@ function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => v
       <label>
         Who are you?
         <input
-          // biome-ignore lint/a11y/noAutofocus: it is the only thing to do here
           autofocus
           name="user"
           autocomplete="username"

@@ -1,16 +1,12 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../client/src/index.ts";
 import { useChat } from "../chat/context.ts";
 import { isMessage, rowsOf } from "../chat/rows.ts";
-import { describeEvent } from "../text/describe-entry.ts";
-import { dayName } from "../text/time.ts";
 import { DownIcon } from "./icons.tsx";
-import { Message } from "./message.tsx";
+import { TimelineRow } from "./timeline-row.tsx";
+import { useOlder } from "./use-older.ts";
 import { usePageInFront } from "./use-page-in-front.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
-
-/** Older entries are asked for before the top is reached. */
-const AHEAD_PX = 600;
 
 export interface TimelineProps {
   readonly conversation: Conversation;
@@ -20,14 +16,13 @@ export interface TimelineProps {
 
 /** The entries of a conversation, the newest at the bottom. */
 export function Timeline({ conversation, view, onEdit }: TimelineProps) {
-  const { user, notice } = useChat();
+  const { user } = useChat();
   const { info, entries, more } = view;
-  const [loading, setLoading] = useState(false);
   const inFront = usePageInFront();
 
   // What was unread when the thread was opened stays marked while it is looked at.
   const known = info !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as it was when the conversation became known
+  // As it was when the conversation became known.
   const readSeq = useMemo(() => info?.readSeq ?? 0, [conversation, known]);
   const nowMs = Date.now();
   const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq]);
@@ -41,21 +36,7 @@ export function Timeline({ conversation, view, onEdit }: TimelineProps) {
     toEnd: newest?.status === "queued",
   });
 
-  const loadOlder = useCallback(async () => {
-    setLoading(true);
-    try {
-      await conversation.loadOlder();
-    } catch {
-      // Offline; the next scroll tries again.
-    } finally {
-      setLoading(false);
-    }
-  }, [conversation]);
-
-  const { nearTop } = scroll;
-  useEffect(() => {
-    if (more && !loading && nearTop(AHEAD_PX)) void loadOlder();
-  });
+  const loading = useOlder(conversation, more && scroll.nearTop);
 
   const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
   useEffect(() => {
@@ -68,53 +49,28 @@ export function Timeline({ conversation, view, onEdit }: TimelineProps) {
 
   return (
     <div class="timeline-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reached by keys */}
       <div
         class="timeline"
         role="log"
         aria-label="Messages"
         aria-busy={loading}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         tabIndex={0}
         ref={scroll.element}
         onScroll={scroll.onScroll}
       >
         {more && <p class="older">{loading ? "Loading older messages…" : ""}</p>}
         <ol>
-          {rows.map((row) => {
-            switch (row.kind) {
-              case "day":
-                return (
-                  <li key={row.key} class="day">
-                    <span>{dayName(row.atMs, nowMs)}</span>
-                  </li>
-                );
-              case "unread":
-                return (
-                  <li key={row.key} class="unread-mark">
-                    <span>New messages</span>
-                  </li>
-                );
-              case "event":
-                return (
-                  <li key={row.key} class="event">
-                    {describeEvent(row.entry, user)}
-                  </li>
-                );
-              case "message":
-                return (
-                  <Message
-                    key={row.key}
-                    entry={row.entry}
-                    begins={row.begins}
-                    ends={row.ends}
-                    info={info}
-                    conversation={conversation}
-                    onEdit={onEdit}
-                    onProblem={(problem) => notice.set(problem)}
-                  />
-                );
-            }
-          })}
+          {rows.map((row) => (
+            <TimelineRow
+              key={row.key}
+              row={row}
+              nowMs={nowMs}
+              info={info}
+              conversation={conversation}
+              onEdit={onEdit}
+            />
+          ))}
         </ol>
       </div>
       {!scroll.atEnd && (

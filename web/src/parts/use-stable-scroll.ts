@@ -2,6 +2,8 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preac
 
 /** So near counts as the end: a line more should not let go of it. */
 const END_PX = 40;
+/** So near to the top there should soon be more. */
+const TOP_PX = 600;
 
 export interface StableScrollOptions {
   /** Of what is scrolled: another one starts at its end. */
@@ -20,6 +22,7 @@ export interface StableScrollOptions {
 export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions) {
   const element = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
+  const [nearTop, setNearTop] = useState(false);
   /** As it was before this rendering. */
   const before = useRef({ key: undefined as unknown, first, last, height: 0, top: 0, atEnd: true });
 
@@ -30,6 +33,7 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
     const isAtEnd = scrollHeight - scrollTop - clientHeight <= END_PX;
     Object.assign(before.current, { height: scrollHeight, top: scrollTop, atEnd: isAtEnd });
     setAtEnd(isAtEnd);
+    setNearTop(scrollTop < TOP_PX);
   }, []);
 
   const goToEnd = useCallback(() => {
@@ -62,11 +66,6 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
     for (const child of region.children) observer.observe(child);
     return () => observer.disconnect();
   }, []);
-
-  const nearTop = useCallback(
-    (px: number) => (element.current?.scrollTop ?? Number.POSITIVE_INFINITY) < px,
-    [],
-  );
 
   return { element, atEnd, onScroll: note, goToEnd, nearTop };
 }

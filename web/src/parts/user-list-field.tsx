@@ -37,7 +37,6 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
           </span>
         ))}
         <input
-          // biome-ignore lint/a11y/noAutofocus: only where the dialog is there for it
           autofocus={autofocus}
           name="users"
           autocapitalize="none"
