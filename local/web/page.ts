@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { extname, join, sep } from "node:path";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
 import { WEB_PAGE } from "../../wiring/web-page-directory.ts";
+import { webPagePolicy } from "../../wiring/web-page-policy.ts";
 import type { RequestHandler } from "../front.ts";
 import { StartError } from "../start-error.ts";
 
@@ -16,10 +17,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const CONFIG: WebPageConfig = { signIn: "development" };
 
-/** Nothing from elsewhere, as where it is deployed; `ws:` because a gateway has a port of its own. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
-  "connect-src 'self' ws://127.0.0.1:* ws://localhost:*; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** `ws:` because a gateway has a port of its own. */
+const POLICY = webPagePolicy(["ws://127.0.0.1:*", "ws://localhost:*"]);
 
 /** Serves the built page. All of it is in memory: another start may be building it anew. */
 export function createWebPage(): RequestHandler {
