@@ -1,13 +1,15 @@
 /**
  * `npm run build -- [folder]`: the package others install (`parley/cdk`, `parley/backend`), in dist/ or the folder:
- * JavaScript, because Node strips no types below node_modules, and the functions' bundles, so that a user's app needs
- * neither our sources nor esbuild to deploy them.
+ * JavaScript, because Node strips no types below node_modules, the functions' bundles and the web page, so that a user's
+ * app needs neither our sources nor esbuild and Vite to deploy them.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 import { BUNDLES } from "../wiring/bundle-directory.ts";
+import { WEB_PAGE } from "../wiring/web-page-directory.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -23,13 +25,14 @@ interface Manifest {
   readonly [field: string]: unknown;
 }
 
-function build(folder: string): void {
+async function build(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const options = ["-p", join(ROOT, "tsconfig.package.json"), "--outDir", folder];
   execFileSync(process.execPath, [tsc, ...options], { stdio: "inherit" });
   bundleFunctions();
   cpSync(BUNDLES, join(folder, relative(ROOT, BUNDLES)), { recursive: true });
+  await buildWebPage(join(folder, relative(ROOT, WEB_PAGE)));
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   copyFileSync(join(ROOT, "docs", "construct.md"), join(folder, "README.md"));
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(folder), null, 2)}\n`);
@@ -78,4 +81,4 @@ function packagesImported(folder: string): string[] {
   return [...new Set(names)].sort();
 }
 
-build(resolve(process.argv[2] ?? join(ROOT, "dist")));
+await build(resolve(process.argv[2] ?? join(ROOT, "dist")));

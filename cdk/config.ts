@@ -8,8 +8,11 @@ import {
   FUNCTION_NAMES,
   type FunctionName,
 } from "../wiring/manifest.ts";
+import { nonEmpty, origin, ownName } from "./config-names.ts";
+import { chosenPage, WEB } from "./config-web.ts";
 import { concurrencyPerLane } from "./constructs/channel.ts";
 import { EVENT_FAMILIES } from "./constructs/chat-events.ts";
+import { problemOf } from "./constructs/web-page/page-options.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -21,8 +24,6 @@ const issuerUrl = v.pipe(
   v.string(),
   v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])\S+$/, "must be an https URL"),
 );
-
-const nonEmpty = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
 /** Users and tokens of a Cognito user pool that the stack makes. A user's id is his username there. */
 const COGNITO = v.strictObject({
@@ -44,43 +45,8 @@ const OIDC = v.strictObject({
   userClaim: v.optional(nonEmpty, "sub"),
 });
 
-/** As browsers say it in the header `Origin`: scheme, host, and the port where it is not the scheme's own. */
-const origin = v.pipe(
-  v.string(),
-  v.check(
-    (text) => URL.canParse(text) && new URL(text).origin === text,
-    "must be an origin: https://app.example.com",
-  ),
-);
-
-const hostName = v.pipe(
-  v.string(),
-  v.regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name"),
-);
-
-/** A name of one's own in the WebSocket URL. */
-const DOMAIN = v.pipe(
-  v.strictObject({
-    name: hostName,
-    /** Of a certificate for the name, in the stack's region. */
-    certificateArn: v.pipe(
-      v.string(),
-      v.regex(
-        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/,
-        "must be the ARN of an ACM certificate",
-      ),
-    ),
-    /** The Route 53 zone that gets an alias of the name. @default none: DNS is looked after elsewhere */
-    hostedZone: v.optional(v.strictObject({ id: nonEmpty, name: hostName })),
-  }),
-  v.forward(
-    v.check(
-      ({ name, hostedZone }) => !hostedZone || `.${name}`.endsWith(`.${hostedZone.name}`),
-      "is not in the hosted zone",
-    ),
-    ["name"],
-  ),
-);
+/** A name of one's own in the WebSocket URL; the certificate is in the stack's region. */
+const DOMAIN = ownName(/[a-z0-9-]+/, "must be the ARN of an ACM certificate");
 
 const ALARMS = v.strictObject({
   /** Whom to tell; an address has to confirm before it is told anything. */
@@ -107,11 +73,13 @@ const FIELDS = v.strictObject({
   tokens: TOKENS,
   /**
    * Web pages that may connect, by origin; none: all may. Browsers alone say from where they come, so this keeps other
-   * sites' pages out, and nobody else.
+   * sites' pages out, and nobody else. The page of `web` need not be listed.
    */
   allowedOrigins: v.optional(v.array(origin), []),
   /** @default the name API Gateway gives */
   domain: v.optional(DOMAIN),
+  /** The chat as a web page, in S3 behind CloudFront: docs/deploy.md. */
+  web: v.optional(WEB, "off"),
   /** A table restored from a backup, used in place of the stack's own: docs/restore.md. */
   restoredTable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "no name of a table"))),
   /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. */
@@ -183,8 +151,26 @@ function pollers({
   };
 }
 
+function pageProblem({ tokens, web }: v.InferOutput<typeof FIELDS>): string | undefined {
+  return web === "off" ? undefined : problemOf(web, "cognito" in tokens);
+}
+
 const CONFIG = v.pipe(
   FIELDS,
+  v.forward(
+    v.check(
+      (config) => pageProblem(config) === undefined,
+      ({ input }) => pageProblem(input) ?? "",
+    ),
+    ["web"],
+  ),
+  v.forward(
+    v.check(
+      ({ domain, web }) => web === "off" || web.domain === undefined || web.domain.name !== domain?.name,
+      "domain.name is the WebSocket URL's already",
+    ),
+    ["web"],
+  ),
   v.forward(
     v.check(
       ({ restoredTable, epochFloor }) => restoredTable === undefined || epochFloor > 1,
@@ -268,8 +254,9 @@ export function environmentName(value: unknown): EnvironmentName {
 }
 
 /**
- * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, `traffic`, and
- * `issuer`, `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured.
+ * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, `traffic`,
+ * `issuer`, `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured, and `web`
+ * with the `clientId` of that issuer.
  */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
   const given = (...keys: readonly string[]) =>
@@ -281,6 +268,7 @@ export function readConfig(environment: EnvironmentName, context: (key: string) 
     ...configured,
     ...given("apiGatewayLogRole", "traffic"),
     ...(Object.keys(issuer).length > 0 && { tokens }),
+    web: chosenPage(configured.web, given("web", "clientId")),
   });
 }
 

@@ -10,12 +10,14 @@ export interface ParleyStackProps {
   readonly config: Config;
   /** @default the bundles */
   readonly codeFor?: ((name: FunctionName) => Code) | undefined;
+  /** Where the built page is. @default where it is built */
+  readonly pageFolder?: string | undefined;
 }
 
 /** One environment. Names no account and no region: it goes where the credentials point. */
 export class ParleyStack extends Stack {
-  constructor(scope: Construct, { environment, config, codeFor }: ParleyStackProps) {
-    const { data, logRetentionDays, alarms, tags, ...same } = config;
+  constructor(scope: Construct, { environment, config, codeFor, pageFolder }: ParleyStackProps) {
+    const { data, logRetentionDays, alarms, web, tags, ...same } = config;
     super(scope, `parley-${environment}`, {
       description: `Parley, serverless chat (${environment})`,
       terminationProtection: data === "kept",
@@ -29,11 +31,13 @@ export class ParleyStack extends Stack {
       removalPolicy: data === "kept" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       logRetention: logRetentionDays,
       alarms: alarms === "off" ? undefined : alarms,
+      web: web === "off" ? undefined : { ...web, folder: pageFolder },
       codeFor,
     });
 
     const outputs = {
       WebSocketUrl: chat.url,
+      ...(chat.web && { WebUrl: chat.web.url }),
       ManagementEndpoint: chat.endpoint.stage.callbackUrl,
       TableName: chat.table.resource.tableName,
       EntriesTopicArn: chat.entries.topic.topicArn,

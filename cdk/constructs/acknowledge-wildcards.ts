@@ -11,10 +11,14 @@ export function acknowledgeWildcards(role: IConstruct, uses: readonly Capability
   for (const { statements, wildcardReason: reason } of uses) {
     if (reason === undefined) continue;
     const resources = statements.flatMap((statement) => statement.resources).filter(hasWildcard);
-    for (const resource of resources) {
-      const finding = flattened(Stack.of(role).resolve(resource));
-      Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
-    }
+    acknowledgeResources(role, resources, reason);
+  }
+}
+
+export function acknowledgeResources(role: IConstruct, resources: readonly string[], reason: string): void {
+  for (const resource of resources) {
+    const finding = flattened(Stack.of(role).resolve(resource));
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
   }
 }
 
@@ -30,6 +34,9 @@ function flattened(value: unknown): string {
       return parts.map(flattened).join(separator);
     }
     if ("Ref" in value) return `<${value.Ref}>`;
+    if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"]))
+      return `<${value["Fn::GetAtt"].join(".")}>`;
+    if ("Fn::Sub" in value) return String(value["Fn::Sub"]).replaceAll(/\$\{(.+?)\}/g, "<$1>");
   }
   return String(value);
 }

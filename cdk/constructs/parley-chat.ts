@@ -19,6 +19,8 @@ import { ChatTable } from "./chat-table.ts";
 import type { CustomDomainProps } from "./custom-domain.ts";
 import { ChatDashboard } from "./dashboard.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./token-issuer.ts";
+import type { WebPageOptions } from "./web-page/page-options.ts";
+import { WebPage } from "./web-page/web-page.ts";
 import { WebSocketEndpoint } from "./websocket-endpoint.ts";
 
 export interface ParleyChatProps {
@@ -26,7 +28,7 @@ export interface ParleyChatProps {
   readonly tokens?: Tokens;
   /**
    * Web pages that may connect, by origin (`https://app.example.com`); none: all may. Browsers alone say from where
-   * they come, so this keeps other sites' pages out, and nobody else.
+   * they come, so this keeps other sites' pages out, and nobody else. The chat's own page ({@link web}) always may.
    * @default none
    */
   readonly allowedOrigins?: readonly string[];
@@ -76,6 +78,8 @@ export interface ParleyChatProps {
   readonly alarms?: AlarmOptions | undefined;
   /** A CloudWatch dashboard, which costs $3 a month. @default false */
   readonly dashboard?: boolean;
+  /** The chat as a web page, in S3 behind CloudFront: docs/deploy.md. @default none */
+  readonly web?: WebPageOptions | undefined;
   /** The bundle of a function. @default those that come with the package */
   readonly codeFor?: (name: FunctionName) => Code;
 }
@@ -133,6 +137,7 @@ export class ParleyChat extends Construct {
   readonly presence: Channel;
   readonly signOut: IFunction;
   readonly endpoint: WebSocketEndpoint;
+  readonly web: WebPage | undefined;
   readonly alarms: ChatAlarms | undefined;
   readonly dashboard: ChatDashboard | undefined;
   readonly #published: readonly EventFamily[];
@@ -186,6 +191,17 @@ export class ParleyChat extends Construct {
       this.endpoint.stage.node.addDependency(new ApiGatewayLogRole(this, "ApiGatewayLogRole"));
     }
 
+    if (props.web) {
+      const { tokens, url: webSocketUrl } = this;
+      this.web = new WebPage(this, "Web", {
+        ...props.web,
+        tokens,
+        webSocketUrl,
+        logRetention,
+        removalPolicy,
+      });
+    }
+
     const named = setting({ name: Stack.of(this).stackName });
     const define = (name: FunctionName, ...uses: readonly Capability[]): IFunction =>
       new ChatFunction(this, name, {
@@ -206,7 +222,7 @@ export class ParleyChat extends Construct {
       authorize: define(
         "authorize",
         tokenSettings(this.tokens),
-        setting({ allowedOrigins: originsVariable(props.allowedOrigins) }),
+        setting({ allowedOrigins: originsVariable(this.#allowed(props.allowedOrigins)) }),
       ),
       // Evicting a user's oldest connection is a last frame and a close.
       connect: define(
@@ -337,6 +353,10 @@ export class ParleyChat extends Construct {
   /** Lets a back end sign users out: `lambda:InvokeFunction` on {@link signOut}, with `{ user }`. */
   grantSignOut(grantee: IGrantable): Grant {
     return this.signOut.grantInvoke(grantee);
+  }
+
+  #allowed(origins: readonly string[]): readonly string[] {
+    return this.web === undefined || origins.length === 0 ? origins : [...origins, this.web.origin];
   }
 
   #refuseSecond(): void {

@@ -1,5 +1,11 @@
 import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { AccountRecovery, Mfa, UserPool, UserPoolClient } from "aws-cdk-lib/aws-cognito";
+import {
+  AccountRecovery,
+  type CfnUserPoolClient,
+  Mfa,
+  UserPool,
+  UserPoolClient,
+} from "aws-cdk-lib/aws-cognito";
 import { Construct } from "constructs";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
@@ -14,6 +20,9 @@ export interface ChatUserPoolProps {
 
 /** The claim of Cognito's access tokens that is a user's id in Parley. ID tokens have none of that name. */
 export const COGNITO_USER_CLAIM = "username";
+
+/** All that a page may ask for: who it is. Not `aws.cognito.signin.user.admin`, which lets a token change its user. */
+export const COGNITO_SCOPE = "openid";
 
 /**
  * The users, where no other issuer has them. A user's id in Parley is his username: a name people can write to, that
@@ -82,5 +91,18 @@ export class ChatUserPool extends Construct {
     // Not the pool's attribute ProviderURL, which an emulator the suites run on does not have.
     const { region, urlSuffix } = Stack.of(this);
     this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${this.pool.userPoolId}`;
+  }
+
+  /**
+   * Lets the page at the URL sign users in, by the authorization code flow: codes are sent there and nowhere else. Of the
+   * one client there is, so that its tokens open connections, too; CloudFormation changes it in place.
+   */
+  signInFrom(pageUrl: string): void {
+    const client = this.client.node.defaultChild as CfnUserPoolClient;
+    client.allowedOAuthFlowsUserPoolClient = true;
+    client.allowedOAuthFlows = ["code"];
+    client.allowedOAuthScopes = [COGNITO_SCOPE];
+    client.callbackUrLs = [pageUrl];
+    client.logoutUrLs = [pageUrl];
   }
 }

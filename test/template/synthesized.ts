@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
@@ -26,10 +27,13 @@ export interface Synthesized {
 /** A function's code is its name, in place of a bundle. */
 const codeFor = (name: FunctionName) => Code.fromInline(name);
 
+/** In place of the built page. */
+export const pageFolder = join(import.meta.dirname, "page");
+
 /** The template of an environment, as the command line asks for it. */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
-  const { app, stack } = parleyApp({ codeFor, context });
-  return synthesized(app, stack);
+  const { app, ...environment } = parleyApp(context);
+  return synthesized(app, new ParleyStack(app, { ...environment, codeFor, pageFolder }));
 }
 
 /** The template of an environment in whose configuration something is changed. */
@@ -39,7 +43,7 @@ export function configured(
 ): Synthesized {
   const config = parseConfig(environment, { ...readConfig(environment, () => undefined), ...change });
   const app = new App({ context: featureFlags });
-  return synthesized(app, new ParleyStack(app, { environment, config, codeFor }));
+  return synthesized(app, new ParleyStack(app, { environment, config, codeFor, pageFolder }));
 }
 
 function synthesized(app: App, stack: Stack): Synthesized {

@@ -1,0 +1,35 @@
+import { Aws, Fn } from "aws-cdk-lib";
+import { CfnManagedLoginBranding, ManagedLoginVersion, UserPoolDomain } from "aws-cdk-lib/aws-cognito";
+import { Construct } from "constructs";
+import { type ChatUserPool, COGNITO_SCOPE } from "../user-pool.ts";
+import type { PageSignIn } from "./page-sign-in.ts";
+
+/** Cognito's own pages, where users of the chat's pool sign in. */
+export class CognitoSignIn extends Construct implements PageSignIn {
+  readonly sources: readonly string[];
+  readonly client: PageSignIn["client"];
+
+  constructor(scope: Construct, id: string, users: ChatUserPool, prefix = `parley-${stackGuid()}`) {
+    super(scope, id);
+    const domain = new UserPoolDomain(this, "Domain", {
+      userPool: users.pool,
+      cognitoDomain: { domainPrefix: prefix },
+      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+    });
+    const clientId = users.client.userPoolClientId;
+    // A client without a style has no pages: "Login pages unavailable".
+    new CfnManagedLoginBranding(this, "Style", {
+      userPoolId: users.pool.userPoolId,
+      clientId,
+      useCognitoProvidedValues: true,
+    });
+    // Below the pool's own path: the host is the API of every pool of the region, and could be told things.
+    this.sources = [`${users.issuer}/`, domain.baseUrl()];
+    this.client = { clientId, scope: COGNITO_SCOPE, logoutUrl: `${domain.baseUrl()}/logout` };
+  }
+}
+
+/** Of `arn:…:stack/parley-dev/<guid>`: the same as long as the stack lives, and nobody else's. */
+function stackGuid(): string {
+  return Fn.select(2, Fn.split("/", Aws.STACK_ID));
+}

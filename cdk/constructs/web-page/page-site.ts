@@ -1,0 +1,72 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import {
+  CachePolicy,
+  Distribution,
+  HttpVersion,
+  S3OriginAccessControl,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from "aws-cdk-lib/aws-cloudfront";
+import { S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
+import { AaaaRecord, ARecord } from "aws-cdk-lib/aws-route53";
+import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { aliasOf } from "../own-name.ts";
+import { acknowledgeSite } from "./acknowledge-site.ts";
+import { globalName } from "./global-name.ts";
+import { PageHeaders } from "./page-headers.ts";
+import type { WebPageDomain } from "./page-options.ts";
+
+export interface PageSiteProps {
+  readonly domain: WebPageDomain | undefined;
+  /** What the page may talk to besides its own origin, as sources of a Content-Security-Policy. */
+  readonly sources: readonly string[];
+}
+
+/** A bucket that nobody can read but CloudFront, and CloudFront in front of it. */
+export class PageSite extends Construct {
+  readonly bucket: Bucket;
+  /** As browsers say it: `https://d111111abcdef8.cloudfront.net`. */
+  readonly origin: string;
+
+  constructor(scope: Construct, id: string, { domain, sources }: PageSiteProps) {
+    super(scope, id);
+    this.bucket = new Bucket(this, "Files", {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // Nothing but what the next deployment makes again, also where data is kept.
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
+    });
+    const originAccessControl = new S3OriginAccessControl(this, "Access", {
+      originAccessControlName: globalName(this),
+    });
+    const distribution = new Distribution(this, "Distribution", {
+      defaultRootObject: "index.html",
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(this.bucket, { originAccessControl }),
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        // As long as each file says, and compressed.
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        responseHeadersPolicy: new PageHeaders(this, "Headers", sources),
+      },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      ...(domain && {
+        domainNames: [domain.name],
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+        certificate: Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
+      }),
+    });
+    acknowledgeSite(this.bucket, distribution, domain);
+
+    const alias = domain && aliasOf(this, domain, new CloudFrontTarget(distribution));
+    if (alias !== undefined) {
+      new ARecord(this, "Alias", alias);
+      new AaaaRecord(this, "AliasIpv6", alias);
+    }
+    this.origin = `https://${domain?.name ?? distribution.distributionDomainName}`;
+  }
+}
