@@ -1,9 +1,9 @@
 import { type Deployment, outputOf } from "../deployment/deployment.ts";
 import { errorLine } from "./error-line.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
+import { get } from "./get.ts";
 
 const CHECK = "token issuer";
-const TIMEOUT_MS = 5_000;
 
 /** Can the authorizer get the keys? As it does itself: discovery document, then the keys it names. */
 export async function checkIssuer(deployment: Deployment): Promise<Finding> {
@@ -24,7 +24,5 @@ export async function checkIssuer(deployment: Deployment): Promise<Finding> {
 }
 
 async function read(url: string): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.json();
+  return (await get(url)).json();
 }

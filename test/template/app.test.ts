@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
+import { WEB_PAGE_CONFIG_FILE } from "../../wiring/web-page.ts";
 
 const APP = join(import.meta.dirname, "..", "..", "cdk", "app.ts");
 const output = mkdtempSync(join(tmpdir(), "parley-synth-"));
@@ -34,6 +35,15 @@ test("prod synthesizes with its bundles, for whatever account and region the cre
   const bundles = files.filter(({ source }) => source.packaging === "zip").map(({ source }) => source.path);
   expect(bundles).toHaveLength(FUNCTION_NAMES.length);
   for (const bundle of bundles) expect(existsSync(join(output, bundle, "index.mjs"))).toBe(true);
+}, 60_000);
+
+test("the page is built where it is asked for, and deployed with its configuration", () => {
+  const { status, stderr } = run({ env: "dev", web: "on" });
+  expect(status, stderr).toBe(0);
+  const files: { source: { path: string } }[] = Object.values(json("parley-dev.assets.json").files);
+  const uploaded = files.map(({ source }) => join(output, source.path));
+  expect(uploaded.filter((folder) => existsSync(join(folder, "index.html")))).toHaveLength(1);
+  expect(uploaded.filter((folder) => existsSync(join(folder, WEB_PAGE_CONFIG_FILE)))).toHaveLength(1);
 }, 60_000);
 
 test("a wrong environment ends in one sentence, not in a stack trace", () => {

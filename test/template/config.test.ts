@@ -9,12 +9,17 @@ import {
   parseConfig,
   readConfig,
 } from "../../cdk/config.ts";
+import { chosenPage } from "../../cdk/config-web.ts";
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
 const DOMAIN = {
   name: "chat.example.com",
   certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
+};
+const PAGE = {
+  name: "app.example.com",
+  certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0a1b",
 };
 const VALID = readConfig("dev", () => undefined);
 
@@ -71,6 +76,18 @@ describe("a bad value is refused by the name of its key:", () => {
     ["domain.certificateArn", { domain: { ...DOMAIN, certificateArn: "arn:aws:iam::111122223333:cert" } }],
     ["domain.hostedZone.id", { domain: { ...DOMAIN, hostedZone: { name: "example.com" } } }],
     ["domain.name", { domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "ample.com" } } }],
+    ["web", { web: "yes" }],
+    ["web.domain.certificateArn", { web: { domain: DOMAIN } }],
+    ["web.domain.name", { web: { domain: { ...PAGE, hostedZone: { id: "Z1", name: "ample.com" } } } }],
+    ["web", { domain: { ...DOMAIN, name: PAGE.name }, web: { domain: PAGE } }],
+    ["web.signInPrefix", { web: { signInPrefix: "our-cognito" } }],
+    ["web.signInPrefix", { web: { signInPrefix: "Our-Chat" } }],
+    ["web", { web: { client: { clientId: "page" } } }],
+    ["web", { tokens: OIDC, web: {} }],
+    ["web", { tokens: OIDC, web: { signInPrefix: "our-chat", client: { clientId: "page" } } }],
+    ["web.client.clientId", { tokens: OIDC, web: { client: { clientId: "" } } }],
+    ["web.client.origins.0", { tokens: OIDC, web: { client: { clientId: "page", origins: ["*"] } } }],
+    ["web.client.logoutUrl", { tokens: OIDC, web: { client: { clientId: "page", logoutUrl: "/out" } } }],
     ["restoredTable", { restoredTable: "no", epochFloor: 2 }],
     ["epochFloor", { restoredTable: "parley-restored" }],
     ["traffic", { traffic: "slow" }],
@@ -134,6 +151,38 @@ test("an issuer on the command line without an audience is refused, and the othe
   expect(() => synthesize({ audience: OIDC.audience })).toThrow(/\n {2}tokens\.issuer: /);
 });
 
+test("a page that cannot sign anybody in at the issuer is refused, with what it needs", () => {
+  expect(() => synthesize({ ...OIDC, web: "on" })).toThrow(
+    "\n  web: client is missing: { clientId } of a public client of the issuer",
+  );
+});
+
+describe("the page on the command line", () => {
+  const chosen = (configured: Parameters<typeof chosenPage>[0], given: Readonly<Record<string, string>>) =>
+    chosenPage(configured, given);
+
+  test("is the one that is configured, if one is", () => {
+    expect(chosen({ domain: PAGE }, { web: "on" })).toEqual({ domain: PAGE });
+    expect(chosen("off", { web: "on" })).toEqual({});
+    expect(chosen(undefined, { web: "on" })).toEqual({});
+  });
+
+  test("can be left out of a deployment", () => {
+    expect(chosen({ domain: PAGE }, { web: "off" })).toBe("off");
+  });
+
+  test("can be told its client, in place of the one that is configured", () => {
+    const configured = { client: { clientId: "page", scope: "openid email" } };
+    expect(chosen(configured, { clientId: "other" })).toEqual({
+      client: { clientId: "other", scope: "openid email" },
+    });
+  });
+
+  test("is not asked for by a client alone", () => {
+    expect(chosen("off", { clientId: "page" })).toBe("off");
+  });
+});
+
 test("what is right is taken as it is", () => {
   const all = {
     allowedOrigins: ["https://app.example.com", "http://localhost:5173"],
@@ -143,6 +192,7 @@ test("what is right is taken as it is", () => {
     traffic: "stopped",
     alarms: { emails: ["on-call@example.com"] },
     tracing: true,
+    web: { domain: { ...PAGE, hostedZone: { id: "Z1", name: "example.com" } }, signInPrefix: "our-chat" },
     tags: { owner: "chat team", "cost-centre": "17" },
     reservedConcurrency: { commit: 50, send: 20 },
   } as const;

@@ -1,11 +1,13 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { UserPool } from "aws-cdk-lib/aws-cognito";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { DISABLE_ASSET_STAGING_CONTEXT } from "aws-cdk-lib/cx-api";
 import { describe, expect, test } from "vitest";
 import { EVENT_FAMILIES } from "../../cdk/constructs/chat-events.ts";
 import { ParleyChat, type ParleyChatProps } from "../../cdk/index.ts";
 import * as published from "../../functions/ports/events.ts";
-import { rendered } from "./synthesized.ts";
+import { pageFolder, rendered } from "./synthesized.ts";
 
 const codeFor: ParleyChatProps["codeFor"] = (name) => Code.fromInline(name);
 
@@ -36,6 +38,42 @@ describe("without props", () => {
     );
     expect(rendered(stack.resolve(chat.tokens.issuer))).toMatch(/^https:\/\/cognito-idp\..*\/UserPool$/);
     expect(rendered(stack.resolve(chat.tokens.audience))).toBe("UserPoolClient");
+  });
+});
+
+describe("a web page", () => {
+  // What is uploaded stays where it is: nothing is deployed.
+  const stackOf = () => new Stack(new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } }), "shop");
+  const tokens = { issuer: "https://login.example.net/", audience: "chat" };
+
+  test("can be one that was built elsewhere", () => {
+    const stack = stackOf();
+    const chat = chatIn(stack, { web: { folder: pageFolder } });
+    expect(rendered(stack.resolve(chat.web?.url))).toMatch(/^https:\/\/ChatWebSiteDistribution\w+\/$/);
+  });
+
+  test("takes an issuer that is known only when it is deployed, a user pool of another stack", () => {
+    const stack = stackOf();
+    const pool = new UserPool(stack, "Users");
+    const issuer = pool.userPoolProviderUrl;
+    chatIn(stack, {
+      tokens: { ...tokens, issuer },
+      web: { folder: pageFolder, client: { clientId: "chat" } },
+    });
+    const [policy] = Object.values(
+      Template.fromStack(stack).findResources("AWS::CloudFront::ResponseHeadersPolicy"),
+    );
+    const { SecurityHeadersConfig } = policy?.Properties.ResponseHeadersPolicyConfig ?? {};
+    expect(rendered(SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy)).toMatch(
+      / Users\w+\/; /,
+    );
+  });
+
+  test("needs a client of an issuer from elsewhere, and says so", () => {
+    const stack = stackOf();
+    expect(() => chatIn(stack, { tokens, web: { folder: pageFolder } })).toThrow(
+      "shop/Chat/Web: client is missing: { clientId } of a public client of the issuer",
+    );
   });
 });
 

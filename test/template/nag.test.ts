@@ -36,13 +36,22 @@ test("the checks find what is wrong", () => {
   expect(findings(stack)).toEqual(["AwsSolutions-SNS3 at Open/Topic/Resource"]);
 });
 
+function domainOf(name: string, region: string) {
+  return { name, certificateArn: `arn:aws:acm:${region}:111122223333:certificate/0a1b` };
+}
+
 test("nor do they find anything in what may be configured", () => {
-  const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
-  const domain = { name: "chat.example.com", certificateArn };
-  expect(findings(configured({ tracing: true, domain }).app)).toEqual([]);
+  const domain = domainOf("chat.example.com", "eu-central-1");
+  const web = { domain: domainOf("app.example.com", "us-east-1") };
+  expect(findings(configured({ tracing: true, domain, web }).app)).toEqual([]);
 });
 
-describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
+const CASES = [...ENVIRONMENT_CASES, { env: "dev", web: "on" }].map((context) => ({
+  title: Object.values(context).join(", web "),
+  context,
+}));
+
+describe.for(CASES)("in $title", ({ context }) => {
   const { app } = synthesize(context);
 
   test("AWS's solution checks find nothing that is not suppressed", () => {

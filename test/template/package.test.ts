@@ -1,5 +1,14 @@
 import { type SpawnSyncOptions, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -57,6 +66,12 @@ describe("the package", () => {
     const { dependencies, peerDependencies } = json(installed, "parley", "package.json");
     expect(Object.keys(peerDependencies)).toEqual(["aws-cdk-lib", "constructs"]);
     expect(Object.keys(dependencies)).toEqual(["valibot"]);
+  });
+
+  test("brings the web page, and leaves its configuration to the stack that serves it", () => {
+    const page = readdirSync(join(installed, "parley", ".build", "web"));
+    expect(page).toContain("index.html");
+    expect(page).not.toContain("config.json");
   });
 
   test("brings its types: what is wrong with the props is an error", () => {

@@ -164,6 +164,37 @@ test("permissions come from inline policies alone, nothing adds to them from els
   expect(dev.ofType("AWS::IAM::ManagedPolicy")).toEqual({});
 });
 
+describe("with the web page", () => {
+  const stack = synthesize({ web: "on" });
+  const [bucketId] = Object.keys(stack.ofType("AWS::S3::Bucket"));
+  const [policy, ...more] = Object.values(stack.ofType("AWS::IAM::Policy"));
+
+  test("the functions of the chat may do what they may without", () => {
+    for (const { name } of FUNCTION_CASES) {
+      expect(allowed(roleOf(stack, name)), name).toEqual(allowed(roleOf(dev, name)));
+    }
+  });
+
+  test("CDK's functions that fill and empty the bucket are the only others", () => {
+    const ours = FUNCTION_CASES.map(({ name }) => stack.functionId(name));
+    const others = Object.keys(stack.ofType("AWS::Lambda::Function")).filter((id) => !ours.includes(id));
+    expect(others.map((id) => id.replace(/[0-9A-F]{8,}.*$/, "")).sort()).toEqual([
+      "CustomCDKBucketDeployment",
+      "CustomS3AutoDeleteObjectsCustomResourceProviderHandler",
+    ]);
+  });
+
+  test("the one that fills it reads what was uploaded to deploy the stack, and writes to no other bucket", () => {
+    expect(more).toEqual([]);
+    const uploaded = "arn:AWS::Partition:s3:::cdk-hnb659fds-assets-AWS::AccountId-AWS::Region";
+    const [reads, writes, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
+    expect(others).toEqual([]);
+    expect(reads.Action).toEqual(["s3:GetBucket*", "s3:GetObject*", "s3:List*"]);
+    expect(reads.Resource.map(rendered).sort()).toEqual([uploaded, `${uploaded}/*`]);
+    expect(writes.Resource.map(rendered)).toEqual([bucketId, `${bucketId}/*`]);
+  });
+});
+
 test("only the account's API Gateway logging role has a managed policy", () => {
   const withManaged = Object.values(dev.ofType("AWS::IAM::Role")).filter(
     (role) => role.Properties.ManagedPolicyArns !== undefined,

@@ -64,6 +64,7 @@ const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][
   ["staging", "staging", {}, STAGING],
   ["prod", "prod", {}, PROD],
   ["prod with a domain", "prod", { domain: DOMAIN }, { ...PROD, ...reviewed["with a domain"] }],
+  ["prod with the web page", "prod", { web: {} }, PROD],
   ["prod with a restored table", "prod", { restoredTable: "parley-restored", epochFloor: 2 }, PROD],
 ];
 

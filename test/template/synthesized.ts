@@ -1,3 +1,4 @@
+import { globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
@@ -48,6 +49,8 @@ export function configured(
 
 function synthesized(app: App, stack: Stack): Synthesized {
   const template = Template.fromStack(stack);
+  // The function that uploads the page comes with the AWS CLI, 22 MB of it in a folder that nobody removes.
+  for (const archive of globSync("asset.*.zip", { cwd: app.outdir })) rmSync(join(app.outdir, archive));
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
   const functions = Object.entries(ofType("AWS::Lambda::Function"));
   return {
@@ -63,7 +66,10 @@ function synthesized(app: App, stack: Stack): Synthesized {
   };
 }
 
-/** `Ref`, `Fn::GetAtt`, `Fn::FindInMap` and `Fn::Join` as one readable string: the logical id stands for name, URL and ARN. */
+/**
+ * `Ref`, `Fn::GetAtt`, `Fn::FindInMap`, `Fn::Join` and `Fn::Sub` as one readable string: the logical id stands for name,
+ * URL and ARN.
+ */
 export function rendered(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null) {
@@ -72,6 +78,7 @@ export function rendered(value: unknown): string {
     if ("Fn::FindInMap" in value && Array.isArray(value["Fn::FindInMap"])) {
       return String(value["Fn::FindInMap"][2]);
     }
+    if ("Fn::Sub" in value) return String(value["Fn::Sub"]).replaceAll(/\$\{(.+?)\}/g, "$1");
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
       return parts.map(rendered).join(separator);

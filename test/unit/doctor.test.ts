@@ -6,6 +6,7 @@ import { DeploymentError } from "../../ops/deployment/deployment-error.ts";
 import { checkChat } from "../../ops/doctor/chat.ts";
 import { looked } from "../../ops/doctor/finding.ts";
 import { checkIssuer } from "../../ops/doctor/issuer.ts";
+import { checkPage } from "../../ops/doctor/page.ts";
 import { report } from "../../ops/doctor/report.ts";
 import { checkStack } from "../../ops/doctor/stack.ts";
 
@@ -15,8 +16,8 @@ afterEach(() => {
   server = undefined;
 });
 
-/** An issuer whose documents are these, by path; `ISSUER` in them is its own address. */
-async function issuer(documents: Readonly<Record<string, object>>): Promise<string> {
+/** Serves these documents, by path; `ISSUER` in them is its own address. */
+async function serve(documents: Readonly<Record<string, object>>): Promise<string> {
   const created = createServer((request, response) => {
     const document = documents[request.url ?? ""];
     response.writeHead(document === undefined ? 404 : 200);
@@ -62,7 +63,7 @@ describe("the issuer", () => {
   ];
 
   test.for(CASES)("%s", async ([, documents, problem]) => {
-    const Issuer = await issuer(documents);
+    const Issuer = await serve(documents);
     const finding = await checkIssuer(deployment({ Issuer }));
     expect(finding.state).toBe(problem === undefined ? "ok" : "wrong");
     if (problem !== undefined) expect(finding.detail).toContain(problem);
@@ -71,6 +72,38 @@ describe("the issuer", () => {
   test("is not there at all", async () => {
     const finding = await checkIssuer(deployment({ Issuer: "http://127.0.0.1:1" }));
     expect(finding).toMatchObject({ state: "wrong", detail: expect.stringContaining("does not answer") });
+  });
+});
+
+describe("the web page", () => {
+  const WebSocketUrl = "wss://chat.example.com";
+  const look = async (documents: Readonly<Record<string, object>>) =>
+    checkPage(deployment({ WebSocketUrl, WebUrl: `${await serve(documents)}/` }));
+
+  test("that leads to this chat is in order", async () => {
+    const config = { signIn: "oidc", webSocketUrl: WebSocketUrl };
+    expect(await look({ "/": {}, "/config.json": config })).toMatchObject([{ state: "ok" }]);
+  });
+
+  test("that leads to another chat is not", async () => {
+    const config = { signIn: "oidc", webSocketUrl: "wss://other.example.com" };
+    const [finding] = await look({ "/": {}, "/config.json": config });
+    expect(finding).toMatchObject({
+      state: "wrong",
+      detail: expect.stringContaining("wss://other.example.com"),
+    });
+  });
+
+  test("that is not there is not, nor is one without its configuration", async () => {
+    for (const documents of [{}, { "/": {} }]) {
+      const [finding, ...more] = await look(documents);
+      expect(finding).toMatchObject({ state: "wrong", detail: expect.stringContaining("answered 404") });
+      expect(more).toEqual([]);
+    }
+  });
+
+  test("is not looked for where the stack has none", async () => {
+    expect(await checkPage(deployment({ WebSocketUrl }))).toEqual([]);
   });
 });
 
