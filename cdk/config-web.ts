@@ -24,7 +24,7 @@ const OPTIONS = v.strictObject({
       scope: v.optional(nonEmpty, "openid"),
       /** Of the issuer's endpoints, besides that of its URL. */
       origins: v.optional(v.array(origin), []),
-      /** Where signing out ends the session there, if its discovery document does not say. */
+      /** Where signing out ends the session there, in place of what its discovery document says. */
       logoutUrl: v.optional(httpsUrl),
     }),
   ),

@@ -25,8 +25,8 @@ export interface OidcPage {
   /** What the issuer has to be asked for to put it into `aud` (Auth0's `audience`). */
   readonly audience?: string;
   /**
-   * Where signing out ends the session with the issuer too, if its discovery document names no `end_session_endpoint`:
-   * Cognito's `/logout`, which goes by `client_id` and `logout_uri`.
+   * Where signing out ends the session with the issuer too, in place of the `end_session_endpoint` of its discovery
+   * document: Cognito's `/logout`, which goes by `client_id` and `logout_uri`.
    */
   readonly logoutUrl?: string;
 }

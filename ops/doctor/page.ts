@@ -6,7 +6,7 @@ import { get } from "./get.ts";
 
 const CHECK = "web page";
 const DEPLOY =
-  "It comes with the stack: deploy again. What put it there logs to the group of …ChatWebUploadLogs….";
+  "It comes with the stack: deploy again. The log group with WebUploadLogs in its name says more.";
 
 /** Is it there, and does it lead to this chat? Nothing to look at where there is none. */
 export async function checkPage(deployment: Deployment): Promise<readonly Finding[]> {

@@ -95,7 +95,8 @@ describe("the web page", () => {
   });
 
   test("that is not there is not, nor is one without its configuration", async () => {
-    for (const documents of [{}, { "/": {} }]) {
+    const missing: Readonly<Record<string, object>>[] = [{}, { "/": {} }];
+    for (const documents of missing) {
       const [finding, ...more] = await look(documents);
       expect(finding).toMatchObject({ state: "wrong", detail: expect.stringContaining("answered 404") });
       expect(more).toEqual([]);

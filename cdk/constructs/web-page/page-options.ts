@@ -26,7 +26,7 @@ export interface WebPageClient {
   readonly scope?: string | undefined;
   /** Origins of the issuer's endpoints, besides that of its URL. @default none */
   readonly origins?: readonly string[] | undefined;
-  /** Where signing out ends the session there, if the discovery document does not say: Cognito's `/logout`. @default none */
+  /** Where signing out ends the session there, in place of what its discovery document says: Cognito's `/logout`. @default none */
   readonly logoutUrl?: string | undefined;
 }
 
