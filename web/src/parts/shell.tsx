@@ -52,7 +52,7 @@ function Nothing() {
   const { user } = useChat();
   return (
     <main class="nothing">
-      <p>You are {user}.</p>
+      <h1>You are {user}.</h1>
       <p>Choose a conversation, or start a new one.</p>
     </main>
   );
