@@ -7,7 +7,7 @@ import { Wire } from "../support/wire.ts";
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await startCloud({ web: true, onLog: () => {}, log: () => {} });
+  cloud = await startCloud({ web: { signIn: "development" }, onLog: () => {}, log: () => {} });
 });
 afterAll(() => cloud.stop());
 
