@@ -75,7 +75,7 @@ export default {
       [
         "^client/src/(index|indexeddb).ts$",
         "^wiring/web-page",
-        NPM("(preact|oidc-client-ts|vite|@fontsource-variable/inter)"),
+        NPM("(preact|oidc-client-ts|jwt-decode|vite|@fontsource-variable/inter)"),
         NODE,
       ],
       "The page uses the library as anybody would.",

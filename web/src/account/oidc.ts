@@ -1,7 +1,7 @@
+import { jwtDecode } from "jwt-decode";
 import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OidcPage } from "../../../wiring/web-page.ts";
 import { type Account, SignInError } from "./account.ts";
-import { claimsOf } from "./claims.ts";
 
 /** So long before its end a token is replaced, where that can be done without leaving the page. */
 const RENEWED_BEFORE_SECONDS = 120;
@@ -66,7 +66,7 @@ export class OidcSignIn {
 
   #accountOf(signedIn: User): Account {
     const { userClaim, webSocketUrl } = this.#page;
-    const user = claimsOf(signedIn.access_token)?.[userClaim];
+    const user = claimOf(signedIn.access_token, userClaim);
     if (typeof user !== "string") throw new SignInError(`The access token has no claim "${userClaim}".`);
     return {
       user,
@@ -117,6 +117,15 @@ export class OidcSignIn {
     target.searchParams.set("client_id", clientId);
     target.searchParams.set("logout_uri", location.origin + location.pathname);
     location.assign(target);
+  }
+}
+
+/** Unverified: the server does that. Undefined also for what is no JWT. */
+function claimOf(token: string, name: string): unknown {
+  try {
+    return jwtDecode<Record<string, unknown>>(token)[name];
+  } catch {
+    return undefined;
   }
 }
 

@@ -19,9 +19,8 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   usePresence(recipient);
 
   const pressed = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
-      open(undefined);
-    }
+    const isElsewhere = (event.target as Element).closest("dialog, textarea, input") !== null;
+    if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere) open(undefined);
   };
 
   return (
