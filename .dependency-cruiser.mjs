@@ -74,7 +74,7 @@ export default {
       "web",
       [
         "^client/src/(index|indexeddb).ts$",
-        "^wiring/web-page",
+        "^wiring/(web-page|hops)",
         NPM("(preact|oidc-client-ts|jwt-decode|vite|@fontsource-variable/inter)"),
         NODE,
       ],

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { screenshotFile } from "./support/browser.ts";
@@ -7,7 +6,6 @@ import type { Person } from "./support/person.ts";
 import { openWindow } from "./support/window.ts";
 
 const window = openWindow();
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {
   readonly id: string;
@@ -17,10 +15,10 @@ interface Violation {
 /** What a person who listens to the page, has no mouse or sees little contrast would stumble over. */
 async function barriers(page: Page): Promise<string[]> {
   // Not as a script of the page: its policy takes none from elsewhere.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
+    const page = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await page.axe.run()).violations;
   });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
