@@ -111,8 +111,13 @@ describe("who is watched", () => {
     const inbox = [info({ peer: "bob" }), info({ peer: "spam", blocking: true }), info({ kind: "group" })];
     expect(whoToWatch(inbox, undefined)).toEqual({ users: ["bob"], conversation: undefined });
     const group = info({ conversation: "g", kind: "group", left: false, receipts: receipts("carol", "bob") });
-    expect(whoToWatch(inbox, group)).toEqual({ users: ["carol", "bob"], conversation: "g" });
+    expect(whoToWatch(inbox, group)).toEqual({ users: ["bob", "carol"], conversation: "g" });
     expect(whoToWatch(inbox, { ...group, left: true })).toEqual({ users: ["bob"], conversation: undefined });
+  });
+
+  test("the same, whoever wrote last", () => {
+    const [bob, carol] = [info({ peer: "bob" }), info({ peer: "carol" })];
+    expect(whoToWatch([bob, carol], undefined)).toEqual(whoToWatch([carol, bob], undefined));
   });
 
   test("no more than a connection may watch", () => {
