@@ -103,9 +103,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     outboundQueueUrl: outbound.queueUrls.join(","),
     presenceQueueUrl: resourcesOf(channels.presence, given.sqs).queueUrls.join(","),
     managementEndpoint: given.management,
-    issuer: front.url,
-    audience: AUDIENCE,
-    userClaim: "sub",
+    ...(options.tokens ?? { issuer: front.url, audience: AUDIENCE, userClaim: "sub" }),
     allowedOrigins: originsVariable(options.allowedOrigins ?? []),
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
@@ -131,7 +129,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const connections: WebSocketApi["connections"] = new Map();
   const invoke = (name: string, event: unknown) => runner.invoke(name, event);
   const web = options.web
-    ? createWeb({
+    ? createWeb(options.web, {
         gateways,
         dropSockets(user) {
           for (const connection of connections.values())

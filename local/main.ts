@@ -114,7 +114,7 @@ async function run(args: Arguments): Promise<void> {
   await buildWebPage();
   const options: CloudOptions = {
     ...args,
-    web: true,
+    web: { signIn: "development" },
     log: (line) => console.error(line),
     onLog: (functionName, line) => {
       const shown = describeLogLine(functionName, line, args.verbose);

@@ -20,17 +20,25 @@ export class HopLog {
     for (const listener of this.#listeners) listener(hop);
   }
 
+  /** Those before, then all to come. Returns how to stop. */
+  listen(listener: (hop: Hop) => void): () => void {
+    for (const hop of this.#hops) listener(hop);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** `GET /local/hops`: server-sent events. */
   readonly handler: RequestHandler = async (request, response) => {
     if (request.method !== "GET" || request.url !== "/local/hops") return false;
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-    const send = (hop: Hop) => void response.write(`id: ${hop.id}\ndata: ${JSON.stringify(hop)}\n\n`);
-    // A page that comes back knows what it has seen, unless this cloud is another.
-    const seen = Number(request.headers["last-event-id"] ?? 0);
     response.write(": hops\n\n");
-    for (const hop of this.#hops) if (!(hop.id <= seen && seen <= this.#count)) send(hop);
-    this.#listeners.add(send);
-    response.on("close", () => this.#listeners.delete(send));
+    // A page that comes back knows what it has seen, unless this cloud is another.
+    const last = Number(request.headers["last-event-id"] ?? 0);
+    const seen = last <= this.#count ? last : 0;
+    const stop = this.listen((hop) => {
+      if (hop.id > seen) response.write(`id: ${hop.id}\ndata: ${JSON.stringify(hop)}\n\n`);
+    });
+    response.on("close", stop);
     return true;
   };
 }

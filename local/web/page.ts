@@ -15,14 +15,16 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json",
 };
 
-const CONFIG: WebPageConfig = { signIn: "development" };
-
-/** `ws:` because a gateway has a port of its own. */
-const POLICY = webPagePolicy(["ws://127.0.0.1:*", "ws://localhost:*"]);
+/** As where it is deployed; every gateway has a port of its own. */
+function policyOf(config: WebPageConfig): string {
+  const issuer = config.signIn === "oidc" ? [new URL(config.issuer).origin] : [];
+  return webPagePolicy(["ws://127.0.0.1:*", "ws://localhost:*", ...issuer]);
+}
 
 /** Serves the built page. All of it is in memory: another start may be building it anew. */
-export function createWebPage(): RequestHandler {
-  const files = readPage();
+export function createWebPage(config: WebPageConfig): RequestHandler {
+  const files = readPage(config);
+  const policy = policyOf(config);
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
     const { pathname } = new URL(request.url ?? "/", "http://page");
@@ -34,7 +36,7 @@ export function createWebPage(): RequestHandler {
       "Content-Length": body.length,
       // The names of assets change with their content.
       "Cache-Control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-      "Content-Security-Policy": POLICY,
+      "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
     });
@@ -43,12 +45,12 @@ export function createWebPage(): RequestHandler {
   };
 }
 
-function readPage(): ReadonlyMap<string, Buffer> {
+function readPage(config: WebPageConfig): ReadonlyMap<string, Buffer> {
   const names = globSync("**/*.*", { cwd: WEB_PAGE });
   if (!names.includes("index.html"))
     throw new StartError(`There is no web page in ${WEB_PAGE}: wiring/build-web-page.ts makes it.`);
   return new Map([
     ...names.map((name): [string, Buffer] => [name.replaceAll(sep, "/"), readFileSync(join(WEB_PAGE, name))]),
-    [WEB_PAGE_CONFIG_FILE, Buffer.from(JSON.stringify(CONFIG))],
+    [WEB_PAGE_CONFIG_FILE, Buffer.from(JSON.stringify(config))],
   ]);
 }

@@ -1,3 +1,4 @@
+import type { WebPageConfig } from "../../wiring/web-page.ts";
 import type { RequestHandler } from "../front.ts";
 import type { WebSocketApi } from "../gateway/api.ts";
 import { type Breakable, Faults } from "./faults.ts";
@@ -17,11 +18,11 @@ export interface Web {
 }
 
 /** The web page, what it tells of messages, and what it may break. */
-export function createWeb(breakable: Breakable): Web {
+export function createWeb(config: WebPageConfig, breakable: Breakable): Web {
   const hops = new HopLog();
   const faults = new Faults(breakable);
   return {
-    handlers: [createWebPage(), hops.handler, faults.handler],
+    handlers: [createWebPage(config), hops.handler, faults.handler],
     routes: (invoke, connections) =>
       watchingRoutes(hops, (connectionId) => whereabouts(connections.get(connectionId)), invoke),
     queue: (name, invoke) => watchingQueue(hops, name, invoke),

@@ -15,7 +15,8 @@ export class Person {
   /** What went wrong in the page; nothing should. */
   readonly errors: string[] = [];
 
-  private constructor(name: string, page: Page) {
+  /** At a page where they are signed in already. */
+  constructor(name: string, page: Page) {
     this.name = name;
     this.page = page;
     page.setDefaultTimeout(PATIENCE_MS);

@@ -26,7 +26,7 @@ export function openWindow(options: CloudOptions = {}): Window {
   };
 
   beforeAll(async () => {
-    const { cloud } = await startEmbedded({ web: true, ...options });
+    const { cloud } = await startEmbedded({ web: { signIn: "development" }, ...options });
     parts = { cloud, browser: await launchBrowser() };
   });
 

@@ -1,10 +1,10 @@
+import { jwtDecode } from "jwt-decode";
 import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OidcPage } from "../../../wiring/web-page.ts";
 import { type Account, SignInError } from "./account.ts";
-import { claimsOf } from "./claims.ts";
 
-/** A token that ends sooner opens no connection that is worth it. */
-const LEAST_LIFE_SECONDS = 120;
+/** So long before its end a token is replaced, where that can be done without leaving the page. */
+const RENEWED_BEFORE_SECONDS = 120;
 
 /** Signing in at an OpenID Connect issuer: authorization code flow with PKCE. */
 export class OidcSignIn {
@@ -33,38 +33,40 @@ export class OidcSignIn {
   /** Who came back from the issuer just now, or signed in to this tab before. Throws SignInError. */
   async resume(): Promise<Account | undefined> {
     const parameters = new URL(location.href).searchParams;
-    if (parameters.has("state") && (parameters.has("code") || parameters.has("error"))) {
-      try {
-        const user = await this.#manager.signinRedirectCallback();
-        return this.#accountOf(user);
-      } catch (error) {
-        // The address of a sign-in that is over: reloaded, or gone back to.
-        const before = await this.#manager.getUser();
-        if (before === null) throw new SignInError(error instanceof Error ? error.message : String(error));
-        return this.#accountOf(before);
-      } finally {
-        // A code is good once; nobody should reload or share it.
-        history.replaceState(null, "", location.pathname + location.hash);
-      }
-    }
-    const user = await this.#manager.getUser();
+    const isBack = parameters.has("state") && (parameters.has("code") || parameters.has("error"));
+    const user = isBack ? await this.#comeBack() : await this.#manager.getUser();
     return user === null ? undefined : this.#accountOf(user);
+  }
+
+  async #comeBack(): Promise<User> {
+    try {
+      const user = await this.#manager.signinRedirectCallback();
+      const hash = typeof user.state === "string" ? user.state : "";
+      // A code is good once: nobody should reload or share it.
+      history.replaceState(null, "", location.pathname);
+      location.hash = hash;
+      return user;
+    } catch (error) {
+      history.replaceState(null, "", location.pathname);
+      // The address of a sign-in that is over: gone back to.
+      const before = await this.#manager.getUser();
+      if (before !== null) return before;
+      throw new SignInError(messageOf(error));
+    }
   }
 
   /** Leaves the page for the issuer's. */
   async start(): Promise<void> {
     try {
-      await this.#manager.signinRedirect();
+      await this.#leave();
     } catch (error) {
-      throw new SignInError(
-        `${new URL(this.#page.issuer).host} does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new SignInError(`${new URL(this.#page.issuer).host} does not answer: ${messageOf(error)}`);
     }
   }
 
   #accountOf(signedIn: User): Account {
     const { userClaim, webSocketUrl } = this.#page;
-    const user = claimsOf(signedIn.access_token)?.[userClaim];
+    const user = claimOf(signedIn.access_token, userClaim);
     if (typeof user !== "string") throw new SignInError(`The access token has no claim "${userClaim}".`);
     return {
       user,
@@ -78,10 +80,14 @@ export class OidcSignIn {
     };
   }
 
+  /** A token that opens a connection. */
   async #fresh(): Promise<User> {
     const user = await this.#manager.getUser();
-    if (user !== null && (user.expires_in ?? 0) > LEAST_LIFE_SECONDS) return user;
-    if (user?.refresh_token !== undefined) {
+    if (user?.refresh_token === undefined) {
+      if (user !== null && !user.expired) return user;
+    } else if ((user.expires_in ?? 0) > RENEWED_BEFORE_SECONDS) {
+      return user;
+    } else {
       try {
         const renewed = await this.#manager.signinSilent();
         if (renewed !== null) return renewed;
@@ -90,8 +96,13 @@ export class OidcSignIn {
         if (!(error instanceof ErrorResponse)) throw error;
       }
     }
-    await this.#manager.signinRedirect();
+    await this.#leave();
     throw new SignInError("Signing in again.");
+  }
+
+  /** For the issuer's page; back at what is open here. */
+  #leave(): Promise<void> {
+    return this.#manager.signinRedirect({ state: location.hash });
   }
 
   async #signOut(): Promise<void> {
@@ -107,4 +118,17 @@ export class OidcSignIn {
     target.searchParams.set("logout_uri", location.origin + location.pathname);
     location.assign(target);
   }
+}
+
+/** Unverified: the server does that. Undefined also for what is no JWT. */
+function claimOf(token: string, name: string): unknown {
+  try {
+    return jwtDecode<Record<string, unknown>>(token)[name];
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

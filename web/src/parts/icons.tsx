@@ -27,7 +27,13 @@ const drawn = (path: string) =>
 export const BackIcon = drawn("M15 5l-7 7 7 7");
 export const CloseIcon = drawn("M6 6l12 12M18 6L6 18");
 export const DownIcon = drawn("M12 5v14M6 13l6 6 6-6");
-export const MoreIcon = drawn("M12 5.5v.01M12 12v.01M12 18.5v.01");
+export const MoreIcon = () => (
+  <Icon>
+    <circle class="filled" cx="12" cy="5.5" r="1.7" />
+    <circle class="filled" cx="12" cy="12" r="1.7" />
+    <circle class="filled" cx="12" cy="18.5" r="1.7" />
+  </Icon>
+);
 export const MutedIcon = drawn("M6 10a6 6 0 0 1 9.5-4.9M18 11v3l2 3H8M10 20a2 2 0 0 0 4 0M4 4l16 16");
 export const NewIcon = drawn("M12 5v14M5 12h14");
 export const PulseIcon = drawn("M3 12h4l3-8 4 16 3-8h4");

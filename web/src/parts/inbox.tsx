@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
+import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
-import { hashOf } from "../chat/route.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { describePreview } from "../text/describe-entry.ts";
 import { shortTime } from "../text/time.ts";

@@ -59,7 +59,7 @@ export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuPr
               </MenuItem>
             )}
             {text !== undefined && (
-              <MenuItem onChosen={doing(() => void navigator.clipboard.writeText(text))}>Copy text</MenuItem>
+              <MenuItem onChosen={doing(() => void navigator.clipboard?.writeText(text))}>Copy text</MenuItem>
             )}
             <MenuItem
               onChosen={doing(() => {

@@ -19,9 +19,8 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   usePresence(recipient);
 
   const pressed = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
-      open(undefined);
-    }
+    const isElsewhere = (event.target as Element).closest("dialog, textarea, input") !== null;
+    if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere) open(undefined);
   };
 
   return (
@@ -52,7 +51,7 @@ function Nothing() {
   const { user } = useChat();
   return (
     <main class="nothing">
-      <p>You are {user}.</p>
+      <h1>You are {user}.</h1>
       <p>Choose a conversation, or start a new one.</p>
     </main>
   );

@@ -33,7 +33,10 @@ export function SignIn({ oidc, reason, onSignedIn }: SignInProps) {
   return (
     <main class="sign-in">
       <div class="card">
-        <h1 class="brand">Parley</h1>
+        <header>
+          <h1 class="brand">Parley</h1>
+          <p class="hint">Nothing lost, nothing doubled, everything in order.</p>
+        </header>
         {oidc === undefined ? (
           <NameForm busy={busy} onName={(name) => attempt(async () => onSignedIn(await signInAs(name)))} />
         ) : (

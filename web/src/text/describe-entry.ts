@@ -71,7 +71,7 @@ const PREVIEWED_EVENTS: Readonly<Record<string, (who: string) => string>> = {
   retention: (who) => `${who} changed how long messages are kept`,
 };
 
-export function nameOf(user: string, me: string): string {
+function nameOf(user: string, me: string): string {
   return user === me ? "You" : user;
 }
 
