@@ -13,8 +13,10 @@ const REPLACED_WITH: Readonly<Record<string, readonly string[]>> = {
   "AWS::ApiGatewayV2::ApiMapping": ["DomainName"],
   "AWS::ApiGatewayV2::DomainName": ["DomainName"],
   "AWS::ApiGatewayV2::Stage": ["ApiId", "StageName"],
+  "AWS::CloudFront::Distribution": [],
   "AWS::Cognito::UserPool": ["AliasAttributes", "Schema", "UsernameAttributes", "UsernameConfiguration"],
   "AWS::Cognito::UserPoolClient": ["GenerateSecret", "UserPoolId"],
+  "AWS::Cognito::UserPoolDomain": ["Domain", "UserPoolId"],
   "AWS::DynamoDB::Table": ["AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "TableName"],
   "AWS::Lambda::EventSourceMapping": ["EventSourceArn"],
   "AWS::SNS::Subscription": ["Endpoint", "Protocol", "TopicArn"],
@@ -64,7 +66,7 @@ const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][
   ["staging", "staging", {}, STAGING],
   ["prod", "prod", {}, PROD],
   ["prod with a domain", "prod", { domain: DOMAIN }, { ...PROD, ...reviewed["with a domain"] }],
-  ["prod with the web page", "prod", { web: {} }, PROD],
+  ["prod with the web page", "prod", { web: {} }, { ...PROD, ...reviewed["with the web page"] }],
   ["prod with a restored table", "prod", { restoredTable: "parley-restored", epochFloor: 2 }, PROD],
 ];
 

@@ -67,8 +67,8 @@ function synthesized(app: App, stack: Stack): Synthesized {
 }
 
 /**
- * `Ref`, `Fn::GetAtt`, `Fn::FindInMap`, `Fn::Join` and `Fn::Sub` as one readable string: the logical id stands for name,
- * URL and ARN.
+ * `Ref`, `Fn::GetAtt`, `Fn::FindInMap`, `Fn::Join`, `Fn::Sub` and `Fn::Select` as one readable string: the logical id
+ * stands for name, URL and ARN; `AWS::StackId[2]` is a part of it.
  */
 export function rendered(value: unknown): string {
   if (typeof value === "string") return value;
@@ -79,6 +79,10 @@ export function rendered(value: unknown): string {
       return String(value["Fn::FindInMap"][2]);
     }
     if ("Fn::Sub" in value) return String(value["Fn::Sub"]).replaceAll(/\$\{(.+?)\}/g, "$1");
+    if ("Fn::Select" in value && Array.isArray(value["Fn::Select"])) {
+      const [index, { "Fn::Split": split }] = value["Fn::Select"];
+      return `${rendered(split[1])}[${index}]`;
+    }
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
       return parts.map(rendered).join(separator);

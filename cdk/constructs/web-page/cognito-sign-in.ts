@@ -1,6 +1,7 @@
 import { Aws, Fn } from "aws-cdk-lib";
 import { CfnManagedLoginBranding, ManagedLoginVersion, UserPoolDomain } from "aws-cdk-lib/aws-cognito";
 import { Construct } from "constructs";
+import { fixLogicalId } from "../fixed-logical-id.ts";
 import { type ChatUserPool, COGNITO_SCOPE } from "../user-pool.ts";
 import type { PageSignIn } from "./page-sign-in.ts";
 
@@ -16,6 +17,8 @@ export class CognitoSignIn extends Construct implements PageSignIn {
       cognitoDomain: { domainPrefix: prefix },
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
+    // A pool has one such name at a time, so a replacement would fail to deploy.
+    fixLogicalId(domain, "SignInDomain");
     const clientId = users.client.userPoolClientId;
     // A client without a style has no pages: "Login pages unavailable".
     new CfnManagedLoginBranding(this, "Style", {

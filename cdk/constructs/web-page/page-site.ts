@@ -13,6 +13,7 @@ import { AaaaRecord, ARecord } from "aws-cdk-lib/aws-route53";
 import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { fixLogicalId } from "../fixed-logical-id.ts";
 import { aliasOf } from "../own-name.ts";
 import { acknowledgeSite } from "./acknowledge-site.ts";
 import { globalName } from "./global-name.ts";
@@ -60,6 +61,8 @@ export class PageSite extends Construct {
         certificate: Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
       }),
     });
+    // Another distribution is another address, and people keep the one they have.
+    fixLogicalId(distribution, "WebDistribution");
     acknowledgeSite(this.bucket, distribution, domain);
 
     const alias = domain && aliasOf(this, domain, new CloudFrontTarget(distribution));

@@ -43,7 +43,7 @@ export class PageUpload extends Construct {
         CacheControl.immutable(),
       ],
     });
-    // What names assets comes after them. Caches ask for it each time, so nothing has to be invalidated.
+    // What names assets comes after them. Caches ask for it each time, CloudFront after a second: nothing is invalidated.
     const named = new BucketDeployment(this, "Named", {
       ...shared,
       sources: [page, Source.jsonData(WEB_PAGE_CONFIG_FILE, config)],
