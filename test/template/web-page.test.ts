@@ -220,6 +220,15 @@ describe("the Content-Security-Policy", () => {
     ]);
   });
 
+  test("or to a user pool of another stack, and as little of the API for others", () => {
+    const issuer = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aB3";
+    const web = {
+      client: { clientId: "page", origins: ["https://our.auth.eu-central-1.amazoncognito.com"] },
+    };
+    const sources = policyOf(configured({ tokens: { issuer, audience: "page" }, web }))["connect-src"];
+    expect(sources?.slice(2)).toEqual([`${issuer}/`, "https://our.auth.eu-central-1.amazoncognito.com"]);
+  });
+
   test("names the chat by its own name, if it has one", () => {
     const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
     const stack = configured({ web: "on", domain: { name: "chat.example.com", certificateArn } });

@@ -25,7 +25,11 @@ export function issuerSignIn({ issuer, audience }: TokenIssuer, client: WebPageC
   };
 }
 
-/** Of an issuer known only when it is deployed, such as a user pool of another stack, what is below its URL. */
+/**
+ * The issuer's origin, because endpoints need not be below its URL. Of a user pool only what is: its host is the API of every
+ * pool of the region. Nor can more be said of an issuer that is known only when it is deployed.
+ */
 function sourceOf(issuer: string): string {
-  return Token.isUnresolved(issuer) ? `${issuer}/` : new URL(issuer).origin;
+  const isPool = issuer.startsWith("https://cognito-idp.");
+  return isPool || Token.isUnresolved(issuer) ? `${issuer}/` : new URL(issuer).origin;
 }
