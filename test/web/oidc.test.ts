@@ -87,6 +87,7 @@ describe("a page for the users of an OpenID provider", () => {
   test("keeps who is signed in over a reload, renews the token in time, and forgets both at the end", async () => {
     const alice = await signIn("anna");
     const tokens: string[] = [];
+    const revoked = alice.page.waitForRequest(`${provider.issuer}/token/revocation`);
     alice.page.on("request", (request) => {
       if (request.url() === `${provider.issuer}/token`) tokens.push(request.postData() ?? "");
     });
@@ -104,6 +105,7 @@ describe("a page for the users of an OpenID provider", () => {
     await alice.page.getByRole("button", { name: "Yes, sign me out" }).click();
     await alice.page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
     expect(await stored()).not.toContain("access_token");
+    expect((await revoked).postData()).toContain("token_type_hint=refresh_token");
     await alice.page.getByRole("button", { name: "Sign in", exact: true }).click();
     await alice.page.getByPlaceholder("Enter any login").waitFor();
   });

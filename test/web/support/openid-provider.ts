@@ -37,6 +37,7 @@ export async function startOpenIdProvider(options: { accessTokenSeconds: number 
         clientBasedCORS: () => true,
         issueRefreshToken: async () => true,
         features: {
+          revocation: { enabled: true },
           resourceIndicators: {
             enabled: true,
             defaultResource: () => AUDIENCE,

@@ -107,9 +107,12 @@ export class OidcSignIn {
 
   async #signOut(): Promise<void> {
     const { logoutUrl, clientId } = this.#page;
+    // Or it would live on. Where that cannot be had, or the network is down, it ends in its own time.
+    await this.#manager.revokeTokens(["refresh_token"]).catch(() => {});
     if (logoutUrl === undefined) {
-      const { end_session_endpoint } = await this.#manager.metadataService.getMetadata();
-      if (end_session_endpoint !== undefined) return this.#manager.signoutRedirect();
+      // Offline, at least this tab forgets.
+      const metadata = await this.#manager.metadataService.getMetadata().catch(() => undefined);
+      if (metadata?.end_session_endpoint !== undefined) return this.#manager.signoutRedirect();
     }
     await this.#manager.removeUser();
     if (logoutUrl === undefined) return;
