@@ -24,6 +24,7 @@ export default defineConfig({
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),
+      project("examples", ["examples"], WITH_CLOUD),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
       ...DEPLOYED,
