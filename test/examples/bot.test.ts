@@ -17,7 +17,7 @@ let script: string;
 
 beforeAll(async () => {
   embedded = await startEmbedded();
-  app = installExample("bot");
+  app = await installExample("bot");
   // As it comes it looks for `npm start` where that listens by default, which may be taken on this machine.
   const places = {
     "http://127.0.0.1:4510": embedded.cloud.url,

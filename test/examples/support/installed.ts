@@ -8,13 +8,13 @@ import { writePackage } from "../../../client/bundle.ts";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 /** An example as a stranger has it: in a folder of its own, with the packed library and what else it asks for. */
-export function installExample(name: string): string {
+export async function installExample(name: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "parley-example-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const app = join(folder, "app");
   const built = join(folder, "client");
   cpSync(join(ROOT, "examples", name), app, { recursive: true });
-  writePackage(join(built, "dist"));
+  await writePackage(join(built, "dist"));
   for (const file of ["package.json", "README.md"]) cpSync(join(ROOT, "client", file), join(built, file));
   execFileSync("npm", ["pack", built, "--pack-destination", app], { stdio: "pipe" });
 
