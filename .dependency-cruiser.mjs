@@ -74,8 +74,8 @@ export default {
       "web",
       [
         "^client/src/(index|indexeddb).ts$",
-        "^wiring/web-page",
-        NPM("(preact|oidc-client-ts|vite|@fontsource-variable/inter)"),
+        "^wiring/(web-page|hops)",
+        NPM("(preact|oidc-client-ts|jwt-decode|vite|@fontsource-variable/inter)"),
         NODE,
       ],
       "The page uses the library as anybody would.",

@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/bundles.ts",
     projects: [
-      project("unit", ["unit", "client"], { testTimeout: 30_000 }),
+      project("unit", ["unit", "client", "page"], { testTimeout: 30_000 }),
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),
@@ -31,6 +31,7 @@ export default defineConfig({
       }),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
+      project("web", ["web"], WITH_CLOUD),
       ...DEPLOYED,
     ],
   },

@@ -1,4 +1,5 @@
 import type { ChannelName, FunctionName } from "../wiring/manifest.ts";
+import type { WebPageConfig } from "../wiring/web-page.ts";
 import type { QueueDepth } from "./messaging.ts";
 
 export type InterposedService = "dynamodb" | "sns" | "sqs" | "management";
@@ -47,6 +48,15 @@ export interface CloudOptions {
   readonly onLog?: ((functionName: string, line: string) => void) | undefined;
   /** Returns the endpoint the functions get instead of `url`: a proxy that records or breaks calls. */
   readonly interpose?: ((service: InterposedService, url: string) => string | Promise<string>) | undefined;
+  /**
+   * The configuration of the web page, which is then served (and must have been built), with what it shows and breaks of
+   * this cloud: `/local/hops` and `/local/faults`. @default no page
+   */
+  readonly web?: WebPageConfig | undefined;
+  /** Whose tokens open a connection. @default the cloud's own issuer */
+  readonly tokens?:
+    | { readonly issuer: string; readonly audience: string; readonly userClaim: string }
+    | undefined;
   /** What the cloud itself has to say, such as a failed route. @default stderr */
   readonly log?: ((line: string) => void) | undefined;
 }

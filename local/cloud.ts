@@ -39,6 +39,7 @@ import { CHANNEL_NAMES, type ChannelInputs, channelInputs, channelSpec, lanesOf 
 import { clientConfig } from "./sdk.ts";
 import { StartError } from "./start-error.ts";
 import { atMost, Teardown } from "./teardown.ts";
+import { createWeb, NO_WEB } from "./web/web.ts";
 
 const DEFAULT_REGION = "eu-central-1";
 const DEFAULT_WORKERS = 2;
@@ -102,9 +103,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     outboundQueueUrl: outbound.queueUrls.join(","),
     presenceQueueUrl: resourcesOf(channels.presence, given.sqs).queueUrls.join(","),
     managementEndpoint: given.management,
-    issuer: front.url,
-    audience: AUDIENCE,
-    userClaim: "sub",
+    ...(options.tokens ?? { issuer: front.url, audience: AUDIENCE, userClaim: "sub" }),
     allowedOrigins: originsVariable(options.allowedOrigins ?? []),
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
@@ -126,15 +125,31 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   const runner = createRunner(definitions, { clock, region, onLog });
   teardown.defer(() => runner.stop());
 
+  const gateways: Gateway[] = [];
+  const connections: WebSocketApi["connections"] = new Map();
+  const invoke = (name: string, event: unknown) => runner.invoke(name, event);
+  const web = options.web
+    ? createWeb(options.web, {
+        gateways,
+        dropSockets(user) {
+          for (const connection of connections.values())
+            if (connection.facts.authorizer?.principalId === user) connection.terminate();
+        },
+        crashCommit: () => runner.crash("commit"),
+      })
+    : NO_WEB;
+
   const sources = new Map<FunctionName, readonly EventSource[]>();
   for (const channel of CHANNEL_NAMES) {
     const connect = (trigger: Trigger, queues: readonly { name: string; arn: string }[]) => {
       const delayMs = 1000 * delaySeconds(channel, options);
-      const parts = { trigger, delayMs, region, messaging, runner, options, log };
+      const parts = { trigger, delayMs, region, messaging, options, log };
       const concurrency = Math.min(workers(trigger.function), trigger.maximumConcurrency);
       sources.set(
         trigger.function,
-        queues.map((queue) => connectTrigger({ ...parts, queue, concurrency })),
+        queues.map((queue) =>
+          connectTrigger({ ...parts, queue, concurrency, invoke: web.queue(queue.name, invoke) }),
+        ),
       );
     };
     const { trigger, deadLetters } = channelSpec(channel);
@@ -163,15 +178,16 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
       }),
     },
     clock,
-    invoke: (name, event) => runner.invoke(name, event),
+    invoke: web.routes(invoke, connections),
     frameJitterMs: options.frameJitterMs ?? 0,
     log,
-    connections: new Map(),
+    posting: web.posting,
+    connections,
   };
-  const gateways = Array.from({ length: options.gateways ?? 2 }, (_, index) => {
+  for (let index = 0; index < (options.gateways ?? 2); index++) {
     const name = String.fromCharCode("A".charCodeAt(0) + index);
-    return new Gateway(api, name, options.port ? options.port + 1 + index : 0);
-  });
+    gateways.push(new Gateway(api, name, options.port ? options.port + 1 + index : 0));
+  }
   teardown.defer(() => atMost(STOP_GRACE_MS, Promise.all(gateways.map((gateway) => gateway.stop()))));
   const nextGatewayUrl = roundRobin(gateways);
   const resources = {
@@ -190,10 +206,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
       clock,
       nextGatewayUrl,
     }),
-    createInvokeApi({
-      functionNames: FUNCTION_NAMES,
-      invoke: (name, payload) => runner.invoke(name, payload),
-    }),
+    createInvokeApi({ functionNames: FUNCTION_NAMES, invoke }),
     health(gateways),
     createOutputs({
       ...resources,
@@ -203,6 +216,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
       endpoints,
       nextGatewayUrl,
     }),
+    ...web.handlers,
   );
   for (const gateway of gateways) await gateway.start();
 
@@ -212,7 +226,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
     endpoints,
     resources,
     functions: {
-      invoke: (name, event) => runner.invoke(name, event),
+      invoke,
       crash: (name) => runner.crash(name),
       pause: (name, lane) => {
         for (const source of sourcesOf(sources, name, lane)) source.pause();
@@ -307,12 +321,12 @@ function connectTrigger(parts: {
   queue: { name: string; arn: string };
   region: string;
   messaging: Messaging;
-  runner: Runner;
+  invoke: Runner["invoke"];
   concurrency: number;
   options: CloudOptions;
   log: (line: string) => void;
 }): EventSource {
-  const { trigger, delayMs, queue, region, messaging, runner, concurrency, options, log } = parts;
+  const { trigger, delayMs, queue, region, messaging, invoke, concurrency, options, log } = parts;
   return startEventSource({
     sqs: messaging.sqs,
     queueUrl: queueUrl(messaging.endpoint, queue.name),
@@ -322,7 +336,7 @@ function connectTrigger(parts: {
     concurrency,
     errorRetryDelayMs: options.errorRetryDelayMs,
     delayMs,
-    invoke: (event) => runner.invoke(trigger.function, event),
+    invoke: (event) => invoke(trigger.function, event),
     log,
   });
 }

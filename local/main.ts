@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 import { startCloud } from "./cloud.ts";
 import type { Cloud, CloudOptions } from "./cloud-contract.ts";
@@ -83,12 +84,14 @@ function greeting(cloud: Cloud, { dataDir, verbose }: Arguments): string {
   const { port } = new URL(cloud.url);
   const elsewhere = Number(port) === DEFAULT_PORT ? "" : ` --port ${port}`;
   const lines = [
-    "Parley is running.",
+    `Parley is running: ${cloud.url}`,
+    "",
+    "  Open it in two windows, be alice in one and bob in the other.",
     "",
     ...cloud.gateways.map(({ name, url }) => `  Gateway ${name}   ${url}`),
     `  Token       curl -s ${cloud.url}/token -d '{"user":"alice"}'`,
     "",
-    "  Chat, in two other terminals:",
+    "  Or chat in two other terminals:",
     `    npm run chat -- alice${elsewhere}`,
     `    npm run chat -- bob${elsewhere}`,
     "",
@@ -108,8 +111,10 @@ function logPlace(dataDir: string | undefined, verbose: boolean): string {
 async function run(args: Arguments): Promise<void> {
   const started = performance.now();
   bundleFunctions();
+  await buildWebPage();
   const options: CloudOptions = {
     ...args,
+    web: { signIn: "development" },
     log: (line) => console.error(line),
     onLog: (functionName, line) => {
       const shown = describeLogLine(functionName, line, args.verbose);

@@ -5,7 +5,7 @@
 export type WebPageConfig = DevelopmentPage | OidcPage;
 
 /** On an embedded cloud: whoever types a name is that user. */
-export interface DevelopmentPage {
+interface DevelopmentPage {
   readonly signIn: "development";
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, PostResult } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** Runs a function and returns its result as Lambda would: JSON in, JSON out; rejects when there is no result. */
@@ -26,6 +26,12 @@ export interface WebSocketApi {
   /** Every message is handed on after a random delay of up to so much. AWS keeps no order between them. */
   readonly frameJitterMs: number;
   readonly log: (line: string) => void;
+  /** Makes every post of `@connections`, by `post`. `lost`: its caller never hears of it. */
+  readonly posting: (
+    connection: Connection | undefined,
+    text: string,
+    post: () => PostResult,
+  ) => PostResult | "lost";
   readonly connections: Map<string, Connection>;
 }
 

@@ -9,6 +9,8 @@ export type AuthorizerContext = Readonly<Record<string, string>>;
 /** What the events of one connection have in common. */
 export interface ConnectionFacts {
   readonly connectionId: string;
+  /** The name of the one it is on. */
+  readonly gateway: string;
   readonly connectedAtMs: number;
   readonly handshake: HandshakeRequest;
   readonly authorizer: AuthorizerContext | undefined;

@@ -103,6 +103,7 @@ export class Gateway {
     const api = this.#api;
     const facts: ConnectionFacts = {
       connectionId: newConnectionId(),
+      gateway: this.name,
       connectedAtMs: api.clock.now(),
       handshake: readHandshake(request),
       authorizer: undefined,

@@ -41,7 +41,9 @@ async function post(
 ): Promise<void> {
   const body = await readBody(request, api.limits.messageBytes);
   if (body === undefined) return fail(response, 413, "PayloadTooLargeException", "The message is too large.");
-  const result = connection?.post(body.toString("utf8")) ?? "gone";
+  const text = body.toString("utf8");
+  const result = api.posting(connection, text, () => connection?.post(text) ?? "gone");
+  if (result === "lost") return void response.destroy();
   if (result === "gone") return gone(response);
   if (result === "buffer full")
     return fail(response, 429, "LimitExceededException", "The client does not read.");

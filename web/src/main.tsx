@@ -1,4 +1,30 @@
 import { render } from "preact";
+import { type Account, SignInError } from "./account/account.ts";
+import { knownUser, signInAs } from "./account/development.ts";
+import { loadPageConfig } from "./page-config.ts";
+import { App } from "./parts/app.tsx";
+import "@fontsource-variable/inter/wght.css";
+import "./styles/index.css";
 
 const root = document.getElementById("app");
-if (root !== null) render(<h1>Parley</h1>, root);
+if (root === null) throw new Error("index.html has no element #app");
+
+try {
+  const config = await loadPageConfig();
+  // Nobody loads a library for an issuer there is none of.
+  const oidc =
+    config.signIn === "oidc" ? new (await import("./account/oidc.ts")).OidcSignIn(config) : undefined;
+  let account: Account | undefined;
+  let problem: string | undefined;
+  try {
+    const user = oidc === undefined ? knownUser() : undefined;
+    if (oidc !== undefined) account = await oidc.resume();
+    else if (user !== undefined) account = await signInAs(user);
+  } catch (error) {
+    if (!(error instanceof SignInError)) throw error;
+    problem = error.message;
+  }
+  render(<App config={config} oidc={oidc} account={account} problem={problem} />, root);
+} catch (error) {
+  root.textContent = `Parley cannot start: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,103 @@
+import type { ServerResponse } from "node:http";
+import * as v from "valibot";
+import type { Fault, FaultState } from "../../wiring/hops.ts";
+import type { RequestHandler } from "../front.ts";
+import { readBody } from "../http-body.ts";
+import { frameTypeOf } from "./entry-ids.ts";
+
+const MAX_BODY_BYTES = 1024;
+
+const Wanted = v.variant("fault", [
+  v.strictObject({ fault: v.literal("drop-sockets"), user: v.string() }),
+  v.strictObject({ fault: v.literal("stop-gateway"), gateway: v.string() }),
+  v.strictObject({ fault: v.literal("start-gateway"), gateway: v.string() }),
+  v.strictObject({ fault: v.literal("crash-commit") }),
+]);
+
+interface BreakableGateway {
+  readonly name: string;
+  readonly url: string;
+  readonly running: boolean;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Breakable {
+  readonly gateways: readonly BreakableGateway[];
+  dropSockets(user: string): void;
+  /** Ends what runs of `commit`. */
+  crashCommit(): void;
+}
+
+/** Breaks parts of the cloud for whoever wants to see that nothing is lost. */
+export class Faults {
+  readonly #parts: Breakable;
+  #commitWillCrash = false;
+
+  constructor(parts: Breakable) {
+    this.#parts = parts;
+  }
+
+  /** Whether this post, about to be made, is never made: the function that makes it dies of it. */
+  losesPost(text: string): boolean {
+    if (!this.#commitWillCrash || frameTypeOf(text) !== "ack") return false;
+    this.#commitWillCrash = false;
+    this.#parts.crashCommit();
+    return true;
+  }
+
+  /** `/local/faults`: GET tells, POST breaks; for pages of this very origin, and for programs. */
+  readonly handler: RequestHandler = async (request, response) => {
+    if (request.url !== "/local/faults") return false;
+    const { origin, host } = request.headers;
+    if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
+      answer(response, 403, { message: "Not from another page." });
+    } else if (request.method === "GET") {
+      answer(response, 200, this.#state());
+    } else if (request.method === "POST") {
+      const wanted = readFault(await readBody(request, MAX_BODY_BYTES));
+      if (wanted === undefined) answer(response, 400, { message: "There is no such fault." });
+      else if (await this.#break(wanted)) answer(response, 200, this.#state());
+      else answer(response, 404, { message: "There is no such gateway." });
+    } else answer(response, 405, { message: "GET or POST." });
+    return true;
+  };
+
+  async #break(wanted: Fault): Promise<boolean> {
+    switch (wanted.fault) {
+      case "drop-sockets":
+        this.#parts.dropSockets(wanted.user);
+        return true;
+      case "crash-commit":
+        this.#commitWillCrash = true;
+        return true;
+      default: {
+        const gateway = this.#parts.gateways.find(({ name }) => name === wanted.gateway);
+        if (wanted.fault === "start-gateway") await gateway?.start();
+        else await gateway?.stop();
+        return gateway !== undefined;
+      }
+    }
+  }
+
+  #state(): FaultState {
+    return {
+      gateways: this.#parts.gateways.map(({ name, url, running }) => ({ name, url, running })),
+      commitWillCrash: this.#commitWillCrash,
+    };
+  }
+}
+
+function readFault(body: Buffer | undefined): Fault | undefined {
+  try {
+    const parsed = v.safeParse(Wanted, JSON.parse(body?.toString("utf8") ?? ""));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: FaultState | { message: string }): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  response.end(JSON.stringify(body));
+}

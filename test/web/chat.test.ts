@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { openWindow } from "./support/window.ts";
+
+const window = openWindow();
+
+describe("two people in two windows", () => {
+  test("chat both ways, in order, and see each other online, typing and reading", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("Hello Bob", "Are you there?");
+    await alice.seesTicks("Are you there?", "Delivered");
+
+    await bob.row(alice.name).getByText("2 unread").waitFor();
+    await bob.opens(alice.name);
+    await alice.seesTicks("Hello Bob", "Read");
+    await alice.seesTicks("Are you there?", "Read");
+    await bob.row(alice.name).getByText("unread").waitFor({ state: "detached" });
+
+    await bob.field.pressSequentially("I am");
+    await alice.page.getByText(`${bob.name} is typing`).waitFor();
+    await bob.field.press("Enter");
+    await alice.sees("I am");
+    await alice.page.getByText(`${bob.name} is typing`).waitFor({ state: "detached" });
+    await alice.page.getByText("online", { exact: true }).waitFor();
+
+    expect(await alice.texts()).toEqual(["Hello Bob", "Are you there?", "I am"]);
+    expect(await bob.texts()).toEqual(await alice.texts());
+  });
+
+  test("edit, delete and react, and both see the same", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("Helo", "Not for you");
+    await bob.opens(alice.name);
+
+    await alice.chooses("Helo", "Edit");
+    await alice.field.fill("Hello");
+    await alice.field.press("Enter");
+    await bob.message("Hello").getByText("edited").waitFor();
+
+    await alice.chooses("Not for you", "Delete");
+    await bob.sees("Deleted");
+    await bob.message("Not for you").waitFor({ state: "detached" });
+
+    await bob.chooses("Hello", "🎉");
+    const reaction = alice.message("Hello").getByRole("button", { name: "🎉 1" });
+    await reaction.waitFor();
+    expect(await reaction.getAttribute("aria-pressed")).toBe("false");
+    await reaction.click();
+    await bob.message("Hello").getByRole("button", { name: "🎉 2" }).waitFor();
+    await bob.message("Hello").getByRole("button", { name: "🎉 2" }).click();
+    await alice.message("Hello").getByRole("button", { name: "🎉 1", pressed: true }).waitFor();
+  });
+
+  test("what is edited by the arrow key is the newest of one's own, and Escape gives up", async () => {
+    const alice = await window.person("alice");
+    await alice.startsChatWith(window.nameOf("bob"));
+    await alice.says("first", "second");
+    await alice.seesTicks("second", "Sent");
+    await alice.field.press("ArrowUp");
+    expect(await alice.field.inputValue()).toBe("second");
+    await alice.field.press("Escape");
+    expect(await alice.field.inputValue()).toBe("");
+    await alice.says("third");
+    expect(await alice.texts()).toEqual(["first", "second", "third"]);
+  });
+
+  test("a draft stays with its conversation, over other conversations and a reload", async () => {
+    const alice = await window.person("alice");
+    const [bob, carol] = [window.nameOf("bob"), window.nameOf("carol")];
+    for (const peer of [bob, carol]) {
+      await alice.startsChatWith(peer);
+      await alice.says(`hello ${peer}`);
+    }
+    await alice.opens(bob);
+    await alice.field.fill("half a sent");
+    await alice.opens(carol);
+    expect(await alice.field.inputValue()).toBe("");
+    await alice.row(bob).getByText("Draft: half a sent").waitFor();
+    await alice.page.reload();
+    await alice.opens(bob);
+    expect(await alice.field.inputValue()).toBe("half a sent");
+  });
+
+  test("whoever is blocked is told so, and heard again when unblocked", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("Hi");
+    await bob.opens(alice.name);
+    await alice.page.getByRole("button", { name: "About this conversation" }).click();
+    await alice.page.getByRole("button", { name: `Block ${bob.name}` }).click();
+    await alice.page.getByRole("button", { name: `Unblock ${bob.name}` }).waitFor();
+    await alice.page.keyboard.press("Escape");
+    await alice.page.getByText(`You have blocked ${bob.name}.`).waitFor();
+
+    await bob.says("Buy my things");
+    await bob.seesTicks("Buy my things", "Not sent");
+    await alice.page.getByRole("button", { name: "Unblock" }).click();
+    await bob.page.getByRole("button", { name: "Try again" }).click();
+    await alice.sees("Buy my things");
+    await bob.page.getByText("Not sent.").waitFor({ state: "detached" });
+  });
+
+  test("a name that cannot be a user's is explained, and signing out asks for another", async () => {
+    const alice = await window.person("alice");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").fill("a\u0007".repeat(80));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
+    await alice.page.getByLabel("Who are you?").fill(window.nameOf("anna"));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.inbox.waitFor();
+    expect(await alice.row(alice.name).count()).toBe(0);
+  });
+});

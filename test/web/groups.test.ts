@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { openWindow } from "./support/window.ts";
+
+const window = openWindow();
+
+describe("a group", () => {
+  test("of three: everyone reads everyone, in one order, and a message is read when all have read it", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    const carol = await window.person("carol");
+    await alice.createsGroup("Team", bob.name, carol.name);
+    await alice.says("Hello all");
+    await alice.seesTicks("Hello all", "Delivered");
+    await bob.opens("Team");
+    await bob.sees("Hello all");
+    await bob.says("Hello Alice");
+    await carol.opens("Team");
+    await alice.seesTicks("Hello all", "Read");
+    await carol.says("Hello you two");
+    for (const person of [alice, bob, carol]) {
+      await person.sees("Hello you two");
+      expect(await person.texts()).toEqual(["Hello all", "Hello Alice", "Hello you two"]);
+    }
+    await bob.message("Hello you two").getByText(carol.name).waitFor();
+    await bob.page.getByText("3 members", { exact: true }).waitFor();
+  });
+
+  test("its owner renames it, adds and removes members and makes an admin of one; whoever is out can only look back", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    const carol = await window.person("carol");
+    await alice.createsGroup("Team", bob.name);
+    await bob.opens("Team");
+
+    const { page } = alice;
+    await page.getByRole("button", { name: "About this conversation" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Title" }).fill("Crew");
+    await dialog.getByRole("button", { name: "Rename" }).click();
+    await bob.log.getByText(`${alice.name} named the group “Crew”`).waitFor();
+    await bob.page.getByRole("heading", { level: 1, name: "Crew" }).waitFor();
+
+    await dialog.getByLabel("Add people").fill(carol.name);
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await bob.log.getByText(`${alice.name} added ${carol.name}`).waitFor();
+    await carol.opens("Crew");
+
+    const members = dialog.getByRole("region", { name: "Members" });
+    await members.getByText(carol.name).waitFor();
+    await members.getByRole("button", { name: `Change ${carol.name}` }).click();
+    await page.getByRole("menuitem", { name: "Make admin" }).click();
+    await carol.log.getByText(`${alice.name} made you an admin`).waitFor();
+    await members.getByText("admin", { exact: true }).waitFor();
+
+    await members.getByRole("button", { name: `Change ${bob.name}` }).click();
+    await page.getByRole("menuitem", { name: "Remove from the group" }).click();
+    await bob.page.getByText("You are not in this group any more.").waitFor();
+    await page.keyboard.press("Escape");
+    await alice.says("Bob is gone");
+    await carol.sees("Bob is gone");
+    expect(await bob.texts()).toEqual([]);
+    expect(await bob.field.count()).toBe(0);
+  });
+
+  test("whoever leaves is out, and the last owner is told why not", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.createsGroup("Team", bob.name);
+    await bob.opens("Team");
+    await alice.page.getByRole("button", { name: "About this conversation" }).click();
+    await alice.page.getByRole("button", { name: "Leave the group" }).click();
+    await alice.page.getByRole("dialog").getByRole("alert").filter({ hasText: /./ }).waitFor();
+    await bob.page.getByRole("button", { name: "About this conversation" }).click();
+    await bob.page.getByRole("button", { name: "Leave the group" }).click();
+    await bob.page.getByRole("button", { name: "Leave the group" }).waitFor({ state: "detached" });
+    await alice.page.keyboard.press("Escape");
+    await alice.log.getByText(`${bob.name} left`).waitFor();
+  });
+
+  test("muted, it does not count in the title", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.createsGroup("Noise", bob.name);
+    await bob.opens("Noise");
+    await bob.page.getByRole("button", { name: "About this conversation" }).click();
+    await bob.page.getByRole("checkbox", { name: /Muted/ }).check();
+    await bob.page.keyboard.press("Escape");
+    await bob.row("Noise").getByRole("img", { name: "Muted" }).waitFor();
+    await bob.page.goto(`${window.cloud.url}#/`);
+    await alice.says("psst");
+    await bob.row("Noise").getByText("1 unread").waitFor();
+    expect(await bob.page.title()).toBe(`${bob.name} · Parley`);
+  });
+});

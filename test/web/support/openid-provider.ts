@@ -1,0 +1,61 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import Provider from "oidc-provider";
+
+export const CLIENT_ID = "parley-web";
+export const AUDIENCE = "urn:parley";
+
+export interface OpenIdProvider {
+  readonly issuer: string;
+  /** From here on the page at this address may sign its users in. */
+  serve(pageUrl: string): void;
+  stop(): Promise<void>;
+}
+
+/** A certified OpenID provider on this machine: any name and password will do, and the name is the `sub`. */
+export async function startOpenIdProvider(options: { accessTokenSeconds: number }): Promise<OpenIdProvider> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    issuer,
+    serve(pageUrl) {
+      const provider = new Provider(issuer, {
+        clients: [
+          {
+            client_id: CLIENT_ID,
+            // Public: PKCE is required of it.
+            token_endpoint_auth_method: "none",
+            application_type: "native",
+            redirect_uris: [pageUrl],
+            post_logout_redirect_uris: [pageUrl],
+            grant_types: ["authorization_code", "refresh_token"],
+            response_types: ["code"],
+          },
+        ],
+        cookies: { keys: ["of this test"] },
+        clientBasedCORS: () => true,
+        issueRefreshToken: async () => true,
+        features: {
+          resourceIndicators: {
+            enabled: true,
+            defaultResource: () => AUDIENCE,
+            useGrantedResource: () => true,
+            getResourceServerInfo: () => ({
+              scope: "",
+              audience: AUDIENCE,
+              accessTokenFormat: "jwt",
+              accessTokenTTL: options.accessTokenSeconds,
+            }),
+          },
+        },
+      });
+      server.on("request", provider.callback());
+    },
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+
+/** Whoever waits longer has waited in vain. */
+const PATIENCE_MS = 15_000;
+
+export interface PersonOptions extends BrowserContextOptions {
+  /** To change the page before anything is loaded in it. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** Somebody at a browser of their own, who does what people do and sees what they see. */
+export class Person {
+  readonly name: string;
+  readonly page: Page;
+  /** What went wrong in the page; nothing should. */
+  readonly errors: string[] = [];
+
+  /** At a page where they are signed in already. */
+  constructor(name: string, page: Page) {
+    this.name = name;
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("pageerror", (error) => this.errors.push(error.message));
+  }
+
+  /** Opens the page and signs in by name. */
+  static async signIn(
+    browser: Browser,
+    url: string,
+    name: string,
+    options: PersonOptions = {},
+  ): Promise<Person> {
+    const { prepare, ...contextOptions } = options;
+    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...contextOptions });
+    const page = await context.newPage();
+    const person = new Person(name, page);
+    await prepare?.(page);
+    await page.goto(url);
+    await page.getByLabel("Who are you?").fill(name);
+    await page.getByRole("button", { name: "Start chatting" }).click();
+    await page.getByRole("navigation", { name: "Conversations" }).waitFor();
+    return person;
+  }
+
+  get inbox(): Locator {
+    return this.page.getByRole("navigation", { name: "Conversations" });
+  }
+
+  /** The row of a conversation in the list. */
+  row(title: string): Locator {
+    return this.inbox.getByRole("listitem").filter({ hasText: title });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log", { name: "Messages" });
+  }
+
+  /** The field to write in. */
+  get field(): Locator {
+    return this.page.getByPlaceholder("Write a message");
+  }
+
+  /** A message in the conversation that is open. */
+  message(text: string): Locator {
+    return this.log
+      .getByRole("listitem")
+      .filter({ has: this.page.getByRole("article").filter({ hasText: text }) });
+  }
+
+  async startsChatWith(...users: readonly string[]): Promise<void> {
+    await this.page.getByRole("button", { name: "New conversation" }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("With whom?").fill(users.join(","));
+    await dialog.getByRole("button", { name: "Start chatting" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await this.page.getByRole("heading", { level: 1, name: users[0] ?? "" }).waitFor();
+  }
+
+  async createsGroup(title: string, ...users: readonly string[]): Promise<void> {
+    await this.page.getByRole("button", { name: "New conversation" }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("With whom?").fill(users.join(","));
+    await dialog.getByLabel("Title of the group").fill(title);
+    await dialog.getByRole("button", { name: "Create group" }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  async opens(title: string): Promise<void> {
+    await this.row(title).getByRole("link").click();
+    await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
+  }
+
+  async says(...texts: readonly string[]): Promise<void> {
+    for (const text of texts) {
+      await this.field.fill(text);
+      await this.field.press("Enter");
+      await this.message(text).last().waitFor();
+    }
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.message(text).last().waitFor();
+  }
+
+  /** Waits until a message of one's own has come so far. */
+  async seesTicks(
+    text: string,
+    state: "Waiting to be sent" | "Sent" | "Delivered" | "Read" | "Not sent",
+  ): Promise<void> {
+    await this.message(text).getByRole("img", { name: state, exact: true }).waitFor();
+  }
+
+  async chooses(text: string, action: string): Promise<void> {
+    const message = this.message(text).last();
+    await message.hover();
+    await message.getByRole("button", { name: "Message actions" }).click();
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** The texts of the messages, from top to bottom. */
+  async texts(): Promise<string[]> {
+    return await this.log.locator(".text").allTextContents();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

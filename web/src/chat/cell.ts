@@ -1,0 +1,25 @@
+import type { Observable } from "../../../client/src/index.ts";
+
+/** A value of the page's own that views can watch as they watch the client's. */
+export class Cell<T> implements Observable<T> {
+  #value: T;
+  readonly #listeners = new Set<(value: T) => void>();
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  readonly getSnapshot = (): T => this.#value;
+
+  readonly subscribe = (listener: (value: T) => void): (() => void) => {
+    this.#listeners.add(listener);
+    listener(this.#value);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  set(value: T): void {
+    if (value === this.#value) return;
+    this.#value = value;
+    for (const listener of this.#listeners) listener(value);
+  }
+}

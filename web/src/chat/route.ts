@@ -1,0 +1,14 @@
+import type { Recipient } from "../../../client/src/index.ts";
+import { hashOf, recipientOf } from "./address.ts";
+import { Cell } from "./cell.ts";
+
+/** What is open. */
+export const route = new Cell<Recipient | undefined>(recipientOf(location.hash));
+
+addEventListener("hashchange", () => route.set(recipientOf(location.hash)));
+
+export function open(recipient: Recipient | undefined): void {
+  // At once: the browser tells later, and what is typed until then would be said to somebody else.
+  route.set(recipient);
+  location.hash = hashOf(recipient);
+}

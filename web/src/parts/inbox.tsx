@@ -1,0 +1,111 @@
+import { useEffect, useState } from "preact/hooks";
+import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
+import { hashOf } from "../chat/address.ts";
+import { useChat } from "../chat/context.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { describePreview } from "../text/describe-entry.ts";
+import { shortTime } from "../text/time.ts";
+import { titleOf } from "../text/title.ts";
+import { AccountMenu } from "./account-menu.tsx";
+import { Avatar } from "./avatar.tsx";
+import { MutedIcon, NewIcon } from "./icons.tsx";
+import { NewConversation } from "./new-conversation.tsx";
+
+/** All conversations, the newest first. */
+export function Inbox({ open }: { open: Recipient | undefined }) {
+  const { client, user } = useChat();
+  const inbox = useObservable(client.inbox);
+  const state = useObservable(client.status);
+  const presence = useObservable(client.presence);
+  const [composing, setComposing] = useState(false);
+  const unread = inbox.reduce((sum, info) => sum + (info.muted ? 0 : info.unread), 0);
+
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) ${user} · Parley` : `${user} · Parley`;
+  }, [unread, user]);
+
+  return (
+    <nav class="inbox" aria-label="Conversations">
+      <header>
+        <AccountMenu />
+        <button type="button" class="plain" aria-label="New conversation" onClick={() => setComposing(true)}>
+          <NewIcon />
+        </button>
+      </header>
+      {inbox.length === 0 && (
+        <p class="empty">
+          {state === "online" ? "No conversations yet. Start one with the + above." : "One moment…"}
+        </p>
+      )}
+      <ul onKeyDown={moveFocus}>
+        {inbox.map((info) => (
+          <li key={info.conversation}>
+            <Row
+              info={info}
+              online={info.peer !== undefined && presence.get(info.peer)?.online === true}
+              isOpen={isOpen(info, open)}
+            />
+          </li>
+        ))}
+      </ul>
+      {composing && <NewConversation onClose={() => setComposing(false)} />}
+    </nav>
+  );
+}
+
+interface RowProps {
+  readonly info: ConversationInfo;
+  readonly online: boolean;
+  readonly isOpen: boolean;
+}
+
+function Row({ info, online, isOpen }: RowProps) {
+  const { user, drafts } = useChat();
+  const { conversation, preview, unread, muted } = info;
+  const title = titleOf(info, conversation);
+  const draft = isOpen ? "" : drafts.read(conversation);
+  return (
+    <a
+      href={hashOf(conversation)}
+      aria-current={isOpen ? "page" : undefined}
+      class={unread > 0 ? "unread" : ""}
+    >
+      <Avatar name={title} online={online} />
+      <span class="row-title">
+        <span class="name">{title}</span>
+        {online && <span class="hidden">, online</span>}
+        {muted && <MutedIcon label="Muted" />}
+      </span>
+      {preview !== undefined && <time class="row-time">{shortTime(preview.sentAtMs, Date.now())}</time>}
+      <span class="row-preview">
+        {draft === "" ? (
+          preview !== undefined && describePreview(preview, info, user)
+        ) : (
+          <>
+            <span class="draft">Draft:</span> {draft}
+          </>
+        )}
+      </span>
+      {unread > 0 && (
+        <span class={muted ? "count quiet" : "count"}>
+          {unread > 99 ? "99+" : unread}
+          <span class="hidden"> unread</span>
+        </span>
+      )}
+    </a>
+  );
+}
+
+function isOpen({ conversation, peer }: ConversationInfo, open: Recipient | undefined): boolean {
+  return typeof open === "object" ? peer === open.user : conversation === open;
+}
+
+/** Up and down move between conversations, as in any list. */
+function moveFocus(event: KeyboardEvent): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const item = (event.target as HTMLElement).closest("li");
+  if (step === 0 || item === null) return;
+  const next = step > 0 ? item.nextElementSibling : item.previousElementSibling;
+  next?.querySelector("a")?.focus();
+  event.preventDefault();
+}

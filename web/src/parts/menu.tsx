@@ -1,0 +1,83 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+export interface MenuProps {
+  readonly label: string;
+  readonly button: ComponentChildren;
+  readonly class?: string;
+  /** Its items: buttons of role `menuitem`. */
+  readonly children: (close: () => void) => ComponentChildren;
+}
+
+/** A button with a menu under it: Escape, a click elsewhere or a choice closes it. */
+export function Menu({ label, button, class: name = "", children }: MenuProps) {
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const trigger = useRef<HTMLButtonElement>(null);
+
+  const close = () => {
+    setOpen(false);
+    trigger.current?.focus();
+  };
+
+  useLayoutEffect(() => {
+    if (!open) return;
+    root.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+    const clicked = (event: PointerEvent) => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", clicked);
+    return () => document.removeEventListener("pointerdown", clicked);
+  }, [open]);
+
+  const pressed = (event: KeyboardEvent) => {
+    if (!open) return;
+    const items = [...(root.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const step = STEPS[event.key];
+    if (event.key === "Escape") close();
+    else if (event.key === "Tab") setOpen(false);
+    else if (step !== undefined) items[(at + step + items.length) % items.length]?.focus();
+    if (event.key !== "Escape" && step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the menu within, wherever its focus is
+    <div class={`menu ${name}`} ref={root} onKeyDown={pressed}>
+      <button
+        type="button"
+        class="plain"
+        ref={trigger}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {button}
+      </button>
+      {open && (
+        <div class="menu-items" role="menu" aria-label={label}>
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+export interface MenuItemProps {
+  readonly onChosen: () => void;
+  readonly danger?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function MenuItem({ onChosen, danger = false, children }: MenuItemProps) {
+  return (
+    <button type="button" role="menuitem" tabIndex={-1} class={danger ? "danger" : ""} onClick={onChosen}>
+      {children}
+    </button>
+  );
+}

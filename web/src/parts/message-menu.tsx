@@ -1,0 +1,82 @@
+import type { Conversation, ConversationInfo, ShownEntry } from "../../../client/src/index.ts";
+import { useChat } from "../chat/context.ts";
+import { chosenMessage, panelIsOpen } from "../what-happens/chosen-message.ts";
+import { MoreIcon } from "./icons.tsx";
+import { Menu, MenuItem } from "./menu.tsx";
+
+const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
+
+export interface MessageMenuProps {
+  readonly entry: ShownEntry;
+  readonly info: ConversationInfo | undefined;
+  readonly conversation: Conversation;
+  readonly onEdit: (seq: number) => void;
+}
+
+/** What can be done with a message; what the server would refuse is not offered. */
+export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuProps) {
+  const { user, sent } = useChat();
+  const { id, seq, sender, kind, body } = entry;
+  const isOwn = sender === user;
+  const isModerator = info?.kind === "group" && (info.role === "admin" || info.role === "owner");
+  const isWritable = seq !== undefined && !info?.left && !info?.blocking;
+  const text = kind === "text" ? (body as { text: string }).text : undefined;
+
+  return (
+    <Menu label="Message actions" class="message-menu" button={<MoreIcon />}>
+      {(close) => {
+        const doing = (action: () => void) => () => {
+          action();
+          sent();
+          close();
+        };
+        return (
+          <>
+            {isWritable && (
+              <div class="reaction-row">
+                {REACTIONS.map((key) => (
+                  <MenuItem
+                    key={key}
+                    onChosen={doing(() =>
+                      entry.reactions?.[key]?.includes(user)
+                        ? conversation.unreact(seq, key)
+                        : conversation.react(seq, key),
+                    )}
+                  >
+                    {key}
+                  </MenuItem>
+                ))}
+              </div>
+            )}
+            {isWritable && isOwn && text !== undefined && (
+              <MenuItem
+                onChosen={() => {
+                  close();
+                  onEdit(seq);
+                }}
+              >
+                Edit
+              </MenuItem>
+            )}
+            {text !== undefined && (
+              <MenuItem onChosen={doing(() => void navigator.clipboard?.writeText(text))}>Copy text</MenuItem>
+            )}
+            <MenuItem
+              onChosen={doing(() => {
+                chosenMessage.set(id);
+                panelIsOpen.set(true);
+              })}
+            >
+              What happened?
+            </MenuItem>
+            {isWritable && (isOwn || isModerator) && (
+              <MenuItem danger onChosen={doing(() => conversation.delete(seq))}>
+                Delete
+              </MenuItem>
+            )}
+          </>
+        );
+      }}
+    </Menu>
+  );
+}

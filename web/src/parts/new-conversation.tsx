@@ -1,0 +1,81 @@
+import { useState } from "preact/hooks";
+import { reasonOf } from "../chat/chat.ts";
+import { useChat } from "../chat/context.ts";
+import { open } from "../chat/route.ts";
+import { Dialog } from "./dialog.tsx";
+import { UserListField } from "./user-list-field.tsx";
+
+/** One person, or several with a title. */
+export function NewConversation({ onClose }: { onClose: () => void }) {
+  const { client, user, sent } = useChat();
+  const [users, setUsers] = useState<readonly string[]>([]);
+  const [title, setTitle] = useState("");
+  const [showsAll, setShowsAll] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const others = users.filter((other) => other !== user);
+  const isGroup = others.length > 1 || title.trim() !== "";
+
+  const start = async () => {
+    const [peer] = others;
+    if (!isGroup) {
+      if (peer === undefined) return setProblem("Name somebody.");
+      open(client.conversation({ user: peer }).id ?? { user: peer });
+      return onClose();
+    }
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const made = client.createGroup({
+        members: others,
+        ...(title.trim() !== "" && { title: title.trim() }),
+        ...(showsAll && { history: "all" as const }),
+      });
+      sent();
+      open((await made).id);
+      onClose();
+    } catch (error) {
+      setProblem(reasonOf(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog title="New conversation" onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <UserListField label="With whom?" users={users} onChange={setUsers} autofocus />
+        <label>
+          Title of the group
+          <input
+            name="title"
+            maxLength={100}
+            placeholder={others.length > 1 ? "Optional" : "Only for groups"}
+            value={title}
+            onInput={(event) => setTitle(event.currentTarget.value)}
+          />
+        </label>
+        {isGroup && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={showsAll}
+              onChange={(event) => setShowsAll(event.currentTarget.checked)}
+            />
+            Who joins later may read what was said before
+          </label>
+        )}
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <button type="submit" class="primary" disabled={busy}>
+          {isGroup ? "Create group" : "Start chatting"}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

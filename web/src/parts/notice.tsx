@@ -1,0 +1,21 @@
+import { useChat } from "../chat/context.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { CloseIcon } from "./icons.tsx";
+
+/** What went wrong and is nowhere else to be seen. */
+export function Notice() {
+  const { notice } = useChat();
+  const text = useObservable(notice);
+  return (
+    <div class="notice" role="alert">
+      {text !== undefined && (
+        <p>
+          {text}
+          <button type="button" class="plain" aria-label="Dismiss" onClick={() => notice.set(undefined)}>
+            <CloseIcon />
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

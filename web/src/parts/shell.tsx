@@ -1,0 +1,76 @@
+import { useEffect } from "preact/hooks";
+import type { Recipient } from "../../../client/src/index.ts";
+import { useChat } from "../chat/context.ts";
+import { open, route } from "../chat/route.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { whoToWatch } from "../chat/who-to-watch.ts";
+import { panelIsOpen } from "../what-happens/chosen-message.ts";
+import { WhatHappens } from "../what-happens/what-happens.tsx";
+import { Banner } from "./banner.tsx";
+import { PulseIcon } from "./icons.tsx";
+import { Inbox } from "./inbox.tsx";
+import { Notice } from "./notice.tsx";
+import { Thread } from "./thread.tsx";
+
+/** The page of somebody who is signed in. */
+export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
+  const recipient = useObservable(route);
+  const showsPanel = useObservable(panelIsOpen);
+  usePresence(recipient);
+
+  const pressed = (event: KeyboardEvent) => {
+    const isElsewhere = (event.target as Element).closest("dialog, textarea, input") !== null;
+    if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere) open(undefined);
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the whole page
+    <div
+      class={`shell ${recipient === undefined ? "at-list" : "at-thread"} ${showsPanel ? "with-panel" : ""}`}
+      onKeyDown={pressed}
+    >
+      <Banner />
+      <Inbox open={recipient} />
+      {recipient === undefined ? <Nothing /> : <Thread key={keyOf(recipient)} recipient={recipient} />}
+      {showsPanel && <WhatHappens isEmbedded={isEmbedded} />}
+      <button
+        type="button"
+        class="panel-toggle"
+        aria-expanded={showsPanel}
+        onClick={() => panelIsOpen.set(!showsPanel)}
+      >
+        <PulseIcon />
+        What happens
+      </button>
+      <Notice />
+    </div>
+  );
+}
+
+function Nothing() {
+  const { user } = useChat();
+  return (
+    <main class="nothing">
+      <h1>You are {user}.</h1>
+      <p>Choose a conversation, or start a new one.</p>
+    </main>
+  );
+}
+
+function keyOf(recipient: Recipient): string {
+  return typeof recipient === "string" ? recipient : `@${recipient.user}`;
+}
+
+/** Keeps watching whoever is on the screen. */
+function usePresence(recipient: Recipient | undefined): void {
+  const { client } = useChat();
+  const inbox = useObservable(client.inbox);
+  const open = inbox.find(({ conversation }) => conversation === recipient);
+  const watch = whoToWatch(inbox, open);
+  const key = JSON.stringify(watch);
+  // The same people in a new list are no news.
+  useEffect(() => {
+    const { users, conversation } = watch;
+    client.watch(users, conversation === undefined ? {} : { conversation });
+  }, [client, key]);
+}

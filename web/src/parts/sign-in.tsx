@@ -1,0 +1,85 @@
+import { useState } from "preact/hooks";
+import type { Account } from "../account/account.ts";
+import { SignInError } from "../account/account.ts";
+import { signInAs } from "../account/development.ts";
+import type { OidcSignIn } from "../account/oidc.ts";
+import { reasonOf } from "../chat/chat.ts";
+
+export interface SignInProps {
+  /** Undefined: on the embedded cloud. */
+  readonly oidc: OidcSignIn | undefined;
+  /** Why nobody is signed in any more. */
+  readonly reason: string | undefined;
+  readonly onSignedIn: (account: Account) => void;
+}
+
+export function SignIn({ oidc, reason, onSignedIn }: SignInProps) {
+  const [problem, setProblem] = useState(reason);
+  const [busy, setBusy] = useState(false);
+
+  const attempt = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      setProblem(reasonOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="sign-in">
+      <div class="card">
+        <header>
+          <h1 class="brand">Parley</h1>
+          <p class="hint">Nothing lost, nothing doubled, everything in order.</p>
+        </header>
+        {oidc === undefined ? (
+          <NameForm busy={busy} onName={(name) => attempt(async () => onSignedIn(await signInAs(name)))} />
+        ) : (
+          <button type="button" class="primary" disabled={busy} onClick={() => attempt(() => oidc.start())}>
+            Sign in
+          </button>
+        )}
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      </div>
+    </main>
+  );
+}
+
+function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => void }) {
+  const [name, setName] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() !== "") onName(name.trim());
+      }}
+    >
+      <label>
+        Who are you?
+        <input
+          autofocus
+          name="user"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          placeholder="alice"
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary" disabled={busy || name.trim() === ""}>
+        Start chatting
+      </button>
+      <p class="hint">
+        This is a Parley of your own machine, so any name will do. Open a second window and be somebody else.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,127 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Recipient } from "../../../client/src/index.ts";
+import { useChat } from "../chat/context.ts";
+import { open } from "../chat/route.ts";
+import { isMessage } from "../chat/rows.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { ago } from "../text/time.ts";
+import { titleOf } from "../text/title.ts";
+import { Avatar } from "./avatar.tsx";
+import { Composer } from "./composer.tsx";
+import { Details } from "./details.tsx";
+import { BackIcon, MoreIcon } from "./icons.tsx";
+import { NotHere } from "./not-here.tsx";
+import { Timeline } from "./timeline.tsx";
+
+/** One conversation. */
+export function Thread({ recipient }: { recipient: Recipient }) {
+  const { client, user } = useChat();
+  const conversation = client.conversation(recipient);
+  const view = useObservable(conversation.view);
+  const presence = useObservable(client.presence);
+  const [editing, setEditing] = useState<number>();
+  const [details, setDetails] = useState(false);
+  const { info } = view;
+  const title = titleOf(info, recipient);
+  const peer = info?.kind === "group" ? undefined : presence.get(title);
+
+  const editedText = useMemo(() => {
+    const body = view.entries.find(({ seq }) => seq !== undefined && seq === editing)?.body;
+    return (body as { text?: string } | null | undefined)?.text;
+  }, [view, editing]);
+  useEffect(() => {
+    if (editing !== undefined && editedText === undefined) setEditing(undefined);
+  }, [editing, editedText]);
+
+  /** The newest text of one's own. */
+  const editLast = () =>
+    setEditing(
+      view.entries.findLast(
+        ({ sender, kind, seq, deletedAtMs }) =>
+          sender === user && kind === "text" && seq !== undefined && deletedAtMs === undefined,
+      )?.seq,
+    );
+
+  return (
+    <main class="thread" aria-label={`Conversation: ${title}`}>
+      <header>
+        <button
+          type="button"
+          class="plain back"
+          aria-label="Back to the list"
+          onClick={() => open(undefined)}
+        >
+          <BackIcon />
+        </button>
+        <Avatar name={title} online={peer?.online} />
+        <div class="heading">
+          <h1>{title}</h1>
+          <p class="subtitle">{subtitleOf(info?.memberCount, info?.kind, peer)}</p>
+        </div>
+        <button
+          type="button"
+          class="plain"
+          aria-label="About this conversation"
+          disabled={info === undefined}
+          onClick={() => setDetails(true)}
+        >
+          <MoreIcon />
+        </button>
+      </header>
+      <Timeline conversation={conversation} view={view} onEdit={setEditing} />
+      <Typing users={view.typing} />
+      {info?.left || info?.blocking ? (
+        <NotHere info={info} />
+      ) : (
+        <Composer
+          key={draftKey(recipient)}
+          conversation={conversation}
+          draftKey={draftKey(recipient)}
+          label={`Message to ${title}`}
+          edited={
+            editing === undefined || editedText === undefined ? undefined : { seq: editing, text: editedText }
+          }
+          onEdited={() => setEditing(undefined)}
+          onEditLast={view.entries.some(isMessage) ? editLast : undefined}
+        />
+      )}
+      {details && info !== undefined && (
+        <Details info={info} conversation={conversation} onClose={() => setDetails(false)} />
+      )}
+    </main>
+  );
+}
+
+/** The inbox looks drafts up by conversation. */
+function draftKey(recipient: Recipient): string {
+  return typeof recipient === "string" ? recipient : `@${recipient.user}`;
+}
+
+function subtitleOf(
+  memberCount: number | undefined,
+  kind: string | undefined,
+  peer: { readonly online: boolean; readonly lastSeenAtMs: number | undefined } | undefined,
+): string {
+  if (kind === "group") return `${memberCount ?? "…"} ${memberCount === 1 ? "member" : "members"}`;
+  if (peer === undefined) return "";
+  if (peer.online) return "online";
+  return peer.lastSeenAtMs === undefined ? "offline" : `last seen ${ago(peer.lastSeenAtMs, Date.now())}`;
+}
+
+function Typing({ users }: { users: readonly string[] }) {
+  const verb = users.length === 1 ? "is" : "are";
+  return (
+    <p class="typing" role="status">
+      {users.length > 0 && (
+        <>
+          {users.length > 3 ? "Several people" : new Intl.ListFormat("en").format(users)} {verb} typing
+          <span class="wave" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,45 @@
+import type { Conversation, ConversationInfo } from "../../../client/src/index.ts";
+import { useChat } from "../chat/context.ts";
+import type { Row } from "../chat/rows.ts";
+import { describeEvent } from "../text/describe-entry.ts";
+import { dayName } from "../text/time.ts";
+import { Message } from "./message.tsx";
+
+export interface TimelineRowProps {
+  readonly row: Row;
+  readonly nowMs: number;
+  readonly info: ConversationInfo | undefined;
+  readonly conversation: Conversation;
+  readonly onEdit: (seq: number) => void;
+}
+
+export function TimelineRow({ row, nowMs, info, conversation, onEdit }: TimelineRowProps) {
+  const { user } = useChat();
+  switch (row.kind) {
+    case "day":
+      return (
+        <li class="day">
+          <span>{dayName(row.atMs, nowMs)}</span>
+        </li>
+      );
+    case "unread":
+      return (
+        <li class="unread-mark">
+          <span>New messages</span>
+        </li>
+      );
+    case "event":
+      return <li class="event">{describeEvent(row.entry, user)}</li>;
+    case "message":
+      return (
+        <Message
+          entry={row.entry}
+          begins={row.begins}
+          ends={row.ends}
+          info={info}
+          conversation={conversation}
+          onEdit={onEdit}
+        />
+      );
+  }
+}

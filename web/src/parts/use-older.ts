@@ -1,0 +1,34 @@
+import { useEffect, useState } from "preact/hooks";
+import { ClientError, type Conversation } from "../../../client/src/index.ts";
+import { useChat } from "../chat/context.ts";
+import { useObservable } from "../chat/use-observable.ts";
+
+const AGAIN_AFTER_MS = 2_000;
+
+/** Loads what comes before, whenever that is wanted. Returns whether it is on its way. */
+export function useOlder(conversation: Conversation, isWanted: boolean): boolean {
+  const { client } = useChat();
+  const isOnline = useObservable(client.status) === "online";
+  const [state, setState] = useState<"idle" | "loading" | "failed">("idle");
+
+  const isDue = isWanted && isOnline && state === "idle";
+  useEffect(() => {
+    if (!isDue) return;
+    setState("loading");
+    conversation.loadOlder().then(
+      () => setState("idle"),
+      (error: unknown) => {
+        setState("failed");
+        if (!(error instanceof ClientError)) throw error;
+      },
+    );
+  }, [isDue, conversation]);
+
+  useEffect(() => {
+    if (state !== "failed") return;
+    const timer = setTimeout(() => setState("idle"), AGAIN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+
+  return state === "loading";
+}

@@ -1,0 +1,59 @@
+import { useState } from "preact/hooks";
+import { CloseIcon } from "./icons.tsx";
+
+export interface UserListFieldProps {
+  readonly label: string;
+  readonly users: readonly string[];
+  readonly onChange: (users: readonly string[]) => void;
+  /** Whether one is here to fill it. @default false */
+  readonly autofocus?: boolean;
+}
+
+/** A field for any number of user ids: a comma or Enter ends each. */
+export function UserListField({ label, users, onChange, autofocus = false }: UserListFieldProps) {
+  const [text, setText] = useState("");
+
+  const take = (typed: string) => {
+    const names = typed.split(",").map((name) => name.trim());
+    onChange([...new Set([...users, ...names])].filter((name) => name !== ""));
+    setText("");
+  };
+
+  return (
+    <label class="users">
+      {label}
+      <span class="chips">
+        {users.map((user) => (
+          <span class="chip" key={user}>
+            {user}
+            <button
+              type="button"
+              class="plain"
+              aria-label={`Without ${user}`}
+              onClick={() => onChange(users.filter((other) => other !== user))}
+            >
+              <CloseIcon />
+            </button>
+          </span>
+        ))}
+        <input
+          autofocus={autofocus}
+          name="users"
+          autocapitalize="none"
+          spellcheck={false}
+          placeholder={users.length === 0 ? "bob" : ""}
+          value={text}
+          onInput={({ currentTarget: { value } }) => (value.includes(",") ? take(value) : setText(value))}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && text.trim() !== "") {
+              event.preventDefault();
+              take(text);
+            }
+            if (event.key === "Backspace" && text === "") onChange(users.slice(0, -1));
+          }}
+          onBlur={() => take(text)}
+        />
+      </span>
+    </label>
+  );
+}

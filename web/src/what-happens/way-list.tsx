@@ -1,0 +1,48 @@
+import { useChat } from "../chat/context.ts";
+import type { LoggedFrame } from "../chat/frame-log.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { chosenMessage } from "./chosen-message.ts";
+import type { HopFeed } from "./hop-feed.ts";
+import { milliseconds, wayOf } from "./way.ts";
+
+/** The way of one message, step by step. */
+export function Way({ feed, frames }: { feed: HopFeed; frames: readonly LoggedFrame[] }) {
+  const { user } = useChat();
+  const hops = useObservable(feed.hops);
+  const chosen = useObservable(chosenMessage);
+  const entry = chosen ?? newestSent(frames);
+  const steps = entry === undefined ? [] : wayOf(entry, hops, user);
+
+  return (
+    <section aria-label="The way of a message">
+      <h3>The way of {chosen === undefined ? "your newest message" : "the message you chose"}</h3>
+      {chosen !== undefined && (
+        <button type="button" class="link" onClick={() => chosenMessage.set(undefined)}>
+          Follow the newest instead
+        </button>
+      )}
+      {steps.length === 0 ? (
+        <p class="hint">
+          {chosen === undefined
+            ? "Write something."
+            : "Nothing is known of it: it was sent before this cloud started."}
+        </p>
+      ) : (
+        <ol class="way">
+          {steps.map(({ key, afterMs, tone, text }) => (
+            <li key={key} class={`tone-${tone}`}>
+              <span class="after">+{milliseconds(afterMs)}</span>
+              <span>{text}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/** The last entry of the newest frame with entries. */
+function newestSent(frames: readonly LoggedFrame[]): string | undefined {
+  const sent = frames.findLast(({ what, type }) => what === "sent" && (type === "send" || type === "create"));
+  return sent?.entries.at(-1);
+}

@@ -1,0 +1,72 @@
+import type { Hop } from "../../../wiring/hops.ts";
+
+/** A step of a message's way, for people. */
+export interface WayStep {
+  readonly key: number;
+  /** Milliseconds after the first step. */
+  readonly afterMs: number;
+  readonly tone: "plain" | "good" | "bad";
+  readonly text: string;
+}
+
+/** What happened to an entry, in its order. */
+export function wayOf(entry: string, hops: readonly Hop[], me: string): WayStep[] {
+  const own = hops
+    .filter(({ entries }) => entries.includes(entry))
+    .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
+  const startMs = own[0]?.atMs ?? 0;
+  return own.map((hop) => ({ key: hop.id, afterMs: hop.atMs - startMs, ...told(hop, me) }));
+}
+
+function told({ step, entries }: Hop, me: string): Pick<WayStep, "tone" | "text"> {
+  const who = (user: string) => (user === me ? "you" : user);
+  switch (step.kind) {
+    case "frame":
+      return plain(`Gateway ${step.gateway} got the frame from ${who(step.user)}`);
+    case "started":
+      return plain(`${step.function} runs`);
+    case "ended":
+      return step.failure === undefined
+        ? plain(`${step.function} has ended, after ${milliseconds(step.tookMs)}`)
+        : {
+            tone: "bad",
+            text: `${step.function} failed after ${milliseconds(step.tookMs)}: ${step.failure}`,
+          };
+    case "queued":
+      return plain(`SNS took it; it waits in the queue ${step.queue}`);
+    case "received": {
+      const together = entries.length > 1 ? `, with ${entries.length - 1} more of its frame` : "";
+      return plain(
+        step.receives === 1
+          ? `The queue hands it on${together}`
+          : `The queue hands it on again (${ordinal(step.receives)} time): nobody had said it was done`,
+      );
+    }
+    case "posted":
+      return posted(
+        step.frame,
+        step.outcome,
+        `${who(step.user)}${step.gateway && ` on gateway ${step.gateway}`}`,
+      );
+  }
+}
+
+function posted(frame: string, outcome: string, to: string): Pick<WayStep, "tone" | "text"> {
+  if (outcome === "gone")
+    return { tone: "bad", text: `${frame}: that connection is gone; it comes at the next sync` };
+  if (outcome !== "sent") return { tone: "bad", text: `${frame} → ${to}: it does not read; later again` };
+  if (frame === "ack") return { tone: "good", text: `In the log for good: ack → ${to}` };
+  return { tone: frame === "entries" ? "good" : "plain", text: `Pushed: ${frame} → ${to}` };
+}
+
+function plain(text: string): Pick<WayStep, "tone" | "text"> {
+  return { tone: "plain", text };
+}
+
+export function milliseconds(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+function ordinal(count: number): string {
+  return `${count}${["th", "st", "nd", "rd"][count < 20 && count > 3 ? 0 : count % 10] ?? "th"}`;
+}

@@ -1,0 +1,35 @@
+import { useEffect, useState } from "preact/hooks";
+import { useChat } from "../chat/context.ts";
+import { useObservable } from "../chat/use-observable.ts";
+import { CloseIcon } from "../parts/icons.tsx";
+import { panelIsOpen } from "./chosen-message.ts";
+import { FaultButtons } from "./fault-buttons.tsx";
+import { Frames } from "./frames.tsx";
+import { HopFeed } from "./hop-feed.ts";
+import { Way } from "./way-list.tsx";
+
+/** What is under the page: the way of a message through the cloud, and the frames of this tab. */
+export function WhatHappens({ isEmbedded }: { isEmbedded: boolean }) {
+  const { frameLog } = useChat();
+  const frames = useObservable(frameLog.frames);
+  const [feed] = useState(() => new HopFeed());
+  useEffect(() => (isEmbedded ? feed.listen() : undefined), [feed, isEmbedded]);
+
+  return (
+    <aside class="what-happens" aria-label="What happens">
+      <header>
+        <h2>What happens</h2>
+        <button type="button" class="plain" aria-label="Close" onClick={() => panelIsOpen.set(false)}>
+          <CloseIcon />
+        </button>
+      </header>
+      {isEmbedded && (
+        <>
+          <FaultButtons frames={frames} />
+          <Way feed={feed} frames={frames} />
+        </>
+      )}
+      <Frames frames={frames} />
+    </aside>
+  );
+}
