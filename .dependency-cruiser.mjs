@@ -103,8 +103,16 @@ export default {
     ),
     only(
       "examples",
-      ["^parley/", NPM("(aws-cdk-lib|constructs|@aws-sdk|@types/aws-lambda)"), "^aws-lambda$", NODE],
-      "An example has what a stranger has: the package.",
+      [
+        "^parley/",
+        "^@parley/client",
+        NPM(
+          "(aws-cdk-lib|constructs|@aws-sdk|@types/aws-lambda|react|react-dom|@types/react|@types/react-dom)",
+        ),
+        "^aws-lambda$",
+        NODE,
+      ],
+      "An example has what a stranger has: the packages.",
     ),
     rule(
       "local-runs-bundles",

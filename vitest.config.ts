@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const project = (name: string, folders: string[], options: object = {}) => ({
-  test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.ts`), ...options },
+  test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`), ...options },
 });
 
 // Suites that start an embedded cloud run one file at a time: two cores, and each cloud has workers of its own.
@@ -24,6 +25,10 @@ export default defineConfig({
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),
+      project("examples", ["examples"], {
+        ...WITH_CLOUD,
+        alias: { "@parley/client": join(import.meta.dirname, "client/src/index.ts") },
+      }),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
       project("web", ["web"], WITH_CLOUD),

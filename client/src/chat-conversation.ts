@@ -36,6 +36,7 @@ export interface ConversationHost {
   resolve(recipient: Recipient): Recipient;
   info(conversation: string): ConversationInfo | undefined;
   timeline(conversation: string): Timeline;
+  early(conversation: string): readonly Entry[];
   typists(conversation: string): string[];
   pending(recipient: Recipient): readonly NewEntry[];
   failures(recipient: Recipient): readonly Failure[];
@@ -114,10 +115,8 @@ export class ChatConversation implements Conversation {
   }
 
   markRead(seq?: number): void {
-    const { id } = this;
-    if (id === undefined) return;
-    const newest = this.#host.timeline(id).entries.at(-1)?.seq ?? 0;
-    this.#host.read(id, seq ?? newest);
+    const { id = "" } = this;
+    this.#host.read(id, seq ?? this.#host.timeline(id).entries.at(-1)?.seq ?? 0);
   }
 
   typing(): void {
@@ -226,25 +225,25 @@ export class ChatConversation implements Conversation {
 
   #compute(): ConversationView {
     const host = this.#host;
-    const { id } = this;
-    const info = id === undefined ? undefined : host.info(id);
-    const { recipient } = this;
-    const pending = host.pending(recipient);
-    const held = id === undefined ? [] : host.timeline(id).entries;
-    const failures = host.failures(recipient);
-    const changes = pending.filter(({ kind }) => isOfAnother(kind));
-    const settled = held.map((entry) => this.#show(this.#foresee(entry, changes), info));
-    const coming = pending
-      .filter((entry) => !isOfAnother(entry.kind))
-      .map((entry) => this.#unsettled(entry, "queued", undefined));
+    // Of one without an id nothing is known.
+    const { id = "", recipient } = this;
+    const info = host.info(id);
+    const held = host.timeline(id).entries;
+    // Own entries in the log whose ack overtook what is before them: not to vanish until that has come.
+    const early = host.early(id).filter(({ sender }) => sender === host.user);
+    const coming = host.pending(recipient);
+    const changes = [...early, ...coming].filter(({ kind }) => isOfAnother(kind));
+    const isShown = ({ kind }: NewEntry) => !isOfAnother(kind);
     return {
       info,
       entries: [
-        ...settled,
-        ...failures.map(({ entry, error }) => this.#unsettled(entry, "failed", error)),
-        ...coming,
+        ...[...held, ...early]
+          .filter(isShown)
+          .map((entry) => this.#show(this.#foresee(entry, changes), info)),
+        ...host.failures(recipient).map((failure) => this.#unsettled(failure.entry, "failed", failure.error)),
+        ...coming.filter(isShown).map((entry) => this.#unsettled(entry, "queued")),
       ],
-      typing: id === undefined ? [] : host.typists(id),
+      typing: host.typists(id),
       more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
     };
   }
@@ -263,11 +262,11 @@ export class ChatConversation implements Conversation {
 
   #show(entry: Entry, info: ConversationInfo | undefined): ShownEntry {
     const isOwn = entry.sender === this.#host.user;
-    const status = isOwn ? (info === undefined ? "sent" : statusOf(entry.seq, info)) : undefined;
+    const status = isOwn ? statusOf(entry.seq, info) : undefined;
     return this.#same(entry, { ...entry, status });
   }
 
-  #unsettled(entry: NewEntry, status: SendingState, error: ClientError | undefined): ShownEntry {
+  #unsettled(entry: NewEntry, status: SendingState, error?: ClientError): ShownEntry {
     const { id, kind, body } = entry;
     const sender = this.#host.user ?? "";
     return this.#same(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });

@@ -320,6 +320,7 @@ class ParleyClient implements Client {
       resolve: (recipient: Recipient) => this.#resolve(recipient),
       info: (conversation: string) => conversations.info(conversation),
       timeline: (conversation: string) => conversations.timeline(conversation),
+      early: (conversation: string) => conversations.state(conversation)?.early ?? [],
       typists: (conversation: string) => this.#typists.of(conversation),
       pending: (recipient: Recipient) => this.pending(recipient),
       failures: (recipient: Recipient) =>
@@ -347,10 +348,7 @@ class ParleyClient implements Client {
   #append(entry: NewEntry, add: () => Lane): Sending {
     if (this.#state === "ended") throw new ClosedError();
     const sending = new PendingSending(entry.id, {
-      status: ({ conversation, seq }) => {
-        const info = this.#conversations.info(conversation);
-        return info === undefined ? "sent" : statusOf(seq, info);
-      },
+      status: (sent) => statusOf(sent.seq, this.#conversations.info(sent.conversation)),
       watch: (listener) => {
         const own = () => listener();
         this.#watchers.add(own);

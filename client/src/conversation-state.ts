@@ -51,6 +51,11 @@ export class ConversationState {
     return this.started && this.#known > this.#applied;
   }
 
+  /** What has come and waits behind a hole. */
+  get early(): Entry[] {
+    return [...this.#early.values()].sort((a, b) => a.seq - b.seq);
+  }
+
   /** Do entries wait for an epoch this device has not been told to enter? */
   get isAhead(): boolean {
     return this.#ahead !== undefined;

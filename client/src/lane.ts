@@ -64,8 +64,10 @@ export class Lane {
     return this.#frames[0];
   }
 
-  /** Takes out an entry that has its answer. */
+  /** Takes out an entry that has its answer, or that another device has sent while it waited here. */
   settle(id: string): NewEntry | undefined {
+    const queued = this.#queue.findIndex((entry) => entry.id === id);
+    if (queued >= 0) return this.#queue.splice(queued, 1)[0];
     const index = this.#frames.findIndex((frame) => frame.open.has(id));
     const frame = this.#frames[index];
     const entry = frame?.open.get(id);

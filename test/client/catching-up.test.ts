@@ -220,6 +220,24 @@ describe("a hole", () => {
     expect(histories()).toHaveLength(4);
   });
 
+  test("that cannot be filled is told, and what is behind it comes with the next connection", async () => {
+    fromBob("one");
+    const alice = await openOnline();
+    server.intercept = (frame, connection) => {
+      if (frame.type !== "history") return false;
+      const error = { code: "not_found" as const, message: "gone", temporary: false };
+      connection.push({ type: "reply", id: frame.id, error });
+      return true;
+    };
+    fromBob("unpushed");
+    server.say("alice", "bob", "pushed");
+    await eventually("the error", () => alice.of("error").length > 0);
+    expect(alice.of("error")).toMatchObject([{ code: "not_found" }]);
+    expect(alice.seqs(WITH_BOB)).toEqual([1]);
+    server.cutAll();
+    await eventually("all three", () => alice.seqs(WITH_BOB).length === 3);
+  });
+
   test("of what is no longer kept is told as a reset", async () => {
     fromBob("one");
     const alice = await openOnline();

@@ -80,6 +80,16 @@ describe("a lane", () => {
 });
 
 describe("the outbox", () => {
+  test("does not send what is met in the log while it waits behind a frame: another device may use the same id", () => {
+    const outbox = new Outbox();
+    const lane = outbox.add(CONVERSATION, newEntry("a", "a"), 0);
+    lane.head(unseen);
+    for (const id of ["b", "c"]) outbox.add(CONVERSATION, newEntry(id, id), 0);
+    expect(outbox.settle("b")).toMatchObject({ id: "b" });
+    outbox.settle("a");
+    expect(lane.head(() => [1, 2])?.ids).toEqual(["c"]);
+  });
+
   test("a lane goes by the peer until the conversation is known", () => {
     const outbox = new Outbox();
     const lane = outbox.add({ user: "bob" }, newEntry("a", "a"), 0);

@@ -65,6 +65,22 @@ describe("an entry on its way", () => {
     expect(sending.state).toBe("read");
   });
 
+  test("stays in sight when its ack overtakes what was said before it", async () => {
+    open();
+    await wire.connect(withBob(1, { entries: entries(1, 1) }));
+    withHim.edit(1, "better");
+    await ack(2);
+    const sending = withHim.send("hello");
+    await ack(4);
+    withHim.edit(4, "hello Bob");
+    await ack(5);
+    const own = shown().at(-1);
+    expect(own).toMatchObject({ id: sending.id, seq: 4, body: { text: "hello Bob" }, status: "sent" });
+    await push(entry(3));
+    expect(lines().map(([seq]) => seq)).toEqual([1, 3, 4]);
+    expect(lines().at(-1)).toEqual([4, "hello Bob", "sent"]);
+  });
+
   test("that is refused stays in sight with the reason, until it is discarded", async () => {
     open();
     await wire.connect(withBob(0));

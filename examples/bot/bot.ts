@@ -1,0 +1,40 @@
+import { execSync } from "node:child_process";
+import { type ConversationInfo, createClient, type ShownEntry } from "@parley/client";
+
+const { PARLEY_URL = "ws://127.0.0.1:4511", PARLEY_TOKEN_COMMAND, PARLEY_USER } = process.env;
+const ids: string[] = [];
+const client = createClient({
+  url: PARLEY_URL,
+  user: PARLEY_USER,
+  token: async () => {
+    if (PARLEY_TOKEN_COMMAND) return execSync(PARLEY_TOKEN_COMMAND, { encoding: "utf8" }).trim();
+    const response = await fetch("http://127.0.0.1:4510/token", { method: "POST", body: '{"user": "dice"}' });
+    return ((await response.json()) as { token: string }).token;
+  },
+  newId: () => ids.pop() ?? crypto.randomUUID(),
+});
+function answerTo(text = ""): string | undefined {
+  const [command, count = 1, sides = 6] = /^\/roll(?: ([1-9]\d?)d([1-9]\d{0,3}))?$/.exec(text) ?? [];
+  return command && Array.from({ length: +count }, () => 1 + Math.floor(Math.random() * +sides)).join(" + ");
+}
+/** However often it looks, a message gets one answer: its id says what it answers, and is in the log but once. */
+async function look({ conversation, readSeq, unread }: ConversationInfo): Promise<void> {
+  if (unread === 0 || client.state !== "online") return;
+  const thread = client.conversation(conversation);
+  const shown = () => thread.view.getSnapshot().entries;
+  const isNew = ({ seq = Infinity, sentAtMs = Infinity }: ShownEntry) =>
+    seq > readSeq && sentAtMs > Date.now() - 86_400_000;
+  while (shown().every(isNew) && (await thread.loadOlder()));
+  for (const { seq, sender, body } of shown().filter(isNew)) {
+    const id = `${conversation}:${seq}`;
+    const answer = sender === client.user ? undefined : answerTo((body as { text?: string } | null)?.text);
+    if (answer === undefined || shown().some((entry) => entry.id === id)) continue;
+    ids.push(id);
+    thread.send(answer);
+  }
+  if (client.pending(conversation).length === 0) thread.markRead();
+}
+const lookAround = () => void Promise.all(client.conversations.map(look)).catch(console.error);
+for (const changing of [client.status, client.inbox]) changing.subscribe(lookAround);
+client.on("error", console.error);
+client.connect();

@@ -1,0 +1,18 @@
+import { type ClientOptions, webStorage } from "@parley/client";
+
+/** For the embedded cloud of `npm start`, which believes everybody. Elsewhere: your URL, and your sign-in's tokens. */
+export function localOptions(user: string): ClientOptions {
+  let url = "";
+  return {
+    user,
+    storage: webStorage(localStorage),
+    url: async () => url,
+    token: async () => {
+      const body = JSON.stringify({ user });
+      const response = await fetch("http://127.0.0.1:4510/token", { method: "POST", body });
+      const grant: { token: string; url: string } = await response.json();
+      url = grant.url;
+      return grant;
+    },
+  };
+}

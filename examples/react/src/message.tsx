@@ -1,0 +1,42 @@
+import type { Conversation, SendingState, ShownEntry } from "@parley/client";
+import { memo } from "react";
+
+const TICKS: Record<SendingState, string> = {
+  queued: "…",
+  sent: "✓",
+  delivered: "✓✓",
+  read: "✓✓",
+  failed: "✗",
+};
+
+interface Props {
+  readonly entry: ShownEntry;
+  readonly conversation: Conversation;
+}
+
+/** An entry is the same object until something in it changes: most are rendered once. */
+export const Message = memo(function Message({ entry, conversation }: Props) {
+  const { id, sender, status, error, editedAtMs } = entry;
+  return (
+    <li className={status && "own"}>
+      {status === undefined && <strong>{sender} </strong>}
+      {wordsOf(entry)}
+      {editedAtMs !== undefined && <small> edited</small>}
+      {status && (
+        <span role="img" className={status} aria-label={status}>
+          {TICKS[status]}
+        </span>
+      )}
+      {error && (
+        <button type="button" onClick={() => conversation.discard(id)}>
+          {error.message} Discard
+        </button>
+      )}
+    </li>
+  );
+});
+
+function wordsOf({ kind, body, deletedAtMs }: ShownEntry): string {
+  if (deletedAtMs !== undefined) return "deleted";
+  return kind === "text" ? (body as { text: string }).text : kind;
+}

@@ -1,0 +1,64 @@
+import type { Recipient } from "@parley/client";
+import { useEffect } from "react";
+import { Message } from "./message.tsx";
+import { useObservable, useParley } from "./parley.tsx";
+
+export function Thread({ recipient }: { recipient: Recipient }) {
+  const client = useParley();
+  const status = useObservable(client.status);
+  const conversation = client.conversation(recipient);
+  const { info, entries, typing, more } = useObservable(conversation.view);
+  const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq;
+  // Read is what is on a screen that is looked at.
+  useEffect(() => {
+    const read = () => document.visibilityState === "visible" && conversation.markRead(newestSeq);
+    read();
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
+  }, [conversation, newestSeq]);
+  const send = (data: FormData) => {
+    const text = String(data.get("text")).trim();
+    if (text !== "") conversation.send(text);
+  };
+  // Offline there is nothing to load; the button stays.
+  const loadOlder = () => void conversation.loadOlder().catch(() => {});
+  // The first message to somebody makes the conversation.
+  const name = nameOf(info ?? (typeof recipient === "string" ? {} : { peer: recipient.user }));
+  return (
+    <section aria-label={name}>
+      <h2>{name}</h2>
+      <div className="entries">
+        <div>
+          {more && (
+            <button type="button" onClick={loadOlder}>
+              Earlier messages
+            </button>
+          )}
+          <ol aria-label="Messages" aria-live="polite">
+            {entries.map((entry) => (
+              <Message key={`${entry.sender} ${entry.id}`} entry={entry} conversation={conversation} />
+            ))}
+          </ol>
+          <p>{typing.length > 0 && `${typing.join(", ")} typing…`}</p>
+        </div>
+      </div>
+      <form action={send}>
+        {/* So many characters are a text in any language. */}
+        <input
+          name="text"
+          aria-label="Message"
+          maxLength={4_000}
+          autoComplete="off"
+          onInput={() => conversation.typing()}
+        />
+        <button type="submit" disabled={status === "ended"}>
+          Send
+        </button>
+      </form>
+    </section>
+  );
+}
+
+export function nameOf({ title, peer }: { title?: string | undefined; peer?: string | undefined }): string {
+  return title ?? peer ?? "Group";
+}

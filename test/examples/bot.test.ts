@@ -1,0 +1,127 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { type Client, type Conversation, createClient } from "../../client/src/index.ts";
+import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { eventually } from "../support/eventually.ts";
+import { runScript, type Script } from "../support/process.ts";
+import { installExample, typeErrors } from "./support/installed.ts";
+
+const SOURCE = readFileSync("examples/bot/bot.ts", "utf8");
+const PATIENCE = { timeoutMs: 20_000 };
+
+let embedded: Embedded;
+let app: string;
+let script: string;
+
+beforeAll(async () => {
+  embedded = await startEmbedded();
+  app = await installExample("bot");
+  // As it comes it looks for `npm start` where that listens by default, which may be taken on this machine.
+  const places = {
+    "http://127.0.0.1:4510": embedded.cloud.url,
+    "ws://127.0.0.1:4511": embedded.target.urls[0],
+  };
+  script = join(app, "here.ts");
+  writeFileSync(
+    script,
+    Object.entries(places).reduce((source, [there, here]) => source.replace(there, String(here)), SOURCE),
+  );
+});
+afterAll(() => embedded?.cloud.stop());
+
+function person(user: string): { client: Client; dice: Conversation } {
+  const [url = ""] = embedded.target.urls;
+  const client = createClient({ user, url, token: () => embedded.target.mintToken(user) });
+  onTestFinished(() => client.close());
+  client.connect();
+  return { client, dice: client.conversation({ user: "dice" }) };
+}
+
+const shown = (conversation: Conversation) => conversation.view.getSnapshot().entries;
+const textOf = ({ body }: { body: unknown }) => (body as { text: string }).text;
+const fromDice = (conversation: Conversation) =>
+  shown(conversation).filter(({ sender }) => sender === "dice");
+const answers = (conversation: Conversation, count: number) =>
+  eventually(`${count} answers`, () => fromDice(conversation).length >= count, PATIENCE);
+
+/** By their ids, what the answers are for: each a command, and each command once. */
+async function expectOneAnswerEach(conversation: Conversation): Promise<void> {
+  while (await conversation.loadOlder(100));
+  const commands = shown(conversation).filter(({ sender }) => sender !== "dice");
+  const expected = commands.map(({ seq }) => `${conversation.id}:${seq}`);
+  const given = fromDice(conversation).map(({ id }) => id);
+  expect(given.sort()).toEqual(expected.sort());
+}
+
+test("it has forty lines at most, and its types are right", () => {
+  expect(SOURCE.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  expect(typeErrors(app)).toBe("");
+});
+
+test("it answers commands and nothing else, and the sender sees them read", async () => {
+  runScript(script);
+  const { client, dice } = person("alice");
+  const greeting = dice.send("hello");
+  const rolls = ["/roll", "/roll 3d20", "/roll 0d6", "/roll 2d6 "].map((text) => dice.send(text));
+  await answers(dice, 2);
+  await eventually("the last to be read", () => rolls.at(-1)?.state === "read", PATIENCE);
+  expect(greeting.state).toBe("read");
+  const [one, three] = fromDice(dice).map(textOf);
+  expect(one).toMatch(/^[1-6]$/);
+  expect(three).toMatch(/^(1?\d|20)( \+ (1?\d|20)){2}$/);
+  expect(fromDice(dice)).toHaveLength(2);
+
+  const group = await client.createGroup({ members: ["dice"] });
+  group.send("/roll");
+  await answers(group, 1);
+});
+
+test("what is written while it is dead it answers when it is back, more than a page of it, and nothing twice", async () => {
+  const { dice } = person("bob");
+  const first = runScript(script);
+  dice.send("/roll");
+  await answers(dice, 1);
+  await first.killHard();
+  await Promise.all(Array.from({ length: 60 }, () => dice.send("/roll").seq));
+  runScript(script);
+  await answers(dice, 61);
+  await expectOneAnswerEach(dice);
+});
+
+test("two of them, killed again and again at any moment, answer everything once", async () => {
+  const { dice } = person("carol");
+  const bots: (Script | undefined)[] = [];
+  const sent: Promise<number>[] = [];
+  for (let round = 0; round < 8; round++) {
+    const bot = runScript(script);
+    await bots[round % 2]?.killHard();
+    bots[round % 2] = bot;
+    for (let roll = 0; roll < 4; roll++) {
+      sent.push(dice.send("/roll").seq);
+      await pause(Math.random() * 150);
+    }
+  }
+  await Promise.all(sent);
+  await answers(dice, sent.length);
+  await expectOneAnswerEach(dice);
+});
+
+test("elsewhere it goes where a variable says, and is whom the token of a command names", async () => {
+  const token = join(app, "token.mjs");
+  const asked = { method: "POST", body: JSON.stringify({ user: "croupier" }) };
+  writeFileSync(
+    token,
+    `const response = await fetch("${embedded.cloud.url}/token", ${JSON.stringify(asked)});
+     console.log((await response.json()).token);`,
+  );
+  vi.stubEnv("PARLEY_URL", embedded.target.urls[1]);
+  vi.stubEnv("PARLEY_TOKEN_COMMAND", `"${process.execPath}" "${token}"`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  runScript(join(app, "bot.ts"));
+  const { client } = person("dave");
+  const croupier = client.conversation({ user: "croupier" });
+  croupier.send("/roll");
+  await eventually("an answer", () => shown(croupier).some(({ sender }) => sender === "croupier"), PATIENCE);
+});
