@@ -1,4 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { publishedClient } from "./test/support/published-client.ts";
+
+// Minifying renames: the library is tested as it is written, and as it is published.
+const PUBLISHED = {
+  plugins: [publishedClient],
+  test: {
+    name: "published",
+    include: ["test/client/*.test.ts"],
+    exclude: [
+      "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy}.test.ts",
+    ],
+    globalSetup: "test/support/client-package.ts",
+  },
+};
 
 const project = (name: string, folders: string[], options: object = {}) => ({
   test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.ts`), ...options },
@@ -21,6 +35,7 @@ export default defineConfig({
     globalSetup: "test/support/bundles.ts",
     projects: [
       project("unit", ["unit", "client"], { testTimeout: 30_000 }),
+      PUBLISHED,
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),

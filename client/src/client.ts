@@ -27,7 +27,8 @@ import {
 } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
 import { statusOf } from "./info.ts";
-import type { Lane, LaneRecord } from "./lane.ts";
+import type { Lane } from "./lane.ts";
+import type { LaneRecord } from "./lane-record.ts";
 import { type Content, newEntry } from "./new-entry.ts";
 import { type Observable, Store } from "./observable.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";

@@ -1,4 +1,5 @@
-import type { Lane, LaneRecord } from "./lane.ts";
+import type { Lane } from "./lane.ts";
+import type { LaneRecord } from "./lane-record.ts";
 import type { ClientStorage } from "./storage.ts";
 
 export interface OutboxStoreOptions {

@@ -126,6 +126,29 @@ describe("what waits to be sent", () => {
     expect(texts(await wire.connect())).toEqual(["one"]);
   });
 
+  test("is understood by every release of the library, whichever has kept it", async () => {
+    const entry = (id: string) => ({ id, kind: "text", body: { text: id } });
+    const frame = { type: "send", conversation: WITH_BOB, seen: [1, 3], entries: [entry("a"), entry("b")] };
+    const kept = {
+      target: { conversation: WITH_BOB },
+      frames: [{ text: JSON.stringify(frame), ids: ["a", "b"], seen: [1, 3], open: [entry("b")] }],
+      queue: [entry("c")],
+      since: [1, 4],
+    };
+    shared.pairs.set("parley:alice:another:0", JSON.stringify(kept));
+    open();
+    const end = await wire.connect(withBob(5));
+    expect(end.of("send")).toEqual([frame]);
+    expect([...shared.pairs.keys()]).not.toContain("parley:alice:another:0");
+    const [ours = ""] = shared.pairs.values();
+    expect(JSON.parse(ours)).toEqual({
+      ...kept,
+      frames: [...kept.frames, { text: expect.any(String), ids: ["c"], seen: [1, 4], open: [entry("c")] }],
+      queue: [],
+      since: 0,
+    });
+  });
+
   test("is gone after signing out", async () => {
     const before = open();
     before.client.send({ user: "bob" }, "one");
