@@ -8,7 +8,7 @@ const PUBLISHED = {
     name: "published",
     include: ["test/client/*.test.ts"],
     exclude: [
-      "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy}.test.ts",
+      "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy,signing-in}.test.ts",
     ],
     globalSetup: "test/support/client-package.ts",
   },

@@ -12,6 +12,7 @@ import type {
   ShownEntry,
 } from "./conversation.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { Conversations } from "./conversations.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "./entry.ts";
 import type { ClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
@@ -21,7 +22,7 @@ import { type Content, newEntry } from "./new-entry.ts";
 import { type Observable, Store } from "./observable.ts";
 import { readHistory } from "./read-result.ts";
 import type { Sending, SendingState } from "./sending.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Typists } from "./typists.ts";
 
 export interface Failure {
   readonly entry: NewEntry;
@@ -32,11 +33,10 @@ export interface Failure {
 export interface ConversationHost {
   readonly clock: Clock;
   readonly user: string | undefined;
+  readonly conversations: Conversations;
+  readonly typists: Typists;
   newId(): string;
   resolve(recipient: Recipient): Recipient;
-  info(conversation: string): ConversationInfo | undefined;
-  timeline(conversation: string): Timeline;
-  typists(conversation: string): string[];
   pending(recipient: Recipient): readonly NewEntry[];
   failures(recipient: Recipient): readonly Failure[];
   discard(id: string): void;
@@ -44,7 +44,6 @@ export interface ConversationHost {
   request(frame: { type: string; [field: string]: unknown }): Promise<unknown>;
   tell(frame: { type: "typing"; conversation: string }): boolean;
   read(conversation: string, seq: number): void;
-  set(conversation: string, change: Partial<ConversationInfo>): void;
   loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
   on<K extends ConversationEvent>(
     event: K,
@@ -116,7 +115,7 @@ export class ChatConversation implements Conversation {
   markRead(seq?: number): void {
     const { id } = this;
     if (id === undefined) return;
-    const newest = this.#host.timeline(id).entries.at(-1)?.seq ?? 0;
+    const newest = this.#host.conversations.timeline(id).entries.at(-1)?.seq ?? 0;
     this.#host.read(id, seq ?? newest);
   }
 
@@ -209,7 +208,7 @@ export class ChatConversation implements Conversation {
     const { id } = this;
     if (id === undefined) return;
     await this.#host.request({ type, conversation: id, ...fields });
-    this.#host.set(id, change);
+    this.#host.conversations.set(id, change);
   }
 
   async *#pages(type: "members" | "receipts"): AsyncGenerator<MembersResult | ReceiptsResult> {
@@ -226,11 +225,12 @@ export class ChatConversation implements Conversation {
 
   #compute(): ConversationView {
     const host = this.#host;
+    const { conversations } = host;
     const { id } = this;
-    const info = id === undefined ? undefined : host.info(id);
+    const info = id === undefined ? undefined : conversations.info(id);
     const { recipient } = this;
     const pending = host.pending(recipient);
-    const held = id === undefined ? [] : host.timeline(id).entries;
+    const held = id === undefined ? [] : conversations.timeline(id).entries;
     const failures = host.failures(recipient);
     const changes = pending.filter(({ kind }) => isOfAnother(kind));
     const settled = held.map((entry) => this.#show(this.#foresee(entry, changes), info));
@@ -244,7 +244,7 @@ export class ChatConversation implements Conversation {
         ...failures.map(({ entry, error }) => this.#unsettled(entry, "failed", error)),
         ...coming,
       ],
-      typing: id === undefined ? [] : host.typists(id),
+      typing: id === undefined ? [] : host.typists.of(id),
       more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
     };
   }
@@ -263,7 +263,7 @@ export class ChatConversation implements Conversation {
 
   #show(entry: Entry, info: ConversationInfo | undefined): ShownEntry {
     const isOwn = entry.sender === this.#host.user;
-    const status = isOwn ? (info === undefined ? "sent" : statusOf(entry.seq, info)) : undefined;
+    const status = isOwn ? statusOf(entry.seq, info) : undefined;
     return this.#same(entry, { ...entry, status });
   }
 

@@ -26,6 +26,7 @@ import {
   StorageError,
 } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
+import { getOrAdd } from "./get-or-add.ts";
 import { statusOf } from "./info.ts";
 import type { Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";
@@ -257,12 +258,7 @@ class ParleyClient implements Client {
 
   conversation(recipient: Recipient): Conversation {
     const key = typeof recipient === "string" ? recipient : `@${recipient.user}`;
-    let handle = this.#handles.get(key);
-    if (handle === undefined) {
-      handle = new ChatConversation(recipient, this.#host());
-      this.#handles.set(key, handle);
-    }
-    return handle;
+    return getOrAdd(this.#handles, key, () => new ChatConversation(recipient, this.#host()));
   }
 
   async createGroup({ title, members = [], history }: NewGroup): Promise<Conversation> {
@@ -319,9 +315,8 @@ class ParleyClient implements Client {
         return client.#user;
       },
       resolve: (recipient: Recipient) => this.#resolve(recipient),
-      info: (conversation: string) => conversations.info(conversation),
-      timeline: (conversation: string) => conversations.timeline(conversation),
-      typists: (conversation: string) => this.#typists.of(conversation),
+      conversations,
+      typists: this.#typists,
       pending: (recipient: Recipient) => this.pending(recipient),
       failures: (recipient: Recipient) =>
         [...this.#failures.values()].filter((failure) => isSame(this.#resolve(failure.recipient), recipient)),
@@ -332,8 +327,6 @@ class ParleyClient implements Client {
       read: (conversation: string, seq: number) => {
         if (conversations.read(conversation, seq)) this.#receipts.note(conversation, "read", seq);
       },
-      set: (conversation: string, change: Partial<ConversationInfo>) =>
-        conversations.set(conversation, change),
       loadOlder: (conversation: string, limit: number) => this.loadOlder(conversation, limit),
       on: this.on.bind(this),
     };
@@ -349,8 +342,7 @@ class ParleyClient implements Client {
     if (this.#state === "ended") throw new ClosedError();
     const sending = new PendingSending(entry.id, {
       status: ({ conversation, seq }) => {
-        const info = this.#conversations.info(conversation);
-        return info === undefined ? "sent" : statusOf(seq, info);
+        return statusOf(seq, this.#conversations.info(conversation));
       },
       watch: (listener) => {
         const own = () => listener();

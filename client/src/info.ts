@@ -143,8 +143,9 @@ export function previewOf({ seq, sender, kind, body, sentAtMs }: Entry): Preview
 /** How far an entry of one's own has come: with all others, of whom it is known. */
 export function statusOf(
   seq: number,
-  { kind, memberCount = 0, receipts }: Pick<ConversationInfo, "kind" | "memberCount" | "receipts">,
+  info: Pick<ConversationInfo, "kind" | "memberCount" | "receipts"> | undefined,
 ): SentStatus {
+  const { kind, memberCount = 0, receipts = [] } = info ?? {};
   const others = kind === "direct" ? 1 : memberCount - 1;
   const all = (reached: (receipt: MemberReceipt) => boolean) =>
     others > 0 && receipts.length >= others && receipts.every(reached);
