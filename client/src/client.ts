@@ -229,7 +229,11 @@ class ParleyClient implements Client {
     if (this.#state === "ended") throw new ClosedError();
     this.#dialer.start();
     this.#stopWaking();
-    this.#stopWaking = onWake(() => this.#dialer.wake());
+    this.#stopWaking = onWake(() => {
+      this.#dialer.wake();
+      // Who looks at this tab may have closed another.
+      void this.#store?.lookAround();
+    });
   }
 
   close(): void {
