@@ -11,6 +11,7 @@ const PUBLISHED = {
       "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy,signing-in}.test.ts",
     ],
     globalSetup: "test/support/client-package.ts",
+    testTimeout: 30_000,
   },
 };
 
