@@ -1,5 +1,20 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { publishedClient } from "./test/support/published-client.ts";
+
+// Minifying renames: the library is tested as it is written, and as it is published.
+const PUBLISHED = {
+  plugins: [publishedClient],
+  test: {
+    name: "published",
+    include: ["test/client/*.test.ts"],
+    exclude: [
+      "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy,signing-in}.test.ts",
+    ],
+    globalSetup: "test/support/client-package.ts",
+    testTimeout: 30_000,
+  },
+};
 
 const project = (name: string, folders: string[], options: object = {}) => ({
   test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`), ...options },
@@ -22,6 +37,7 @@ export default defineConfig({
     globalSetup: "test/support/bundles.ts",
     projects: [
       project("unit", ["unit", "client", "page"], { testTimeout: 30_000 }),
+      PUBLISHED,
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { bundleClient, gzippedBytes, writePackage } from "./bundle.ts";
+import { gzippedBytes, writePackage } from "./bundle.ts";
 
-writePackage(join(import.meta.dirname, "dist"));
-for (const [entry, script] of bundleClient())
+for (const [entry, script] of await writePackage(join(import.meta.dirname, "dist")))
   console.log(`${entry}.js  ${gzippedBytes(script)} bytes gzipped`);

@@ -1,28 +1,54 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { buildSync } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { minify } from "terser";
+import { LIMITS } from "../protocol/limits.ts";
+import { type Declarations, declarations } from "./declarations.ts";
+import { lastingNames } from "./lasting-names.ts";
 
-const HERE = dirname(fileURLToPath(import.meta.url));
+const SOURCE = join(import.meta.dirname, "src");
 const ENTRIES = ["index", "indexeddb", "node"] as const;
 
 /** Scripts as they are published, by entry point; protocol and library in one. */
-export function bundleClient(): Map<(typeof ENTRIES)[number], string> {
-  const scripts = ENTRIES.map((entry) => {
-    const { outputFiles } = buildSync({
-      entryPoints: [join(HERE, "src", `${entry}.ts`)],
+export type Scripts = ReadonlyMap<(typeof ENTRIES)[number], string>;
+
+/** Limits as the numbers they are: a bundler takes the whole object, of which the library uses little. */
+const limitsInPlace: Plugin = {
+  name: "limits-in-place",
+  setup({ onLoad }) {
+    const values = new Map(Object.entries(LIMITS));
+    onLoad({ filter: /[/\\]client[/\\]src[/\\]/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(/\bLIMITS\.(\w+)/g, (_, name) => `${values.get(name)}`),
+      loader: "ts",
+    }));
+  },
+};
+
+export async function bundleClient(declared: Declarations = declarations(ENTRIES)): Promise<Scripts> {
+  const mangleCache = Object.fromEntries([...lastingNames(declared)].map((name) => [name, false as const]));
+  const scripts = ENTRIES.map(async (entry) => {
+    const { outputFiles } = await build({
+      entryPoints: [join(SOURCE, `${entry}.ts`)],
       bundle: true,
       minify: true,
+      // What Node declares is not among the names that last.
+      ...(entry !== "node" && { mangleProps: /./, mangleCache }),
+      plugins: [limitsInPlace],
       format: "esm",
       target: "es2022",
       external: ["node:*"],
       write: false,
     });
-    return [entry, outputFiles[0]?.text ?? ""] as const;
+    // After one minifier another: esbuild renames what terser does not, and terser finds more to leave out.
+    const { code = "" } = await minify(outputFiles[0]?.text ?? "", {
+      module: true,
+      ecma: 2020,
+      compress: { passes: 3 },
+    });
+    return [entry, code] as const;
   });
-  return new Map(scripts);
+  return new Map(await Promise.all(scripts));
 }
 
 export function gzippedBytes(script: string): number {
@@ -30,28 +56,12 @@ export function gzippedBytes(script: string): number {
 }
 
 /** What `npm publish` takes: scripts, and the declarations that can be reached from the entry points. */
-export function writePackage(folder: string): void {
+export async function writePackage(folder: string): Promise<Scripts> {
+  const declared = declarations(ENTRIES);
+  const scripts = await bundleClient(declared);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const [entry, script] of bundleClient()) writeFileSync(join(folder, `${entry}.js`), script);
-  const emitted = join(folder, ".types");
-  const tsc = join(HERE, "../node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(HERE, "tsconfig.build.json"), "--outDir", emitted]);
-  const from = join(emitted, "client/src");
-  const waiting: string[] = ENTRIES.map((entry) => `${entry}.d.ts`);
-  const seen = new Set(waiting);
-  for (const file of waiting) {
-    const text = readFileSync(join(from, file), "utf8");
-    const imports = [...text.matchAll(/from "(\.[^"]+)\.ts"/g)].map(([, path = ""]) =>
-      join(dirname(file), `${path}.d.ts`),
-    );
-    for (const path of imports) {
-      // The contract's types are made of schemas: whoever installs the library has no library to read them with.
-      if (path.startsWith("..")) throw new Error(`${file} declares something by ${relative(".", path)}`);
-      if (!seen.has(path)) waiting.push(path);
-      seen.add(path);
-    }
-    writeFileSync(join(folder, file), text.replaceAll(/from "(\.[^"]+)\.ts"/g, 'from "$1.js"'));
-  }
-  rmSync(emitted, { recursive: true });
+  for (const [entry, script] of scripts) writeFileSync(join(folder, `${entry}.js`), script);
+  for (const [file, text] of declared.published) writeFileSync(join(folder, file), text);
+  return scripts;
 }

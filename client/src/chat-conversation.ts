@@ -12,6 +12,7 @@ import type {
   ShownEntry,
 } from "./conversation.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { Conversations } from "./conversations.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "./entry.ts";
 import type { ClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
@@ -21,7 +22,7 @@ import { type Content, newEntry } from "./new-entry.ts";
 import { type Observable, Store } from "./observable.ts";
 import { readHistory } from "./read-result.ts";
 import type { Sending, SendingState } from "./sending.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Typists } from "./typists.ts";
 
 export interface Failure {
   readonly entry: NewEntry;
@@ -32,12 +33,10 @@ export interface Failure {
 export interface ConversationHost {
   readonly clock: Clock;
   readonly user: string | undefined;
+  readonly conversations: Conversations;
+  readonly typists: Typists;
   newId(): string;
   resolve(recipient: Recipient): Recipient;
-  info(conversation: string): ConversationInfo | undefined;
-  timeline(conversation: string): Timeline;
-  early(conversation: string): readonly Entry[];
-  typists(conversation: string): string[];
   pending(recipient: Recipient): readonly NewEntry[];
   failures(recipient: Recipient): readonly Failure[];
   discard(id: string): void;
@@ -45,7 +44,6 @@ export interface ConversationHost {
   request(frame: { type: string; [field: string]: unknown }): Promise<unknown>;
   tell(frame: { type: "typing"; conversation: string }): boolean;
   read(conversation: string, seq: number): void;
-  set(conversation: string, change: Partial<ConversationInfo>): void;
   loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
   on<K extends ConversationEvent>(
     event: K,
@@ -116,7 +114,7 @@ export class ChatConversation implements Conversation {
 
   markRead(seq?: number): void {
     const { id = "" } = this;
-    this.#host.read(id, seq ?? this.#host.timeline(id).entries.at(-1)?.seq ?? 0);
+    this.#host.read(id, seq ?? this.#host.conversations.timeline(id).entries.at(-1)?.seq ?? 0);
   }
 
   typing(): void {
@@ -208,7 +206,7 @@ export class ChatConversation implements Conversation {
     const { id } = this;
     if (id === undefined) return;
     await this.#host.request({ type, conversation: id, ...fields });
-    this.#host.set(id, change);
+    this.#host.conversations.set(id, change);
   }
 
   async *#pages(type: "members" | "receipts"): AsyncGenerator<MembersResult | ReceiptsResult> {
@@ -225,12 +223,13 @@ export class ChatConversation implements Conversation {
 
   #compute(): ConversationView {
     const host = this.#host;
+    const { conversations } = host;
     // Of one without an id nothing is known.
     const { id = "", recipient } = this;
-    const info = host.info(id);
-    const held = host.timeline(id).entries;
+    const info = conversations.info(id);
+    const held = conversations.timeline(id).entries;
     // Own entries in the log whose ack overtook what is before them: not to vanish until that has come.
-    const early = host.early(id).filter(({ sender }) => sender === host.user);
+    const early = (conversations.state(id)?.early ?? []).filter(({ sender }) => sender === host.user);
     const coming = host.pending(recipient);
     const changes = [...early, ...coming].filter(({ kind }) => isOfAnother(kind));
     const isShown = ({ kind }: NewEntry) => !isOfAnother(kind);
@@ -243,7 +242,7 @@ export class ChatConversation implements Conversation {
         ...host.failures(recipient).map((failure) => this.#unsettled(failure.entry, "failed", failure.error)),
         ...coming.filter(isShown).map((entry) => this.#unsettled(entry, "queued")),
       ],
-      typing: host.typists(id),
+      typing: host.typists.of(id),
       more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
     };
   }

@@ -26,8 +26,10 @@ import {
   StorageError,
 } from "./errors.ts";
 import type { ClientEvents, ClientState, Sent } from "./events.ts";
+import { getOrAdd } from "./get-or-add.ts";
 import { statusOf } from "./info.ts";
-import type { Lane, LaneRecord } from "./lane.ts";
+import type { Lane } from "./lane.ts";
+import type { LaneRecord } from "./lane-record.ts";
 import { type Content, newEntry } from "./new-entry.ts";
 import { type Observable, Store } from "./observable.ts";
 import { type ClientOptions, type Settings, settingsOf } from "./options.ts";
@@ -227,7 +229,11 @@ class ParleyClient implements Client {
     if (this.#state === "ended") throw new ClosedError();
     this.#dialer.start();
     this.#stopWaking();
-    this.#stopWaking = onWake(() => this.#dialer.wake());
+    this.#stopWaking = onWake(() => {
+      this.#dialer.wake();
+      // Who looks at this tab may have closed another.
+      void this.#store?.lookAround();
+    });
   }
 
   close(): void {
@@ -256,12 +262,7 @@ class ParleyClient implements Client {
 
   conversation(recipient: Recipient): Conversation {
     const key = typeof recipient === "string" ? recipient : `@${recipient.user}`;
-    let handle = this.#handles.get(key);
-    if (handle === undefined) {
-      handle = new ChatConversation(recipient, this.#host());
-      this.#handles.set(key, handle);
-    }
-    return handle;
+    return getOrAdd(this.#handles, key, () => new ChatConversation(recipient, this.#host()));
   }
 
   async createGroup({ title, members = [], history }: NewGroup): Promise<Conversation> {
@@ -318,10 +319,8 @@ class ParleyClient implements Client {
         return client.#user;
       },
       resolve: (recipient: Recipient) => this.#resolve(recipient),
-      info: (conversation: string) => conversations.info(conversation),
-      timeline: (conversation: string) => conversations.timeline(conversation),
-      early: (conversation: string) => conversations.state(conversation)?.early ?? [],
-      typists: (conversation: string) => this.#typists.of(conversation),
+      conversations,
+      typists: this.#typists,
       pending: (recipient: Recipient) => this.pending(recipient),
       failures: (recipient: Recipient) =>
         [...this.#failures.values()].filter((failure) => isSame(this.#resolve(failure.recipient), recipient)),
@@ -332,8 +331,6 @@ class ParleyClient implements Client {
       read: (conversation: string, seq: number) => {
         if (conversations.read(conversation, seq)) this.#receipts.note(conversation, "read", seq);
       },
-      set: (conversation: string, change: Partial<ConversationInfo>) =>
-        conversations.set(conversation, change),
       loadOlder: (conversation: string, limit: number) => this.loadOlder(conversation, limit),
       on: this.on.bind(this),
     };

@@ -15,6 +15,7 @@ import type { ConversationInfo } from "./conversation-info.ts";
 import { ConversationState } from "./conversation-state.ts";
 import type { Entry } from "./entry.ts";
 import { target } from "./fold.ts";
+import { getOrAdd } from "./get-or-add.ts";
 import {
   advance,
   type InfoChange,
@@ -70,12 +71,7 @@ export class Conversations {
   }
 
   timeline(conversation: string): Timeline {
-    let timeline = this.#timelines.get(conversation);
-    if (timeline === undefined) {
-      timeline = new Timeline();
-      this.#timelines.set(conversation, timeline);
-    }
-    return timeline;
+    return getOrAdd(this.#timelines, conversation, () => new Timeline());
   }
 
   withPeer(user: string): string | undefined {
@@ -280,12 +276,7 @@ export class Conversations {
   }
 
   #ensure(conversation: string): ConversationState {
-    let state = this.#states.get(conversation);
-    if (state === undefined) {
-      state = new ConversationState();
-      this.#states.set(conversation, state);
-    }
-    return state;
+    return getOrAdd(this.#states, conversation, () => new ConversationState());
   }
 
   #describe(conversation: string, change: InfoChange, kind = "direct"): void {

@@ -1,3 +1,4 @@
+import { getOrAdd } from "./get-or-add.ts";
 import { surface } from "./surface.ts";
 
 export type Listener<T> = (payload: T) => void;
@@ -34,12 +35,7 @@ export class Emitter<Events> {
   }
 
   #of<K extends keyof Events>(event: K): Set<Listener<Events[K]>> {
-    let listeners = this.#listeners.get(event);
-    if (listeners === undefined) {
-      listeners = new Set();
-      this.#listeners.set(event, listeners);
-    }
-    return listeners as Set<Listener<Events[K]>>;
+    return getOrAdd(this.#listeners, event, () => new Set()) as Set<Listener<Events[K]>>;
   }
 }
 

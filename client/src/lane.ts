@@ -1,5 +1,6 @@
 import { composeFrame, type FrameTarget, type Seen } from "./batch.ts";
 import type { NewEntry } from "./entry.ts";
+import type { LaneRecord } from "./lane-record.ts";
 
 /** A frame that may have been sent: from here on it only ever travels as this text. */
 export interface ComposedFrame {
@@ -13,15 +14,6 @@ export interface ComposedFrame {
 interface Composed extends ComposedFrame {
   /** Its entries without an answer. */
   readonly open: Map<string, NewEntry>;
-}
-
-/** A lane as it is kept for the next client. */
-export interface LaneRecord {
-  readonly target: FrameTarget;
-  readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
-  readonly queue: readonly NewEntry[];
-  /** The log has none of the queue before this position; whoever sends it, however late, says so in `seen`. */
-  readonly since: Seen;
 }
 
 /**

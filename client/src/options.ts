@@ -15,7 +15,7 @@ export interface ClientOptions {
    * The signed-in user, exactly as the token names them: entries in the log with this sender are one's own. The server
    * takes the sender from the token alone, so another name here only confuses this device. To be given where tokens
    * are no JWTs, or the deployment reads another claim; and so that what is written before the first token comes
-   * survives a reload.
+   * survives a reload, and what did is shown without a connection.
    * @default the token's `sub`
    */
   readonly user?: string;

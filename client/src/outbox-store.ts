@@ -1,4 +1,5 @@
-import type { Lane, LaneRecord } from "./lane.ts";
+import type { Lane } from "./lane.ts";
+import type { LaneRecord } from "./lane-record.ts";
 import type { ClientStorage } from "./storage.ts";
 
 export interface OutboxStoreOptions {
@@ -24,6 +25,7 @@ export class OutboxStore {
   readonly #end = new AbortController();
   readonly #opened = Promise.withResolvers<string>();
   #isOpen = false;
+  #looked: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
   constructor(options: OutboxStoreOptions) {
@@ -31,7 +33,7 @@ export class OutboxStore {
     this.#owner = options.newId();
   }
 
-  /** From here on it is known whose outbox it is. Again is no error. */
+  /** From here on it is known whose outbox it is; what was left is adopted. Again is no error. */
   open(user: string): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -42,6 +44,7 @@ export class OutboxStore {
       this.#release = release ?? this.#release;
     });
     void claimed.then(() => this.#opened.resolve(prefix));
+    void this.lookAround();
   }
 
   /**
@@ -87,15 +90,21 @@ export class OutboxStore {
   }
 
   /** Adopts what clients left that are gone; and of others, when they are. Resolves when the former is done. */
-  async lookAround(): Promise<void> {
-    const prefix = await this.#opened.promise;
-    await this.#guard(async () => {
-      for (const owner of await this.#others(prefix)) {
-        const release = await this.#options.storage.claim(prefix + owner);
-        if (release !== undefined) await this.#adopt(prefix, owner, release);
-        else void this.#guard(() => this.#waitFor(prefix, owner));
-      }
+  lookAround(): Promise<void> {
+    // One at a time: what one has claimed is nobody's to the other, and not adopted yet.
+    this.#looked = this.#looked.then(async () => {
+      const prefix = await this.#opened.promise;
+      await this.#guard(() => this.#lookAround(prefix));
     });
+    return this.#looked;
+  }
+
+  async #lookAround(prefix: string): Promise<void> {
+    for (const owner of await this.#others(prefix)) {
+      const release = await this.#options.storage.claim(prefix + owner);
+      if (release !== undefined) await this.#adopt(prefix, owner, release);
+      else void this.#guard(() => this.#waitFor(prefix, owner));
+    }
   }
 
   async #waitFor(prefix: string, owner: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { AckFrame } from "../../protocol/index.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
 import type { Entry, NewEntry, Recipient } from "./entry.ts";
-import { type ComposedFrame, Lane, type LaneRecord } from "./lane.ts";
+import { type ComposedFrame, Lane } from "./lane.ts";
+import type { LaneRecord } from "./lane-record.ts";
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the

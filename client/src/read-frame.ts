@@ -31,7 +31,8 @@ export function readFrame(text: string): ServerFrame | undefined {
     return { type: "error", error };
   }
   const { type } = value as { type: ServerFrame["type"] };
-  if (!Object.hasOwn(FRAMES, type) || !fits(value, FRAMES[type])) return undefined;
+  if (typeof type !== "string" || !Object.hasOwn(FRAMES, type) || !fits(value, FRAMES[type]))
+    return undefined;
   const frame = value as ServerFrame;
   if (frame.type === "entries" && !listOf(frame.entries, ENTRY)) return undefined;
   if (frame.type === "ack" && !listOf(frame.entries, ACKNOWLEDGED)) return undefined;

@@ -1,5 +1,6 @@
 import type { DeliveredFrame, ReadFrame } from "../../protocol/index.ts";
 import type { Clock } from "./clock.ts";
+import { getOrAdd } from "./get-or-add.ts";
 
 type Receipt = "read" | "delivered";
 
@@ -30,12 +31,11 @@ export class ReceiptsOut {
   }
 
   note(conversation: string, type: Receipt, seq: number): void {
-    const state = this.#states.get(conversation) ?? {
+    const state = getOrAdd(this.#states, conversation, () => ({
       told: { read: 0, delivered: 0 },
       due: { read: 0, delivered: 0 },
       cancel: undefined,
-    };
-    this.#states.set(conversation, state);
+    }));
     state.due[type] = Math.max(state.due[type], seq);
     if (state.cancel === undefined && type === "read") this.#send(conversation, state);
     state.cancel ??= this.#wait(conversation, state);

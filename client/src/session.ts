@@ -4,6 +4,7 @@ import type { Connection, Request } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Entry, OlderEntries } from "./entry.ts";
 import { ClientError, ConnectionLostError } from "./errors.ts";
+import { getOrAdd } from "./get-or-add.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
 import type { Outbox } from "./outbox.ts";
@@ -81,12 +82,9 @@ export class Session {
 
   /** A call while one is on its way for the same conversation gets the same entries. */
   loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
-    let loading = this.#loading.get(conversation);
-    if (loading === undefined) {
-      loading = this.#loadOlder(conversation, limit).finally(() => this.#loading.delete(conversation));
-      this.#loading.set(conversation, loading);
-    }
-    return loading;
+    return getOrAdd(this.#loading, conversation, () =>
+      this.#loadOlder(conversation, limit).finally(() => this.#loading.delete(conversation)),
+    );
   }
 
   async #loadOlder(conversation: string, limit: number): Promise<OlderEntries> {

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Entry } from "./entry.ts";
+import { getOrAdd } from "./get-or-add.ts";
 
 /** Said every 3 s while somebody types, it is shown for twice as long. */
 const SHOWN_MS = 6_000;
@@ -20,8 +21,7 @@ export class Typists {
   }
 
   note(conversation: string, user: string): void {
-    const users = this.#typing.get(conversation) ?? new Map<string, () => void>();
-    this.#typing.set(conversation, users);
+    const users = getOrAdd(this.#typing, conversation, () => new Map());
     users.get(user)?.();
     users.set(
       user,

@@ -104,6 +104,44 @@ describe("what waits to be sent", () => {
     expect(texts(end)).toEqual(["one", "two"]);
   });
 
+  test("is shown by the next client as soon as it is there, without a connection", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    await settled();
+    before.crash();
+    const after = open("alice", { token: () => new Promise(() => {}) });
+    await settled();
+    after.client.send({ user: "bob" }, "two");
+    const { entries } = after.client.conversation({ user: "bob" }).view.getSnapshot();
+    expect(entries).toMatchObject([
+      { body: { text: "one" }, sender: "alice", status: "queued" },
+      { body: { text: "two" }, status: "queued" },
+    ]);
+    expect(after.client.pending()).toHaveLength(2);
+  });
+
+  test("is adopted before anything is sent, however long that takes", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    await settled();
+    before.crash();
+    const life = shared.life();
+    const readable = Promise.withResolvers<void>();
+    const read: ClientStorage["read"] = async (prefix) => {
+      if (prefix !== "parley:alice:") await readable.promise;
+      return life.read(prefix);
+    };
+    const slow = { ...life, read };
+    const after = open("alice", { storage: slow });
+    after.client.send({ user: "bob" }, "two");
+    const end = await wire.connect(withBob(3));
+    expect(texts(end)).toEqual([]);
+    expect(after.client.state).toBe("connecting");
+    readable.resolve();
+    await settled();
+    expect(texts(end)).toEqual(["one"]);
+  });
+
   test("is no other user's, and stays until its own comes back", async () => {
     const before = open("alice");
     before.client.send({ user: "bob" }, "from alice");
@@ -124,6 +162,29 @@ describe("what waits to be sent", () => {
     await settled();
     open();
     expect(texts(await wire.connect())).toEqual(["one"]);
+  });
+
+  test("is understood by every release of the library, whichever has kept it", async () => {
+    const entry = (id: string) => ({ id, kind: "text", body: { text: id } });
+    const frame = { type: "send", conversation: WITH_BOB, seen: [1, 3], entries: [entry("a"), entry("b")] };
+    const kept = {
+      target: { conversation: WITH_BOB },
+      frames: [{ text: JSON.stringify(frame), ids: ["a", "b"], seen: [1, 3], open: [entry("b")] }],
+      queue: [entry("c")],
+      since: [1, 4],
+    };
+    shared.pairs.set("parley:alice:another:0", JSON.stringify(kept));
+    open();
+    const end = await wire.connect(withBob(5));
+    expect(end.of("send")).toEqual([frame]);
+    expect([...shared.pairs.keys()]).not.toContain("parley:alice:another:0");
+    const [ours = ""] = shared.pairs.values();
+    expect(JSON.parse(ours)).toEqual({
+      ...kept,
+      frames: [...kept.frames, { text: expect.any(String), ids: ["c"], seen: [1, 4], open: [entry("c")] }],
+      queue: [],
+      since: 0,
+    });
   });
 
   test("is gone after signing out", async () => {

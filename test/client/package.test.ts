@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { bundleClient, gzippedBytes, writePackage } from "../../client/bundle.ts";
 
 /** Minified and gzipped, all that a page loads. A deliberate change of size changes it. */
-const BUDGET_BYTES = 15_800;
+const BUDGET_BYTES = 14_900;
 
 const CONSUMER = `
 import { createClient, webStorage, type Conversation, type ShownEntry } from "@parley/client";
@@ -26,18 +26,18 @@ export default [indexedDbStorage(), fileStorage("x"), state, seq, entries];
 
 let project: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "parley-package-"));
   const installed = join(project, "node_modules/@parley/client");
   mkdirSync(installed, { recursive: true });
-  writePackage(join(installed, "dist"));
+  await writePackage(join(installed, "dist"));
   writeFileSync(join(installed, "package.json"), readFileSync("client/package.json"));
   writeFileSync(join(project, "package.json"), '{"type": "module"}');
   writeFileSync(join(project, "consumer.ts"), CONSUMER);
 });
 
-test("the library is as small as it claims, and imports nothing", () => {
-  const scripts = bundleClient();
+test("the library is as small as it claims, and imports nothing", async () => {
+  const scripts = await bundleClient();
   const script = scripts.get("index") ?? "";
   expect(gzippedBytes(script)).toBeLessThanOrEqual(BUDGET_BYTES);
   expect(script).not.toMatch(/\bimport\b|\brequire\b|valibot/);

@@ -1,0 +1,8 @@
+/** What the map has for the key; if that is nothing, it has from now on what is made. */
+export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,11 @@
+import type { FrameTarget, Seen } from "./batch.ts";
+import type { NewEntry } from "./entry.ts";
+
+/** A lane as it is kept for the next client, of this release or a later one. */
+export interface LaneRecord {
+  readonly target: FrameTarget;
+  readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
+  readonly queue: readonly NewEntry[];
+  /** The log has none of the queue before this position; whoever sends it, however late, says so in `seen`. */
+  readonly since: Seen;
+}

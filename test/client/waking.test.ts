@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ClientStorage } from "../../client/src/index.ts";
+import { type Device, openDevice } from "./support/device.ts";
+import { ManualClock } from "./support/manual-clock.ts";
+import { MemoryStorage } from "./support/memory-storage.ts";
+import { settled, Wire } from "./support/wire.ts";
+import { WITH_BOB, withBob } from "./support/with-bob.ts";
+
+/** As much of a browser's page as the library looks at. */
+class Page extends EventTarget {
+  readonly document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+
+  constructor() {
+    super();
+    vi.stubGlobal("document", this.document);
+    vi.stubGlobal("addEventListener", this.addEventListener.bind(this));
+    vi.stubGlobal("removeEventListener", this.removeEventListener.bind(this));
+  }
+
+  show(visibilityState: "visible" | "hidden"): void {
+    this.document.visibilityState = visibilityState;
+    this.document.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+
+let page: Page;
+let wire: Wire;
+let devices: Device[];
+
+beforeEach(() => {
+  page = new Page();
+  wire = new Wire();
+  devices = [];
+});
+
+afterEach(() => {
+  for (const { client } of devices) client.close();
+  vi.unstubAllGlobals();
+});
+
+function open(storage?: ClientStorage): Device {
+  const { transport } = wire;
+  const device = openDevice(wire, "alice", {
+    transport,
+    clock: new ManualClock(),
+    random: () => 0.5,
+    ...(storage && { storage }),
+  });
+  devices.push(device);
+  return device;
+}
+
+test("a page that is looked at again, or has its network back, does not wait to dial", async () => {
+  const { client } = open();
+  const first = await wire.connect();
+  await first.cut();
+  expect(client.state).toBe("offline");
+  page.show("hidden");
+  expect(wire.ends).toHaveLength(1);
+  page.show("visible");
+  const second = await wire.connect();
+  expect(client.state).toBe("online");
+  await second.cut();
+  page.dispatchEvent(new Event("online"));
+  await wire.connect();
+  expect(client.state).toBe("online");
+});
+
+test("a page that is looked at again makes sure that its connection lives", async () => {
+  open();
+  const end = await wire.connect();
+  page.show("visible");
+  expect(end.of("ping")).toHaveLength(1);
+});
+
+test("a tab that is looked at sends what one that was closed meanwhile had left", async () => {
+  const shared = new MemoryStorage();
+  const life = shared.life();
+  const left = open(life);
+  const atLeft = await wire.connect(withBob(3));
+  open(shared.life());
+  const atRight = await wire.connect(withBob(3));
+  left.client.send(WITH_BOB, "left behind");
+  await settled();
+  left.client.close();
+  life.crash();
+  await settled();
+  page.show("visible");
+  await settled();
+  expect(atRight.of("send")).toEqual(atLeft.of("send"));
+});
+
+test("a client that is closed does not listen to its page any more", async () => {
+  const { client } = open();
+  const end = await wire.connect();
+  client.close();
+  page.show("visible");
+  page.dispatchEvent(new Event("online"));
+  expect(end.of("ping")).toEqual([]);
+  expect(wire.ends).toHaveLength(1);
+});
