@@ -1,0 +1,59 @@
+import type { Access } from "./access.ts";
+import type { ChatTask } from "./arguments.ts";
+import type { Departure } from "./departure.ts";
+import { readInput } from "./input.ts";
+import type { LeavableStorage } from "./let-go.ts";
+import { LineChat } from "./lines/line-chat.ts";
+import { readLines } from "./lines/read-lines.ts";
+import type { Palette } from "./palette.ts";
+import { PresenceWatch } from "./presence-watch.ts";
+import { printable } from "./printable.ts";
+import { startClient } from "./start-client.ts";
+import { unsentWords } from "./unsent.ts";
+
+export function runLines(
+  { chat: place }: ChatTask,
+  access: Access,
+  departure: Departure,
+  palette: Palette,
+  outbox: LeavableStorage | undefined,
+): void {
+  const { stdin, stdout } = process;
+  const interactive = stdin.isTTY === true;
+  const print = (line: string) => void stdout.write(`${line}\n`);
+  const complain = (words: string) => print(palette.red(printable(words)));
+  const fail = ({ message }: Error) => {
+    complain(message);
+    departure.leave(1);
+  };
+  const client = startClient({
+    access,
+    storage: outbox?.storage,
+    leaving: departure.signal,
+    tell: (problem) => print(palette.dim(printable(problem))),
+    refused: fail,
+  });
+  const { user } = access;
+  const nowMs = () => Date.now();
+  const chat = new LineChat({ user, place, client, print, palette, nowMs, interactive, lost: fail });
+  // Nobody looks at a script's.
+  if (interactive) new PresenceWatch(client);
+  const finish = () => void chat.finished().then((exitCode) => departure.leave(exitCode));
+  const stopReading = readLines(stdin, {
+    typed: (line) => (readInput(line).do === "quit" ? finish() : chat.typed(line)),
+    ended: finish,
+  });
+  // Whoever read our lines has gone: `chat alice | head`.
+  stdout.on("error", () => departure.leave(client.pending().length > 0 ? 1 : 0));
+  client.on("state", (state) => {
+    if (state === "ended") departure.leave(1);
+  });
+  departure.before(async () => {
+    stopReading();
+    const unsent = client.pending().length;
+    client.close();
+    if (unsent > 0) print(palette.dim(unsentWords(unsent, outbox !== undefined)));
+    await outbox?.letGo;
+  });
+  client.connect();
+}
