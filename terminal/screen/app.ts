@@ -258,6 +258,7 @@ export class App {
 
   async #perform(deed: Deed): Promise<void> {
     const { client } = this.#options;
+    this.#closeText();
     await this.#try(async () => {
       const { said, opened } = await perform(deed, { client, conversation: this.#room?.room.conversation });
       if (said !== undefined) this.#note(said);
