@@ -41,7 +41,7 @@ export interface TailTask {
   readonly json: boolean;
 }
 
-export interface ChatTask {
+interface ChatTask {
   readonly chat: Place | undefined;
   readonly plain: boolean;
   readonly ephemeral: boolean;

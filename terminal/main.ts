@@ -7,7 +7,7 @@ import { type ChatArguments, parseArguments } from "./arguments.ts";
 import { Departure } from "./departure.ts";
 import { leavable } from "./let-go.ts";
 import { openAccess } from "./open-access.ts";
-import { outboxFolder } from "./outbox-folder.ts";
+import { NoOutboxError, outboxFolder } from "./outbox-folder.ts";
 import { createPalette } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { runLines } from "./run-lines.ts";
@@ -27,7 +27,10 @@ else if ("wrong" in parsed) {
     run(parsed.run, await openAccess(parsed.run, env.PARLEY_PASSWORD, askAtTerminal(stdin, stdout)));
   } catch (error) {
     const expected =
-      error instanceof DeploymentError || error instanceof SignInError || error instanceof GrantRefusedError;
+      error instanceof DeploymentError ||
+      error instanceof SignInError ||
+      error instanceof GrantRefusedError ||
+      error instanceof NoOutboxError;
     if (!expected && !(error instanceof NotAnsweredError)) throw error;
     if (expected) console.error(printable(error.message));
     process.exitCode = 1;
@@ -43,5 +46,5 @@ function run({ task }: ChatArguments, access: Access): void {
   }
   const outbox = task.ephemeral ? undefined : leavable(fileStorage(outboxFolder(access, env.XDG_STATE_HOME)));
   const isWholeScreen = stdin.isTTY && stdout.isTTY && env.TERM !== "dumb" && !task.plain;
-  (isWholeScreen ? runScreen : runLines)(task, access, departure, palette, outbox);
+  (isWholeScreen ? runScreen : runLines)({ access, place: task.chat, outbox, palette, departure });
 }

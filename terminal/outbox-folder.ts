@@ -4,10 +4,23 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { Access } from "./access.ts";
 
-/** Makes the folder for what waits to be sent: of this user of this Parley, for their eyes only. */
+/** The message says what to do about it. */
+export class NoOutboxError extends Error {
+  override readonly name = "NoOutboxError";
+}
+
+/** Makes the folder for what waits to be sent: of this user of this Parley, for their eyes only. Throws `NoOutboxError`. */
 export function outboxFolder({ parley, user }: Pick<Access, "parley" | "user">, stateHome?: string): string {
   const folder = join(stateFolder(stateHome), "parley", nameOfFolder(parley), nameOfFolder(user));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+    throw new NoOutboxError(
+      `What waits to be sent cannot be kept in ${folder} (${code}). Choose another place with XDG_STATE_HOME, or say --ephemeral.`,
+      { cause },
+    );
+  }
   return folder;
 }
 

@@ -1,8 +1,14 @@
-import { type Client, type Conversation, RefusedError, type ShownEntry } from "../client/src/index.ts";
+import {
+  type Client,
+  ClientError,
+  type Conversation,
+  RefusedError,
+  type ShownEntry,
+} from "../client/src/index.ts";
 import type { Deed } from "./deed.ts";
 
 /** What cannot be done as it was asked for; the message says why. */
-export class MisunderstandingError extends Error {
+class MisunderstandingError extends Error {
   override readonly name = "MisunderstandingError";
 }
 
@@ -93,4 +99,14 @@ function discard(conversation: Conversation): string {
   const failed = conversation.view.getSnapshot().entries.filter(({ status }) => status === "failed");
   for (const { id } of failed) conversation.discard(id);
   return failed.length === 0 ? "nothing has failed here" : `${failed.length} forgotten`;
+}
+
+/** Says why what a command asked for was not done. */
+export async function attempt(work: () => Promise<void>, complain: (why: string) => void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ClientError || error instanceof MisunderstandingError)) throw error;
+    complain(`not done: ${error.message}`);
+  }
 }

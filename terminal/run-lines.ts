@@ -1,23 +1,13 @@
-import type { Access } from "./access.ts";
-import type { ChatTask } from "./arguments.ts";
-import type { Departure } from "./departure.ts";
+import type { ChatRun } from "./chat-run.ts";
 import { readInput } from "./input.ts";
-import type { LeavableStorage } from "./let-go.ts";
 import { LineChat } from "./lines/line-chat.ts";
 import { readLines } from "./lines/read-lines.ts";
-import type { Palette } from "./palette.ts";
 import { PresenceWatch } from "./presence-watch.ts";
 import { printable } from "./printable.ts";
 import { startClient } from "./start-client.ts";
 import { unsentWords } from "./unsent.ts";
 
-export function runLines(
-  { chat: place }: ChatTask,
-  access: Access,
-  departure: Departure,
-  palette: Palette,
-  outbox: LeavableStorage | undefined,
-): void {
+export function runLines({ access, place, outbox, palette, departure }: ChatRun): void {
   const { stdin, stdout } = process;
   const interactive = stdin.isTTY === true;
   const print = (line: string) => void stdout.write(`${line}\n`);

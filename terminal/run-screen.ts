@@ -1,9 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Access } from "./access.ts";
-import type { ChatTask } from "./arguments.ts";
-import type { Departure } from "./departure.ts";
-import type { LeavableStorage } from "./let-go.ts";
-import type { Palette } from "./palette.ts";
+import type { ChatRun } from "./chat-run.ts";
 import { printable } from "./printable.ts";
 import { App } from "./screen/app.ts";
 import { openDisplay } from "./screen/display.ts";
@@ -15,13 +11,7 @@ import { untilSent } from "./until-sent.ts";
 /** What was typed last is on its way; it is told from what waits for a network. */
 const SENT_WITHIN_MS = 2_000;
 
-export function runScreen(
-  { chat: place }: ChatTask,
-  access: Access,
-  departure: Departure,
-  palette: Palette,
-  outbox: LeavableStorage | undefined,
-): void {
+export function runScreen({ access, place, outbox, palette, departure }: ChatRun): void {
   const { stdin, stdout, stderr } = process;
   const lastWords: string[] = [];
   const client = startClient({

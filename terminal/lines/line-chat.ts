@@ -16,7 +16,7 @@ import type { Style } from "../format/style.ts";
 import { type Input, readInput } from "../input.ts";
 import { findConversation } from "../names.ts";
 import type { Palette } from "../palette.ts";
-import { MisunderstandingError, perform } from "../perform.ts";
+import { attempt, perform } from "../perform.ts";
 import { type Place, recipientAt } from "../place.ts";
 import { printable } from "../printable.ts";
 import { membersOf, nameOfRoom, openRoom, type Room } from "../room.ts";
@@ -133,30 +133,27 @@ export class LineChat {
 
   async #perform(deed: Deed): Promise<void> {
     const { client } = this.#options;
-    await this.#try(async () => {
-      const { said, opened } = await perform(deed, { client, conversation: this.#room?.conversation });
-      if (said !== undefined) this.#note(said);
-      if (opened?.id !== undefined) this.#turnTo(openRoom(client, opened.id));
-    });
+    await attempt(
+      async () => {
+        const { said, opened } = await perform(deed, { client, conversation: this.#room?.conversation });
+        if (said !== undefined) this.#note(said);
+        if (opened?.id !== undefined) this.#turnTo(openRoom(client, opened.id));
+      },
+      (why) => this.#failed(why),
+    );
   }
 
   async #members(): Promise<void> {
     const { client, print } = this.#options;
     const conversation = this.#room?.conversation;
     if (conversation === undefined) return this.#failed("of what? /open <user, title or number>");
-    await this.#try(async () => {
-      const members = await membersOf(conversation);
-      for (const line of formatMembers(members, client.presence.getSnapshot(), this.#style())) print(line);
-    });
-  }
-
-  async #try(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ClientError || error instanceof MisunderstandingError)) throw error;
-      this.#failed(`not done: ${error.message}`);
-    }
+    await attempt(
+      async () => {
+        const members = await membersOf(conversation);
+        for (const line of formatMembers(members, client.presence.getSnapshot(), this.#style())) print(line);
+      },
+      (why) => this.#failed(why),
+    );
   }
 
   #turnTo(room: Room): void {

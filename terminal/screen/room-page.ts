@@ -9,6 +9,7 @@ import { nameWidthOf } from "../format/entry.ts";
 import { isWritten } from "../format/entry-text.ts";
 import type { Style } from "../format/style.ts";
 import { isSameDay } from "../format/time.ts";
+import type { PresenceWatch } from "../presence-watch.ts";
 import { printable } from "../printable.ts";
 import { membersOf, nameOfRoom, type Room } from "../room.ts";
 import { dayRow, divider, entryRows, newRow } from "./entry-rows.ts";
@@ -25,9 +26,8 @@ interface Anchor {
 export interface RoomPageOptions {
   readonly client: Client;
   readonly room: Room;
+  readonly presence: PresenceWatch;
   readonly changed: () => void;
-  /** Who is there, of a group: asked again when their number changes. */
-  readonly met: (members: readonly Member[]) => void;
   readonly complain: (why: string) => void;
 }
 
@@ -47,6 +47,7 @@ export class RoomPage implements Page {
   #loading = false;
   #memberCount: number | undefined;
   #members: readonly Member[] = [];
+  #isClosed = false;
 
   constructor(options: RoomPageOptions) {
     this.#options = options;
@@ -116,7 +117,9 @@ export class RoomPage implements Page {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
+    this.#options.presence.open(undefined);
   }
 
   async #loadOlder(): Promise<void> {
@@ -135,17 +138,21 @@ export class RoomPage implements Page {
     }
   }
 
+  /** Who is there, of a group: asked again when their number changes. */
   async #meet(): Promise<void> {
     const { info } = this.#view;
     if (info === undefined || info.peer !== undefined || info.left) return;
-    if (info.memberCount === this.#memberCount) return;
     const before = this.#memberCount;
+    if (info.memberCount === before) return;
     this.#memberCount = info.memberCount;
     try {
       this.#members = await membersOf(this.room.conversation);
-      this.#options.met(this.#members);
+      if (this.#isClosed) return;
+      const members = this.#members.map(({ user }) => user);
+      this.#options.presence.open({ conversation: info.conversation, members });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
+      // Without a connection: when there is one.
       this.#memberCount = before;
     }
   }

@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -157,6 +158,14 @@ describe("npm run chat", () => {
     expect(await alice.exited).toBe(130);
     expect(alice.lines()).toContain("1 message is lost unsent");
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  test("says what to do where nothing can be kept", async () => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    const alice = chatIn(file, "alice", "--server", server.httpUrl);
+    expect(await alice.exited).toBe(1);
+    expect(alice.errors()).toMatch(/^What waits .* \(ENOTDIR\)\. .* or say --ephemeral\.\n$/);
   });
 
   test("leaves when nobody reads what it says", async () => {

@@ -128,7 +128,7 @@ describe("a conversation", () => {
     const chat = alice();
     await chat.shows("2 ○");
     chat.enter("bob");
-    await chat.shows("zero");
+    await eventually("it to be read", () => server.frames.some(({ type }) => type === "read"));
     chat.type(KEYS.escape);
     await chat.shows("Parley · alice");
     server.say("alice", "bob", "one", "two");
