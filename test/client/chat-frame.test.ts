@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RefusedError } from "../../client/src/index.ts";
 import { dayRow, entryRows, newRow } from "../../terminal/screen/entry-rows.ts";
 import { composeFrame, type Parts } from "../../terminal/screen/frame.ts";
+import { pinned } from "../../terminal/screen/pinned.ts";
 import { endOf, type Items, rowsAbove, scrolled } from "../../terminal/screen/scroll.ts";
 import { fitted, shorten, widthOf, wrap } from "../../terminal/text-width.ts";
 import { DAY_MS, entry, NOW, plain, style } from "./support/shown-entry.ts";
@@ -14,6 +15,13 @@ describe("text", () => {
     expect(shorten("👩‍👩‍👧👩‍👩‍👧", 3)).toBe("👩‍👩‍👧…");
     expect(shorten("hello", 0)).toBe("");
     expect(fitted("你好", 5)).toBe("你好 ");
+  });
+
+  test("goes on at the right column after an emoji, whatever a terminal thinks of its width", () => {
+    expect(pinned("hi \u001b[1mbob\u001b[0m 你好")).toBe("hi \u001b[1mbob\u001b[0m 你好");
+    expect(pinned("\u001b[2m10\u001b[0m 👍🏽 fine 👩‍👩‍👧!")).toBe(
+      "\u001b[2m10\u001b[0m 👍🏽\u001b[6G fine 👩‍👩‍👧\u001b[14G!",
+    );
   });
 
   test("is wrapped at words, inside words that are too long, and keeps its indentation", () => {

@@ -56,7 +56,8 @@ export class VirtualScreen extends Writable {
       const [row = 1, column = 1] = parameters.split(";").map(Number);
       this.#row = row - 1;
       this.#column = column - 1;
-    } else if (command === "K") this.#cells[this.#row]?.splice(this.#column);
+    } else if (command === "G") this.#column = Number(parameters) - 1;
+    else if (command === "K") this.#cells[this.#row]?.splice(this.#column);
     else if (command === "J" && parameters === "2") this.#cells = [];
     else if (command === "J") this.#cells.splice(this.#row);
     else if (command !== "m") throw new Error(`this terminal knows no CSI ${parameters}${command}`);
