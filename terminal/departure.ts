@@ -32,6 +32,8 @@ export class Departure {
   async #finish(exitCode: number): Promise<void> {
     for (const step of this.#steps) await Promise.race([step(), pause(STEP_WITHIN_MS)]);
     // Not by itself: a closing WebSocket waits for a peer that a dead network keeps from answering.
-    process.stdout.write("", () => process.exit(exitCode));
+    const written = new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    await Promise.race([written, pause(STEP_WITHIN_MS)]);
+    process.exit(exitCode);
   }
 }

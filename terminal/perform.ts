@@ -52,14 +52,14 @@ export async function perform(deed: Deed, { client, conversation }: Scene): Prom
       here.setRole(deed.user, deed.role);
       break;
     case "edit":
-      here.edit(deed.of ?? lastOf(here, "own"), deed.text);
+      here.edit(deed.of ?? lastOf(here, "yours"), deed.text);
       break;
     case "delete":
-      here.delete(deed.of ?? lastOf(here, "own"));
+      here.delete(deed.of ?? lastOf(here, "yours"));
       break;
     case "react":
     case "unreact":
-      here[deed.do](deed.of ?? lastOf(here, "others'"), deed.key);
+      here[deed.do](deed.of ?? lastOf(here, "others"), deed.key);
       break;
     case "mute":
     case "unmute":
@@ -87,9 +87,9 @@ function openOf(conversation: Conversation | undefined): Conversation {
   return conversation;
 }
 
-function lastOf(conversation: Conversation, whose: "own" | "others'"): number {
+function lastOf(conversation: Conversation, whose: "yours" | "others"): number {
   const isMeant = ({ seq, status, kind, deletedAtMs }: ShownEntry) =>
-    seq !== undefined && (status !== undefined) === (whose === "own") && kind === "text" && !deletedAtMs;
+    seq !== undefined && (status !== undefined) === (whose === "yours") && kind === "text" && !deletedAtMs;
   const seq = conversation.view.getSnapshot().entries.findLast(isMeant)?.seq;
   if (seq === undefined) throw new MisunderstandingError(`there is no message of ${whose} here`);
   return seq;

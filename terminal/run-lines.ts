@@ -1,31 +1,30 @@
 import type { ChatRun } from "./chat-run.ts";
 import { readInput } from "./input.ts";
 import { LineChat } from "./lines/line-chat.ts";
+import { LinePrinter } from "./lines/line-printer.ts";
 import { readLines } from "./lines/read-lines.ts";
 import { PresenceWatch } from "./presence-watch.ts";
-import { printable } from "./printable.ts";
 import { startClient } from "./start-client.ts";
 import { unsentWords } from "./unsent.ts";
 
 export function runLines({ access, place, outbox, palette, departure }: ChatRun): void {
   const { stdin, stdout } = process;
   const interactive = stdin.isTTY === true;
-  const print = (line: string) => void stdout.write(`${line}\n`);
-  const complain = (words: string) => print(palette.red(printable(words)));
+  const printer = new LinePrinter(palette, (line) => void stdout.write(`${line}\n`));
   const fail = ({ message }: Error) => {
-    complain(message);
+    printer.complain(message);
     departure.leave(1);
   };
   const client = startClient({
     access,
     storage: outbox?.storage,
     leaving: departure.signal,
-    tell: (problem) => print(palette.dim(printable(problem))),
+    tell: (problem) => printer.note(problem),
     refused: fail,
   });
   const { user } = access;
   const nowMs = () => Date.now();
-  const chat = new LineChat({ user, place, client, print, palette, nowMs, interactive, lost: fail });
+  const chat = new LineChat({ user, place, client, printer, palette, nowMs, interactive, lost: fail });
   // Nobody looks at a script's.
   if (interactive) new PresenceWatch(client);
   const finish = () => void chat.finished().then((exitCode) => departure.leave(exitCode));
@@ -42,7 +41,7 @@ export function runLines({ access, place, outbox, palette, departure }: ChatRun)
     stopReading();
     const unsent = client.pending().length;
     client.close();
-    if (unsent > 0) print(palette.dim(unsentWords(unsent, outbox !== undefined)));
+    if (unsent > 0) printer.note(unsentWords(unsent, outbox !== undefined));
     await outbox?.letGo;
   });
   client.connect();

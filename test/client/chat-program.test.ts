@@ -203,7 +203,7 @@ describe("npm run chat", () => {
     alice.type("/numbers", "/edit hello");
     await shows(alice, "#2 * you changed #1: hello");
     alice.type("/react 👍");
-    await shows(alice, "not done: there is no message of others' here");
+    await shows(alice, "not done: there is no message of others here");
   });
 
   test("tells its usage when it is not understood", async () => {

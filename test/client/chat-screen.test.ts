@@ -230,7 +230,7 @@ describe("a conversation", () => {
     chat.enter("/delete");
     await chat.shows("(deleted)");
     chat.enter("/delete");
-    await chat.shows("there is no message of own here");
+    await chat.shows("there is no message of yours here");
   });
 
   test("shows what others wrote, and does not obey it", async () => {
