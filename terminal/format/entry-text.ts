@@ -18,7 +18,19 @@ export function textOf(entry: Told): string {
   return printable(plainText(entry));
 }
 
-/** The same, a line for each of a text's. */
+/** `bob: hi`, `bob left`, and of the other side of a direct conversation `hi`. */
+export function saidBy(
+  entry: Told & { readonly sender: string },
+  peer: string | undefined,
+  user: string,
+): string {
+  const { sender, kind } = entry;
+  const author = sender === user ? "you" : printable(sender);
+  if (!isWritten(kind)) return `${author} ${textOf(entry)}`;
+  return sender === peer && sender !== user ? textOf(entry) : `${author}: ${textOf(entry)}`;
+}
+
+/** The text of an entry, a line for each of its own. */
 export function linesOf(entry: Told): string[] {
   return plainText(entry)
     .split(/\r\n?|[\n\u2028\u2029]/)

@@ -3,7 +3,7 @@ import { nameOf } from "../names.ts";
 import type { Palette } from "../palette.ts";
 import { printable } from "../printable.ts";
 import { fitted, widthOf } from "../text-width.ts";
-import { isWritten, textOf } from "./entry-text.ts";
+import { isWritten, saidBy, textOf } from "./entry-text.ts";
 import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";
 
@@ -63,9 +63,11 @@ export function formatAnnouncement(
   info: ConversationInfo,
   { palette, user }: Style,
 ): string {
-  const { sender, kind } = entry;
-  const author = sender === user ? "you" : printable(sender);
-  const isTheirs = isWritten(kind) && sender === info.peer;
-  const said = `${isTheirs ? "" : isWritten(kind) ? `${author}: ` : `${author} `}${textOf(entry)}`;
-  return palette.dim(`[${nameOf(info)}] ${said}`);
+  const name = nameOf({ ...info, title: titleGiven(entry) ?? info.title });
+  return palette.dim(`[${name}] ${saidBy(entry, info.peer, user)}`);
+}
+
+/** The list learns of it after this. */
+function titleGiven({ kind, body }: Pick<ShownEntry, "kind" | "body">): string | undefined {
+  return kind === "create" || kind === "rename" ? (body as { title?: string }).title : undefined;
 }

@@ -1,8 +1,7 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
 import { nameOf } from "../names.ts";
-import { printable } from "../printable.ts";
 import { fitted, shorten, widthOf } from "../text-width.ts";
-import { isWritten, textOf } from "./entry-text.ts";
+import { saidBy } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
 import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";
@@ -54,8 +53,5 @@ function previewOf({ preview, peer, left, blocking, muted }: ConversationInfo, {
   const remarks = [...(left ? ["left"] : []), ...(blocking ? ["blocked"] : []), ...(muted ? ["muted"] : [])];
   const remark = remarks.length === 0 ? "" : `(${remarks.join(", ")}) `;
   if (preview === undefined) return remark.trimEnd();
-  const { sender, kind } = preview;
-  const author = sender === user ? "you" : printable(sender);
-  if (!isWritten(kind)) return `${remark}${author} ${textOf(preview)}`;
-  return `${remark}${sender === peer && sender !== user ? "" : `${author}: `}${textOf(preview)}`;
+  return remark + saidBy(preview, peer, user);
 }

@@ -154,6 +154,10 @@ describe("entries", () => {
     expect(formatAnnouncement(entry("carol", "hi\nthere"), carol, style)).toBe("[carol] hi ↵ there");
     expect(formatAnnouncement(entry("alice", "hi"), carol, style)).toBe("[carol] you: hi");
     expect(formatAnnouncement(entry("bob", "hi"), team, style)).toBe("[Team] bob: hi");
+    const renamed = entry("bob", "", { kind: "rename", body: { title: "Club" } });
+    expect(formatAnnouncement(renamed, team, style)).toBe("[Club] bob renamed the group to Club");
+    const posing = entry("bob", "", { kind: "x.poll", body: { title: "Club" } });
+    expect(formatAnnouncement(posing, team, style)).toBe("[Team] bob: (x.poll)");
     expect(formatAnnouncement(entry("bob", "", { kind: "member.leave", body: {} }), team, style)).toBe(
       "[Team] bob left",
     );

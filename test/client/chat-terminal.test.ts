@@ -46,26 +46,18 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     expect(chat.afterwards()).toContain("Error: a crash");
   });
 
-  test("says last what it could not send", async () => {
+  test.each([
+    ["keeps it", [], 0, "1 message is not sent yet; the next chat sends what waits"],
+    ["loses it, with 1", ["--ephemeral"], 1, "1 message is lost unsent"],
+  ])("says last what it could not send when it %s", async (_, options, exitCode, words) => {
     server.intercept = ({ type }) => type === "send";
-    const chat = alice();
+    const chat = alice({}, ...options);
     await chat.shows("no messages yet");
     chat.type("hello\r");
     await eventually("the frame", () => server.sends().length > 0);
     chat.type("\u0003");
-    expect(await chat.end()).toEqual({ exitCode: 0, isCooked: true });
-    expect(chat.afterwards()).toBe("1 message is not sent yet; the next chat sends what waits\r\n");
-  });
-
-  test("ends with 1 if what it could not send is lost", async () => {
-    server.intercept = ({ type }) => type === "send";
-    const chat = alice({}, "--ephemeral");
-    await chat.shows("no messages yet");
-    chat.type("hello\r");
-    await eventually("the frame", () => server.sends().length > 0);
-    chat.type("\u0003");
-    expect(await chat.end()).toEqual({ exitCode: 1, isCooked: true });
-    expect(chat.afterwards()).toBe("1 message is lost unsent\r\n");
+    expect(await chat.end()).toEqual({ exitCode, isCooked: true });
+    expect(chat.afterwards()).toBe(`${words}\r\n`);
   });
 
   test.each([
