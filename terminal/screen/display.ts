@@ -2,9 +2,9 @@ import type { Frame, Size } from "./frame.ts";
 import { pinned } from "./pinned.ts";
 
 const ESC = "\u001b[";
-/** The alternate screen; no wrapping by itself; the wheel as arrow keys; focus and pastes told. */
-const MODES_ON = ["?1049h", "?7l", "?1007h", "?1004h", "?2004h"];
-const MODES_OFF = ["?2004l", "?1004l", "?1007l", "?7h", "?25h", "?1049l"];
+/** The alternate screen; no wrapping by itself; the wheel as arrow keys, as it was before at the end; focus and pastes told. */
+const MODES_ON = ["?1049h", "?7l", "?1007s", "?1007h", "?1004h", "?2004h"];
+const MODES_OFF = ["?2004l", "?1004l", "?1007r", "?7h", "?25h", "?1049l"];
 
 /** Of a terminal that says nothing else. */
 const USUAL_SIZE: Size = { columns: 80, rows: 24 };

@@ -7,26 +7,22 @@ export function entryLine(entry: Entry, { conversation, peer, title }: Where, us
   const { seq, id, sender, kind, body, sentAtMs, editedAtMs, deletedAtMs } = entry;
   const own = sender === user;
   const changed = { editedAtMs, deletedAtMs };
-  return JSON.stringify({
-    conversation,
-    peer,
-    title,
-    seq,
-    id,
-    sender,
-    own,
-    kind,
-    body,
-    sentAtMs,
-    ...changed,
-  });
+  return toLine({ conversation, peer, title, seq, id, sender, own, kind, body, sentAtMs, ...changed });
 }
 
 export function ackLine({ id, seq, sentAtMs }: Sent, { conversation, peer, title }: Where): string {
-  return JSON.stringify({ conversation, peer, title, seq, id, sentAtMs });
+  return toLine({ conversation, peer, title, seq, id, sentAtMs });
 }
 
 export function errorLine(error: { code: string; message: string; temporary: boolean }): string {
   const { code, message, temporary } = error;
-  return JSON.stringify({ error: { code, message, temporary } });
+  return toLine({ error: { code, message, temporary } });
+}
+
+/** JSON of which a terminal, too, obeys nothing: what `JSON.stringify` leaves of controls is escaped as well. */
+function toLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

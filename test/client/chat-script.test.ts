@@ -116,8 +116,9 @@ describe("--tail", () => {
     const tail = alice("--tail", "--to", "bob", "--json");
     await inSync(tail);
     server.say("alice", "carol", "psst");
-    server.say("alice", "bob", "now\nor never");
+    server.say("alice", "bob", "now\nor \u009b2Jnever");
     const [line = ""] = await prints(tail, 1);
+    expect(line).not.toContain("\u009b");
     expect(JSON.parse(line)).toEqual({
       conversation: WITH_BOB,
       peer: "bob",
@@ -126,7 +127,7 @@ describe("--tail", () => {
       sender: "bob",
       own: false,
       kind: "text",
-      body: { text: "now\nor never" },
+      body: { text: "now\nor \u009b2Jnever" },
       sentAtMs: 1_700_000_000_002,
     });
   });

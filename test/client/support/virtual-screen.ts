@@ -51,7 +51,7 @@ export class VirtualScreen extends Writable {
 
   #control(parameters: string, command: string): void {
     if (command === "h") this.modes.add(parameters);
-    else if (command === "l") this.modes.delete(parameters);
+    else if (command === "l" || command === "r") this.modes.delete(parameters);
     else if (command === "H") {
       const [row = 1, column = 1] = parameters.split(";").map(Number);
       this.#row = row - 1;
@@ -60,7 +60,8 @@ export class VirtualScreen extends Writable {
     else if (command === "K") this.#cells[this.#row]?.splice(this.#column);
     else if (command === "J" && parameters === "2") this.#cells = [];
     else if (command === "J") this.#cells.splice(this.#row);
-    else if (command !== "m") throw new Error(`this terminal knows no CSI ${parameters}${command}`);
+    else if (command !== "m" && command !== "s")
+      throw new Error(`this terminal knows no CSI ${parameters}${command}`);
   }
 
   #put(character: string): void {
