@@ -9,6 +9,8 @@ import { openDevice } from "./support/device.ts";
 import { ScriptedServer } from "./support/scripted-server.ts";
 import { conversationId } from "./support/server-log.ts";
 
+const WITH_BOB = conversationId("alice", "bob");
+
 let server: ScriptedServer;
 
 beforeEach(async () => {
@@ -31,7 +33,7 @@ describe("npm run chat", () => {
       "",
     ]);
     expect(alice.errors()).toBe("");
-    const texts = server.logs.get(conversationId("alice", "bob"))?.entries.map(({ body }) => body);
+    const texts = server.logs.get(WITH_BOB)?.entries.map(({ body }) => body);
     expect(texts).toEqual([{ text: "hello" }, { text: "world" }]);
   });
 
@@ -136,15 +138,30 @@ describe("npm run chat", () => {
     expect(first.lines()).toContain("1 message is not sent yet; the next chat sends what waits");
     server.intercept = () => false;
     const second = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
-    await eventually(
-      "the message",
-      () => server.logs.get(conversationId("alice", "bob"))?.entries.length === 1,
-    );
+    await eventually("the message", () => server.logs.get(WITH_BOB)?.entries.length === 1);
     second.end();
     expect(await second.exited).toBe(0);
     const elsewhere = chatIn(home, "alice", "--server", server.httpUrl);
     await shows(elsewhere, "signed in as alice");
-    expect(server.logs.get(conversationId("alice", "bob"))?.entries).toHaveLength(1);
+    expect(server.logs.get(WITH_BOB)?.entries).toHaveLength(1);
+  });
+
+  test("two of one user do not get in each other's way, and one sends what the other leaves when it is killed", async () => {
+    const home = temporaryFolder();
+    const start = () => chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
+    server.intercept = ({ type }, connection) => type === "send" && connection === server.connections[0];
+    const [first, texts] = [start(), () => server.logs.get(WITH_BOB)?.entries.map(({ body }) => body)];
+    await shows(first, "no messages with bob yet");
+    first.type("one");
+    await eventually("the frame", () => server.sends().length > 0);
+    const second = start();
+    await shows(second, "no messages with bob yet");
+    second.type("two");
+    await shows(second, "you  two  ✓");
+    expect(texts()).toEqual([{ text: "two" }]);
+    first.kill("SIGKILL");
+    await shows(second, "you  one  ✓");
+    expect(texts()).toEqual([{ text: "two" }, { text: "one" }]);
   });
 
   test("what waits is lost with --ephemeral, which it says", async () => {
