@@ -48,11 +48,14 @@ export function runScreen({ access, place, outbox, palette, departure }: ChatRun
   });
   stdout.on("resize", () => app.resized());
   stdout.on("error", leave);
-  client.on("error", ({ code, message }) => {
-    if (client.state === "ended" || code === "other_user") lastWords.push(printable(message));
+  let lastError = "";
+  client.on("error", ({ message }) => {
+    lastError = message;
   });
   client.on("state", (state) => {
-    if (state === "ended") departure.leave(1);
+    if (state !== "ended" || departure.signal.aborted) return;
+    lastWords.push(printable(lastError));
+    departure.leave(1);
   });
   departure.before(async () => {
     const unsent = client.pending().length;

@@ -126,6 +126,7 @@ export class RoomPage implements Page {
     const { room, changed, client } = this.#options;
     if (client.state !== "online") return;
     this.#loading = true;
+    changed();
     try {
       await room.conversation.loadOlder();
       changed();

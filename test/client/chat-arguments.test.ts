@@ -120,14 +120,9 @@ test.each([
   expect(parseArguments(argv)).toEqual(parsed);
 });
 
-test("the usage names every option there is", () => {
-  const named = [...USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option);
-  const taken = named.filter((option) => !("wrong" in parseArguments(["alice", "--help", `${option}`])));
-  // With `--help` an option without its value is all that can be wrong.
-  const unknown = named.filter((option) => {
-    const parsed = parseArguments(["alice", "--help", `${option}`]);
-    return "wrong" in parsed && parsed.wrong.startsWith("Unknown option");
-  });
-  expect(unknown).toEqual([]);
-  expect(taken.length).toBeGreaterThan(0);
+test("the usage names no option there is not", () => {
+  const named = [...USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
+  const complaints = named.map((option) => parseArguments(["alice", option]));
+  expect(named).toHaveLength(19);
+  expect(complaints.filter((parsed) => "wrong" in parsed && parsed.wrong.startsWith("Unknown"))).toEqual([]);
 });

@@ -46,6 +46,16 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     expect(chat.afterwards()).toContain("Error: a crash");
   });
 
+  test("says last why the server has ended it", async () => {
+    const chat = alice();
+    await chat.shows("no messages yet");
+    const connection = await eventually("the connection", () => server.connections[0]);
+    const error = { code: "unauthenticated", message: "you are signed out", temporary: false };
+    connection.push({ type: "error", error, final: true });
+    expect(await chat.end()).toEqual({ exitCode: 1, isCooked: true });
+    expect(chat.afterwards()).toBe("you are signed out\r\n");
+  });
+
   test.each([
     ["keeps it", [], 0, "1 message is not sent yet; the next chat sends what waits"],
     ["loses it, with 1", ["--ephemeral"], 1, "1 message is lost unsent"],
