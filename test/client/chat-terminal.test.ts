@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/process.ts";
 import { chatAtTerminal, hasPseudoTerminals } from "./support/at-terminal.ts";
+import { chatIn, shows } from "./support/chat-program.ts";
 import { ScriptedServer } from "./support/scripted-server.ts";
 
 let server: ScriptedServer;
@@ -68,6 +70,17 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     chat.type("\u0003");
     expect(await chat.end()).toEqual({ exitCode, isCooked: true });
     expect(chat.afterwards()).toBe(`${words}\r\n`);
+  });
+
+  test("keeps what is typed offline, though it is left in the same moment", async () => {
+    const home = temporaryFolder();
+    server.refuseHandshakes = true;
+    const chat = alice({ XDG_STATE_HOME: home });
+    await chat.shows("no messages yet");
+    chat.type("for later\r\u0003");
+    expect(await chat.end()).toMatchObject({ exitCode: 0 });
+    server.refuseHandshakes = false;
+    await shows(chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl), "you  for later  ✓");
   });
 
   test.each([
