@@ -40,7 +40,7 @@ import { ReceiptsOut } from "./receipts-out.ts";
 import { PendingSending, type Sending } from "./sending.ts";
 import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
-import { userOfToken } from "./token-user.ts";
+import { userOfToken } from "./token-claims.ts";
 import { Typists } from "./typists.ts";
 import type { PresenceView } from "./user-presence.ts";
 import { onWake } from "./wake.ts";

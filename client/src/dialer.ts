@@ -2,6 +2,7 @@ import { Connection, type ConnectionListener } from "./connection.ts";
 import { UnreachableError } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
+import { expiryOfToken } from "./token-claims.ts";
 
 export interface DialerListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
   /** There is no connection, or none any more; the next is on its way. */
@@ -91,6 +92,7 @@ export class Dialer {
     try {
       const granted = await token();
       const grant = typeof granted === "string" ? { token: granted } : granted;
+      const { expiresAtMs = expiryOfToken(grant.token) } = grant;
       const target = new URL(typeof url === "string" ? url : await url());
       if (!isCurrent()) return;
       this.#listener.granted(grant.token);
@@ -100,7 +102,7 @@ export class Dialer {
         {
           ...this.#listener,
           opened: () => {
-            this.#startTimer(this.#renewInMs(grant.expiresAtMs), () => this.#renew());
+            this.#startTimer(this.#renewInMs(expiresAtMs), () => this.#renew());
             this.#listener.opened(connection);
           },
           ended: (cause) => this.#ended(connection, connection.openForMs, cause),

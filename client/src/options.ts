@@ -6,7 +6,7 @@ import { webSocketTransport } from "./websocket-transport.ts";
 
 export interface Token {
   readonly token: string;
-  /** Milliseconds since 1970: the `exp` of a JWT, times 1000. */
+  /** Milliseconds since 1970. @default the `exp` of a JWT */
   readonly expiresAtMs?: number;
 }
 
@@ -23,9 +23,8 @@ export interface ClientOptions {
   readonly url: string | (() => Promise<string>);
   /**
    * Asked for every attempt to connect. One that rejects, or takes longer than `timings.openWithinMs`, is a failed
-   * attempt, and is tried again. With `expiresAtMs` the client replaces the connection by itself shortly before then
-   * (`timings.renewBeforeMs`), else shortly before API Gateway's two hours are over; so do not hand out a token that
-   * is about to expire.
+   * attempt, and is tried again. Shortly before a token expires (`timings.renewBeforeMs`), or API Gateway's two hours are
+   * over, the client replaces the connection by itself; so do not hand out a token that is about to expire.
    */
   readonly token: () => Promise<string | Token>;
   /** Names this device to the server, always the same: at most 64 printable ASCII characters. */

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { bundleClient, gzippedBytes, writePackage } from "../../client/bundle.ts";
 
 /** Minified and gzipped, all that a page loads. A deliberate change of size changes it. */
-const BUDGET_BYTES = 14_900;
+const BUDGET_BYTES = 14_950;
 
 const CONSUMER = `
 import { createClient, webStorage, type Conversation, type ShownEntry } from "@parley/client";
