@@ -41,7 +41,9 @@ describe("a network that fails", () => {
     await alice.says("written offline", "and reloaded");
     await alice.seesTicks("and reloaded", "Waiting to be sent");
     await alice.page.reload();
-    await alice.inbox.waitFor();
+    await alice.seesTicks("written offline", "Waiting to be sent");
+    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.page.getByText("2 messages wait to be sent").waitFor();
     await startGateways();
 
     await bob.opens(alice.name);
