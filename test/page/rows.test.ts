@@ -64,6 +64,11 @@ describe("a thread", () => {
     expect(drawn([entry(1, "alice", 0), queued])).toEqual(["day", "[1]", "[new]"]);
   });
 
+  test("shows what changes the group when it has happened, and not before", () => {
+    const coming = entry(0, "alice", 1, { kind: "member.leave", seq: undefined, status: "failed" });
+    expect(drawn([entry(1, "bob", 0), coming])).toEqual(["day", "[1]"]);
+  });
+
   test("keeps the key of an entry when it gets its place", () => {
     const before = rowsOf([entry(0, "alice", 0, { id: "a", seq: undefined })], {
       me: "alice",

@@ -3,6 +3,7 @@ import type { ConversationInfo } from "../../client/src/index.ts";
 import { hashOf, recipientOf } from "../../web/src/chat/address.ts";
 import { whoToWatch } from "../../web/src/chat/who-to-watch.ts";
 import { describeEvent, describePreview } from "../../web/src/text/describe-entry.ts";
+import { linksIn } from "../../web/src/text/links.ts";
 import { ago, dayName, shortTime } from "../../web/src/text/time.ts";
 import { hueOf, initialsOf, titleOf } from "../../web/src/text/title.ts";
 
@@ -72,6 +73,7 @@ describe("a conversation is called", () => {
       "bob, carol",
     ],
     ["a group, of those nothing is known of", info({ kind: "group" }), "Group"],
+    ["a group one left, where nobody tells more", info({ kind: "group", left: true }), "A group you left"],
   ])("%s", (_, about, title) => {
     expect(titleOf(about, "c")).toBe(title);
   });
@@ -90,6 +92,18 @@ describe("a conversation is called", () => {
     ]);
     expect(hueOf("bob")).toBe(hueOf("bob"));
     expect(hueOf("")).toBe(0);
+  });
+});
+
+describe("the links in a text", () => {
+  test.each([
+    ["See https://x.org/a.", ["https://x.org/a"]],
+    ["(https://x.org/a), http://y.org?!", ["https://x.org/a", "http://y.org"]],
+    ["https://en.wikipedia.org/wiki/Rust_(video_game)", ["https://en.wikipedia.org/wiki/Rust_(video_game)"]],
+    ["[https://x.org/?q=[1]]", ["https://x.org/?q=[1]"]],
+    ["javascript:alert(1) ftp://x", []],
+  ])("%s", (text, links) => {
+    expect(linksIn(text).map(({ start, end }) => text.slice(start, end))).toEqual(links);
   });
 });
 

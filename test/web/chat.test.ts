@@ -41,6 +41,7 @@ describe("two people in two windows", () => {
     await bob.message("Hello").getByText("edited").waitFor();
 
     await alice.chooses("Not for you", "Delete");
+    await alice.confirms("Delete");
     await bob.sees("Deleted");
     await bob.message("Not for you").waitFor({ state: "detached" });
 

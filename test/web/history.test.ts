@@ -71,6 +71,21 @@ describe("a long history", () => {
     await toEnd.waitFor({ state: "detached" });
   });
 
+  test("the end stays in sight while one writes a long message, and while the keyboard slides in", async () => {
+    const bob = window.nameOf("bob");
+    const alice = await window.person("alice");
+    await write(bob, alice.name, 40);
+    await alice.opens(bob);
+    const isAtEnd = () => alice.page.evaluate(isScrolledDown);
+    await eventually("the end", isAtEnd);
+    for (let line = 0; line < 8; line += 1) await alice.field.press("Shift+Enter");
+    await alice.field.pressSequentially("x");
+    await eventually("the end, above eight lines", isAtEnd);
+    await alice.page.setViewportSize({ width: 1200, height: 420 });
+    await eventually("the end, in a smaller window", isAtEnd);
+    expect(await alice.page.getByRole("button", { name: "To the newest message" }).count()).toBe(0);
+  });
+
   test("what was not read is marked where it begins", async () => {
     const bob = await window.person("bob");
     const alice = await window.person("alice");
@@ -104,6 +119,11 @@ function lookAtTop(): { text: string; top: number; count: number } {
 function topOf(text: string): number {
   const message = [...document.querySelectorAll(".message .text")].find((one) => one.textContent === text);
   return message?.getBoundingClientRect().top ?? Number.NaN;
+}
+
+function isScrolledDown(): boolean {
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".timeline") as HTMLElement;
+  return scrollHeight - scrollTop - clientHeight < 2;
 }
 
 function scrollTop(): number {

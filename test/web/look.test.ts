@@ -111,6 +111,54 @@ describe("the page", () => {
     await alice.row(bob.name).waitFor();
   });
 
+  test("keeps menus in the window, messages at their side, and the field in sight, however narrow it is", async () => {
+    const phone = { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true };
+    const alice = await window.person("alice", phone);
+    const { page } = alice;
+    await alice.startsChatWith(window.nameOf("bob"));
+    await alice.says("short", "long ".repeat(80).trim());
+    await alice.message("short").getByRole("button", { name: "Message actions" }).tap();
+    const within = async (name: string) => {
+      const box = await page.getByRole("menuitem", { name }).boundingBox();
+      const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+      return box !== null && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+    };
+    for (const name of ["👍", "🎉", "Delete"]) expect(await within(name), name).toBe(true);
+    await page.keyboard.press("Escape");
+
+    for (const width of [375, 800, 1000, 1400]) {
+      await page.setViewportSize({ width, height: 720 });
+      const right = async (text: string) => {
+        const box = await alice.message(text).getByRole("article").boundingBox();
+        return Math.round((box?.x ?? 0) + (box?.width ?? 0));
+      };
+      expect(await right("long"), `at ${width}`).toBe(await right("short"));
+    }
+    await page.setViewportSize({ width: 1000, height: 720 });
+    await page.getByRole("button", { name: "What happens" }).click();
+    expect(await page.getByRole("button", { name: "What happens" }).isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Back to the list" }).click();
+    await alice.inbox.getByRole("listitem").waitFor();
+  });
+
+  test("says so when there is no such conversation, and begins at the list for who signs in next", async () => {
+    const alice = await window.person("alice");
+    const bob = window.nameOf("bob");
+    await alice.startsChatWith(bob);
+    await alice.says("hi");
+    await alice.seesTicks("hi", "Sent");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").fill(window.nameOf("zoe"));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.page.getByText("Choose a conversation").waitFor();
+    await alice.page.goto(`${window.cloud.url}#/c/dnonexistent`);
+    await alice.page.getByText("There is no such conversation, or you are not in it.").waitFor();
+    expect(await alice.field.count()).toBe(0);
+    await alice.page.getByRole("link", { name: "To the list" }).click();
+    await alice.page.getByText("Choose a conversation").waitFor();
+  });
+
   test("can be used without a mouse", async () => {
     const alice = await window.person("alice");
     const bob = await window.person("bob");

@@ -54,6 +54,25 @@ describe("a network that fails", () => {
     expect(await bob.texts()).toEqual(await alice.texts());
   });
 
+  test("signing out asks before it loses what waits, and a group can be made offline", async () => {
+    const { alice, bob } = await window.pair("before");
+    await stopGateways();
+    await alice.says("not sent yet");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByText("One message has not been sent, and would be lost.").waitFor();
+    await alice.confirms("Cancel");
+
+    await alice.page.getByRole("button", { name: "New conversation" }).click();
+    await alice.page.getByLabel("With whom?").fill(`${bob.name},`);
+    await alice.page.getByLabel("Title of the group").fill("Made offline");
+    await alice.page.getByRole("button", { name: "Create group" }).click();
+    await alice.page.getByText("The group will be made as soon as there is a connection.").waitFor();
+    await startGateways();
+    await bob.row("Made offline").waitFor();
+    await bob.sees("not sent yet");
+  });
+
   test("a socket that is cut costs nothing but a moment", async () => {
     const { alice, bob } = await window.pair("first");
     await bob.page.getByRole("button", { name: "What happens" }).click();

@@ -53,7 +53,7 @@ afterAll(async () => {
 async function open(hash = ""): Promise<Page> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(25_000);
   pages.push(page);
   await page.goto(`${cloud.url}/${hash}`);
   return page;

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 /** Whoever waits longer has waited in vain. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 25_000;
 
 export interface PersonOptions extends BrowserContextOptions {
   /** To change the page before anything is loaded in it. */
@@ -115,6 +115,11 @@ export class Person {
     await message.hover();
     await message.getByRole("button", { name: "Message actions" }).click();
     await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** Says yes to what the page asks before it does something. */
+  async confirms(action: string): Promise<void> {
+    await this.page.getByRole("button", { name: action, exact: true }).last().click();
   }
 
   /** The texts of the messages, from top to bottom. */

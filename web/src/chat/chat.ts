@@ -6,6 +6,15 @@ import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
 
+/** Something to be confirmed before it is done. */
+export interface Question {
+  readonly title: string;
+  readonly consequence: string;
+  /** What the button says. */
+  readonly action: string;
+  readonly confirmed: () => void;
+}
+
 /** All that a signed-in user's page works with. */
 export interface Chat {
   readonly user: string;
@@ -14,6 +23,7 @@ export interface Chat {
   readonly frameLog: FrameLog;
   /** What to tell the person, until it is dismissed. */
   readonly notice: Cell<string | undefined>;
+  readonly question: Cell<Question | undefined>;
   /** How many entries wait to be sent. */
   readonly waiting: Cell<number>;
   /** To be called when something was sent. */
@@ -34,6 +44,7 @@ export function openChat(account: Account): Chat {
   });
   const drafts = new Drafts(user);
   const notice = new Cell<string | undefined>(undefined);
+  const question = new Cell<Question | undefined>(undefined);
   const waiting = new Cell(0);
   let isLeaving = false;
   const sent = () => waiting.set(client.pending().length);
@@ -57,6 +68,7 @@ export function openChat(account: Account): Chat {
     drafts,
     frameLog,
     notice,
+    question,
     waiting,
     sent,
     async signOut() {
@@ -76,7 +88,7 @@ function sentenceOf(error: ClientError, state: ClientState): string | undefined 
 
 /** What went wrong, for people. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ClientError && error.code === "connection_lost") return "Not while offline.";
+  if (error instanceof ClientError && error.code === "connection_lost") return "That needs a connection.";
   const message = error instanceof Error ? error.message : String(error);
   return `${capital(message).replace(/\.$/, "")}.`;
 }

@@ -13,6 +13,12 @@ export function open(recipient: Recipient | undefined): void {
   location.hash = hashOf(recipient);
 }
 
+/** Whoever signs in next begins at the list. */
+export function forgetAddress(): void {
+  history.replaceState(null, "", location.pathname);
+  route.set(undefined);
+}
+
 /** What is open has got an id: the next page goes by that, which is known offline, too. */
 export function showAddressOf(conversation: string): void {
   history.replaceState(null, "", hashOf(conversation));

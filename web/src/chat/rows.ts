@@ -28,8 +28,12 @@ export function isMessage({ kind }: Pick<ShownEntry, "kind">): boolean {
   return kind === "text" || kind.startsWith("x.");
 }
 
-/** Entries with days between them, a mark where the unread ones begin, and what one person says at once in one block. */
-export function rowsOf(entries: readonly ShownEntry[], { me, readSeq, nowMs }: RowOptions): Row[] {
+/**
+ * Entries with days between them, a mark where the unread ones begin, and what one person says at once in one block. What
+ * is no message is shown when it has happened.
+ */
+export function rowsOf(all: readonly ShownEntry[], { me, readSeq, nowMs }: RowOptions): Row[] {
+  const entries = all.filter((entry) => isMessage(entry) || entry.seq !== undefined);
   // Of a conversation never read all is new, and nothing needs to be said.
   const firstUnread =
     readSeq === 0

@@ -4,7 +4,17 @@ import { Menu, MenuItem } from "./menu.tsx";
 
 /** Who one is, and how to stop being it. */
 export function AccountMenu() {
-  const { user, signOut } = useChat();
+  const { user, client, question, signOut } = useChat();
+  const leave = () => {
+    const waiting = client.pending().length;
+    if (waiting === 0) return void signOut();
+    question.set({
+      title: "Sign out?",
+      consequence: `${waiting === 1 ? "One message has" : `${waiting} messages have`} not been sent, and would be lost.`,
+      action: "Sign out and lose it",
+      confirmed: () => void signOut(),
+    });
+  };
   return (
     <Menu
       label={`Account of ${user}`}
@@ -16,7 +26,16 @@ export function AccountMenu() {
         </>
       }
     >
-      {() => <MenuItem onChosen={() => void signOut()}>Sign out</MenuItem>}
+      {(close) => (
+        <MenuItem
+          onChosen={() => {
+            close();
+            leave();
+          }}
+        >
+          Sign out
+        </MenuItem>
+      )}
     </Menu>
   );
 }

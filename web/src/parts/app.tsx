@@ -4,6 +4,8 @@ import type { Account } from "../account/account.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
 import { type Chat, openChat } from "../chat/chat.ts";
 import { ChatContext } from "../chat/context.ts";
+import { forgetAddress } from "../chat/route.ts";
+import { chosenMessage } from "../what-happens/chosen-message.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
@@ -44,7 +46,10 @@ function SignedIn({ account, isEmbedded, onEnded }: SignedInProps) {
   // The end of this chat, once.
   useEffect(() => {
     const stop = chat.client.on("state", (state) => {
-      if (state === "ended") onEnded(chat.notice.getSnapshot());
+      if (state !== "ended") return;
+      forgetAddress();
+      chosenMessage.set(undefined);
+      onEnded(chat.notice.getSnapshot());
     });
     return () => {
       stop();

@@ -45,10 +45,16 @@ export function Composer(props: ComposerProps) {
       else if (said !== edited.text) conversation.edit(edited.seq, said);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      setProblem(error.message);
+      setProblem(
+        error.code === "too_large"
+          ? "Too long: a message has at most about 16 000 characters."
+          : error.message,
+      );
       return;
     }
     sent();
+    // The button that was pressed has nothing to do any more.
+    field.current?.focus();
     setProblem(undefined);
     setText("");
     if (edited === undefined) drafts.write(draftKey, "");
@@ -57,6 +63,7 @@ export function Composer(props: ComposerProps) {
 
   const typed = (value: string) => {
     setText(value);
+    setProblem(undefined);
     if (edited !== undefined) return;
     drafts.write(draftKey, value);
     if (value.trim() !== "") conversation.typing();

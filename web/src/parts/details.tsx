@@ -1,5 +1,10 @@
 import { useState } from "preact/hooks";
-import type { Conversation, ConversationInfo, Sending } from "../../../client/src/index.ts";
+import {
+  ClientError,
+  type Conversation,
+  type ConversationInfo,
+  type Sending,
+} from "../../../client/src/index.ts";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
 import { titleOf } from "../text/title.ts";
@@ -14,7 +19,7 @@ export interface DetailsProps {
 
 /** What can be set for a conversation. */
 export function Details({ info, conversation, onClose }: DetailsProps) {
-  const { client } = useChat();
+  const { client, question, sent } = useChat();
   const [problem, setProblem] = useState<string>();
   const { kind, peer, muted, blocking, left } = info;
 
@@ -23,9 +28,35 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
     work.catch((error: unknown) => setProblem(reasonOf(error)));
   };
 
+  /** What is refused is said here, and needs no place among the messages. */
+  const send = (sending: Sending) => {
+    sent();
+    setProblem(undefined);
+    return sending.done.catch((error: unknown) => {
+      conversation.discard(sending.id);
+      throw error;
+    });
+  };
+
+  const leave = () =>
+    send(conversation.leave()).then(onClose, (error: unknown) => {
+      const isOnlyOwner = info.role === "owner" && error instanceof ClientError && error.code === "conflict";
+      setProblem(isOnlyOwner ? "You are the only owner: make someone else an owner first." : reasonOf(error));
+    });
+
+  const askToLeave = () =>
+    question.set({
+      title: "Leave the group?",
+      consequence: "You keep what you can read now, and come back only if somebody adds you.",
+      action: "Leave",
+      confirmed: () => void leave(),
+    });
+
   return (
     <Dialog title={titleOf(info, info.conversation)} onClose={onClose}>
-      {kind === "group" && !left && <Group info={info} conversation={conversation} onSent={attempt} />}
+      {kind === "group" && !left && (
+        <Group info={info} conversation={conversation} onSend={(sending) => attempt(send(sending))} />
+      )}
       <p class="problem" role="alert">
         {problem}
       </p>
@@ -36,7 +67,7 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
             checked={muted}
             onChange={({ currentTarget }) => attempt(conversation.mute(currentTarget.checked))}
           />
-          Muted: no count of unread messages in the title
+          Mute (not counted in the tab's title)
         </label>
         {peer !== undefined && (
           <button
@@ -48,7 +79,7 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
           </button>
         )}
         {kind === "group" && !left && (
-          <button type="button" class="danger" onClick={() => attempt(conversation.leave().done)}>
+          <button type="button" class="danger" onClick={askToLeave}>
             Leave the group
           </button>
         )}
@@ -60,17 +91,12 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
 interface GroupProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
-  readonly onSent: (done: Promise<unknown>) => void;
+  readonly onSend: (sending: Sending) => void;
 }
 
-function Group({ info, conversation, onSent }: GroupProps) {
-  const { sent } = useChat();
+function Group({ info, conversation, onSend }: GroupProps) {
   const [title, setTitle] = useState(info.title ?? "");
   const mayManage = info.role === "admin" || info.role === "owner";
-  const send = (sending: Sending) => {
-    sent();
-    onSent(sending.done);
-  };
   return (
     <>
       {mayManage && (
@@ -78,7 +104,7 @@ function Group({ info, conversation, onSent }: GroupProps) {
           class="inline"
           onSubmit={(event) => {
             event.preventDefault();
-            if (title.trim() !== "" && title.trim() !== info.title) send(conversation.rename(title.trim()));
+            if (title.trim() !== "" && title.trim() !== info.title) onSend(conversation.rename(title.trim()));
           }}
         >
           <label>
@@ -95,7 +121,7 @@ function Group({ info, conversation, onSent }: GroupProps) {
           </button>
         </form>
       )}
-      <Members info={info} conversation={conversation} mayManage={mayManage} onSend={send} />
+      <Members info={info} conversation={conversation} mayManage={mayManage} onSend={onSend} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
 import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
+import { usePresence } from "../chat/use-presence.ts";
 import { describePreview } from "../text/describe-entry.ts";
 import { shortTime } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
@@ -16,7 +17,7 @@ export function Inbox({ open }: { open: Recipient | undefined }) {
   const { client, user } = useChat();
   const inbox = useObservable(client.inbox);
   const state = useObservable(client.status);
-  const presence = useObservable(client.presence);
+  const presence = usePresence();
   const [composing, setComposing] = useState(false);
   const unread = inbox.reduce((sum, info) => sum + (info.muted ? 0 : info.unread), 0);
 

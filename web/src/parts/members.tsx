@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Conversation, ConversationInfo, Member, Role, Sending } from "../../../client/src/index.ts";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
-import { useObservable } from "../chat/use-observable.ts";
+import { usePresence } from "../chat/use-presence.ts";
 import { Avatar } from "./avatar.tsx";
 import { MoreIcon } from "./icons.tsx";
 import { Menu, MenuItem } from "./menu.tsx";
@@ -20,8 +20,8 @@ export interface MembersProps {
 }
 
 export function Members({ info, conversation, mayManage, onSend }: MembersProps) {
-  const { client, user } = useChat();
-  const presence = useObservable(client.presence);
+  const { user } = useChat();
+  const presence = usePresence();
   const { members, problem } = useMembers(conversation);
   const [newcomers, setNewcomers] = useState<readonly string[]>([]);
   const count = info.memberCount ?? members.length;

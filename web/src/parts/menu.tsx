@@ -14,6 +14,7 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
+  const items = useRef<HTMLDivElement>(null);
 
   const close = () => {
     setOpen(false);
@@ -21,13 +22,22 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
   };
 
   useLayoutEffect(() => {
-    if (!open) return;
-    root.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+    const [button, menu] = [trigger.current, items.current];
+    if (!open || button === null || menu === null) return;
+    const place = () => placeBeside(menu, button);
     const clicked = (event: PointerEvent) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false);
     };
-    document.addEventListener("pointerdown", clicked);
-    return () => document.removeEventListener("pointerdown", clicked);
+    // Above everything: what scrolls would cut it off.
+    menu.showPopover();
+    place();
+    menu.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+    const ending = new AbortController();
+    const { signal } = ending;
+    document.addEventListener("pointerdown", clicked, { signal });
+    addEventListener("scroll", place, { capture: true, signal });
+    addEventListener("resize", place, { signal });
+    return () => ending.abort();
   }, [open]);
 
   const pressed = (event: KeyboardEvent) => {
@@ -58,12 +68,24 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
         {button}
       </button>
       {open && (
-        <div class="menu-items" role="menu" aria-label={label}>
+        <div class="menu-items" ref={items} popover="manual" role="menu" aria-label={label}>
           {children(close)}
         </div>
       )}
     </div>
   );
+}
+
+const EDGE_PX = 8;
+
+/** Below the button, or above it where there is no room; and within the window. */
+function placeBeside(menu: HTMLElement, button: HTMLElement): void {
+  const { left, top, bottom } = button.getBoundingClientRect();
+  const { offsetWidth, offsetHeight } = menu;
+  const isAbove = bottom + offsetHeight + EDGE_PX > innerHeight && top - offsetHeight > EDGE_PX;
+  const x = Math.max(EDGE_PX, Math.min(left, innerWidth - offsetWidth - EDGE_PX));
+  menu.style.left = `${x}px`;
+  menu.style.top = `${isAbove ? top - offsetHeight - 4 : bottom + 4}px`;
 }
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };

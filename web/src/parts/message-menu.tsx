@@ -15,11 +15,26 @@ export interface MessageMenuProps {
 
 /** What can be done with a message; what the server would refuse is not offered. */
 export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuProps) {
-  const { user, sent } = useChat();
+  const { user, sent, notice, question } = useChat();
   const { id, seq, sender, kind, body } = entry;
   const isOwn = sender === user;
   const isModerator = info?.kind === "group" && (info.role === "admin" || info.role === "owner");
   const isWritable = seq !== undefined && !info?.left && !info?.blocking;
+  // The clipboard is the browser's to refuse, and only there on pages of `https:` or localhost.
+  const copy = async (text: string) =>
+    (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() =>
+      notice.set("The browser does not let this page copy."),
+    );
+  const askToDelete = (seq: number) =>
+    question.set({
+      title: "Delete the message?",
+      consequence: "It is gone for everybody, and cannot be had again.",
+      action: "Delete",
+      confirmed: () => {
+        conversation.delete(seq);
+        sent();
+      },
+    });
   const text = kind === "text" ? (body as { text: string }).text : undefined;
 
   return (
@@ -58,9 +73,7 @@ export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuPr
                 Edit
               </MenuItem>
             )}
-            {text !== undefined && (
-              <MenuItem onChosen={doing(() => void navigator.clipboard?.writeText(text))}>Copy text</MenuItem>
-            )}
+            {text !== undefined && <MenuItem onChosen={doing(() => void copy(text))}>Copy text</MenuItem>}
             <MenuItem
               onChosen={doing(() => {
                 chosenMessage.set(id);
@@ -70,7 +83,7 @@ export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuPr
               What happened?
             </MenuItem>
             {isWritable && (isOwn || isModerator) && (
-              <MenuItem danger onChosen={doing(() => conversation.delete(seq))}>
+              <MenuItem danger onChosen={doing(() => askToDelete(seq))}>
                 Delete
               </MenuItem>
             )}

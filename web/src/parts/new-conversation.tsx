@@ -5,9 +5,14 @@ import { open } from "../chat/route.ts";
 import { Dialog } from "./dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
+/** Of user ids. */
+const LONGEST_NAME = 128;
+/** Nobody waits longer for a group. */
+const PATIENCE_MS = 3_000;
+
 /** One person, or several with a title. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
-  const { client, user, sent } = useChat();
+  const { client, user, sent, notice } = useChat();
   const [users, setUsers] = useState<readonly string[]>([]);
   const [title, setTitle] = useState("");
   const [showsAll, setShowsAll] = useState(false);
@@ -18,8 +23,10 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
 
   const start = async () => {
     const [peer] = others;
+    if (others.some((other) => other.length > LONGEST_NAME))
+      return setProblem(`A name has at most ${LONGEST_NAME} characters.`);
     if (!isGroup) {
-      if (peer === undefined) return setProblem("Name somebody.");
+      if (peer === undefined) return setProblem(users.length > 0 ? "That is you." : "Name somebody.");
       open(client.conversation({ user: peer }).id ?? { user: peer });
       return onClose();
     }
@@ -32,7 +39,12 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
         ...(showsAll && { history: "all" as const }),
       });
       sent();
-      open((await made).id);
+      const group = await Promise.race([made, pause(PATIENCE_MS)]);
+      if (group === undefined) {
+        // It waits for a connection, as messages do.
+        made.catch((error: unknown) => notice.set(reasonOf(error)));
+        notice.set("The group will be made as soon as there is a connection.");
+      } else open(group.id);
       onClose();
     } catch (error) {
       setProblem(reasonOf(error));
@@ -78,4 +90,8 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
 import { useChat } from "../chat/context.ts";
-import { open, route } from "../chat/route.ts";
+import { route } from "../chat/route.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { whoToWatch } from "../chat/who-to-watch.ts";
 import { panelIsOpen } from "../what-happens/chosen-message.ts";
@@ -10,24 +10,18 @@ import { Banner } from "./banner.tsx";
 import { PulseIcon } from "./icons.tsx";
 import { Inbox } from "./inbox.tsx";
 import { Notice } from "./notice.tsx";
+import { QuestionDialog } from "./question-dialog.tsx";
 import { Thread } from "./thread.tsx";
 
 /** The page of somebody who is signed in. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const recipient = useObservable(route);
   const showsPanel = useObservable(panelIsOpen);
-  usePresence(recipient);
-
-  const pressed = (event: KeyboardEvent) => {
-    const isElsewhere = (event.target as Element).closest("dialog, textarea, input") !== null;
-    if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere) open(undefined);
-  };
+  useWatching(recipient);
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the whole page
     <div
       class={`shell ${recipient === undefined ? "at-list" : "at-thread"} ${showsPanel ? "with-panel" : ""}`}
-      onKeyDown={pressed}
     >
       <Banner />
       <Inbox open={recipient} />
@@ -43,6 +37,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
         What happens
       </button>
       <Notice />
+      <QuestionDialog />
     </div>
   );
 }
@@ -62,7 +57,7 @@ function keyOf(recipient: Recipient): string {
 }
 
 /** Keeps watching whoever is on the screen. */
-function usePresence(recipient: Recipient | undefined): void {
+function useWatching(recipient: Recipient | undefined): void {
   const { client } = useChat();
   const inbox = useObservable(client.inbox);
   const open = inbox.find(({ conversation }) => conversation === recipient);

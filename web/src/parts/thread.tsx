@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Recipient } from "../../../client/src/index.ts";
+import type { ConversationInfo, Recipient, UserPresence } from "../../../client/src/index.ts";
+import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { open, showAddressOf } from "../chat/route.ts";
 import { isMessage } from "../chat/rows.ts";
 import { useObservable } from "../chat/use-observable.ts";
+import { usePresence } from "../chat/use-presence.ts";
 import { ago } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
 import { Avatar } from "./avatar.tsx";
@@ -18,11 +20,13 @@ export function Thread({ recipient }: { recipient: Recipient }) {
   const { client, user } = useChat();
   const conversation = client.conversation(recipient);
   const view = useObservable(conversation.view);
-  const presence = useObservable(client.presence);
+  const presence = usePresence();
   const [editing, setEditing] = useState<number>();
   const [details, setDetails] = useState(false);
   const { info } = view;
   const { id } = conversation;
+  const isOnline = useObservable(client.status) === "online";
+  const isNowhere = isOnline && info === undefined && typeof recipient === "string";
   const title = titleOf(info, recipient);
   const peer = info?.kind === "group" ? undefined : presence.get(title);
 
@@ -47,6 +51,16 @@ export function Thread({ recipient }: { recipient: Recipient }) {
       )?.seq,
     );
 
+  if (isNowhere) {
+    return (
+      <main class="nothing">
+        <h1>There is no such conversation, or you are not in it.</h1>
+        <p>
+          <a href={hashOf(undefined)}>To the list</a>
+        </p>
+      </main>
+    );
+  }
   return (
     <main class="thread" aria-label={`Conversation: ${title}`}>
       <header>
@@ -61,7 +75,7 @@ export function Thread({ recipient }: { recipient: Recipient }) {
         <Avatar name={title} online={peer?.online} />
         <div class="heading">
           <h1>{title}</h1>
-          <p class="subtitle">{subtitleOf(info?.memberCount, info?.kind, peer)}</p>
+          <p class="subtitle">{subtitleOf(info, peer, isOnline)}</p>
         </div>
         <button
           type="button"
@@ -102,11 +116,16 @@ function draftKey(recipient: Recipient): string {
 }
 
 function subtitleOf(
-  memberCount: number | undefined,
-  kind: string | undefined,
-  peer: { readonly online: boolean; readonly lastSeenAtMs: number | undefined } | undefined,
+  info: ConversationInfo | undefined,
+  peer: UserPresence | undefined,
+  isOnline: boolean,
 ): string {
-  if (kind === "group") return `${memberCount ?? "…"} ${memberCount === 1 ? "member" : "members"}`;
+  if (info === undefined) return isOnline ? "" : "Not loaded: there is no connection";
+  const { kind, left, memberCount } = info;
+  if (kind === "group") {
+    if (left || memberCount === undefined) return "";
+    return `${memberCount} ${memberCount === 1 ? "member" : "members"}`;
+  }
   if (peer === undefined) return "";
   if (peer.online) return "online";
   return peer.lastSeenAtMs === undefined ? "offline" : `last seen ${ago(peer.lastSeenAtMs, Date.now())}`;

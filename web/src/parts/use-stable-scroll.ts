@@ -24,14 +24,19 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
   const [atEnd, setAtEnd] = useState(true);
   const [nearTop, setNearTop] = useState(false);
   /** As it was before this rendering. */
-  const before = useRef({ key: undefined as unknown, first, last, height: 0, top: 0, atEnd: true });
+  const before = useRef({ key: undefined as unknown, first, last, height: 0, view: 0, top: 0, atEnd: true });
 
   const note = useCallback(() => {
     const region = element.current;
     if (region === null) return;
     const { scrollHeight, scrollTop, clientHeight } = region;
     const isAtEnd = scrollHeight - scrollTop - clientHeight <= END_PX;
-    Object.assign(before.current, { height: scrollHeight, top: scrollTop, atEnd: isAtEnd });
+    Object.assign(before.current, {
+      height: scrollHeight,
+      view: clientHeight,
+      top: scrollTop,
+      atEnd: isAtEnd,
+    });
     setAtEnd(isAtEnd);
     setNearTop(scrollTop < TOP_PX);
   }, []);
@@ -40,7 +45,15 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
     const region = element.current;
     if (region === null) return;
     region.scrollTop = region.scrollHeight;
+    // The button that brought one here is gone.
+    region.focus();
     note();
+  }, [note]);
+
+  const onScroll = useCallback(() => {
+    const { atEnd: wasAtEnd, view } = before.current;
+    // Scrolled by a change of its size, not by anybody: the observer below puts it right.
+    if (!wasAtEnd || element.current?.clientHeight === view) note();
   }, [note]);
 
   useLayoutEffect(() => {
@@ -61,11 +74,12 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
     if (region === null) return;
     const observer = new ResizeObserver(() => {
       if (before.current.atEnd) region.scrollTop = region.scrollHeight;
+      note();
     });
     observer.observe(region);
     for (const child of region.children) observer.observe(child);
     return () => observer.disconnect();
-  }, []);
+  }, [note]);
 
-  return { element, atEnd, onScroll: note, goToEnd, nearTop };
+  return { element, atEnd, onScroll, goToEnd, nearTop };
 }

@@ -41,7 +41,7 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
           name="users"
           autocapitalize="none"
           spellcheck={false}
-          placeholder={users.length === 0 ? "bob" : ""}
+          placeholder={users.length === 0 ? "bob, carol" : ""}
           value={text}
           onInput={({ currentTarget: { value } }) => (value.includes(",") ? take(value) : setText(value))}
           onKeyDown={(event) => {

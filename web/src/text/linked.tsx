@@ -1,20 +1,19 @@
 import type { ComponentChildren } from "preact";
-
-/** Ends before the punctuation of the sentence it stands in. */
-const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}']/g;
+import { linksIn } from "./links.ts";
 
 /** A text with its web addresses as links. */
 export function Linked({ text }: { text: string }) {
   const parts: ComponentChildren[] = [];
   let from = 0;
-  for (const { 0: link, index } of text.matchAll(LINK)) {
+  for (const { start, end } of linksIn(text)) {
+    const link = text.slice(start, end);
     parts.push(
-      text.slice(from, index),
+      text.slice(from, start),
       <a href={link} target="_blank" rel="noreferrer noopener">
         {link}
       </a>,
     );
-    from = index + link.length;
+    from = end;
   }
   return <>{[...parts, text.slice(from)]}</>;
 }

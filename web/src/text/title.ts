@@ -2,11 +2,13 @@ import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
 
 /** What a conversation is called. */
 export function titleOf(info: ConversationInfo | undefined, recipient: Recipient): string {
-  if (info === undefined) return typeof recipient === "string" ? "…" : recipient.user;
-  if (info.kind !== "group") return info.peer ?? "…";
+  if (info === undefined) return typeof recipient === "string" ? "Conversation" : recipient.user;
+  if (info.kind !== "group") return info.peer ?? "Conversation";
   if (info.title !== undefined) return info.title;
   const others = info.receipts.map(({ user }) => user);
-  return others.length === 0 ? "Group" : others.join(", ");
+  if (others.length > 0) return others.join(", ");
+  // The server tells those who have left no title.
+  return info.left ? "A group you left" : "Group";
 }
 
 /** Up to two letters for a picture. */

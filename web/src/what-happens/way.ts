@@ -64,6 +64,7 @@ function plain(text: string): Pick<WayStep, "tone" | "text"> {
 }
 
 export function milliseconds(ms: number): string {
+  if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
