@@ -59,13 +59,19 @@ describe("the way of a message", () => {
     ).toEqual([
       ["good", "In the log for good: ack → you on gateway B"],
       ["good", "Pushed: entries → bob on gateway B"],
-      ["bad", "entries: that connection is gone; it comes at the next sync"],
+      ["bad", "entries: nobody at that connection, or not yet; it comes at the next sync"],
     ]);
     expect(told(post("entries", "bob", "buffer full"))[0]).toEqual([
       "bad",
       "entries → bob on gateway B: it does not read; later again",
     ]);
   });
+});
+
+test("what happens again and again is told once, with how often", () => {
+  const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
+  const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
+  expect(wayOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
 });
 
 describe("the entries a text is about", () => {

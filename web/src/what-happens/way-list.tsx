@@ -29,10 +29,13 @@ export function Way({ feed, frames }: { feed: HopFeed; frames: readonly LoggedFr
         </p>
       ) : (
         <ol class="way">
-          {steps.map(({ key, afterMs, tone, text }) => (
+          {steps.map(({ key, afterMs, tone, text, times }) => (
             <li key={key} class={`tone-${tone}`}>
               <span class="after">+{milliseconds(afterMs)}</span>
-              <span>{text}</span>
+              <span>
+                {text}
+                {times > 1 && ` (${times} times)`}
+              </span>
             </li>
           ))}
         </ol>

@@ -7,15 +7,24 @@ export interface WayStep {
   readonly afterMs: number;
   readonly tone: "plain" | "good" | "bad";
   readonly text: string;
+  /** In a row; `afterMs` is the first. */
+  readonly times: number;
 }
 
-/** What happened to an entry, in its order. */
+/** What happened to an entry, in its order; what happens again and again is one step. */
 export function wayOf(entry: string, hops: readonly Hop[], me: string): WayStep[] {
   const own = hops
     .filter(({ entries }) => entries.includes(entry))
     .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
   const startMs = own[0]?.atMs ?? 0;
-  return own.map((hop) => ({ key: hop.id, afterMs: hop.atMs - startMs, ...told(hop, me) }));
+  const steps: WayStep[] = [];
+  for (const hop of own) {
+    const step = { key: hop.id, afterMs: hop.atMs - startMs, times: 1, ...told(hop, me) };
+    const last = steps.at(-1);
+    if (last?.text === step.text) steps[steps.length - 1] = { ...last, times: last.times + 1 };
+    else steps.push(step);
+  }
+  return steps;
 }
 
 function told({ step, entries }: Hop, me: string): Pick<WayStep, "tone" | "text"> {
@@ -53,7 +62,10 @@ function told({ step, entries }: Hop, me: string): Pick<WayStep, "tone" | "text"
 
 function posted(frame: string, outcome: string, to: string): Pick<WayStep, "tone" | "text"> {
   if (outcome === "gone")
-    return { tone: "bad", text: `${frame}: that connection is gone; it comes at the next sync` };
+    return {
+      tone: "bad",
+      text: `${frame}: nobody at that connection, or not yet; it comes at the next sync`,
+    };
   if (outcome !== "sent") return { tone: "bad", text: `${frame} → ${to}: it does not read; later again` };
   if (frame === "ack") return { tone: "good", text: `In the log for good: ack → ${to}` };
   return { tone: frame === "entries" ? "good" : "plain", text: `Pushed: ${frame} → ${to}` };
