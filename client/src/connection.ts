@@ -13,13 +13,12 @@ import type {
   TypingPush,
   WireError,
 } from "../../protocol/index.ts";
-import type { Clock } from "./clock.ts";
 import { ConnectionLostError, RefusedError } from "./errors.ts";
 import type { ComposedFrame } from "./lane.ts";
+import type { Settings } from "./options.ts";
 import { readFrame } from "./read-frame.ts";
 import { Requests } from "./requests.ts";
-import type { Timings } from "./timings.ts";
-import type { Socket, Transport } from "./transport.ts";
+import type { Socket } from "./transport.ts";
 
 export interface ConnectionListener {
   opened(): void;
@@ -36,13 +35,9 @@ export interface ConnectionListener {
   resync(): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Pick<Settings, "transport" | "clock" | "newId" | "timings"> {
   readonly url: string;
   readonly token: string;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly timings: Timings;
 }
 
 /** A frame that is answered by a `reply`, but for its `id`. */

@@ -80,7 +80,7 @@ export class Dialer {
   async #dial(): Promise<void> {
     const attempt = Symbol("attempt");
     const isCurrent = () => this.#attempt === attempt;
-    const { url, token, device, transport, clock, newId, timings } = this.#settings;
+    const { url, token, device, timings } = this.#settings;
     this.#attempt = attempt;
     this.#waiting = false;
     this.#startTimer(timings.openWithinMs, () =>
@@ -96,7 +96,7 @@ export class Dialer {
       this.#listener.granted(grant.token);
       if (device !== undefined) target.searchParams.set("device", device);
       const connection: Connection = new Connection(
-        { url: target.href, token: grant.token, transport, clock, newId, timings },
+        { ...this.#settings, url: target.href, token: grant.token },
         {
           ...this.#listener,
           opened: () => {

@@ -10,7 +10,7 @@ export interface Token {
   readonly expiresAtMs?: number;
 }
 
-export interface ClientOptions {
+export interface CoreOptions {
   /**
    * The signed-in user, exactly as the token names them: entries in the log with this sender are one's own. The server
    * takes the sender from the token alone, so another name here only confuses this device. To be given where tokens
@@ -36,12 +36,6 @@ export interface ClientOptions {
    * @default none: what waits is lost with the client
    */
   readonly storage?: ClientStorage;
-  /**
-   * Whether senders are told that their entries have arrived here, about a frame a second and conversation. Reading
-   * is told by `markRead` alone.
-   * @default true
-   */
-  readonly delivered?: boolean;
   /** @default the platform's WebSocket */
   readonly transport?: Transport;
   readonly clock?: Clock;
@@ -53,19 +47,18 @@ export interface ClientOptions {
 }
 
 /** The options with every default filled in. */
-export interface Settings extends Required<Omit<ClientOptions, "user" | "device" | "storage" | "timings">> {
+export interface Settings extends Required<Omit<CoreOptions, "user" | "device" | "storage" | "timings">> {
   readonly storage: ClientStorage | undefined;
   readonly user: string | undefined;
   readonly device: string | undefined;
   readonly timings: Timings;
 }
 
-export function settingsOf(options: ClientOptions): Settings {
+export function settingsOf(options: CoreOptions): Settings {
   return {
     user: undefined,
     device: undefined,
     storage: undefined,
-    delivered: true,
     transport: webSocketTransport,
     clock: systemClock,
     random: Math.random,
