@@ -3,19 +3,7 @@ export type { BackoffBounds } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type CoreClient, createClient } from "./core-client.ts";
 export type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./entry.ts";
-export {
-  ClientError,
-  ClosedError,
-  ConnectionLostError,
-  NamelessTokenError,
-  NoReplyError,
-  OtherUserError,
-  ProtocolError,
-  RefusedError,
-  StorageError,
-  UnreachableError,
-  UnreadableReplyError,
-} from "./errors.ts";
+export * from "./errors.ts";
 export type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./events.ts";
 export type { NewGroup } from "./new-group.ts";
 export type { CoreOptions, Token } from "./options.ts";

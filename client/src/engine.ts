@@ -1,7 +1,7 @@
-import type { AckFrame, EntriesFrame, JoinedFrame, PresenceFrame } from "../../protocol/index.ts";
+import type { AckFrame, PresenceFrame } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { FrameTarget } from "./batch.ts";
-import type { Connection, Request } from "./connection.ts";
+import type { Connection, PushedFrame, Request } from "./connection.ts";
 import { Conversations, type LogListener } from "./conversations.ts";
 import type { CoreClient } from "./core-client.ts";
 import { Dialer } from "./dialer.ts";
@@ -101,15 +101,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
         events.emit("error", new RefusedError(error));
         this.close();
       },
-      log: (frame) => this.#logged(frame),
-      told: (frame) => {
-        if (frame.type === "presence") {
-          listener.presence?.(frame);
-          return;
-        }
-        const { type, ...payload } = frame;
-        events.emit(type, payload);
-      },
+      pushed: (frame) => this.#pushed(frame),
       refused: (ids, error) => this.#session?.sender.refused(ids, error),
       resync: (connection) => {
         // One that is not in service yet is in the middle of a sync.
@@ -306,10 +298,25 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     this.#dialer.redial(connection, cause);
   }
 
-  #logged(frame: AckFrame | EntriesFrame | JoinedFrame): void {
-    if (frame.type === "entries") this.conversations.pushed(frame);
-    else if (frame.type === "joined") this.conversations.joined(frame);
-    else this.#acked(frame);
+  #pushed(frame: PushedFrame): void {
+    switch (frame.type) {
+      case "entries":
+        this.conversations.pushed(frame);
+        break;
+      case "joined":
+        this.conversations.joined(frame);
+        break;
+      case "ack":
+        this.#acked(frame);
+        break;
+      case "presence":
+        this.#listener.presence?.(frame);
+        break;
+      default: {
+        const { type, ...payload } = frame;
+        this.#events.emit(type, payload);
+      }
+    }
   }
 
   #acked(ack: AckFrame): void {

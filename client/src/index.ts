@@ -2,19 +2,7 @@
 export type { BackoffBounds } from "./backoff.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Entry, NewEntry, OlderEntries, Preview, Recipient, Role, ServerError } from "./entry.ts";
-export {
-  ClientError,
-  ClosedError,
-  ConnectionLostError,
-  NamelessTokenError,
-  NoReplyError,
-  OtherUserError,
-  ProtocolError,
-  RefusedError,
-  StorageError,
-  UnreachableError,
-  UnreadableReplyError,
-} from "./errors.ts";
+export * from "./errors.ts";
 export type { ClientState, ListenOptions, Sent } from "./events.ts";
 export type { NewGroup } from "./new-group.ts";
 export type { Token } from "./options.ts";
