@@ -113,10 +113,12 @@ export class Lane {
   }
 }
 
-/** Takes the entry with this id out of the list; undefined if it has none. */
+/** Takes the entry with this id out of the list; undefined if it has none. To the server one id is one entry. */
 function take(entries: NewEntry[], id: string): NewEntry | undefined {
   const index = entries.findIndex((entry) => entry.id === id);
-  return index < 0 ? undefined : entries.splice(index, 1)[0];
+  if (index < 0) return undefined;
+  const [taken] = entries.splice(index, 1);
+  return take(entries, id) ?? taken;
 }
 
 function earlier(one: Seen, other: Seen): Seen {
