@@ -88,7 +88,13 @@ export default {
     ),
     only(
       "terminal",
-      ["^client/src/index.ts$", "^local/default-port.ts$", "^ops/(deployment|user-pool)/", NPM("jose"), NODE],
+      [
+        "^client/src/(index|node).ts$",
+        "^local/default-port.ts$",
+        "^ops/(deployment|user-pool)/",
+        NPM("(jose|string-width|wrap-ansi)"),
+        NODE,
+      ],
       "The terminal uses the library as anybody would, and finds a stack as operators' tools do.",
     ),
     only(

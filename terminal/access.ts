@@ -10,6 +10,8 @@ export interface Grant {
 export interface Access {
   /** Exactly as the tokens name them. */
   readonly user: string;
+  /** A URL that tells one Parley from others; of every grant the same. */
+  readonly parley: string;
   /** For one attempt to connect. Throws `NoServerError` or `GrantRefusedError`. */
   grant(signal: AbortSignal): Promise<Grant>;
   /** The last grant has led to a connection. */

@@ -1,28 +1,7 @@
 import { parseArgs } from "node:util";
 import { DEFAULT_PORT } from "../local/default-port.ts";
 import { readWhere, WHERE_OPTIONS, type Where } from "../ops/deployment/where.ts";
-
-export const USAGE = `Usage: npm run chat -- <user> [options]
-
-  <user>                 who you are: on the embedded cloud anyone, elsewhere a user of the deployment
-  --to <user>            whom to talk to; /to chooses later
-  --help                 this text
-
-The embedded cloud of npm start, unless told otherwise:
-  --port <number>        its port on this machine (default ${DEFAULT_PORT})
-  --server <url>         one elsewhere, for example http://127.0.0.1:${DEFAULT_PORT}
-
-A deployment:
-  --env <name>           the stack parley-<name>, in the account and region of your AWS settings
-  --stack <name>         a stack with another name
-  --outputs <file>       what \`cdk deploy --outputs-file\` wrote: needs no AWS settings
-  --url <url>            another WebSocket URL than the stack's, or without a stack: wss://…
-  --sign-up              be a new user, where the user pool lets people sign up
-  --token-command <cmd>  how to get a token of another issuer: prints it, and is run for every connection
-  --user-claim <name>    the claim of that token that is the user id (default the stack's, without a stack sub)
-
-Passwords are asked for, or are in PARLEY_PASSWORD. With input from a pipe, every line is a message; it exits when all
-of them are acknowledged.`;
+import type { Place } from "./place.ts";
 
 /** A stack, and what is not to be as it says. */
 export interface DeployedParley {
@@ -46,10 +25,32 @@ type Parley =
       readonly userClaim: string | undefined;
     };
 
+export interface SendTask {
+  readonly place: Place;
+  /** Undefined: what stands on the standard input. */
+  readonly send: string | undefined;
+  readonly json: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface TailTask {
+  /** Undefined: everywhere. */
+  readonly tail: Place | undefined;
+  /** First what came after it. */
+  readonly sinceSeq: number | undefined;
+  readonly json: boolean;
+}
+
+interface ChatTask {
+  readonly chat: Place | undefined;
+  readonly plain: boolean;
+  readonly ephemeral: boolean;
+}
+
 export interface ChatArguments {
   readonly user: string;
-  readonly to: string | undefined;
   readonly parley: Parley;
+  readonly task: ChatTask | SendTask | TailTask;
 }
 
 export type Parsed = { readonly run: ChatArguments } | { readonly help: true } | { readonly wrong: string };
@@ -68,13 +69,40 @@ export function parseArguments(argv: readonly string[]): Parsed {
   if (user === undefined || user === "") return { wrong: "Who are you? Name a user" };
   if (more.length > 0) return { wrong: `One user only, not also '${more.join(" ")}'` };
   const parley = readParley(values);
-  return typeof parley === "string"
-    ? { wrong: parley }
-    : { run: { user, to: values.to || undefined, parley } };
+  if (typeof parley === "string") return { wrong: parley };
+  const task = readTask(values);
+  return typeof task === "string" ? { wrong: task } : { run: { user, parley, task } };
 }
 
+type Values = ReturnType<typeof parse>["values"];
+
+/** What is to be done, or what is wrong with it. */
+function readTask(values: Values): ChatArguments["task"] | string {
+  const { to, in: group, send, tail = false, json = false, since, timeout } = values;
+  const { plain = false, ephemeral = false } = values;
+  if (to !== undefined && group !== undefined) return "Either --to or --in";
+  const place = to ? { user: to } : group ? { group } : undefined;
+  if (send !== undefined && tail) return "Either --send or --tail";
+  if ((send !== undefined || tail) && plain) return "--plain is for people, not with --send or --tail";
+  if (timeout !== undefined && send === undefined) return "--timeout goes with --send";
+  if (since !== undefined && !(tail && place)) return "--since goes with --tail and --to or --in";
+  if (send !== undefined) {
+    if (place === undefined) return "Send to whom? --to <user> or --in <group>";
+    if (!/^\d{1,6}$/.test(timeout ?? "1") || timeout === "0") return `'${timeout}' is no number of seconds`;
+    const timeoutMs = Number(timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+    return { place, send: send === "-" ? undefined : send, json, timeoutMs };
+  }
+  if (tail) {
+    if (since !== undefined && !/^\d{1,15}$/.test(since)) return `'${since}' is no number of a message`;
+    return { tail: place, sinceSeq: since === undefined ? undefined : Number(since), json };
+  }
+  return json ? "--json goes with --send or --tail" : { chat: place, plain, ephemeral };
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
 /** Which Parley is meant, or what is wrong with it. */
-function readParley(values: ReturnType<typeof parse>["values"]): Parley | string {
+function readParley(values: Values): Parley | string {
   const where = readWhere(values);
   if (typeof where === "string") return where.replace(/\.$/, "");
   const { url, "token-command": tokenCommand, "user-claim": userClaim, "sign-up": signUp = false } = values;
@@ -95,7 +123,7 @@ function readParley(values: ReturnType<typeof parse>["values"]): Parley | string
   return { where, url, tokenCommand, userClaim };
 }
 
-function readServer(values: ReturnType<typeof parse>["values"]): Parley | string {
+function readServer(values: Values): Parley | string {
   if (values.port !== undefined && values.server !== undefined) return "Either --port or --server";
   const port = values.port ?? String(DEFAULT_PORT);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `'${port}' is no port`;
@@ -119,6 +147,14 @@ function parse(argv: readonly string[]) {
       "token-command": { type: "string" },
       "user-claim": { type: "string" },
       to: { type: "string" },
+      in: { type: "string" },
+      plain: { type: "boolean" },
+      ephemeral: { type: "boolean" },
+      send: { type: "string" },
+      timeout: { type: "string" },
+      tail: { type: "boolean" },
+      since: { type: "string" },
+      json: { type: "boolean" },
       port: { type: "string" },
       server: { type: "string" },
       help: { type: "boolean", short: "h" },

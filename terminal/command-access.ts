@@ -18,6 +18,7 @@ export interface CommandAccessOptions {
 export function commandAccess({ url, user, command, userClaim }: CommandAccessOptions): Access {
   return {
     user,
+    parley: url,
     async grant(signal) {
       const token = await run(command, signal);
       const { user: tokenUser, expiresAtMs } = readToken(token, userClaim);

@@ -1,14 +1,37 @@
 import { styleText } from "node:util";
 
+type Paint = (text: string) => string;
+
 export interface Palette {
-  dim(text: string): string;
-  bold(text: string): string;
-  green(text: string): string;
-  red(text: string): string;
+  readonly colours: boolean;
+  readonly dim: Paint;
+  readonly bold: Paint;
+  readonly green: Paint;
+  readonly red: Paint;
+  readonly bar: Paint;
+  /** A name, in a colour of its own. */
+  person(name: string): string;
 }
 
+const PEOPLE = ["cyan", "magenta", "yellow", "blue", "green"] as const;
+
 export function createPalette(colours: boolean): Palette {
-  const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
-    colours ? styleText(format, text, { validateStream: false }) : text;
-  return { dim: style("dim"), bold: style("bold"), green: style("green"), red: style("red") };
+  const style =
+    (format: Parameters<typeof styleText>[0]): Paint =>
+    (text) =>
+      colours ? styleText(format, text, { validateStream: false }) : text;
+  const people = PEOPLE.map((colour) => style([colour, "bold"]));
+  return {
+    colours,
+    dim: style("dim"),
+    bold: style("bold"),
+    green: style(["green", "bold"]),
+    red: style("red"),
+    bar: style("inverse"),
+    person: (name) => people[sum(name.trim()) % people.length]?.(name) ?? name,
+  };
+}
+
+function sum(text: string): number {
+  return [...text].reduce((total, character) => (total * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
 }

@@ -13,6 +13,7 @@ export function userPoolAccess(pool: UserPool, tokens: Tokens, url: string, user
   if (user === undefined) throw new GrantRefusedError(`Cognito's token has no claim "${userClaim}"`);
   return {
     user,
+    parley: url,
     async grant() {
       try {
         return { url, ...(await keeper.token()) };

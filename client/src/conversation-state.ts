@@ -53,9 +53,9 @@ export class ConversationState {
     return this.started && this.#known > this.#applied;
   }
 
-  /** What has come and waits behind a hole. */
-  get early(): Entry[] {
-    return [...this.#early.values()].sort((a, b) => a.seq - b.seq);
+  /** What has come and waits behind a hole, in no particular order. */
+  get early(): Iterable<Entry> {
+    return this.#early.values();
   }
 
   /** Do entries wait for an epoch this device has not been told to enter? */

@@ -2,6 +2,7 @@ import { Connection, type ConnectionListener } from "./connection.ts";
 import { UnreachableError } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
+import { expiryOfToken } from "./token-claims.ts";
 
 export interface DialerListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
   /** There is no connection, or none any more; the next is on its way. */
@@ -68,7 +69,7 @@ export class Dialer {
   /** Gives up a connection that is open but of no use. It has proved nothing, however long it was open. */
   redial(connection: Connection, cause: unknown): void {
     connection.close();
-    this.#ended(connection, 0, cause);
+    this.#ended(connection, cause, 0);
   }
 
   /** The network may be back, or the device awake: nobody should wait for a timer to notice. */
@@ -91,6 +92,7 @@ export class Dialer {
     try {
       const granted = await token();
       const grant = typeof granted === "string" ? { token: granted } : granted;
+      const { expiresAtMs = expiryOfToken(grant.token) } = grant;
       const target = new URL(typeof url === "string" ? url : await url());
       if (!isCurrent()) return;
       this.#listener.granted(grant.token);
@@ -100,15 +102,15 @@ export class Dialer {
         {
           ...this.#listener,
           opened: () => {
-            this.#startTimer(this.#renewInMs(grant.expiresAtMs), () => this.#renew());
+            this.#startTimer(this.#renewInMs(expiresAtMs), () => this.#renew());
             this.#listener.opened(connection);
           },
-          ended: (cause) => this.#ended(connection, connection.openForMs, cause),
+          ended: (cause) => this.#ended(connection, cause),
           finished: (error) => {
             // In favour of the very connection that is to replace it.
             const replaced =
               error.code === "evicted" && connection === this.#current && this.#next !== undefined;
-            if (replaced) this.#ended(connection, connection.openForMs, error);
+            if (replaced) this.#ended(connection, error);
             else this.#listener.finished(error);
           },
           resync: () => this.#listener.resync(connection),
@@ -139,7 +141,7 @@ export class Dialer {
     void this.#dial();
   }
 
-  #ended(connection: Connection, openForMs: number | undefined, cause: unknown): void {
+  #ended(connection: Connection, cause: unknown, openForMs = connection.openForMs): void {
     if (connection === this.#next) {
       this.#wait(openForMs, cause);
     } else if (connection === this.#current) {

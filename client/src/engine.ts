@@ -26,7 +26,7 @@ import { OutboxStore } from "./outbox-store.ts";
 import { type Outgoing, PendingOutgoing } from "./outgoing.ts";
 import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
-import { userOfToken } from "./token-user.ts";
+import { userOfToken } from "./token-claims.ts";
 import { onWake } from "./wake.ts";
 
 /** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
@@ -56,6 +56,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   readonly #dialer: Dialer;
   #state: ClientState = "offline";
   #user: string | undefined;
+  /** While online. */
   #session: Session | undefined;
   #stopWaking: () => void = () => {};
 
@@ -215,12 +216,9 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   #append<O extends PendingOutgoing>(outgoing: O, add: () => Lane): O {
     if (this.#state === "ended") throw new ClosedError();
     this.#outgoing.set(outgoing.id, outgoing);
-    this.#flush(add());
+    const lane = add();
+    this.#session?.sender.flush(lane);
     return outgoing;
-  }
-
-  #flush(lane: Lane): void {
-    if (this.#state === "online") this.#session?.sender.flush(lane);
   }
 
   #absence(): ClientError {
@@ -232,7 +230,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     const lanes = this.#outbox.learn(peer, conversation);
     if (lanes === undefined) return;
     this.#session?.sender.forget(lanes.absorbed);
-    this.#flush(lanes.survivor);
+    this.#session?.sender.flush(lanes.survivor);
   }
 
   #setState(state: ClientState): void {
@@ -253,7 +251,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     const { target } = record;
     const conversation = "to" in target ? this.conversations.withPeer(target.to.user) : undefined;
     const lane = this.#outbox.restore(conversation === undefined ? target : { conversation }, record);
-    if (lane !== undefined) this.#flush(lane);
+    if (lane !== undefined) this.#session?.sender.flush(lane);
     return lane;
   }
 
@@ -341,7 +339,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     }
     this.#listener.changed?.({ conversation });
     // What was queued behind these may go now.
-    if (this.#state === "online") this.#session?.sender.flushAll();
+    this.#session?.sender.flushAll();
   }
 
   #rejected(entry: NewEntry, target: FrameTarget, error: ServerError): void {

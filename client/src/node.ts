@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ClientStorage } from "./storage.ts";
@@ -46,7 +47,8 @@ export function fileStorage(folder: string): ClientStorage {
       await mkdir(folder, { recursive: true });
       const path = pathOf(name, HELD);
       for (;;) {
-        if (await take(path)) return () => void rm(path, { force: true });
+        // Now: whoever lets go may be about to end.
+        if (await take(path)) return () => rmSync(path, { force: true });
         if (wait === undefined || wait.aborted) return undefined;
         await pause(LOOK_AGAIN_MS, wait);
       }

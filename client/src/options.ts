@@ -6,7 +6,7 @@ import { webSocketTransport } from "./websocket-transport.ts";
 
 export interface Token {
   readonly token: string;
-  /** Milliseconds since 1970: the `exp` of a JWT, times 1000. */
+  /** Milliseconds since 1970. @default the `exp` of a JWT */
   readonly expiresAtMs?: number;
 }
 
@@ -23,16 +23,16 @@ export interface CoreOptions {
   readonly url: string | (() => Promise<string>);
   /**
    * Asked for every attempt to connect. One that rejects, or takes longer than `timings.openWithinMs`, is a failed
-   * attempt, and is tried again. With `expiresAtMs` the client replaces the connection by itself shortly before then
-   * (`timings.renewBeforeMs`), else shortly before API Gateway's two hours are over; so do not hand out a token that
-   * is about to expire.
+   * attempt, and is tried again. Shortly before a token expires (`timings.renewBeforeMs`), or API Gateway's two hours are
+   * over, the client replaces the connection by itself; so do not hand out a token that is about to expire.
    */
   readonly token: () => Promise<string | Token>;
   /** Names this device to the server, always the same: at most 64 printable ASCII characters. */
   readonly device?: string;
   /**
-   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)`, `indexedDbStorage()` of
-   * `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients may share one.
+   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)` of the full library,
+   * `indexedDbStorage()` of `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients
+   * may share one.
    * @default none: what waits is lost with the client
    */
   readonly storage?: ClientStorage;
@@ -46,19 +46,17 @@ export interface CoreOptions {
   readonly timings?: Partial<Timings>;
 }
 
+type WithoutDefault = "user" | "device" | "storage";
+
 /** The options with every default filled in. */
-export interface Settings extends Required<Omit<CoreOptions, "user" | "device" | "storage" | "timings">> {
-  readonly storage: ClientStorage | undefined;
-  readonly user: string | undefined;
-  readonly device: string | undefined;
+export interface Settings
+  extends Required<Omit<CoreOptions, WithoutDefault | "timings">>,
+    Pick<CoreOptions, WithoutDefault> {
   readonly timings: Timings;
 }
 
 export function settingsOf(options: CoreOptions): Settings {
   return {
-    user: undefined,
-    device: undefined,
-    storage: undefined,
     transport: webSocketTransport,
     clock: systemClock,
     random: Math.random,

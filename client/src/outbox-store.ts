@@ -150,7 +150,10 @@ export class OutboxStore {
   }
 
   async #settled(): Promise<void> {
-    if (this.#isOpen) await Promise.all(this.#writes.values());
+    if (!this.#isOpen) return;
+    // Else there is nothing to let go of yet, and it would be held for ever.
+    await this.#opened.promise;
+    await Promise.all(this.#writes.values());
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {

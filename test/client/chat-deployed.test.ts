@@ -1,5 +1,5 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { runScript } from "../support/process.ts";
+import { runScript, temporaryFolder } from "../support/process.ts";
 import { type ScriptedCall, scriptedAws } from "../support/scripted-aws.ts";
 import { ScriptedUserPool } from "../support/scripted-user-pool.ts";
 import { ScriptedServer } from "./support/scripted-server.ts";
@@ -25,6 +25,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
   vi.stubEnv("PARLEY_PASSWORD", PASSWORD);
+  vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
 });
 
 /** CloudFormation, which knows `parley-dev` only. */

@@ -1,56 +1,22 @@
-import { spawn } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/process.ts";
+import { chat, chatIn, shows } from "./support/chat-program.ts";
 import { openDevice } from "./support/device.ts";
 import { ScriptedServer } from "./support/scripted-server.ts";
 import { conversationId } from "./support/server-log.ts";
 
+const WITH_BOB = conversationId("alice", "bob");
+
 let server: ScriptedServer;
-let running: { kill(): void }[];
 
 beforeEach(async () => {
   server = await new ScriptedServer().start();
-  running = [];
+  onTestFinished(() => server.stop());
 });
-
-afterEach(async () => {
-  for (const { kill } of running) kill();
-  await server.stop();
-});
-
-/** The program as a script would run it: pipes, no terminal. */
-function chat(...argv: string[]) {
-  const child = spawn(process.execPath, ["terminal/main.ts", ...argv], {
-    env: { ...process.env, TZ: "UTC" },
-  });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  const program = {
-    /** Without the time of day. */
-    lines: () => output.split("\n").map((line) => line.replace(/^(\d+ \w+ )?\d\d:\d\d /, "")),
-    output: () => output,
-    errors: () => errors,
-    type: (...lines: string[]) => child.stdin.write(lines.map((line) => `${line}\n`).join("")),
-    end: () => child.stdin.end(),
-    exited,
-    kill: () => child.kill(),
-  };
-  running.push(program);
-  return program;
-}
-
-const shows = (program: ReturnType<typeof chat>, line: string) =>
-  eventually(`the line ${line}, not only ${program.output()}`, () => program.lines().includes(line), {
-    timeoutMs: 10_000,
-  });
 
 describe("npm run chat", () => {
   test("sends every line of its input, waits for the acks and exits", async () => {
@@ -67,7 +33,7 @@ describe("npm run chat", () => {
       "",
     ]);
     expect(alice.errors()).toBe("");
-    const texts = server.logs.get(conversationId("alice", "bob"))?.entries.map(({ body }) => body);
+    const texts = server.logs.get(WITH_BOB)?.entries.map(({ body }) => body);
     expect(texts).toEqual([{ text: "hello" }, { text: "world" }]);
   });
 
@@ -158,6 +124,103 @@ describe("npm run chat", () => {
     expect(await alice.exited).toBe(0);
     expect(alice.lines().filter((line) => line === complaint)).toHaveLength(1);
     expect(alice.lines()).toContain("you  patience  ✓");
+  });
+
+  test("what waits when it is left is sent by the next, once", async () => {
+    const home = temporaryFolder();
+    server.intercept = ({ type }) => type === "send";
+    const first = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
+    await shows(first, "no messages with bob yet");
+    first.type("for later");
+    await eventually("the frame", () => server.sends().length > 0);
+    first.kill("SIGTERM");
+    expect(await first.exited).toBe(143);
+    expect(first.lines()).toContain("1 message is not sent yet; the next chat sends what waits");
+    server.intercept = () => false;
+    const second = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
+    await eventually("the message", () => server.logs.get(WITH_BOB)?.entries.length === 1);
+    second.end();
+    expect(await second.exited).toBe(0);
+    const elsewhere = chatIn(home, "alice", "--server", server.httpUrl);
+    await shows(elsewhere, "signed in as alice");
+    expect(server.logs.get(WITH_BOB)?.entries).toHaveLength(1);
+  });
+
+  test("two of one user do not get in each other's way, and one sends what the other leaves when it is killed", async () => {
+    const home = temporaryFolder();
+    const start = () => chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
+    server.intercept = ({ type }, connection) => type === "send" && connection === server.connections[0];
+    const [first, texts] = [start(), () => server.logs.get(WITH_BOB)?.entries.map(({ body }) => body)];
+    await shows(first, "no messages with bob yet");
+    first.type("one");
+    await eventually("the frame", () => server.sends().length > 0);
+    const second = start();
+    await shows(second, "no messages with bob yet");
+    second.type("two");
+    await shows(second, "you  two  ✓");
+    expect(texts()).toEqual([{ text: "two" }]);
+    first.kill("SIGKILL");
+    await shows(second, "you  one  ✓");
+    expect(texts()).toEqual([{ text: "two" }, { text: "one" }]);
+  });
+
+  test("what waits is lost with --ephemeral, which it says", async () => {
+    const home = temporaryFolder();
+    server.intercept = ({ type }) => type === "send";
+    const alice = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl, "--ephemeral");
+    await shows(alice, "no messages with bob yet");
+    alice.type("now or never");
+    await eventually("the frame", () => server.sends().length > 0);
+    alice.kill("SIGINT");
+    expect(await alice.exited).toBe(130);
+    expect(alice.lines()).toContain("1 message is lost unsent");
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test("says what to do where nothing can be kept", async () => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    const alice = chatIn(file, "alice", "--server", server.httpUrl);
+    expect(await alice.exited).toBe(1);
+    expect(alice.errors()).toMatch(/^What waits .* \(ENOTDIR\)\. .* or say --ephemeral\.\n$/);
+  });
+
+  test("leaves when nobody reads what it says", async () => {
+    const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
+    await shows(alice, "no messages with bob yet");
+    alice.stopReading();
+    server.say("alice", "bob", "one", "two");
+    expect(await alice.exited).toBe(0);
+  });
+
+  test("opens with --in the group that is meant, or says that there is none", async () => {
+    const alice = chat("alice", "--in", "Lunch club", "--server", server.httpUrl);
+    expect(await alice.exited).toBe(1);
+    expect(alice.lines()).toContain("you are in no group Lunch club");
+  });
+
+  test("says what cannot be done, and ends with 1 if a script asked for it", async () => {
+    const alice = chat("alice", "--server", server.httpUrl);
+    alice.type("/shrug", "/rename Lunch", "/members", "/edit x");
+    alice.end();
+    expect(await alice.exited).toBe(1);
+    expect(alice.lines().slice(2)).toEqual([
+      "no command /shrug; /help lists them",
+      "not done: where? /open <user, title or number>",
+      "of what? /open <user, title or number>",
+      "not done: where? /open <user, title or number>",
+      "",
+    ]);
+  });
+
+  test("shows entries that change others as what they are, with numbers if these are wanted", async () => {
+    const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
+    alice.type("hi");
+    await shows(alice, "you  hi  ✓");
+    alice.type("/numbers", "/edit hello");
+    await shows(alice, "#2 * you changed #1: hello");
+    alice.type("/react 👍");
+    await shows(alice, "not done: there is no message of others here");
   });
 
   test("tells its usage when it is not understood", async () => {

@@ -111,6 +111,22 @@ describe("a connection is replaced before its end", () => {
     expect(alice.of("error")).toEqual([]);
   });
 
+  test("when the token is a JWT, whose claims say it", async () => {
+    const claims = (exp: unknown) => `x.${btoa(JSON.stringify({ sub: "alice", exp }))}.x`;
+    open({ user: "alice", token: async () => claims(inMs(HOUR_MS) / 1000) });
+    await wire.connect();
+    await pass(HOUR_MS - MARGIN_MS - 1);
+    expect(wire.ends).toHaveLength(1);
+    await pass(1);
+    expect(wire.ends).toHaveLength(2);
+    alice.client.close();
+    // What is no time is none.
+    open({ user: "alice", token: async () => claims("soon") });
+    await wire.connect();
+    await pass(HOUR_MS);
+    expect(wire.ends).toHaveLength(3);
+  });
+
   test("and a successor that fails is tried again, unnoticed while the old one lives", async () => {
     open({ timings: { reconnect: { baseMs: 1_000, capMs: 60_000 } } });
     const before = await wire.connect();

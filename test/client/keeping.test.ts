@@ -230,3 +230,25 @@ test("a storage that fails is told, and the client goes on without", async () =>
   });
   expect(device.of("rejected")).toMatchObject([{ error: { code: "blocked" } }]);
 });
+
+test("a client that is closed before it has claimed its place lets go of it all the same", async () => {
+  const storage = shared.life();
+  const claimed = Promise.withResolvers<void>();
+  let held = 0;
+  const claim: ClientStorage["claim"] = async (name) => {
+    const release = await storage.claim(name);
+    await claimed.promise;
+    held += 1;
+    return () => {
+      held -= 1;
+      release?.();
+    };
+  };
+  const { client } = open("alice", { storage: { ...storage, claim } });
+  await settled();
+  client.close();
+  await settled();
+  claimed.resolve();
+  await settled();
+  expect(held).toBe(0);
+});

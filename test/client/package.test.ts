@@ -54,6 +54,7 @@ test("the library is as small as it claims, and imports nothing", async () => {
   expect(scripts.get("indexeddb")).not.toMatch(/\bimport\b/);
   expect([...(scripts.get("node") ?? "").matchAll(/from"([^"]+)"/g)].map(([, name]) => name)).toEqual([
     "node:crypto",
+    "node:fs",
     "node:fs/promises",
     "node:path",
   ]);

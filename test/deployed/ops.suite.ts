@@ -78,6 +78,7 @@ export function opsSuite(about: () => AboutOps): void {
         user,
         "--to",
         to,
+        "--ephemeral",
         "--url",
         apiAddress(outputs.WebSocketUrl),
       );

@@ -85,11 +85,7 @@ describe("two people in two windows", () => {
   });
 
   test("whoever is blocked is told so, and heard again when unblocked", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("Hi");
-    await bob.opens(alice.name);
+    const { alice, bob } = await window.pair("Hi");
     await alice.page.getByRole("button", { name: "About this conversation" }).click();
     await alice.page.getByRole("button", { name: `Block ${bob.name}` }).click();
     await alice.page.getByRole("button", { name: `Unblock ${bob.name}` }).waitFor();

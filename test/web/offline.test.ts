@@ -9,12 +9,7 @@ const startGateways = () => Promise.all(window.cloud.gateways.map((gateway) => g
 
 describe("a network that fails", () => {
   test("what is written offline waits, is counted, and arrives once and in order when the server is back", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("before");
-    await bob.opens(alice.name);
-    await bob.sees("before");
+    const { alice, bob } = await window.pair("before");
 
     await stopGateways();
     await alice.page
@@ -46,7 +41,9 @@ describe("a network that fails", () => {
     await alice.says("written offline", "and reloaded");
     await alice.seesTicks("and reloaded", "Waiting to be sent");
     await alice.page.reload();
-    await alice.inbox.waitFor();
+    await alice.seesTicks("written offline", "Waiting to be sent");
+    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.page.getByText("2 messages wait to be sent").waitFor();
     await startGateways();
 
     await bob.opens(alice.name);
@@ -58,11 +55,7 @@ describe("a network that fails", () => {
   });
 
   test("a socket that is cut costs nothing but a moment", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("first");
-    await bob.opens(alice.name);
+    const { alice, bob } = await window.pair("first");
     await bob.page.getByRole("button", { name: "What happens" }).click();
     for (const text of ["second", "third", "fourth"]) {
       await bob.page.getByRole("button", { name: "Drop my socket" }).click();

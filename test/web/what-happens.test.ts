@@ -46,11 +46,7 @@ describe("what happens", () => {
   });
 
   test("commit that crashes before its ack is run again, and the message is there once", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("before");
-    await bob.opens(alice.name);
+    const { alice, bob } = await window.pair("before");
     await showsWhatHappens(alice);
     await alice.page.getByRole("button", { name: "Crash the commit function" }).click();
     await alice.page.getByRole("button", { name: "commit will crash at the next message" }).waitFor();
@@ -65,11 +61,7 @@ describe("what happens", () => {
   });
 
   test("a gateway that is stopped moves its people to the other, with everything they write", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("before");
-    await bob.opens(alice.name);
+    const { alice, bob } = await window.pair("before");
     await showsWhatHappens(alice);
     await alice.page.getByRole("button", { name: /^Stop gateway . \(yours\)$/ }).click();
     await alice.says("meanwhile");

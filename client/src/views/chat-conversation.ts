@@ -227,9 +227,9 @@ export class ChatConversation implements Conversation {
     const info = infos.info(id);
     const held = infos.timeline(id).entries;
     // Own entries in the log whose ack overtook what is before them: not to vanish until that has come.
-    const early = (engine.conversations.state(id)?.early ?? []).filter(
-      ({ sender }) => sender === engine.user,
-    );
+    const early = [...(engine.conversations.state(id)?.early ?? [])]
+      .filter(({ sender }) => sender === engine.user)
+      .sort((a, b) => a.seq - b.seq);
     const coming = engine.pending(recipient);
     const changes = [...early, ...coming].filter(({ kind }) => isOfAnother(kind));
     const isShown = ({ kind }: NewEntry) => !isOfAnother(kind);

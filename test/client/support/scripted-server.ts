@@ -8,6 +8,8 @@ import {
   type HistoryFrame,
   type HistoryResult,
   LIMITS,
+  type PresenceFrameRequest,
+  type PresenceResult,
   type SendFrame,
   type ServerFrame,
   SUBPROTOCOL,
@@ -37,6 +39,8 @@ export class ScriptedServer {
   handshakes = 0;
   refuseHandshakes = false;
   syncPage: number = LIMITS.syncPage;
+  /** Who is online, for those who ask. */
+  readonly present = new Set<string>();
   /** Takes a frame away from the server by returning true. */
   intercept: (frame: ClientFrame, connection: ServerConnection) => boolean = () => false;
   /** Keeps a frame from being pushed by returning false. */
@@ -165,9 +169,19 @@ export class ScriptedServer {
       case "history":
         connection.push({ type: "reply", id: frame.id, result: this.#history(frame) });
         break;
+      case "presence":
+        connection.push({ type: "reply", id: frame.id, result: this.#presence(frame) });
+        break;
       case "send":
         this.#send(frame, connection);
     }
+  }
+
+  #presence({ users }: PresenceFrameRequest): PresenceResult {
+    return {
+      users: users.map((user) => ({ user, online: this.present.has(user), version: 1 })),
+      refused: [],
+    };
   }
 
   #send(frame: SendFrame, connection: ServerConnection): void {

@@ -10,6 +10,8 @@ export interface Window {
   readonly browser: Browser;
   /** Somebody at a browser, by default with a new name made of `first`. */
   person(first: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
+  /** Two people who look at their conversation, in which the first has said something. */
+  pair(text: string): Promise<{ alice: Person; bob: Person }>;
   /** A name nobody else has. */
   nameOf(name: string): string;
 }
@@ -49,6 +51,12 @@ export function openWindow(options: CloudOptions = {}): Window {
     users += 1;
     return `${name}${users}`;
   };
+  const person: Window["person"] = async (first, { name = nameOf(first), ...personOptions } = {}) => {
+    const { cloud, browser } = open();
+    const person = await Person.signIn(browser, cloud.url, name, personOptions);
+    people.push(person);
+    return person;
+  };
   return {
     get cloud() {
       return open().cloud;
@@ -57,11 +65,15 @@ export function openWindow(options: CloudOptions = {}): Window {
       return open().browser;
     },
     nameOf,
-    async person(first, { name = nameOf(first), ...personOptions } = {}) {
-      const { cloud, browser } = open();
-      const person = await Person.signIn(browser, cloud.url, name, personOptions);
-      people.push(person);
-      return person;
+    person,
+    async pair(text) {
+      const alice = await person("alice");
+      const bob = await person("bob");
+      await alice.startsChatWith(bob.name);
+      await alice.says(text);
+      await bob.opens(alice.name);
+      await bob.sees(text);
+      return { alice, bob };
     },
   };
 }

@@ -12,3 +12,8 @@ export function open(recipient: Recipient | undefined): void {
   route.set(recipient);
   location.hash = hashOf(recipient);
 }
+
+/** What is open has got an id: the next page goes by that, which is known offline, too. */
+export function showAddressOf(conversation: string): void {
+  history.replaceState(null, "", hashOf(conversation));
+}

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
 import { useChat } from "../chat/context.ts";
-import { open } from "../chat/route.ts";
+import { open, showAddressOf } from "../chat/route.ts";
 import { isMessage } from "../chat/rows.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { ago } from "../text/time.ts";
@@ -22,8 +22,13 @@ export function Thread({ recipient }: { recipient: Recipient }) {
   const [editing, setEditing] = useState<number>();
   const [details, setDetails] = useState(false);
   const { info } = view;
+  const { id } = conversation;
   const title = titleOf(info, recipient);
   const peer = info?.kind === "group" ? undefined : presence.get(title);
+
+  useEffect(() => {
+    if (id !== undefined) showAddressOf(id);
+  }, [id]);
 
   const editedText = useMemo(() => {
     const body = view.entries.find(({ seq }) => seq !== undefined && seq === editing)?.body;
@@ -74,9 +79,8 @@ export function Thread({ recipient }: { recipient: Recipient }) {
         <NotHere info={info} />
       ) : (
         <Composer
-          key={draftKey(recipient)}
           conversation={conversation}
-          draftKey={draftKey(recipient)}
+          draftKey={draftKey(id ?? recipient)}
           label={`Message to ${title}`}
           edited={
             editing === undefined || editedText === undefined ? undefined : { seq: editing, text: editedText }

@@ -1,0 +1,13 @@
+import type { Role } from "../client/src/index.ts";
+
+/** What a command does to a conversation, or to what this user has to do with others. `of` is the seq of an entry. */
+export type Deed =
+  | { readonly do: "create"; readonly title: string; readonly members: readonly string[] }
+  | { readonly do: "add" | "remove"; readonly users: readonly string[] }
+  | { readonly do: "leave" | "mute" | "unmute" | "discard" }
+  | { readonly do: "rename"; readonly title: string }
+  | { readonly do: "role"; readonly user: string; readonly role: Role }
+  | { readonly do: "edit"; readonly of: number | undefined; readonly text: string }
+  | { readonly do: "delete"; readonly of: number | undefined }
+  | { readonly do: "react" | "unreact"; readonly of: number | undefined; readonly key: string }
+  | { readonly do: "block" | "unblock"; readonly user: string | undefined };

@@ -1,0 +1,73 @@
+import type { ConversationInfo, SendingState, ShownEntry } from "../../client/src/index.ts";
+import { nameOf } from "../names.ts";
+import type { Palette } from "../palette.ts";
+import { printable } from "../printable.ts";
+import { fitted, widthOf } from "../text-width.ts";
+import { isWritten, saidBy, textOf } from "./entry-text.ts";
+import type { Style } from "./style.ts";
+import { formatTime } from "./time.ts";
+
+/** How far one's own entry has come: told by more than its colour. */
+export function formatTick(status: SendingState, { colours, dim, green }: Palette): string {
+  switch (status) {
+    case "queued":
+      return dim("…");
+    case "sent":
+      return dim("✓");
+    case "delivered":
+      return dim("✓✓");
+    case "read":
+      return green(colours ? "✓✓" : "✓✓ read");
+    case "failed":
+      return "✗";
+  }
+}
+
+/** What stands behind a text: that it was edited, the reactions. */
+export function formatMarks({ editedAtMs, deletedAtMs, reactions }: ShownEntry, { dim }: Palette): string {
+  if (deletedAtMs !== undefined) return "";
+  const edited = editedAtMs === undefined ? "" : dim(" (edited)");
+  const reacted = Object.entries(reactions ?? {}).map(
+    ([key, users]) => printable(key) + (users.length > 1 ? dim(String(users.length)) : ""),
+  );
+  return `${edited}${reacted.length === 0 ? "" : `  ${reacted.join(" ")}`}`;
+}
+
+/** A longer name moves only its own line. */
+const MOST_NAME_WIDTH = 12;
+
+/** So that lines of these align. */
+export function nameWidthOf(senders: readonly string[], user: string): number {
+  const widths = senders.map((sender) => widthOf(sender === user ? "you" : printable(sender)));
+  return Math.min(MOST_NAME_WIDTH, Math.max("you".length, ...widths));
+}
+
+/** `10:03 bob  hello`, one's own as `10:02 you  hi  ✓`, and what somebody did as `10:04 * bob left`. */
+export function formatEntry(entry: ShownEntry, nameWidth: number, style: Style): string {
+  const { palette, user, nowMs, timeZone, numbers } = style;
+  const { sender, seq, sentAtMs, kind, status } = entry;
+  const own = sender === user;
+  const name = own ? "you" : printable(sender);
+  const time = palette.dim(formatTime(sentAtMs ?? nowMs, nowMs, timeZone));
+  const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
+  if (!isWritten(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
+  const padded = fitted(name, Math.max(nameWidth, widthOf(name)));
+  const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
+  const text = textOf(entry) + formatMarks(entry, palette);
+  return `${time}${number} ${own ? padded : palette.person(padded)}  ${text}${tick}`;
+}
+
+/** One line for an entry of a conversation that is not on the screen. */
+export function formatAnnouncement(
+  entry: Pick<ShownEntry, "sender" | "kind" | "body">,
+  info: ConversationInfo,
+  { palette, user }: Style,
+): string {
+  const name = nameOf({ ...info, title: titleGiven(entry) ?? info.title });
+  return palette.dim(`[${name}] ${saidBy(entry, info.peer, user)}`);
+}
+
+/** The list learns of it after this. */
+function titleGiven({ kind, body }: Pick<ShownEntry, "kind" | "body">): string | undefined {
+  return kind === "create" || kind === "rename" ? (body as { title?: string }).title : undefined;
+}

@@ -1,0 +1,57 @@
+import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
+import { nameOf } from "../names.ts";
+import { fitted, shorten, widthOf } from "../text-width.ts";
+import { saidBy } from "./entry-text.ts";
+import { formatDot } from "./presence.ts";
+import type { Style } from "./style.ts";
+import { formatTime } from "./time.ts";
+
+/** `2`, `99+`; nothing to read is nothing. */
+export function formatUnread(unread: number): string {
+  if (unread === 0) return "";
+  return unread > 99 ? "99+" : String(unread);
+}
+
+/** The conversations with their numbers, those with the newest messages first. */
+export function formatList(
+  conversations: readonly ConversationInfo[],
+  presence: PresenceView,
+  style: Style,
+  columns = 80,
+): string[] {
+  const { palette, nowMs, timeZone } = style;
+  const rows = conversations.map((info, index) => ({
+    info,
+    number: String(index + 1),
+    name: nameOf(info),
+    time: info.preview === undefined ? "" : formatTime(info.preview.sentAtMs, nowMs, timeZone),
+    unread: formatUnread(info.unread),
+  }));
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf));
+  const numberWidth = widest(rows.map(({ number }) => number));
+  const nameWidth = Math.min(widest(rows.map(({ name }) => name)), Math.max(8, Math.floor(columns / 3)));
+  // What there is no room for is the time.
+  const timeWidth = columns < 40 ? 0 : widest(rows.map(({ time }) => time));
+  const unreadWidth = widest(rows.map(({ unread }) => unread));
+  const gap = (width: number) => (width === 0 ? 0 : width + 2);
+  const used = numberWidth + 3 + nameWidth + gap(timeWidth) + gap(unreadWidth) + 2;
+  return rows.map(({ info, number, name, time, unread }) => {
+    const shown = info.muted ? palette.dim : palette.bold;
+    const cells = [
+      `${palette.dim(number.padStart(numberWidth))} ${formatDot(info, presence, palette)} ${shown(fitted(name, nameWidth))}`,
+      ...(timeWidth === 0 ? [] : [palette.dim(time.padStart(timeWidth))]),
+      ...(unreadWidth === 0
+        ? []
+        : [(info.muted ? palette.dim : palette.green)(unread.padStart(unreadWidth))]),
+      shorten(previewOf(info, style), Math.max(0, columns - used)),
+    ];
+    return cells.join("  ").trimEnd();
+  });
+}
+
+function previewOf({ preview, peer, left, blocking, muted }: ConversationInfo, { user }: Style): string {
+  const remarks = [...(left ? ["left"] : []), ...(blocking ? ["blocked"] : []), ...(muted ? ["muted"] : [])];
+  const remark = remarks.length === 0 ? "" : `(${remarks.join(", ")}) `;
+  if (preview === undefined) return remark.trimEnd();
+  return remark + saidBy(preview, peer, user);
+}

@@ -1,0 +1,26 @@
+import type { Palette } from "../palette.ts";
+import { printable } from "../printable.ts";
+
+/** Lines out. */
+export class LinePrinter {
+  readonly #palette: Palette;
+  readonly #write: (line: string) => void;
+
+  constructor(palette: Palette, write: (line: string) => void) {
+    this.#palette = palette;
+    this.#write = write;
+  }
+
+  /** A line that has been made for a terminal. */
+  print(line: string): void {
+    this.#write(line);
+  }
+
+  note(text: string): void {
+    this.#write(this.#palette.dim(printable(text)));
+  }
+
+  complain(text: string): void {
+    this.#write(this.#palette.red(printable(text)));
+  }
+}

@@ -1,0 +1,48 @@
+import type { ChatRun } from "./chat-run.ts";
+import { readInput } from "./input.ts";
+import { LineChat } from "./lines/line-chat.ts";
+import { LinePrinter } from "./lines/line-printer.ts";
+import { readLines } from "./lines/read-lines.ts";
+import { PresenceWatch } from "./presence-watch.ts";
+import { startClient } from "./start-client.ts";
+import { unsentWords } from "./unsent.ts";
+
+export function runLines({ access, place, outbox, palette, departure }: ChatRun): void {
+  const { stdin, stdout } = process;
+  const interactive = stdin.isTTY === true;
+  const printer = new LinePrinter(palette, (line) => void stdout.write(`${line}\n`));
+  const fail = ({ message }: Error) => {
+    printer.complain(message);
+    departure.leave(1);
+  };
+  const client = startClient({
+    access,
+    storage: outbox?.storage,
+    leaving: departure.signal,
+    tell: (problem) => printer.note(problem),
+    refused: fail,
+  });
+  const { user } = access;
+  const nowMs = () => Date.now();
+  const chat = new LineChat({ user, place, client, printer, palette, nowMs, interactive, lost: fail });
+  // Nobody looks at a script's.
+  if (interactive) new PresenceWatch(client);
+  const finish = () => void chat.finished().then((exitCode) => departure.leave(exitCode));
+  const stopReading = readLines(stdin, {
+    typed: (line) => (readInput(line).do === "quit" ? finish() : chat.typed(line)),
+    ended: finish,
+  });
+  // Whoever read our lines has gone: `chat alice | head`.
+  stdout.on("error", () => departure.leave(client.pending().length > 0 ? 1 : 0));
+  client.on("state", (state) => {
+    if (state === "ended") departure.leave(1);
+  });
+  departure.before(async () => {
+    stopReading();
+    const unsent = client.pending().length;
+    client.close();
+    if (unsent > 0) printer.note(unsentWords(unsent, outbox !== undefined));
+    await outbox?.letGo;
+  });
+  client.connect();
+}

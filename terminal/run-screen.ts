@@ -1,0 +1,69 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { ChatRun } from "./chat-run.ts";
+import { printable } from "./printable.ts";
+import { App } from "./screen/app.ts";
+import { openDisplay } from "./screen/display.ts";
+import { openKeyboard } from "./screen/keyboard.ts";
+import { startClient } from "./start-client.ts";
+import { unsentWords } from "./unsent.ts";
+import { untilSent } from "./until-sent.ts";
+
+/** What was typed last is on its way; it is told from what waits for a network. */
+const SENT_WITHIN_MS = 2_000;
+
+export function runScreen({ access, place, outbox, palette, departure }: ChatRun): void {
+  const { stdin, stdout, stderr } = process;
+  const lastWords: string[] = [];
+  const client = startClient({
+    access,
+    storage: outbox?.storage,
+    leaving: departure.signal,
+    tell: (problem) => app.noConnection(problem),
+    refused: ({ message }) => {
+      lastWords.push(printable(message));
+      departure.leave(1);
+    },
+  });
+  const display = openDisplay(stdout);
+  // Before the error is printed, which would be lost with the alternate screen.
+  process.on("uncaughtExceptionMonitor", () => {
+    display.close();
+    if (stdin.isTTY) stdin.setRawMode(false);
+  });
+  const leave = () => departure.leave(client.pending().length > 0 && outbox === undefined ? 1 : 0);
+  const quit = async () => {
+    if (client.state === "online") await Promise.race([untilSent(client), pause(SENT_WITHIN_MS)]);
+    leave();
+  };
+  const app = new App({
+    user: access.user,
+    client,
+    place,
+    display,
+    keyboard: (listener) => openKeyboard(stdin, listener),
+    palette,
+    nowMs: () => Date.now(),
+    quit: () => void quit(),
+    interrupt: leave,
+  });
+  stdout.on("resize", () => app.resized());
+  stdout.on("error", leave);
+  let lastError = "";
+  client.on("error", ({ message }) => {
+    lastError = message;
+  });
+  client.on("state", (state) => {
+    if (state !== "ended" || departure.signal.aborted) return;
+    lastWords.push(printable(lastError));
+    departure.leave(1);
+  });
+  departure.before(async () => {
+    const unsent = client.pending().length;
+    app.close();
+    client.close();
+    if (unsent > 0) lastWords.push(unsentWords(unsent, outbox !== undefined));
+    for (const words of lastWords) stderr.write(`${words}\n`);
+    await outbox?.letGo;
+  });
+  client.connect();
+}

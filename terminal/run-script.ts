@@ -1,0 +1,57 @@
+import { text } from "node:stream/consumers";
+import type { Access } from "./access.ts";
+import type { SendTask, TailTask } from "./arguments.ts";
+import type { Departure } from "./departure.ts";
+import type { Palette } from "./palette.ts";
+import { printable } from "./printable.ts";
+import type { ScriptOutput } from "./script/output.ts";
+import { send } from "./script/send.ts";
+import { tail } from "./script/tail.ts";
+import { startClient } from "./start-client.ts";
+
+/** Nothing is kept: a script that is told that it failed tries again by itself. */
+export async function runScript(
+  task: SendTask | TailTask,
+  access: Access,
+  departure: Departure,
+  palette: Palette,
+): Promise<void> {
+  const { stdin, stdout, stderr } = process;
+  const output: ScriptOutput = {
+    print: (line) => void stdout.write(`${line}\n`),
+    complain: (words) => void stderr.write(`${printable(words)}\n`),
+  };
+  // Whoever read our lines has gone: `chat alice --tail | head`.
+  stdout.on("error", () => departure.leave(0));
+  const client = startClient({
+    access,
+    storage: undefined,
+    leaving: departure.signal,
+    tell: output.complain,
+    refused: ({ message }) => {
+      output.complain(message);
+      departure.leave(1);
+    },
+  });
+  departure.before(() => client.close());
+  client.on("error", ({ code, message }) => {
+    if (code !== "unreachable") output.complain(message);
+  });
+  client.on("state", (state) => {
+    if (state === "ended") departure.leave(1);
+  });
+  // Before anything else: the time of `--timeout` is for the network.
+  const message = "send" in task ? (task.send ?? withoutLastBreak(await text(stdin))) : "";
+  client.connect();
+  const nowMs = () => Date.now();
+  const { user } = access;
+  departure.leave(
+    "send" in task
+      ? await send(client, { ...task, text: message }, output)
+      : await tail(client, { ...task, user, place: task.tail, palette, nowMs }, output),
+  );
+}
+
+function withoutLastBreak(input: string): string {
+  return input.replace(/\r?\n$/, "");
+}

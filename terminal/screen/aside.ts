@@ -1,0 +1,16 @@
+import type { Client } from "../../client/src/index.ts";
+import { formatConnection } from "../format/connection.ts";
+import { formatUnread } from "../format/list.ts";
+
+/** `2 unread elsewhere · offline, 1 waiting`: what is to be read in other conversations, and how the network is. */
+export function asideOf(client: Client, here: string | undefined): string {
+  const unread = client.inbox
+    .getSnapshot()
+    .filter(({ conversation, muted }) => conversation !== here && !muted)
+    .reduce((sum, info) => sum + info.unread, 0);
+  const where = here === undefined ? "" : " elsewhere";
+  const connection = formatConnection(client.state, client.pending().length);
+  return [unread === 0 ? "" : `${formatUnread(unread)} unread${where}`, connection]
+    .filter((part) => part !== "")
+    .join(" · ");
+}

@@ -1,0 +1,55 @@
+import type { Frame, Size } from "./frame.ts";
+import { pinned } from "./pinned.ts";
+
+const ESC = "\u001b[";
+/** The alternate screen; no wrapping by itself; the wheel as arrow keys, as it was before at the end; focus and pastes told. */
+const MODES_ON = ["?1049h", "?7l", "?1007s", "?1007h", "?1004h", "?2004h"];
+const MODES_OFF = ["?2004l", "?1004l", "?1007r", "?7h", "?25h", "?1049l"];
+
+/** Of a terminal that says nothing else. */
+const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+
+export interface Display {
+  readonly size: Size;
+  /** Writes the rows that have changed. */
+  draw(frame: Frame): void;
+  /** What is on the screen is not what was drawn: the next time everything is. */
+  forget(): void;
+  close(): void;
+}
+
+/** The whole screen of a terminal, which is as it was before once it is closed. */
+export function openDisplay(output: NodeJS.WriteStream): Display {
+  let drawn: readonly string[] = [];
+  let closed = false;
+  output.write(codes(MODES_ON));
+  return {
+    get size() {
+      // Some pseudo-terminals say 0.
+      return { columns: output.columns || USUAL_SIZE.columns, rows: output.rows || USUAL_SIZE.rows };
+    },
+    draw({ rows, cursor }) {
+      if (closed) return;
+      const changed = rows.flatMap((row, index) =>
+        row === drawn[index] ? [] : `${ESC}${index + 1};1H${ESC}K${pinned(row)}${ESC}0m`,
+      );
+      const below = rows.length < drawn.length ? [`${ESC}${rows.length + 1};1H${ESC}J`] : [];
+      const place = `${ESC}${cursor.row + 1};${cursor.column + 1}H`;
+      output.write(`${ESC}?25l${changed.join("")}${below.join("")}${place}${ESC}?25h`);
+      drawn = rows;
+    },
+    forget() {
+      drawn = [];
+      if (!closed) output.write(`${ESC}2J`);
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      output.write(codes(MODES_OFF));
+    },
+  };
+}
+
+function codes(modes: readonly string[]): string {
+  return modes.map((mode) => ESC + mode).join("");
+}

@@ -1,0 +1,63 @@
+import type { ShownEntry } from "../../client/src/index.ts";
+import { formatMarks, formatTick } from "../format/entry.ts";
+import { isWritten, linesOf, textOf } from "../format/entry-text.ts";
+import type { Style } from "../format/style.ts";
+import { clock, isSameDay, longDay } from "../format/time.ts";
+import { printable } from "../printable.ts";
+import { fitted, shorten, widthOf, wrap } from "../text-width.ts";
+
+export interface Column {
+  readonly columns: number;
+  /** Of the senders' names. */
+  readonly nameWidth: number;
+}
+
+/** Narrower than this a text is no pleasure, and the time gives way. */
+const LEAST_TEXT_WIDTH = 16;
+
+/** An entry as it stands in a conversation, its text beside the name however long it is. */
+export function entryRows(entry: ShownEntry, { columns, nameWidth }: Column, style: Style): string[] {
+  const { palette, user, nowMs, timeZone, numbers = false } = style;
+  const { sender, seq, sentAtMs, kind, status, error } = entry;
+  const own = sender === user;
+  const name = own ? "you" : printable(sender);
+  const number = numbers ? `${seq === undefined ? "" : `#${seq}`}`.padEnd(5) : "";
+  const stamp = `${clock(sentAtMs ?? nowMs, timeZone)} ${number}`;
+  const time = columns - stamp.length - nameWidth - 2 < LEAST_TEXT_WIDTH ? "" : palette.dim(stamp);
+  const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
+  const why = status === "failed" ? palette.red(` not sent: ${printable(error?.message ?? "")}`) : "";
+  if (!isWritten(kind)) {
+    const deed = palette.dim(`· ${name} ${textOf(entry)}`) + (status === "sent" ? "" : tick) + why;
+    return hung(time, [deed], columns);
+  }
+  const padded = fitted(name, nameWidth);
+  const lines = linesOf(entry);
+  const last = lines.pop() ?? "";
+  const marked = `${last}${formatMarks(entry, palette)}${tick}${why}`;
+  return hung(`${time}${own ? padded : palette.person(padded)}  `, [...lines, marked], columns);
+}
+
+/** `── Sat 21 November ──`, between the messages of two days. */
+export function dayRow(atMs: number, columns: number, { palette, nowMs, timeZone }: Style): string {
+  return divider(
+    isSameDay(atMs, nowMs, timeZone) ? "today" : longDay(atMs, nowMs, timeZone),
+    columns,
+    palette.dim,
+  );
+}
+
+export function newRow(columns: number, { palette }: Style): string {
+  return divider("new", columns, palette.red);
+}
+
+export function divider(words: string, columns: number, paint: (text: string) => string): string {
+  const text = shorten(words, Math.max(0, columns - 8));
+  return paint(`${" ".repeat(Math.max(0, Math.floor((columns - widthOf(text) - 6) / 2)))}── ${text} ──`);
+}
+
+/** Lines beside a first column, which the rows after the first leave empty. */
+function hung(first: string, lines: readonly string[], columns: number): string[] {
+  const indent = widthOf(first);
+  const rows = lines.flatMap((line) => wrap(line, columns - indent));
+  return rows.map((row, index) => (index === 0 ? first : " ".repeat(indent)) + row);
+}

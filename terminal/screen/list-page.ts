@@ -1,0 +1,71 @@
+import type { Client, ConversationInfo } from "../../client/src/index.ts";
+import { formatList } from "../format/list.ts";
+import type { Style } from "../format/style.ts";
+import { printable } from "../printable.ts";
+import type { Page, Window } from "./page.ts";
+
+const MARK = "▸";
+
+/** All conversations, one of them chosen. */
+export class ListPage implements Page {
+  readonly placeholder = "a user, title or number to open; /help";
+  readonly atFoot = false;
+  readonly #client: Client;
+  /** Its id: others may come in above. */
+  #chosen: string | undefined;
+  #hidden = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get chosen(): ConversationInfo | undefined {
+    return this.#list[this.#index];
+  }
+
+  title({ user }: Style): string {
+    return `Parley · ${printable(user)}`;
+  }
+
+  body({ columns, height }: Window, style: Style): readonly string[] {
+    const list = this.#list;
+    if (list.length === 0 && this.#client.state === "online") {
+      return ["", style.palette.dim("  No conversations yet: type somebody's name to begin one.")];
+    }
+    const rows = formatList(list, this.#client.presence.getSnapshot(), style, columns - 2);
+    const chosen = this.#index;
+    const top = Math.max(0, Math.min(chosen - Math.floor(height / 2), rows.length - height));
+    this.#hidden = Math.max(0, rows.length - top - height);
+    return rows
+      .map((row, index) => (index === chosen ? `${style.palette.bold(MARK)} ${row}` : `  ${row}`))
+      .slice(top, top + height);
+  }
+
+  note(): string {
+    return "";
+  }
+
+  below(): string {
+    return this.#hidden > 0 ? `↓ ${this.#hidden} more` : "";
+  }
+
+  scroll(rows: number): void {
+    const last = this.#list.length - 1;
+    this.#chosen = this.#list[Math.max(0, Math.min(last, this.#index + rows))]?.conversation;
+  }
+
+  drawn(): void {}
+
+  close(): void {}
+
+  get #list(): readonly ConversationInfo[] {
+    return this.#client.inbox.getSnapshot();
+  }
+
+  get #index(): number {
+    return Math.max(
+      0,
+      this.#list.findIndex(({ conversation }) => conversation === this.#chosen),
+    );
+  }
+}

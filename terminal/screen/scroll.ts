@@ -1,0 +1,66 @@
+/** Things one below the other, each of one or more rows. */
+export interface Items {
+  readonly count: number;
+  rows(index: number): readonly string[];
+}
+
+/** A row of an item. */
+export interface Place {
+  readonly item: number;
+  readonly row: number;
+}
+
+/** The last row there is. */
+export function endOf(items: Items): Place {
+  const item = items.count - 1;
+  return { item, row: items.rows(item).length - 1 };
+}
+
+export interface Shown {
+  readonly rows: readonly string[];
+  /** The first of them is the first there is. */
+  readonly isTop: boolean;
+}
+
+/** The rows that end with `bottom`, at most `height` of them: only what is shown is laid out. */
+export function rowsAbove(bottom: Place, height: number, items: Items): Shown {
+  let rows = items.rows(bottom.item).slice(0, bottom.row + 1);
+  let { item } = bottom;
+  while (item > 0 && rows.length < height) {
+    item -= 1;
+    rows = [...items.rows(item), ...rows];
+  }
+  return { rows: rows.slice(Math.max(0, rows.length - height)), isTop: item === 0 && rows.length <= height };
+}
+
+/** So many rows further down, or up where `by` is negative; never beyond either end of a window of this height. */
+export function scrolled(bottom: Place, by: number, height: number, items: Items): Place {
+  if (by > 0) return lower(bottom, by, items);
+  const higher = upper(bottom, -by, items);
+  return lower(higher, height - rowsAbove(higher, height, items).rows.length, items);
+}
+
+function lower({ item, row }: Place, by: number, items: Items): Place {
+  let left = by;
+  let [at, rowAt] = [item, row];
+  for (;;) {
+    const below = items.rows(at).length - 1 - rowAt;
+    if (left <= below) return { item: at, row: rowAt + left };
+    if (at === items.count - 1) return endOf(items);
+    left -= below + 1;
+    at += 1;
+    rowAt = 0;
+  }
+}
+
+function upper({ item, row }: Place, by: number, items: Items): Place {
+  let left = by;
+  let [at, rowAt] = [item, row];
+  while (left > rowAt) {
+    if (at === 0) return { item: 0, row: 0 };
+    left -= rowAt + 1;
+    at -= 1;
+    rowAt = items.rows(at).length - 1;
+  }
+  return { item: at, row: rowAt - left };
+}

@@ -1,0 +1,54 @@
+import { type Client, ClientError, type Sent } from "../../client/src/index.ts";
+import { NoSuchPlaceError, type Place, recipientAt } from "../place.ts";
+import { ackLine, errorLine } from "./json-line.ts";
+import type { ScriptOutput } from "./output.ts";
+import { untilOnline } from "./until-online.ts";
+
+export interface SendOptions {
+  readonly place: Place;
+  readonly text: string;
+  readonly json: boolean;
+  readonly timeoutMs: number;
+}
+
+class LateError extends Error {
+  override readonly name = "LateError";
+  readonly code = "late";
+  readonly temporary = true;
+}
+
+/** Sends one message. Resolves to the exit code. */
+export async function send(client: Client, options: SendOptions, output: ScriptOutput): Promise<number> {
+  try {
+    const sent = await sendTo(client, options);
+    if (!options.json) return 0;
+    const info = client.conversations.find(({ conversation }) => conversation === sent.conversation);
+    output.print(
+      ackLine(sent, info ?? { conversation: sent.conversation, peer: undefined, title: undefined }),
+    );
+    return 0;
+  } catch (error) {
+    const isExpected =
+      error instanceof NoSuchPlaceError || error instanceof LateError || error instanceof ClientError;
+    if (!isExpected) throw error;
+    if (options.json) output.print(errorLine(error));
+    output.complain(`not sent: ${error.message}`);
+    return 1;
+  }
+}
+
+async function sendTo(client: Client, { place, text, timeoutMs }: SendOptions): Promise<Sent> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const within = `within ${timeoutMs / 1000} s`;
+  await before(deadline, `no connection ${within}`, untilOnline(client));
+  const { done } = client.send(recipientAt(place, client), text);
+  return before(deadline, `no answer ${within}; it may have arrived all the same`, done);
+}
+
+/** Rejects with `LateError`. */
+function before<T>(deadline: AbortSignal, otherwise: string, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    deadline.addEventListener("abort", () => reject(new LateError(otherwise)), { once: true });
+  });
+  return Promise.race([work, late]);
+}

@@ -1,0 +1,25 @@
+import type { ShownEntry } from "../../../client/src/index.ts";
+import type { Style } from "../../../terminal/format/style.ts";
+import { createPalette } from "../../../terminal/palette.ts";
+
+export const NOW = Date.UTC(2026, 10, 22, 10, 3);
+const MINUTE_MS = 60_000;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export const plain = createPalette(false);
+/** What alice sees. */
+export const style: Style = { palette: plain, user: "alice", nowMs: NOW, timeZone: "UTC" };
+
+/** One of a minute ago. */
+export function entry(sender: string, text: string, changes: Partial<ShownEntry> = {}): ShownEntry {
+  return {
+    seq: 1,
+    id: "e",
+    sender,
+    kind: "text",
+    body: { text },
+    sentAtMs: NOW - MINUTE_MS,
+    status: undefined,
+    ...changes,
+  };
+}
