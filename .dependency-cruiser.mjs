@@ -65,6 +65,12 @@ export default {
       { pathNot: ["^client/src/", OURS("protocol")] },
     ),
     rule(
+      "client-core-without-views",
+      "What screens show is made of the core, which runs without.",
+      { path: "^client/src/[^/]+$", pathNot: "^client/src/index.ts$" },
+      { path: "^client/src/views/" },
+    ),
+    rule(
       "client-node-imports",
       "The library people install depends on the contract alone; its storage for Node on Node.",
       { path: "^client/src/node.ts$" },

@@ -2,19 +2,29 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { publishedClient } from "./test/support/published-client.ts";
 
-// Minifying renames: the library is tested as it is written, and as it is published.
-const PUBLISHED = {
-  plugins: [publishedClient],
+// Minifying renames: the library is tested as it is written, and as it is published; what needs no views also without.
+const published = (name: string, index: "index" | "core", others: string[]) => ({
+  plugins: [publishedClient(index)],
   test: {
-    name: "published",
+    name,
     include: ["test/client/*.test.ts"],
-    exclude: [
-      "test/client/{chat-*,package,content,conversation-state,outbox,reading,reconnect-policy,signing-in}.test.ts",
-    ],
+    exclude: [`test/client/{${others}}.test.ts`],
     globalSetup: "test/support/client-package.ts",
     testTimeout: 30_000,
   },
-};
+});
+
+const OF_PARTS = [
+  "chat-*",
+  "package",
+  "content",
+  "conversation-state",
+  "outbox",
+  "reading",
+  "reconnect-policy",
+];
+const WITH_INDEX = [...OF_PARTS, "signing-in"];
+const WITH_CORE = [...WITH_INDEX, "views", "storage"];
 
 const project = (name: string, folders: string[], options: object = {}) => ({
   test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`), ...options },
@@ -37,7 +47,8 @@ export default defineConfig({
     globalSetup: "test/support/bundles.ts",
     projects: [
       project("unit", ["unit", "client", "page"], { testTimeout: 30_000 }),
-      PUBLISHED,
+      published("published", "index", WITH_INDEX),
+      published("published-core", "core", WITH_CORE),
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),

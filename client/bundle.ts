@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { minify } from "terser";
@@ -8,7 +8,7 @@ import { type Declarations, declarations } from "./declarations.ts";
 import { lastingNames } from "./lasting-names.ts";
 
 const SOURCE = join(import.meta.dirname, "src");
-const ENTRIES = ["index", "indexeddb", "node"] as const;
+const ENTRIES = ["index", "core", "indexeddb", "node"] as const;
 
 /** Scripts as they are published, by entry point; protocol and library in one. */
 export type Scripts = ReadonlyMap<(typeof ENTRIES)[number], string>;
@@ -62,6 +62,9 @@ export async function writePackage(folder: string): Promise<Scripts> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [entry, script] of scripts) writeFileSync(join(folder, `${entry}.js`), script);
-  for (const [file, text] of declared.published) writeFileSync(join(folder, file), text);
+  for (const [file, text] of declared.published) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  }
   return scripts;
 }

@@ -39,9 +39,10 @@ function reachable(entries: readonly string[], read: (file: string) => string): 
     if (texts.has(file)) continue;
     const text = read(file);
     for (const [, path = ""] of text.matchAll(/from "(\.[^"]+)\.ts"/g)) {
+      const imported = join(dirname(file), `${path}.d.ts`);
       // The contract's types are made of schemas: whoever installs the library has no library to read them with.
-      if (path.startsWith("..")) throw new Error(`${file} declares something by ${path}`);
-      waiting.push(join(dirname(file), `${path}.d.ts`));
+      if (imported.startsWith("..")) throw new Error(`${file} declares something by ${path}`);
+      waiting.push(imported);
     }
     texts.set(file, text.replaceAll(/from "(\.[^"]+)\.ts"/g, 'from "$1.js"'));
   }

@@ -12,12 +12,15 @@ const PROTOCOL = join(import.meta.dirname, "../protocol");
  */
 export function lastingNames({ published, platform }: Declarations): Set<string> {
   const protocol = readdirSync(PROTOCOL).map((file) => join(PROTOCOL, file));
+  const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
   const read = (file: string) => withoutComments(readFileSync(file, "utf8"));
   const texts = [
     ...[...published.values()].map(withoutComments),
     ...[...protocol, ...platform, join(SOURCE, "lane-record.ts")].map(read),
     // A property may be reached by its name in a string, too.
-    ...readdirSync(SOURCE).flatMap((file) => read(join(SOURCE, file)).match(/(["'`])\w+\1/g) ?? []),
+    ...sources.flatMap((file) => read(join(SOURCE, file)).match(/(["'`])\w+\1/g) ?? []),
   ];
   return new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
 }

@@ -1,22 +1,13 @@
-import { type BackoffBounds, fullJitterMs } from "./backoff.ts";
-import { type Clock, delay } from "./clock.ts";
+import { delay } from "./clock.ts";
 import type { Connection, Request } from "./connection.ts";
 import { ClientError, NoReplyError, RefusedError } from "./errors.ts";
-
-export interface AskOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly retry: BackoffBounds;
-}
+import type { Settings } from "./options.ts";
+import { retryInMs } from "./retry.ts";
 
 const MAX_ATTEMPTS = 5;
 
 /** A request that is asked again, on the same connection, while it fails for a temporary reason. */
-export async function ask(
-  connection: Connection,
-  request: Request,
-  { clock, random, retry }: AskOptions,
-): Promise<unknown> {
+export async function ask(connection: Connection, request: Request, settings: Settings): Promise<unknown> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await connection.request(request);
@@ -26,7 +17,7 @@ export async function ask(
       // Whether the server is slow or the socket dead, the ping will tell.
       if (error instanceof NoReplyError) connection.ping();
       const asked = error instanceof RefusedError ? error.retryAfterMs : undefined;
-      await delay(clock, asked ?? fullJitterMs(attempt, retry, random()), connection.signal);
+      await delay(settings.clock, asked ?? retryInMs(settings, attempt), connection.signal);
     }
   }
 }

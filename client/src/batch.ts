@@ -20,8 +20,8 @@ export function composeFrame(
   entries: readonly NewEntry[],
 ): { readonly text: string; readonly entries: readonly NewEntry[] } {
   if ("create" in target) {
-    const [{ id, body } = { id: "", body: {} }] = entries;
-    const frame = { type: "create", id, ...(body as object) } as CreateFrame;
+    const [creation] = entries;
+    const frame = { type: "create", id: creation?.id, ...(creation?.body as object) } as CreateFrame;
     return { text: encodeFrame(frame), entries: entries.slice(0, 1) };
   }
   const frame = (chosen: readonly NewEntry[]) =>

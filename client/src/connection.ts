@@ -13,13 +13,15 @@ import type {
   TypingPush,
   WireError,
 } from "../../protocol/index.ts";
-import type { Clock } from "./clock.ts";
 import { ConnectionLostError, RefusedError } from "./errors.ts";
 import type { ComposedFrame } from "./lane.ts";
+import type { Settings } from "./options.ts";
 import { readFrame } from "./read-frame.ts";
 import { Requests } from "./requests.ts";
-import type { Timings } from "./timings.ts";
-import type { Socket, Transport } from "./transport.ts";
+import type { Socket } from "./transport.ts";
+
+/** What comes of itself: of the log; or told once, or never. */
+export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;
 
 export interface ConnectionListener {
   opened(): void;
@@ -27,22 +29,16 @@ export interface ConnectionListener {
   ended(cause: unknown): void;
   /** The server ends the connection for good. */
   finished(error: WireError): void;
-  log(frame: EntriesFrame | AckFrame | JoinedFrame): void;
-  /** What is told once, or never. */
-  told(frame: ReceiptFrame | TypingPush | PresenceFrame): void;
+  pushed(frame: PushedFrame): void;
   /** What the server said of entries sent on this connection. */
   refused(entryIds: readonly string[], error: WireError): void;
   /** The server may have missed pushing something. */
   resync(): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Pick<Settings, "transport" | "clock" | "newId" | "timings"> {
   readonly url: string;
   readonly token: string;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly timings: Timings;
 }
 
 /** A frame that is answered by a `reply`, but for its `id`. */
@@ -154,17 +150,8 @@ export class Connection {
 
   #received(text: string): void {
     const frame = readFrame(text);
-    switch (frame?.type) {
-      case "ack":
-      case "entries":
-      case "joined":
-        this.#listener.log(frame);
-        break;
-      case "receipt":
-      case "typing":
-      case "presence":
-        this.#listener.told(frame);
-        break;
+    if (frame === undefined) return;
+    switch (frame.type) {
       case "reject":
         this.#listener.refused(frame.ids, frame.error);
         break;
@@ -178,6 +165,9 @@ export class Connection {
         break;
       case "error":
         this.#errored(frame);
+        break;
+      default:
+        this.#listener.pushed(frame);
     }
   }
 

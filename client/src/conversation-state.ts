@@ -9,6 +9,8 @@ import type { Entry } from "./entry.ts";
  * It begins without a position, as epoch 0: then every entry is ahead of it, and `start` must say where to begin.
  */
 export class ConversationState {
+  /** The first seq this user can read. */
+  firstSeq = 1;
   #epoch = 0;
   #start = 0;
   #oldest = 1;
@@ -51,9 +53,9 @@ export class ConversationState {
     return this.started && this.#known > this.#applied;
   }
 
-  /** What has come and waits behind a hole. */
-  get early(): Entry[] {
-    return [...this.#early.values()].sort((a, b) => a.seq - b.seq);
+  /** What has come and waits behind a hole, in no particular order. */
+  get early(): Iterable<Entry> {
+    return this.#early.values();
   }
 
   /** Do entries wait for an epoch this device has not been told to enter? */
@@ -70,18 +72,14 @@ export class ConversationState {
     this.#epoch = epoch;
     this.#start = seq;
     this.#oldest = seq + 1;
-    this.#applied = seq;
-    this.#known = Math.max(this.#known, seq);
-    for (const early of this.#early.keys()) if (early <= seq) this.#early.delete(early);
+    this.#pass(seq);
     return this.#enter();
   }
 
   /** What lies before `seq` and has not come out cannot be read: a time when this user was no member. */
   skipTo(seq: number): Entry[] {
     if (!this.started || seq <= this.#applied + 1) return [];
-    this.#applied = seq - 1;
-    this.#known = Math.max(this.#known, this.#applied);
-    for (const early of this.#early.keys()) if (early < seq) this.#early.delete(early);
+    this.#pass(seq - 1);
     return this.#due();
   }
 
@@ -122,6 +120,13 @@ export class ConversationState {
   /** The log is known to reach to `lastSeq`. */
   noteLastSeq(epoch: number, lastSeq: number): void {
     if (epoch === this.#epoch) this.#known = Math.max(this.#known, lastSeq);
+  }
+
+  /** Nothing up to `seq` is to come out any more. */
+  #pass(seq: number): void {
+    this.#applied = seq;
+    this.#known = Math.max(this.#known, seq);
+    for (const early of this.#early.keys()) if (early <= seq) this.#early.delete(early);
   }
 
   #enter(): Entry[] {

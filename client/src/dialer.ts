@@ -69,7 +69,7 @@ export class Dialer {
   /** Gives up a connection that is open but of no use. It has proved nothing, however long it was open. */
   redial(connection: Connection, cause: unknown): void {
     connection.close();
-    this.#ended(connection, 0, cause);
+    this.#ended(connection, cause, 0);
   }
 
   /** The network may be back, or the device awake: nobody should wait for a timer to notice. */
@@ -81,7 +81,7 @@ export class Dialer {
   async #dial(): Promise<void> {
     const attempt = Symbol("attempt");
     const isCurrent = () => this.#attempt === attempt;
-    const { url, token, device, transport, clock, newId, timings } = this.#settings;
+    const { url, token, device, timings } = this.#settings;
     this.#attempt = attempt;
     this.#waiting = false;
     this.#startTimer(timings.openWithinMs, () =>
@@ -98,19 +98,19 @@ export class Dialer {
       this.#listener.granted(grant.token);
       if (device !== undefined) target.searchParams.set("device", device);
       const connection: Connection = new Connection(
-        { url: target.href, token: grant.token, transport, clock, newId, timings },
+        { ...this.#settings, url: target.href, token: grant.token },
         {
           ...this.#listener,
           opened: () => {
             this.#startTimer(this.#renewInMs(expiresAtMs), () => this.#renew());
             this.#listener.opened(connection);
           },
-          ended: (cause) => this.#ended(connection, connection.openForMs, cause),
+          ended: (cause) => this.#ended(connection, cause),
           finished: (error) => {
             // In favour of the very connection that is to replace it.
             const replaced =
               error.code === "evicted" && connection === this.#current && this.#next !== undefined;
-            if (replaced) this.#ended(connection, connection.openForMs, error);
+            if (replaced) this.#ended(connection, error);
             else this.#listener.finished(error);
           },
           resync: () => this.#listener.resync(connection),
@@ -141,7 +141,7 @@ export class Dialer {
     void this.#dial();
   }
 
-  #ended(connection: Connection, openForMs: number | undefined, cause: unknown): void {
+  #ended(connection: Connection, cause: unknown, openForMs = connection.openForMs): void {
     if (connection === this.#next) {
       this.#wait(openForMs, cause);
     } else if (connection === this.#current) {

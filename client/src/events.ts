@@ -1,4 +1,3 @@
-import type { ConversationInfo } from "./conversation-info.ts";
 import type { Entry } from "./entry.ts";
 import type { ClientError, RefusedError } from "./errors.ts";
 
@@ -10,7 +9,19 @@ import type { ClientError, RefusedError } from "./errors.ts";
  */
 export type ClientState = "connecting" | "online" | "offline" | "ended";
 
-export interface ClientEvents {
+/** A conversation as the server names it. */
+export interface KnownConversation {
+  readonly conversation: string;
+  /** `direct`, `group`, or a kind of a newer server. */
+  readonly kind: string;
+  /** The other side of a direct conversation. */
+  readonly peer?: string | undefined;
+  /** Of a group that has one. */
+  readonly title?: string | undefined;
+}
+
+/** @typeParam Known what is told of a conversation */
+export interface CoreEvents<Known extends KnownConversation = KnownConversation> {
   /** Nothing of any kind is emitted after `ended`. */
   state: ClientState;
   /**
@@ -22,8 +33,11 @@ export interface ClientEvents {
   acknowledged: Sent;
   /** An entry of this device will not be in the log. */
   rejected: { readonly id: string; readonly error: RefusedError };
-  /** New in the list of conversations, or changed there. Comes before the conversation's first `entries`. */
-  conversation: ConversationInfo;
+  /**
+   * New in the list of conversations, or changed there; without views, whenever the server tells of it. Comes before the
+   * conversation's first `entries`.
+   */
+  conversation: Known;
   /** Forget the entries of this conversation: what comes next begins after `seq`. */
   reset: { readonly conversation: string; readonly epoch: number; readonly seq: number };
   /** How far a member has come, this user included; of two the higher counts. */
@@ -44,4 +58,9 @@ export interface Sent {
   readonly conversation: string;
   readonly seq: number;
   readonly sentAtMs: number;
+}
+
+export interface ListenOptions {
+  /** Stops listening when it aborts. */
+  readonly signal?: AbortSignal;
 }

@@ -13,7 +13,7 @@ export interface ComposedFrame {
 
 interface Composed extends ComposedFrame {
   /** Its entries without an answer. */
-  readonly open: Map<string, NewEntry>;
+  readonly open: NewEntry[];
 }
 
 /**
@@ -58,14 +58,16 @@ export class Lane {
 
   /** Takes out an entry that has its answer, or that another device has sent while it waited here. */
   settle(id: string): NewEntry | undefined {
-    const queued = this.#queue.findIndex((entry) => entry.id === id);
-    if (queued >= 0) return this.#queue.splice(queued, 1)[0];
-    const index = this.#frames.findIndex((frame) => frame.open.has(id));
-    const frame = this.#frames[index];
-    const entry = frame?.open.get(id);
-    if (frame?.open.delete(id)) this.#withdrawals = 0;
-    if (frame?.open.size === 0) this.#frames.splice(index, 1);
-    return entry;
+    const queued = take(this.#queue, id);
+    if (queued !== undefined) return queued;
+    for (const [index, { open }] of this.#frames.entries()) {
+      const entry = take(open, id);
+      if (entry === undefined) continue;
+      this.#withdrawals = 0;
+      if (open.length === 0) this.#frames.splice(index, 1);
+      return entry;
+    }
+    return undefined;
   }
 
   /** The frame at the head will never be sent again: what it left open becomes part of a new one. */
@@ -74,13 +76,12 @@ export class Lane {
     if (frame === undefined) return;
     this.#withdrawals += 1;
     this.#since = this.#queue.length === 0 ? frame.seen : earlier(this.#since, frame.seen);
-    const open = [...frame.open.values()];
-    if (this.#frames.length > 0) this.#again = open;
-    else this.#queue.unshift(...open);
+    if (this.#frames.length > 0) this.#again = frame.open;
+    else this.#queue.unshift(...frame.open);
   }
 
   pending(): NewEntry[] {
-    return [...this.#again, ...this.#frames.flatMap((frame) => [...frame.open.values()]), ...this.#queue];
+    return [...this.#again, ...this.#frames.flatMap(({ open }) => open), ...this.#queue];
   }
 
   /** Takes over what waits in another lane, now known to be of the same conversation. */
@@ -91,12 +92,7 @@ export class Lane {
   }
 
   record(): LaneRecord {
-    const frames = this.#frames.map(({ text, ids, seen, open }) => ({
-      text,
-      ids,
-      seen,
-      open: [...open.values()],
-    }));
+    const frames = this.#frames.map(({ text, ids, seen, open }) => ({ text, ids, seen, open }));
     return { target: this.target, frames, queue: [...this.#again, ...this.#queue], since: this.#since };
   }
 
@@ -105,25 +101,24 @@ export class Lane {
    * at: should somebody else have sent it meanwhile, the server finds it.
    */
   restore({ frames, queue, since }: LaneRecord): void {
-    for (const { text, ids, seen, open } of frames) {
-      this.#frames.push({
-        text,
-        ids,
-        seen,
-        isAdopted: true,
-        open: new Map(open.map((entry) => [entry.id, entry])),
-      });
-    }
+    for (const frame of frames) this.#frames.push({ ...frame, open: [...frame.open], isAdopted: true });
     const rest = [...queue];
     while (rest.length > 0) this.#frames.push({ ...this.#compose(rest, since), isAdopted: true });
   }
 
   #compose(from: NewEntry[], seen: Seen): Composed {
     const { text, entries } = composeFrame(this.target, seen, from);
-    from.splice(0, entries.length);
-    const open = new Map(entries.map((entry) => [entry.id, entry]));
-    return { text, ids: [...open.keys()], seen, isAdopted: false, open };
+    const open = from.splice(0, entries.length);
+    return { text, ids: open.map(({ id }) => id), seen, isAdopted: false, open };
   }
+}
+
+/** Takes the entry with this id out of the list; undefined if it has none. To the server one id is one entry. */
+function take(entries: NewEntry[], id: string): NewEntry | undefined {
+  const index = entries.findIndex((entry) => entry.id === id);
+  if (index < 0) return undefined;
+  const [taken] = entries.splice(index, 1);
+  return take(entries, id) ?? taken;
 }
 
 function earlier(one: Seen, other: Seen): Seen {

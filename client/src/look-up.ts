@@ -1,6 +1,8 @@
-import { type AskOptions, ask } from "./ask.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { ask } from "./ask.ts";
 import type { Connection } from "./connection.ts";
 import type { Entry } from "./entry.ts";
+import type { Settings } from "./options.ts";
 import { readHistory } from "./read-result.ts";
 
 export interface LookUpRange {
@@ -12,17 +14,17 @@ export interface LookUpRange {
 }
 
 /** Reads a range of the log backwards, page by page; whatever a page brings beyond the range comes along. */
-export async function* lookUp(
+export async function lookUp(
   connection: Connection,
   { conversation, afterSeq, beforeSeq }: LookUpRange,
-  options: AskOptions & { readonly historyLimit: number },
-): AsyncGenerator<readonly Entry[]> {
+  settings: Settings,
+  met: (conversation: string, entries: readonly Entry[]) => void,
+): Promise<void> {
   let before = beforeSeq;
   while (before > afterSeq + 1) {
-    const request = { type: "history" as const, conversation, before, limit: options.historyLimit };
-    const result = await ask(connection, request, options);
-    const { entries, more } = readHistory(result);
-    yield entries;
+    const request = { type: "history" as const, conversation, before, limit: LIMITS.historyPage };
+    const { entries, more } = readHistory(await ask(connection, request, settings));
+    met(conversation, entries);
     const lowest = entries[0]?.seq;
     if (!more || lowest === undefined || lowest >= before) return;
     before = lowest;

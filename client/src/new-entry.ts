@@ -3,11 +3,8 @@ import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
 import type { NewEntry } from "./entry.ts";
 import { ProtocolError } from "./errors.ts";
 
-/** A text, or an entry of a kind of the application's own: `x.` and a name, with any JSON as body. */
-export type Content = string | { readonly kind: `x.${string}`; readonly body: unknown };
-
 /** Throws {@link ProtocolError} for what no server would take. */
-export function newEntry(id: string, content: Content): NewEntry {
+export function newEntry(id: string, content: string | Omit<NewEntry, "id">): NewEntry {
   if (content === "") throw new ProtocolError("malformed", "A text has at least one character.");
   const entry =
     typeof content === "string"

@@ -10,7 +10,7 @@ export interface Token {
   readonly expiresAtMs?: number;
 }
 
-export interface ClientOptions {
+export interface CoreOptions {
   /**
    * The signed-in user, exactly as the token names them: entries in the log with this sender are one's own. The server
    * takes the sender from the token alone, so another name here only confuses this device. To be given where tokens
@@ -30,17 +30,12 @@ export interface ClientOptions {
   /** Names this device to the server, always the same: at most 64 printable ASCII characters. */
   readonly device?: string;
   /**
-   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)`, `indexedDbStorage()` of
-   * `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients may share one.
+   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)` of the full library,
+   * `indexedDbStorage()` of `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients
+   * may share one.
    * @default none: what waits is lost with the client
    */
   readonly storage?: ClientStorage;
-  /**
-   * Whether senders are told that their entries have arrived here, about a frame a second and conversation. Reading
-   * is told by `markRead` alone.
-   * @default true
-   */
-  readonly delivered?: boolean;
   /** @default the platform's WebSocket */
   readonly transport?: Transport;
   readonly clock?: Clock;
@@ -51,20 +46,17 @@ export interface ClientOptions {
   readonly timings?: Partial<Timings>;
 }
 
+type WithoutDefault = "user" | "device" | "storage";
+
 /** The options with every default filled in. */
-export interface Settings extends Required<Omit<ClientOptions, "user" | "device" | "storage" | "timings">> {
-  readonly storage: ClientStorage | undefined;
-  readonly user: string | undefined;
-  readonly device: string | undefined;
+export interface Settings
+  extends Required<Omit<CoreOptions, WithoutDefault | "timings">>,
+    Pick<CoreOptions, WithoutDefault> {
   readonly timings: Timings;
 }
 
-export function settingsOf(options: ClientOptions): Settings {
+export function settingsOf(options: CoreOptions): Settings {
   return {
-    user: undefined,
-    device: undefined,
-    storage: undefined,
-    delivered: true,
     transport: webSocketTransport,
     clock: systemClock,
     random: Math.random,

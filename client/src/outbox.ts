@@ -1,6 +1,7 @@
 import type { AckFrame } from "../../protocol/index.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
 import type { Entry, NewEntry, Recipient } from "./entry.ts";
+import { getOrAdd } from "./get-or-add.ts";
 import { type ComposedFrame, Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";
 
@@ -9,9 +10,7 @@ import type { LaneRecord } from "./lane-record.ts";
  * server's to tell: until then its lane goes by the peer. A group that is to be created has a lane of its own.
  */
 export class Outbox {
-  readonly #byConversation = new Map<string, Lane>();
-  readonly #byPeer = new Map<string, Lane>();
-  readonly #creations = new Set<Lane>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #byEntry = new Map<string, Lane>();
   readonly #changed: (lane: Lane, into?: Lane) => void;
 
@@ -21,7 +20,7 @@ export class Outbox {
   }
 
   lanes(): Lane[] {
-    return [...this.#creations, ...this.#byConversation.values(), ...this.#byPeer.values()];
+    return [...this.#lanes.values()];
   }
 
   laneOf(entryId: string): Lane | undefined {
@@ -30,12 +29,12 @@ export class Outbox {
 
   /** @param since the position this device holds in the conversation: the log has the entry nowhere before */
   add(recipient: Recipient, entry: NewEntry, since: Seen): Lane {
-    return this.#add(this.#ensure(targetOf(recipient)), entry, since);
+    return this.#add(targetOf(recipient), entry, since);
   }
 
   /** @param entry the `create` entry the group is to begin with */
   create(entry: NewEntry): Lane {
-    return this.#add(this.#ensure({ create: true }), entry, 0);
+    return this.#add({ create: true }, entry, 0);
   }
 
   /** Takes out an entry that has its answer; undefined if it had one before, or is not of this device. */
@@ -44,7 +43,7 @@ export class Outbox {
     const entry = lane?.settle(entryId);
     this.#byEntry.delete(entryId);
     if (lane !== undefined) {
-      this.#creations.delete(lane);
+      if ("create" in lane.target) this.#lanes.delete(entryId);
       this.#changed(lane);
     }
     return entry;
@@ -80,7 +79,7 @@ export class Outbox {
   acknowledged(ack: AckFrame, sender: string): Entry[] {
     return ack.entries.flatMap(({ id, seq, sentAtMs }) => {
       const entry = this.settle(id);
-      return entry === undefined ? [] : [{ seq, id, sender, kind: entry.kind, body: entry.body, sentAtMs }];
+      return entry === undefined ? [] : [{ ...entry, seq, sender, sentAtMs }];
     });
   }
 
@@ -89,13 +88,13 @@ export class Outbox {
    * one is absorbed by the other.
    */
   learn(peer: string, conversation: string): { absorbed: Lane; survivor: Lane } | undefined {
-    const lane = this.#byPeer.get(peer);
+    const byPeer = keyOf({ to: { user: peer } });
+    const lane = this.#lanes.get(byPeer);
     if (lane === undefined) return undefined;
-    this.#byPeer.delete(peer);
-    const known = this.#byConversation.get(conversation);
-    if (known === undefined) {
+    this.#lanes.delete(byPeer);
+    const known = getOrAdd(this.#lanes, conversation, () => lane);
+    if (known === lane) {
       lane.target = { conversation };
-      this.#byConversation.set(conversation, lane);
       this.#changed(lane);
       return undefined;
     }
@@ -118,8 +117,9 @@ export class Outbox {
       since,
     };
     const entries = [...record.frames.flatMap(({ open }) => open), ...record.queue];
-    if (entries.length === 0) return undefined;
-    const lane = this.#ensure(target);
+    const [first] = entries;
+    if (first === undefined) return undefined;
+    const lane = this.#ensure(target, first);
     lane.restore(record);
     for (const { id } of entries) this.#byEntry.set(id, lane);
     this.#changed(lane);
@@ -127,32 +127,28 @@ export class Outbox {
   }
 
   pending(recipient: Recipient): NewEntry[] {
-    return this.#find(targetOf(recipient))?.pending() ?? [];
+    return this.#lanes.get(keyOf(targetOf(recipient)))?.pending() ?? [];
   }
 
-  #add(lane: Lane, entry: NewEntry, since: Seen): Lane {
+  #add(target: FrameTarget, entry: NewEntry, since: Seen): Lane {
+    const lane = this.#ensure(target, entry);
     lane.add(entry, since);
     this.#byEntry.set(entry.id, lane);
     this.#changed(lane);
     return lane;
   }
 
-  #find(target: FrameTarget): Lane | undefined {
-    if ("conversation" in target) return this.#byConversation.get(target.conversation);
-    return "to" in target ? this.#byPeer.get(target.to.user) : undefined;
-  }
-
-  #ensure(target: FrameTarget): Lane {
-    const found = this.#find(target);
-    if (found !== undefined) return found;
-    const lane = new Lane(target);
-    if ("conversation" in target) this.#byConversation.set(target.conversation, lane);
-    else if ("to" in target) this.#byPeer.set(target.to.user, lane);
-    else this.#creations.add(lane);
-    return lane;
+  #ensure(target: FrameTarget, { id }: NewEntry): Lane {
+    return getOrAdd(this.#lanes, keyOf(target, id), () => new Lane(target));
   }
 }
 
 function targetOf(recipient: Recipient): FrameTarget {
   return typeof recipient === "string" ? { conversation: recipient } : { to: recipient };
+}
+
+/** @param creation the entry a group is to begin with, which has no other name yet */
+function keyOf(target: FrameTarget, creation = ""): string {
+  if ("conversation" in target) return target.conversation;
+  return "to" in target ? `@${target.to.user}` : creation;
 }

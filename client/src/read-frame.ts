@@ -1,21 +1,30 @@
 import type { ServerFrame } from "../../protocol/index.ts";
-import { ENTRY, fits, listOf, type Shape } from "./shape.ts";
+import { boolean, ENTRY, listOf, number, object, optional, type Shape, string } from "./shape.ts";
 
-const ERROR: Shape = { code: "string", message: "string", temporary: "boolean" };
-const ACKNOWLEDGED: Shape = { id: "string", seq: "number", sentAtMs: "number" };
+const ERROR = object({ code: string, message: string, temporary: boolean });
+const ACKNOWLEDGED = object({ id: string, seq: number, sentAtMs: number });
 
 const FRAMES: Readonly<Record<ServerFrame["type"], Shape>> = {
-  ack: { conversation: "string", epoch: "number", entries: "list" },
-  reject: { ids: "list", error: "object" },
-  entries: { conversation: "string", epoch: "number", entries: "list" },
-  joined: { conversation: "string", kind: "string", first: "number", epoch: "number", lastSeq: "number" },
-  receipt: { conversation: "string", user: "string", readSeq: "number?", deliveredSeq: "number?" },
-  typing: { conversation: "string", user: "string" },
-  presence: { user: "string", online: "boolean", version: "number" },
-  pong: {},
-  reply: { id: "string", error: "object?" },
-  error: { error: "object", id: "string?", ids: "list?" },
+  ack: object({ conversation: string, epoch: number, entries: listOf(ACKNOWLEDGED) }),
+  reject: object({ ids: listOf(string), error: ERROR }),
+  entries: object({ conversation: string, epoch: number, entries: listOf(ENTRY) }),
+  joined: object({ conversation: string, kind: string, first: number, epoch: number, lastSeq: number }),
+  receipt: object({
+    conversation: string,
+    user: string,
+    readSeq: optional(number),
+    deliveredSeq: optional(number),
+  }),
+  typing: object({ conversation: string, user: string }),
+  presence: object({ user: string, online: boolean, version: number }),
+  pong: object({}),
+  reply: object({ id: string, error: optional(ERROR) }),
+  error: object({ error: ERROR, id: optional(string), ids: optional(listOf(string)) }),
 };
+
+const SHAPES = new Map<unknown, Shape>(Object.entries(FRAMES));
+
+const GATEWAY = object({ message: string, connectionId: string, requestId: string });
 
 /**
  * One frame of the server; undefined for what this version does not know or cannot use, which is no reason to end
@@ -23,21 +32,12 @@ const FRAMES: Readonly<Record<ServerFrame["type"], Shape>> = {
  */
 export function readFrame(text: string): ServerFrame | undefined {
   const value = parse(text);
-  if (typeof value !== "object" || value === null) return undefined;
-  if (!("type" in value)) {
-    const isGateways = fits(value, { message: "string", connectionId: "string", requestId: "string" });
-    if (!isGateways) return undefined;
-    const error = { code: "unavailable", message: (value as { message: string }).message, temporary: true };
-    return { type: "error", error };
+  if (GATEWAY(value)) {
+    const { message } = value as { message: string };
+    return { type: "error", error: { code: "unavailable", message, temporary: true } };
   }
-  const { type } = value as { type: ServerFrame["type"] };
-  if (typeof type !== "string" || !Object.hasOwn(FRAMES, type) || !fits(value, FRAMES[type]))
-    return undefined;
-  const frame = value as ServerFrame;
-  if (frame.type === "entries" && !listOf(frame.entries, ENTRY)) return undefined;
-  if (frame.type === "ack" && !listOf(frame.entries, ACKNOWLEDGED)) return undefined;
-  if ("error" in frame && frame.error !== undefined && !fits(frame.error, ERROR)) return undefined;
-  return frame;
+  const frame = value as ServerFrame | null | undefined;
+  return SHAPES.get(frame?.type)?.(frame) ? (frame as ServerFrame) : undefined;
 }
 
 function parse(text: string): unknown {

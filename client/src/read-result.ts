@@ -1,32 +1,34 @@
 import type { HistoryResult, SyncResult } from "../../protocol/index.ts";
 import { UnreadableReplyError } from "./errors.ts";
-import { ENTRY, fits, listOf, type Shape } from "./shape.ts";
+import { boolean, ENTRY, listOf, number, object, optional, string } from "./shape.ts";
 
-const HISTORY: Shape = { epoch: "number", lastSeq: "number", first: "number", more: "boolean" };
-const SYNCED: Shape = {
-  conversation: "string",
-  kind: "string",
-  epoch: "number",
-  lastSeq: "number",
-  first: "number",
-  readSeq: "number",
-  unread: "number",
-};
+const HISTORY = object({
+  epoch: number,
+  lastSeq: number,
+  first: number,
+  more: boolean,
+  entries: listOf(ENTRY),
+});
+const SYNCED = object({
+  conversation: string,
+  kind: string,
+  epoch: number,
+  lastSeq: number,
+  first: number,
+  readSeq: number,
+  unread: number,
+  entries: listOf(ENTRY),
+});
+const SYNC = object({ conversations: listOf(SYNCED), next: optional(string) });
 
 // The `result` of a reply as docs/protocol.md describes it; anything else is an UnreadableReplyError.
 
 export function readHistory(result: unknown): HistoryResult {
-  if (fits(result, HISTORY) && listOf((result as HistoryResult).entries, ENTRY))
-    return result as HistoryResult;
-  throw new UnreadableReplyError("reply to history");
+  if (!HISTORY(result)) throw new UnreadableReplyError("reply to history");
+  return result as HistoryResult;
 }
 
 export function readSync(result: unknown): SyncResult {
-  if (fits(result, { conversations: "list", next: "string?" })) {
-    const { conversations } = result as SyncResult;
-    if (listOf(conversations, SYNCED) && conversations.every(({ entries }) => listOf(entries, ENTRY))) {
-      return result as SyncResult;
-    }
-  }
-  throw new UnreadableReplyError("reply to sync");
+  if (!SYNC(result)) throw new UnreadableReplyError("reply to sync");
+  return result as SyncResult;
 }

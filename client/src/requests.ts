@@ -1,16 +1,11 @@
 import type { Clock } from "./clock.ts";
 import { NoReplyError } from "./errors.ts";
 
-interface Waiting {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
 /** The requests of one connection that wait for their reply, by request id. */
 export class Requests {
   readonly #clock: Clock;
   readonly #withinMs: number;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<unknown>>();
 
   constructor(clock: Clock, withinMs: number) {
     this.#clock = clock;
@@ -19,22 +14,13 @@ export class Requests {
 
   /** Resolves to the reply's result. */
   wait(id: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(this.#withinMs, () => this.fail(id, new NoReplyError(this.#withinMs)));
-      const settle = () => {
-        cancel();
-        this.#waiting.delete(id);
-      };
-      this.#waiting.set(id, {
-        resolve: (result) => {
-          settle();
-          resolve(result);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    const late = () => waiting.reject(new NoReplyError(this.#withinMs));
+    const cancel = this.#clock.after(this.#withinMs, late);
+    return waiting.promise.finally(() => {
+      cancel();
+      this.#waiting.delete(id);
     });
   }
 
@@ -48,6 +34,6 @@ export class Requests {
   }
 
   failAll(error: Error): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
   }
 }

@@ -1,17 +1,13 @@
-import { type BackoffBounds, equalJitterMs, fullJitterMs } from "./backoff.ts";
+import { equalJitterMs } from "./backoff.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
-import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { NewEntry, ServerError } from "./entry.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
+import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
+import { retryInMs } from "./retry.ts";
 
-export interface SenderOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly ackWithinMs: number;
-  readonly resendCapMs: number;
-  readonly retry: BackoffBounds;
+export interface SenderHost {
   /** The position this device holds now in the lane's conversation. */
   readonly seen: (lane: Lane) => Seen;
   /**
@@ -42,13 +38,15 @@ interface Attempt extends Tries {
 export class Sender {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
-  readonly #options: SenderOptions;
+  readonly #settings: Settings;
+  readonly #host: SenderHost;
   readonly #attempts = new Map<Lane, Attempt>();
 
-  constructor(connection: Connection, outbox: Outbox, options: SenderOptions) {
+  constructor(connection: Connection, outbox: Outbox, settings: Settings, host: SenderHost) {
     this.#connection = connection;
     this.#outbox = outbox;
-    this.#options = options;
+    this.#settings = settings;
+    this.#host = host;
     connection.signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
@@ -59,7 +57,7 @@ export class Sender {
   /** Sends the head of the lane unless it is on its way already. */
   flush(lane: Lane): void {
     if (this.#connection.signal.aborted) return;
-    const frame = this.#outbox.head(lane, () => this.#options.seen(lane));
+    const frame = this.#outbox.head(lane, () => this.#host.seen(lane));
     const attempt = this.#attempts.get(lane);
     if (attempt !== undefined && attempt.frame === frame) return;
     this.forget(lane);
@@ -84,7 +82,7 @@ export class Sender {
   }
 
   #begin(lane: Lane, tries: Tries): void {
-    const kept = this.#options.kept(lane);
+    const kept = this.#host.kept(lane);
     if (kept === undefined) {
       this.#transmit(lane, tries);
       return;
@@ -107,20 +105,21 @@ export class Sender {
 
   /** A server that is alive and says nothing has much to do: ever more patience. */
   #ackWithinMs(resends: number): number {
-    const { ackWithinMs, resendCapMs, random } = this.#options;
+    const { random, timings } = this.#settings;
+    const { ackWithinMs, resendCapMs } = timings;
     if (resends === 0) return ackWithinMs;
     return equalJitterMs(resends, { baseMs: ackWithinMs, capMs: resendCapMs }, random());
   }
 
   #schedule(lane: Lane, tries: Tries, delayMs: number, next: () => void): void {
     this.#attempts.get(lane)?.cancel();
-    this.#attempts.set(lane, { ...tries, cancel: this.#options.clock.after(delayMs, next) });
+    this.#attempts.set(lane, { ...tries, cancel: this.#settings.clock.after(delayMs, next) });
   }
 
   #postpone(lane: Lane, entryIds: readonly string[], retryAfterMs: number | undefined): void {
     const attempt = this.#attemptOf(lane, entryIds);
     if (attempt === undefined) return;
-    const delayMs = retryAfterMs ?? this.#backoffMs(attempt.failures);
+    const delayMs = retryAfterMs ?? retryInMs(this.#settings, attempt.failures);
     const again = { ...attempt, failures: attempt.failures + 1 };
     this.#schedule(lane, attempt, delayMs, () => this.#transmit(lane, again));
   }
@@ -131,7 +130,7 @@ export class Sender {
     if (attempt === undefined) return;
     const lookUp = () => this.#lookUp(lane, attempt, entryIds);
     if (lane.withdrawals === 0) lookUp();
-    else this.#schedule(lane, attempt, this.#backoffMs(lane.withdrawals), lookUp);
+    else this.#schedule(lane, attempt, retryInMs(this.#settings, lane.withdrawals), lookUp);
   }
 
   #lookUp(lane: Lane, attempt: Attempt, entryIds: readonly string[]): void {
@@ -139,7 +138,7 @@ export class Sender {
     const looking: Attempt = { ...attempt, cancel: () => {} };
     this.#attempts.set(lane, looking);
     const isCurrent = () => this.#attempts.get(lane) === looking;
-    this.#options.lookUp(lane, attempt.frame).then(
+    this.#host.lookUp(lane, attempt.frame).then(
       () => {
         if (!isCurrent()) return;
         this.forget(lane);
@@ -156,7 +155,7 @@ export class Sender {
   #reject(lane: Lane, entryIds: readonly string[], error: ServerError): void {
     for (const id of entryIds) {
       const entry = this.#outbox.settle(id);
-      if (entry !== undefined) this.#options.rejected(entry, lane.target, error);
+      if (entry !== undefined) this.#host.rejected(entry, lane.target, error);
     }
     this.flush(lane);
   }
@@ -165,11 +164,6 @@ export class Sender {
   #attemptOf(lane: Lane, entryIds: readonly string[]): Attempt | undefined {
     const attempt = this.#attempts.get(lane);
     return attempt?.frame.ids.some((id) => entryIds.includes(id)) ? attempt : undefined;
-  }
-
-  #backoffMs(failures: number): number {
-    const { retry, random } = this.#options;
-    return fullJitterMs(failures, retry, random());
   }
 
   #stop(): void {

@@ -1,5 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
-import { type AskOptions, ask } from "./ask.ts";
+import { ask } from "./ask.ts";
 import type { Connection, Request } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Entry, OlderEntries } from "./entry.ts";
@@ -7,14 +6,13 @@ import { ClientError, ConnectionLostError } from "./errors.ts";
 import { getOrAdd } from "./get-or-add.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
+import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import { readHistory } from "./read-result.ts";
-import { Sender, type SenderOptions } from "./sender.ts";
+import { Sender, type SenderHost } from "./sender.ts";
 import { Synchronizer } from "./synchronizer.ts";
-import type { Timings } from "./timings.ts";
 
-export interface SessionOptions extends Pick<SenderOptions, "clock" | "random" | "kept" | "rejected"> {
-  readonly timings: Timings;
+export interface SessionHost extends Pick<SenderHost, "kept" | "rejected"> {
   /** Entries met in the log outside the order in which conversations apply them. */
   readonly met: (conversation: string, entries: readonly Entry[]) => void;
   /** A hole could not be mended; the entries behind it wait for the next sync. */
@@ -26,37 +24,33 @@ export class Session {
   readonly sender: Sender;
   readonly connection: Connection;
   readonly #conversations: Conversations;
-  readonly #options: SessionOptions;
-  readonly #asking: AskOptions & { readonly historyLimit: number };
+  readonly #settings: Settings;
+  readonly #host: SessionHost;
   readonly #synchronizer: Synchronizer;
   readonly #loading = new Map<string, Promise<OlderEntries>>();
 
-  constructor(connection: Connection, conversations: Conversations, outbox: Outbox, options: SessionOptions) {
-    const { clock, random, timings, kept, rejected } = options;
+  constructor(
+    connection: Connection,
+    conversations: Conversations,
+    outbox: Outbox,
+    settings: Settings,
+    host: SessionHost,
+  ) {
     this.connection = connection;
     this.#conversations = conversations;
-    this.#options = options;
-    this.#asking = { clock, random, retry: timings.retry, historyLimit: LIMITS.historyPage };
-    this.#synchronizer = new Synchronizer(connection, conversations, {
-      ...this.#asking,
-      gapWaitMs: timings.gapWaitMs,
-    });
-    this.sender = new Sender(connection, outbox, {
-      clock,
-      random,
-      ackWithinMs: timings.ackWithinMs,
-      resendCapMs: timings.resendCapMs,
-      retry: timings.retry,
+    this.#settings = settings;
+    this.#host = host;
+    this.#synchronizer = new Synchronizer(connection, conversations, settings);
+    this.sender = new Sender(connection, outbox, settings, {
+      ...host,
       seen: (lane) => this.#stateOf(lane)?.cursor ?? 0,
       lookUp: (lane, frame) => this.#lookUp(lane, frame),
-      kept,
-      rejected,
     });
   }
 
   /** Resolves to the `result` of the reply. */
   request(frame: Request): Promise<unknown> {
-    return ask(this.connection, frame, this.#asking);
+    return ask(this.connection, frame, this.#settings);
   }
 
   /** Resolves when in sync; rejects if this connection is of no use. */
@@ -72,7 +66,7 @@ export class Session {
   repair(conversation: string): void {
     this.#synchronizer.repair(conversation).catch((error: unknown) => {
       if (!(error instanceof ClientError)) throw error;
-      if (!(error instanceof ConnectionLostError)) this.#options.repairFailed(error);
+      if (!(error instanceof ConnectionLostError)) this.#host.repairFailed(error);
     });
   }
 
@@ -90,12 +84,10 @@ export class Session {
   async #loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
     const state = this.#conversations.state(conversation);
     const before = state?.oldestSeq ?? 1;
-    if (state === undefined || before <= (this.#conversations.info(conversation)?.first ?? 1)) {
-      return { entries: [], more: false };
-    }
+    if (state === undefined || before <= state.firstSeq) return { entries: [], more: false };
     const { epoch, startSeq } = state;
     const request = { type: "history" as const, conversation, before, limit };
-    const result = await ask(this.connection, request, this.#asking);
+    const result = await ask(this.connection, request, this.#settings);
     const { entries, more } = readHistory(result);
     // A reset meanwhile: these are not before what the application holds now.
     if (state.epoch !== epoch || state.startSeq !== startSeq) return { entries: [], more: true };
@@ -117,9 +109,7 @@ export class Session {
       afterSeq,
       beforeSeq: (frame.isAdopted ? state.appliedSeq : state.startSeq) + 1,
     };
-    for await (const entries of lookUp(this.connection, range, this.#asking)) {
-      this.#options.met(conversation, entries);
-    }
+    await lookUp(this.connection, range, this.#settings, this.#host.met);
   }
 
   #stateOf(lane: Lane) {

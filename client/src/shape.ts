@@ -1,30 +1,26 @@
-type Kind = "string" | "number" | "boolean" | "list" | "object";
+/**
+ * Whether a value is what it should be. Fields that are not named are as the server made them: it is trusted beyond
+ * what would break the client.
+ */
+export type Shape = (value: unknown) => boolean;
 
-/** Fields and what they must be; `?` after the kind: may be missing. */
-export type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
+export const string: Shape = (value) => typeof value === "string";
+export const number: Shape = (value) => typeof value === "number";
+export const boolean: Shape = (value) => typeof value === "boolean";
 
-/** Whether a value has these fields. Others are as the server made them: it is trusted beyond what would break the client. */
-export function fits(value: unknown, shape: Shape): boolean {
-  if (kindOf(value) !== "object") return false;
-  return Object.entries(shape).every(([field, kind]) => {
-    const found = (value as Record<string, unknown>)[field];
-    return found === undefined ? kind.endsWith("?") : kind.startsWith(kindOf(found));
-  });
+export function optional(shape: Shape): Shape {
+  return (value) => value === undefined || shape(value);
 }
 
-export function listOf(list: unknown, shape: Shape): boolean {
-  return Array.isArray(list) && list.every((value) => fits(value, shape));
+export function listOf(shape: Shape): Shape {
+  return (value) => Array.isArray(value) && value.every((item) => shape(item));
 }
 
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return "list";
-  return value === null ? "null" : typeof value;
+export function object(fields: Readonly<Record<string, Shape>>): Shape {
+  return (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(fields).every(([field, shape]) => shape((value as Record<string, unknown>)[field]));
 }
 
-export const ENTRY: Shape = {
-  seq: "number",
-  id: "string",
-  sender: "string",
-  kind: "string",
-  sentAtMs: "number",
-};
+export const ENTRY = object({ seq: number, id: string, sender: string, kind: string, sentAtMs: number });

@@ -1,30 +1,27 @@
-import { type AskOptions, ask } from "./ask.ts";
-import { fullJitterMs } from "./backoff.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { ask } from "./ask.ts";
 import { delay } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
 import { ClientError, UnreadableReplyError } from "./errors.ts";
+import type { Settings } from "./options.ts";
 import { readHistory, readSync } from "./read-result.ts";
-
-export interface SynchronizerOptions extends AskOptions {
-  readonly gapWaitMs: number;
-  readonly historyLimit: number;
-}
+import { retryInMs } from "./retry.ts";
 
 /** Brings the conversations to where the server's logs are, and mends holes, over one connection. */
 export class Synchronizer {
   readonly #connection: Connection;
   readonly #conversations: Conversations;
-  readonly #options: SynchronizerOptions;
+  readonly #settings: Settings;
   readonly #repairing = new Set<string>();
   #last: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
   #catchingUp = false;
 
-  constructor(connection: Connection, conversations: Conversations, options: SynchronizerOptions) {
+  constructor(connection: Connection, conversations: Conversations, settings: Settings) {
     this.#connection = connection;
     this.#conversations = conversations;
-    this.#options = options;
+    this.#settings = settings;
   }
 
   /** Resolves after a sync that began after this call. One at a time; a call while one waits to begin joins it. */
@@ -48,9 +45,8 @@ export class Synchronizer {
     if (this.#catchingUp) return;
     this.#catchingUp = true;
     try {
-      const { clock, random, retry } = this.#options;
       for (let fruitless = 0; this.#conversations.someAhead; fruitless++) {
-        await delay(clock, fullJitterMs(fruitless, retry, random()), this.#connection.signal);
+        await this.#pause(fruitless);
         await this.sync();
       }
     } finally {
@@ -63,12 +59,12 @@ export class Synchronizer {
     let asked = "";
     for (;;) {
       const cursors = this.#conversations.cursors(from);
-      const request = { type: "sync" as const, cursors, ...(from !== undefined && { from }) };
+      const request = { type: "sync" as const, cursors, from };
       // The same question again would have the same answer, for ever.
       if (JSON.stringify(request) === asked) throw new UnreadableReplyError("reply to sync");
       asked = JSON.stringify(request);
 
-      const result = await ask(this.#connection, request, this.#options);
+      const result = await ask(this.#connection, request, this.#settings);
       const { conversations, next } = readSync(result);
       for (const page of conversations) {
         this.#conversations.synced(page, cursors[page.conversation], page.conversation === next);
@@ -83,7 +79,8 @@ export class Synchronizer {
     if (this.#repairing.has(conversation)) return;
     this.#repairing.add(conversation);
     try {
-      await delay(this.#options.clock, this.#options.gapWaitMs, this.#connection.signal);
+      const { clock, timings } = this.#settings;
+      await delay(clock, timings.gapWaitMs, this.#connection.signal);
       // A sync on its way usually brings what is missing.
       await this.#last.catch(() => {});
       await this.#closeHole(conversation);
@@ -93,19 +90,23 @@ export class Synchronizer {
   }
 
   async #closeHole(conversation: string): Promise<void> {
-    const { clock, random, retry } = this.#options;
     for (let fruitless = 0; ; ) {
       const state = this.#conversations.state(conversation);
       if (state === undefined || !state.hasHole) return;
       const before = state.appliedSeq;
       await this.#fetchAfter(conversation, before);
       if (state.appliedSeq > before) fruitless = 0;
-      else await delay(clock, fullJitterMs(fruitless++, retry, random()), this.#connection.signal);
+      else await this.#pause(fruitless++);
     }
   }
 
+  #pause(fruitless: number): Promise<void> {
+    const delayMs = retryInMs(this.#settings, fruitless);
+    return delay(this.#settings.clock, delayMs, this.#connection.signal);
+  }
+
   async #fetchAfter(conversation: string, after: number): Promise<void> {
-    const request = { type: "history" as const, conversation, after, limit: this.#options.historyLimit };
+    const request = { type: "history" as const, conversation, after, limit: LIMITS.historyPage };
     try {
       const result = await this.#connection.request(request);
       const page = readHistory(result);

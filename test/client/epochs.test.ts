@@ -99,18 +99,6 @@ describe("a newer epoch", () => {
     expect(texts()).toEqual(["text 1", "text 2", "new 3", "new 4"]);
   });
 
-  test("shows in the list even if its newest entry has the seq of the one it replaces", async () => {
-    const preview = { seq: 2, sender: "bob", kind: "text", text: "text 2", sentAtMs: entry(2).sentAtMs };
-    const end = await wire.connect(withBob(2, { entries: entries(1, 2), preview }));
-    await end.push({ type: "pong", resync: true });
-    const { sentAtMs } = rewritten(2);
-    const restored = { ...preview, text: "new 2", sentAtMs };
-    const kept = [entry(1), rewritten(2)];
-    await answerSync(withBob(2, { epoch: 2, reset: true, entries: kept, preview: restored }));
-    expect(alice.client.conversations).toMatchObject([{ preview: { text: "new 2" } }]);
-    expect(alice.of("conversation").at(-1)).toMatchObject({ preview: { text: "new 2" } });
-  });
-
   test("that came while older entries were loaded makes them void", async () => {
     const end = await wire.connect(withBob(60, { entries: entries(36, 60) }));
     const older = alice.client.loadOlder(WITH_BOB, 10);

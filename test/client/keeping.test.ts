@@ -104,22 +104,6 @@ describe("what waits to be sent", () => {
     expect(texts(end)).toEqual(["one", "two"]);
   });
 
-  test("is shown by the next client as soon as it is there, without a connection", async () => {
-    const before = open();
-    before.client.send({ user: "bob" }, "one");
-    await settled();
-    before.crash();
-    const after = open("alice", { token: () => new Promise(() => {}) });
-    await settled();
-    after.client.send({ user: "bob" }, "two");
-    const { entries } = after.client.conversation({ user: "bob" }).view.getSnapshot();
-    expect(entries).toMatchObject([
-      { body: { text: "one" }, sender: "alice", status: "queued" },
-      { body: { text: "two" }, status: "queued" },
-    ]);
-    expect(after.client.pending()).toHaveLength(2);
-  });
-
   test("is adopted before anything is sent, however long that takes", async () => {
     const before = open();
     before.client.send({ user: "bob" }, "one");

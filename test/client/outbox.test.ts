@@ -68,6 +68,15 @@ describe("a lane", () => {
     expect(lane.pending().map(({ id }) => id)).toEqual(["c"]);
   });
 
+  test("takes an id that was given twice for one entry, which one answer settles", () => {
+    const lane = new Lane({ conversation: CONVERSATION });
+    for (const text of ["one", "again"]) lane.add(newEntry("same", text), 0);
+    lane.head(() => 0);
+    expect(lane.settle("same")).toMatchObject({ id: "same" });
+    expect(lane.pending()).toEqual([]);
+    expect(lane.head(() => 0)).toBeUndefined();
+  });
+
   test("puts what a withdrawn frame left open before what was written after it", () => {
     const lane = new Lane({ conversation: CONVERSATION });
     for (const id of ["a", "b"]) lane.add(newEntry(id, id), 0);

@@ -3,6 +3,7 @@ import type { ClientOptions, Conversation, ConversationInfo } from "../../client
 import { wireError } from "../../protocol/index.ts";
 import { type Device, openDevice } from "./support/device.ts";
 import { ManualClock } from "./support/manual-clock.ts";
+import { MemoryStorage } from "./support/memory-storage.ts";
 import { settled, Wire } from "./support/wire.ts";
 import { entries, entry, WITH_BOB, withBob } from "./support/with-bob.ts";
 
@@ -92,6 +93,24 @@ describe("an entry on its way", () => {
     await expect(sending.seq).rejects.toMatchObject({ code: "blocked" });
     withHim.discard(sending.id);
     expect(shown()).toEqual([]);
+  });
+
+  test("is shown by the next client as soon as it is there, without a connection", async () => {
+    const kept = new MemoryStorage();
+    const life = kept.life();
+    open({ storage: life });
+    withHim.send("one");
+    await settled();
+    life.crash();
+    alice.client.close();
+    open({ storage: kept.life(), token: () => new Promise(() => {}) });
+    await settled();
+    withHim.send("two");
+    expect(shown()).toMatchObject([
+      { body: { text: "one" }, sender: "alice", status: "queued" },
+      { body: { text: "two" }, status: "queued" },
+    ]);
+    expect(alice.client.pending()).toHaveLength(2);
   });
 
   test("is shown as what it does, if it changes another", async () => {
@@ -229,6 +248,20 @@ describe("the inbox", () => {
     expect(info()).toMatchObject({ readSeq: 2, unread: 1 });
     clock.advance(1_000);
     expect(wire.last.of("read")).toMatchObject([{ seq: 2 }]);
+  });
+
+  test("shows what a restore left, even if its newest entry has the seq of the one it replaces", async () => {
+    open();
+    const preview = { seq: 2, sender: "bob", kind: "text", text: "text 2", sentAtMs: entry(2).sentAtMs };
+    await wire.connect(withBob(2, { entries: entries(1, 2), preview }));
+    await wire.last.push({ type: "pong", resync: true });
+    const text = "new 2";
+    const rewritten = entry(2, { id: "new-2", body: { text }, sentAtMs: preview.sentAtMs + 1 });
+    const restored = { ...preview, text, sentAtMs: rewritten.sentAtMs };
+    const page = { epoch: 2, reset: true, entries: [entry(1), rewritten], preview: restored };
+    await wire.last.answer("sync", { conversations: [withBob(2, page)] });
+    expect(alice.client.conversations).toMatchObject([{ preview: { text } }]);
+    expect(alice.of("conversation").at(-1)).toMatchObject({ preview: { text } });
   });
 
   test("has the newest first", async () => {

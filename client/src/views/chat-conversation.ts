@@ -1,26 +1,27 @@
-import type { HistoryResult, MembersResult, ReceiptsResult } from "../../protocol/index.ts";
-import { isOfAnother } from "../../protocol/kinds.ts";
-import { LIMITS } from "../../protocol/limits.ts";
-import type { Clock } from "./clock.ts";
+import type { HistoryResult, MembersResult, ReceiptsResult } from "../../../protocol/index.ts";
+import { isOfAnother } from "../../../protocol/kinds.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { Engine } from "../engine.ts";
+import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../entry.ts";
+import type { ClientError } from "../errors.ts";
+import type { ListenOptions } from "../events.ts";
+import { newEntry } from "../new-entry.ts";
+import { readHistory } from "../read-result.ts";
+import type { ClientEvents } from "./client-events.ts";
 import type {
+  Content,
   Conversation,
   ConversationEvent,
   ConversationView,
   HistoryOptions,
-  ListenOptions,
   Member,
   ShownEntry,
 } from "./conversation.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
-import type { Conversations } from "./conversations.ts";
-import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "./entry.ts";
-import type { ClientError } from "./errors.ts";
-import type { ClientEvents } from "./events.ts";
 import { fold, target } from "./fold.ts";
 import { statusOf } from "./info.ts";
-import { type Content, newEntry } from "./new-entry.ts";
+import type { Infos } from "./infos.ts";
 import { type Observable, Store } from "./observable.ts";
-import { readHistory } from "./read-result.ts";
 import type { Sending, SendingState } from "./sending.ts";
 import type { Typists } from "./typists.ts";
 
@@ -29,27 +30,16 @@ export interface Failure {
   readonly error: ClientError;
 }
 
-/** What a conversation needs of its client. */
+/** What a conversation needs of what is around it. */
 export interface ConversationHost {
-  readonly clock: Clock;
-  readonly user: string | undefined;
-  readonly conversations: Conversations;
+  readonly engine: Engine<ConversationInfo>;
+  readonly infos: Infos;
   readonly typists: Typists;
-  newId(): string;
-  resolve(recipient: Recipient): Recipient;
-  pending(recipient: Recipient): readonly NewEntry[];
   failures(recipient: Recipient): readonly Failure[];
   discard(id: string): void;
   append(recipient: Recipient, entry: NewEntry): Sending;
-  request(frame: { type: string; [field: string]: unknown }): Promise<unknown>;
-  tell(frame: { type: "typing"; conversation: string }): boolean;
   read(conversation: string, seq: number): void;
   loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
-  on<K extends ConversationEvent>(
-    event: K,
-    listener: (payload: ClientEvents[K]) => void,
-    options?: ListenOptions,
-  ): () => void;
 }
 
 const TYPING_EVERY_MS = 3_000;
@@ -76,7 +66,7 @@ export class ChatConversation implements Conversation {
 
   /** By the id as soon as it is known. */
   get recipient(): Recipient {
-    return this.#host.resolve(this.#recipient);
+    return this.#host.engine.resolve(this.#recipient);
   }
 
   get isWatched(): boolean {
@@ -88,7 +78,7 @@ export class ChatConversation implements Conversation {
   }
 
   send(content: Content): Sending {
-    return this.#host.append(this.#recipient, newEntry(this.#host.newId(), content));
+    return this.#host.append(this.#recipient, newEntry(this.#newId(), content));
   }
 
   edit(seq: number, text: string): Sending {
@@ -114,14 +104,14 @@ export class ChatConversation implements Conversation {
 
   markRead(seq?: number): void {
     const { id = "" } = this;
-    this.#host.read(id, seq ?? this.#host.conversations.timeline(id).entries.at(-1)?.seq ?? 0);
+    this.#host.read(id, seq ?? this.#host.infos.timeline(id).entries.at(-1)?.seq ?? 0);
   }
 
   typing(): void {
     const { id } = this;
-    const nowMs = this.#host.clock.nowMs();
+    const nowMs = this.#host.engine.settings.clock.nowMs();
     if (id === undefined || nowMs < this.#typedAtMs + TYPING_EVERY_MS) return;
-    if (this.#host.tell({ type: "typing", conversation: id })) this.#typedAtMs = nowMs;
+    if (this.#host.engine.tell({ type: "typing", conversation: id })) this.#typedAtMs = nowMs;
   }
 
   async *history({ before, signal }: HistoryOptions = {}): AsyncGenerator<Entry, void, undefined> {
@@ -130,12 +120,12 @@ export class ChatConversation implements Conversation {
       const { id } = this;
       if (id === undefined) return;
       const request = {
-        type: "history",
+        type: "history" as const,
         conversation: id,
         limit: LIMITS.historyPage,
-        ...(from && { before: from }),
+        before: from,
       };
-      const { entries, more }: HistoryResult = readHistory(await this.#host.request(request));
+      const { entries, more }: HistoryResult = readHistory(await this.#host.engine.request(request));
       for (const entry of entries.toReversed()) {
         signal?.throwIfAborted();
         yield entry;
@@ -195,26 +185,34 @@ export class ChatConversation implements Conversation {
     listener: (payload: ClientEvents[K]) => void,
     options?: ListenOptions,
   ): () => void {
-    return this.#host.on(event, (payload) => payload.conversation === this.id && listener(payload), options);
+    return this.#host.engine.on(
+      event,
+      (payload) => payload.conversation === this.id && listener(payload),
+      options,
+    );
+  }
+
+  #newId(): string {
+    return this.#host.engine.settings.newId();
   }
 
   #append(kind: string, body: unknown): Sending {
-    return this.#host.append(this.#recipient, { id: this.#host.newId(), kind, body });
+    return this.#host.append(this.#recipient, { id: this.#newId(), kind, body });
   }
 
-  async #set(type: string, fields: object, change: Partial<ConversationInfo>): Promise<void> {
+  async #set(type: "mute" | "keep", fields: object, change: Partial<ConversationInfo>): Promise<void> {
     const { id } = this;
     if (id === undefined) return;
-    await this.#host.request({ type, conversation: id, ...fields });
-    this.#host.conversations.set(id, change);
+    await this.#host.engine.request({ type, conversation: id, ...fields });
+    this.#host.infos.set(id, change);
   }
 
   async *#pages(type: "members" | "receipts"): AsyncGenerator<MembersResult | ReceiptsResult> {
     for (let after: string | undefined; ; ) {
       const { id } = this;
       if (id === undefined) return;
-      const request = { type, conversation: id, ...(after !== undefined && { after }) };
-      const page = (await this.#host.request(request)) as MembersResult | ReceiptsResult;
+      const request = { type, conversation: id, after };
+      const page = (await this.#host.engine.request(request)) as MembersResult | ReceiptsResult;
       yield page;
       after = page.next;
       if (after === undefined) return;
@@ -223,14 +221,16 @@ export class ChatConversation implements Conversation {
 
   #compute(): ConversationView {
     const host = this.#host;
-    const { conversations } = host;
+    const { engine, infos } = host;
     // Of one without an id nothing is known.
     const { id = "", recipient } = this;
-    const info = conversations.info(id);
-    const held = conversations.timeline(id).entries;
+    const info = infos.info(id);
+    const held = infos.timeline(id).entries;
     // Own entries in the log whose ack overtook what is before them: not to vanish until that has come.
-    const early = (conversations.state(id)?.early ?? []).filter(({ sender }) => sender === host.user);
-    const coming = host.pending(recipient);
+    const early = [...(engine.conversations.state(id)?.early ?? [])]
+      .filter(({ sender }) => sender === engine.user)
+      .sort((a, b) => a.seq - b.seq);
+    const coming = engine.pending(recipient);
     const changes = [...early, ...coming].filter(({ kind }) => isOfAnother(kind));
     const isShown = ({ kind }: NewEntry) => !isOfAnother(kind);
     return {
@@ -249,25 +249,30 @@ export class ChatConversation implements Conversation {
 
   /** As it will be when what is on its way has arrived. */
   #foresee(entry: Entry, changes: readonly NewEntry[]): Entry {
-    const { clock, user = "" } = this.#host;
+    const { settings, user = "" } = this.#host.engine;
     return changes
       .filter((change) => target(change) === entry.seq)
       .reduce<Entry>(
         (before, change) =>
-          fold(before, { ...change, seq: Number.POSITIVE_INFINITY, sender: user, sentAtMs: clock.nowMs() }),
+          fold(before, {
+            ...change,
+            seq: Number.POSITIVE_INFINITY,
+            sender: user,
+            sentAtMs: settings.clock.nowMs(),
+          }),
         entry,
       );
   }
 
   #show(entry: Entry, info: ConversationInfo | undefined): ShownEntry {
-    const isOwn = entry.sender === this.#host.user;
+    const isOwn = entry.sender === this.#host.engine.user;
     const status = isOwn ? statusOf(entry.seq, info) : undefined;
     return this.#same(entry, { ...entry, status });
   }
 
   #unsettled(entry: NewEntry, status: SendingState, error?: ClientError): ShownEntry {
     const { id, kind, body } = entry;
-    const sender = this.#host.user ?? "";
+    const sender = this.#host.engine.user ?? "";
     return this.#same(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });
   }
 

@@ -1,11 +1,11 @@
-import type { PresenceFrame, PresenceResult } from "../../protocol/index.ts";
-import type { Clock } from "./clock.ts";
+import type { PresenceFrame, PresenceResult } from "../../../protocol/index.ts";
+import type { Clock } from "../clock.ts";
 import { type Observable, Store } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
 
 interface Watched {
   readonly users: readonly string[];
-  readonly conversation?: string;
+  readonly conversation?: string | undefined;
 }
 
 type Known = Omit<PresenceFrame, "type">;
@@ -16,7 +16,7 @@ export interface PresenceHost {
     type: "presence";
     users: string[];
     watch: boolean;
-    conversation?: string;
+    conversation?: string | undefined;
   }): Promise<unknown>;
   failed(error: unknown): void;
 }
@@ -55,7 +55,7 @@ export class Presence {
       type: "presence",
       users: [...users],
       watch: true,
-      ...(conversation !== undefined && { conversation }),
+      conversation,
     });
   }
 

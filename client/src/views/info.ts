@@ -1,8 +1,8 @@
-import type { JoinedFrame, SyncedConversation } from "../../protocol/index.ts";
-import { isContent, isOfAnother } from "../../protocol/kinds.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
+import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { Entry, Preview, Role } from "../entry.ts";
 import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
-import type { Entry, Preview, Role } from "./entry.ts";
 
 /** One more than the server counts. */
 export const MOST_UNREAD = LIMITS.unreadCount + 1;

@@ -1,6 +1,6 @@
-import type { DeliveredFrame, ReadFrame } from "../../protocol/index.ts";
-import type { Clock } from "./clock.ts";
-import { getOrAdd } from "./get-or-add.ts";
+import type { DeliveredFrame, ReadFrame } from "../../../protocol/index.ts";
+import type { Clock } from "../clock.ts";
+import { getOrAdd } from "../get-or-add.ts";
 
 type Receipt = "read" | "delivered";
 

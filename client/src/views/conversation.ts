@@ -1,8 +1,8 @@
+import type { Entry, Role } from "../entry.ts";
+import type { ClientError } from "../errors.ts";
+import type { ListenOptions } from "../events.ts";
+import type { ClientEvents } from "./client-events.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
-import type { Entry, Role } from "./entry.ts";
-import type { ClientError } from "./errors.ts";
-import type { ClientEvents } from "./events.ts";
-import type { Content } from "./new-entry.ts";
 import type { Observable } from "./observable.ts";
 import type { Sending, SendingState } from "./sending.ts";
 
@@ -42,10 +42,8 @@ export interface HistoryOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ListenOptions {
-  /** Stops listening when it aborts. */
-  readonly signal?: AbortSignal;
-}
+/** A text, or an entry of a kind of the application's own: `x.` and a name, with any JSON as body. */
+export type Content = string | { readonly kind: `x.${string}`; readonly body: unknown };
 
 export type ConversationEvent = "entries" | "reset" | "receipt" | "typing";
 

@@ -1,6 +1,6 @@
-import type { Clock } from "./clock.ts";
-import type { Entry } from "./entry.ts";
-import { getOrAdd } from "./get-or-add.ts";
+import type { Clock } from "../clock.ts";
+import type { Entry } from "../entry.ts";
+import { getOrAdd } from "../get-or-add.ts";
 
 /** Said every 3 s while somebody types, it is shown for twice as long. */
 const SHOWN_MS = 6_000;

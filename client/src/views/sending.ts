@@ -1,0 +1,61 @@
+import type { ClientError } from "../errors.ts";
+import type { Sent } from "../events.ts";
+import { type Outgoing, PendingOutgoing } from "../outgoing.ts";
+import type { SentStatus } from "./conversation-info.ts";
+import type { Observable } from "./observable.ts";
+
+/**
+ * - `queued`: waits to be sent, or for its answer
+ * - `sent`: in the log
+ * - `delivered`, `read`: by all others, in conversations of at most 32 members
+ * - `failed`: refused, or the client was closed: it may be in the log only in the latter case
+ */
+export type SendingState = "queued" | SentStatus | "failed";
+
+export interface Sending extends Outgoing, Observable<SendingState> {
+  readonly state: SendingState;
+}
+
+export interface SendingHost {
+  progress(sent: Sent): SentStatus;
+  /** Calls whenever something has changed that may be of interest. Returns how to stop. */
+  listen(listener: () => void): () => void;
+}
+
+/** What is on its way, and how far it has come. */
+export class PendingSending extends PendingOutgoing implements Sending {
+  readonly #host: SendingHost;
+  #end: Sent | "failed" | undefined;
+
+  constructor(id: string, host: SendingHost) {
+    super(id);
+    this.#host = host;
+  }
+
+  get state(): SendingState {
+    if (this.#end === undefined || this.#end === "failed") return this.#end ?? "queued";
+    return this.#host.progress(this.#end);
+  }
+
+  readonly getSnapshot = (): SendingState => this.state;
+
+  readonly subscribe = (listener: (state: SendingState) => void): (() => void) => {
+    let last = this.state;
+    listener(last);
+    return this.#host.listen(() => {
+      if (this.state === last) return;
+      last = this.state;
+      listener(last);
+    });
+  };
+
+  override sent(sent: Sent): void {
+    this.#end = sent;
+    super.sent(sent);
+  }
+
+  override failed(error: ClientError): void {
+    this.#end = "failed";
+    super.failed(error);
+  }
+}
