@@ -7,7 +7,7 @@ import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
 
 /** Something to be confirmed before it is done. */
-export interface Question {
+interface Question {
   readonly title: string;
   readonly consequence: string;
   /** What the button says. */
