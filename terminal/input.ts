@@ -1,5 +1,6 @@
 import { COMMANDS } from "./commands.ts";
 import type { Deed } from "./deed.ts";
+import { shorten } from "./text-width.ts";
 
 export type Input =
   | { readonly do: "say"; readonly text: string }
@@ -8,6 +9,9 @@ export type Input =
   | Deed
   | { readonly do: "complain"; readonly wrong: string };
 
+/** Of a line that is quoted: enough to recognize it, and the rest of the sentence is seen. */
+const QUOTED_COLUMNS = 32;
+
 /** What a typed line asks for. */
 export function readInput(line: string): Input {
   if (line.trim() === "") return { do: "nothing" };
@@ -15,6 +19,9 @@ export function readInput(line: string): Input {
   if (line.startsWith("//")) return { do: "say", text: line.slice(1) };
   const [, name = "", argument = ""] = /^\/(\S*)\s*(.*)$/s.exec(line.trim()) ?? [];
   const command = COMMANDS.find(({ names }) => names.includes(name));
-  if (command === undefined) return { do: "complain", wrong: `no command /${name}; /help lists them` };
+  if (command === undefined) {
+    const said = shorten(`/${line.trim()}`, QUOTED_COLUMNS);
+    return { do: "complain", wrong: `no command /${name}; /help lists them, ${said} says it` };
+  }
   return command.read(argument) ?? { do: "complain", wrong: `it is ${command.usage}` };
 }

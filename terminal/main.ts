@@ -13,14 +13,14 @@ import { printable } from "./printable.ts";
 import { runLines } from "./run-lines.ts";
 import { runScreen } from "./run-screen.ts";
 import { runScript } from "./run-script.ts";
-import { USAGE } from "./usage.ts";
+import { HOW_TO_GET_USAGE, USAGE } from "./usage.ts";
 
 const { stdin, stdout, env } = process;
 
 const parsed = parseArguments(process.argv.slice(2));
 if ("help" in parsed) console.log(USAGE);
 else if ("wrong" in parsed) {
-  console.error(`${parsed.wrong}.\n\n${USAGE}`);
+  console.error(`${parsed.wrong}.\n${HOW_TO_GET_USAGE}`);
   process.exitCode = 2;
 } else {
   try {

@@ -16,7 +16,7 @@ export class NoSuchPlaceError extends Error {
 export function recipientAt(place: Place, client: Client): Recipient {
   if ("user" in place) return { user: place.user };
   const found = findGroup(place.group, client.inbox.getSnapshot()) ?? {
-    wrong: `you are in no group ${printable(place.group)}`,
+    wrong: `you are in no group called "${printable(place.group)}"`,
   };
   if ("wrong" in found) throw new NoSuchPlaceError(found.wrong);
   return found.recipient;

@@ -1,5 +1,8 @@
 import { DEFAULT_PORT } from "../local/default-port.ts";
 
+/** The usage itself would push what is wrong off the screen. */
+export const HOW_TO_GET_USAGE = "See npm run chat -- --help";
+
 export const USAGE = `Usage: npm run chat -- <user> [options]
 
   <user>                 who you are: on the embedded cloud anyone, elsewhere a user of the deployment
@@ -35,9 +38,14 @@ when all of them are acknowledged.
 Exit codes: 0 done; 1 not done, the reason is on the standard error; 2 wrong arguments; 130 or 143 after SIGINT or SIGTERM.
 
 A bot:
-  npm run --silent chat -- echo --tail --json | while read -r entry; do
-    sender=$(jq -r 'select(.own | not) | select(.kind == "text") | .sender' <<<"$entry")
-    [ -z "$sender" ] || jq -r .body.text <<<"$entry" | npm run --silent chat -- echo --to "$sender" --send -
+  #!/bin/bash
+  chat() { npm run --silent chat -- echo-bot "$@"; }
+  chat --tail --json | while read -r entry; do
+    text=$(jq -r 'select(.kind == "text" and (.own | not)) | .body.text' <<<"$entry")
+    [ -n "$text" ] || continue
+    peer=$(jq -r '.peer // empty' <<<"$entry")
+    if [ -n "$peer" ]; then where=(--to "$peer"); else where=(--in "$(jq -r .conversation <<<"$entry")"); fi
+    chat "\${where[@]}" --send - <<<"you said: $text"
   done
 
 docs/terminal.md has more: keys, commands, the JSON.`;

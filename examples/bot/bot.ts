@@ -1,20 +1,18 @@
 import { execSync } from "node:child_process";
 import { type ConversationInfo, createClient, type ShownEntry } from "@parley/client";
 
-const { PARLEY_URL = "ws://127.0.0.1:4511", PARLEY_TOKEN_COMMAND, PARLEY_USER } = process.env;
+const { PARLEY_URL: url = "ws://127.0.0.1:4511", PARLEY_USER: user, PARLEY_TOKEN_COMMAND } = process.env;
 const ids: string[] = [];
-const client = createClient({
-  url: PARLEY_URL,
-  user: PARLEY_USER,
-  token: async () => {
-    if (PARLEY_TOKEN_COMMAND) return execSync(PARLEY_TOKEN_COMMAND, { encoding: "utf8" }).trim();
-    const response = await fetch("http://127.0.0.1:4510/token", { method: "POST", body: '{"user": "dice"}' });
-    return ((await response.json()) as { token: string }).token;
-  },
-  newId: () => ids.pop() ?? crypto.randomUUID(),
-});
+const client = createClient({ url, user, token, newId: () => ids.pop() ?? crypto.randomUUID() });
+async function token(): Promise<string> {
+  if (PARLEY_TOKEN_COMMAND) return execSync(PARLEY_TOKEN_COMMAND, { encoding: "utf8" }).trim();
+  const asked = { method: "POST", body: '{"user": "dice"}' };
+  const response = await fetch("http://127.0.0.1:4510/token", asked).catch(() => undefined);
+  if (!response?.ok) throw new Error("no token from the embedded cloud; is `npm start` running?");
+  return ((await response.json()) as { token: string }).token;
+}
 function answerTo(text = ""): string | undefined {
-  const [command, count = 1, sides = 6] = /^\/roll(?: ([1-9]\d?)d([1-9]\d{0,3}))?$/.exec(text) ?? [];
+  const [command, count = 1, sides = 6] = /^!roll(?: ([1-9]\d?)d([1-9]\d{0,3}))?$/.exec(text) ?? [];
   return command && Array.from({ length: +count }, () => 1 + Math.floor(Math.random() * +sides)).join(" + ");
 }
 /** However often it looks, a message gets one answer: its id says what it answers, and is in the log but once. */
@@ -36,5 +34,7 @@ async function look({ conversation, readSeq, unread }: ConversationInfo): Promis
 }
 const lookAround = () => void Promise.all(client.conversations.map(look)).catch(console.error);
 for (const changing of [client.status, client.inbox]) changing.subscribe(lookAround);
-client.on("error", console.error);
+client.on("error", ({ message, cause }) => console.error(cause ? `${message}: ${cause}` : message));
+const online = new Promise((seen) => client.on("state", (state) => state === "online" && seen(state)));
+void online.then(() => console.log(`${client.user} is online`));
 client.connect();

@@ -76,7 +76,7 @@ export class App {
       pressed: (key) => this.#pressed(key),
       entered: (line) => {
         this.#notice = undefined;
-        interpreter.entered(line);
+        return interpreter.entered(line);
       },
       interrupted: interrupt,
       ended: quit,

@@ -30,8 +30,11 @@ export class Interpreter {
     this.#options = options;
   }
 
-  entered(line: string): void {
-    void this.#obey(readInput(line));
+  /** Returns whether it was understood. */
+  entered(line: string): boolean {
+    const input = readInput(line);
+    void this.#obey(input);
+    return input.do !== "complain";
   }
 
   #obey(input: Input): void | Promise<void> {

@@ -11,7 +11,8 @@ export interface Key {
 export interface KeyboardListener {
   /** After what the key did to the line. */
   pressed(key: Key): void;
-  entered(text: string): void;
+  /** Returns whether it was understood: else it stays, to be corrected. */
+  entered(text: string): boolean;
   /** Ctrl+C. */
   interrupted(): void;
   /** Ctrl+D on an empty line, or the terminal is gone. */
@@ -45,7 +46,7 @@ export function openKeyboard(input: NodeJS.ReadableStream, listener: KeyboardLis
   });
   editor.on("line", (line) => {
     if (pasting) editor.write(line + BREAK);
-    else listener.entered(line.replaceAll(BREAK, "\n"));
+    else if (!listener.entered(line.replaceAll(BREAK, "\n"))) editor.write(line);
   });
   editor.on("SIGINT", () => listener.interrupted());
   // Ctrl-Z would stop this process alone, and leave npm, which waits for it, in front of a dead terminal.

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseArguments } from "../../terminal/arguments.ts";
 import { USAGE } from "../../terminal/usage.ts";
@@ -125,4 +126,13 @@ test("the usage names no option there is not", () => {
   const complaints = named.map((option) => parseArguments(["alice", option]));
   expect(named).toHaveLength(19);
   expect(complaints.filter((parsed) => "wrong" in parsed && parsed.wrong.startsWith("Unknown"))).toEqual([]);
+});
+
+test("the usage and the documentation have the same bot", () => {
+  const [, documented = ""] =
+    /^```bash\n([\s\S]*?)^```/m.exec(readFileSync("docs/terminal.md", "utf8").split("### A bot")[1] ?? "") ??
+    [];
+  const [, inUsage = ""] = /\nA bot:\n([\s\S]*?)\n\n/.exec(USAGE) ?? [];
+  expect(inUsage).toContain("--tail --json");
+  expect(inUsage.replaceAll(/^ {2}/gm, "")).toBe(documented.trimEnd());
 });

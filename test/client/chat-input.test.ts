@@ -17,7 +17,15 @@ test.each([
   ["/to", { do: "complain", wrong: "it is /open <user, title or number>" }],
   ["/list", { do: "list" }],
   ["/list all", { do: "complain", wrong: "it is /list" }],
-  ["/shrug", { do: "complain", wrong: "no command /shrug; /help lists them" }],
+  ["/shrug", { do: "complain", wrong: "no command /shrug; /help lists them, //shrug says it" }],
+  ["/roll 2d20 ", { do: "complain", wrong: "no command /roll; /help lists them, //roll 2d20 says it" }],
+  [
+    "/usr/bin is where it is, and has been for ages",
+    {
+      do: "complain",
+      wrong: "no command /usr/bin; /help lists them, //usr/bin is where it is, and h… says it",
+    },
+  ],
   ['/group "Lunch club" bob "Bob Ross"', { do: "create", title: "Lunch club", members: ["bob", "Bob Ross"] }],
   ["/group Lunch", { do: "create", title: "Lunch", members: [] }],
   ["/group", { do: "complain", wrong: 'it is /group "<title>" <user> <user> …' }],

@@ -196,7 +196,7 @@ describe("npm run chat", () => {
   test("opens with --in the group that is meant, or says that there is none", async () => {
     const alice = chat("alice", "--in", "Lunch club", "--server", server.httpUrl);
     expect(await alice.exited).toBe(1);
-    expect(alice.lines()).toContain("you are in no group Lunch club");
+    expect(alice.lines()).toContain('you are in no group called "Lunch club"');
   });
 
   test("says what cannot be done, and ends with 1 if a script asked for it", async () => {
@@ -205,7 +205,7 @@ describe("npm run chat", () => {
     alice.end();
     expect(await alice.exited).toBe(1);
     expect(alice.lines().slice(2)).toEqual([
-      "no command /shrug; /help lists them",
+      "no command /shrug; /help lists them, //shrug says it",
       "not done: where? /open <user, title or number>",
       "of what? /open <user, title or number>",
       "not done: where? /open <user, title or number>",
@@ -223,13 +223,13 @@ describe("npm run chat", () => {
     await shows(alice, "not done: there is no message of others here");
   });
 
-  test("tells its usage when it is not understood", async () => {
+  test("says what is wrong with its arguments, and where its usage is", async () => {
     const nobody = chat();
     expect(await nobody.exited).toBe(2);
-    expect(nobody.errors()).toMatch(/^Who are you\? Name a user\.\n\nUsage: npm run chat/);
+    expect(nobody.errors()).toBe("Who are you? Name a user.\nSee npm run chat -- --help\n");
     const odd = chat("alice", "--loud");
     expect(await odd.exited).toBe(2);
-    expect(odd.errors()).toMatch(/^Unknown option '--loud'\.\n/);
+    expect(odd.errors()).toBe("Unknown option '--loud'.\nSee npm run chat -- --help\n");
     const help = chat("--help");
     expect(await help.exited).toBe(0);
     expect(help.output()).toMatch(/^Usage/);

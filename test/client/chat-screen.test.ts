@@ -291,12 +291,18 @@ describe("the screen", () => {
     await chat.shows(/^ bob/);
   });
 
-  test("complains of what it does not understand, until the next line", async () => {
+  test("complains of what it does not understand, which stays to be corrected, until the next line", async () => {
     const chat = withBob();
-    chat.enter("/shrug");
+    chat.enter("/shrug twice");
     await chat.shows("no command /shrug; /help lists them");
-    chat.enter("hello");
-    await chat.gone("/shrug");
+    await chat.shows("> /shrug twice");
+    chat.enter(`${KEYS.home}/`);
+    await chat.shows(/you {2}\/shrug twice {2}✓$/m);
+    await chat.gone("no command");
+    chat.enter("/list all");
+    await chat.shows("it is /list");
+    chat.enter(KEYS.clearLine);
+    await chat.gone("it is /list");
     chat.type(KEYS.escape);
     await chat.shows("Parley · alice");
     chat.enter("/rename Lunch");

@@ -71,7 +71,7 @@ describe("--send", () => {
     expect(await result(alice("--in", "Lunch", "--send", "hi"))).toEqual([
       1,
       "",
-      "not sent: you are in no group Lunch\n",
+      'not sent: you are in no group called "Lunch"\n',
     ]);
     expect(await result(alice("--to", "bob", "--send", ""))).toEqual([
       1,
@@ -176,6 +176,6 @@ describe("--tail", () => {
   test("of a group there is not ends with 1", async () => {
     const tail = alice("--tail", "--in", "Lunch");
     expect(await tail.exited).toBe(1);
-    expect(tail.errors()).toBe("you are in no group Lunch\n");
+    expect(tail.errors()).toBe('you are in no group called "Lunch"\n');
   });
 });

@@ -60,6 +60,10 @@ test("the library is as small as it claims, and imports nothing", async () => {
   ]);
 });
 
+test("its readme, which is published with it, links to nothing that is not", () => {
+  expect(readFileSync("client/README.md", "utf8").match(/\]\((?!#)[^)]*\)/g)).toBeNull();
+});
+
 test("its declarations need no other package", () => {
   const config = {
     compilerOptions: {
@@ -95,4 +99,28 @@ test("it runs as it is installed", async () => {
   const { id } = bot.send({ user: "bob" }, "hello");
   expect(bot.pending()).toEqual([{ id, kind: "text", body: { text: "hello" } }]);
   bot.close();
+});
+
+test("the methods its readme lists are there, and return what it says", async () => {
+  const { createClient } = await import(join(project, "node_modules/@parley/client/dist/index.js"));
+  const client = createClient({ url: "ws://x", token: async () => "t", user: "alice" });
+  const conversation = client.conversation({ user: "bob" });
+  const [, table = ""] = readFileSync("client/README.md", "utf8").split("## More of a conversation");
+  const rows = table.split("\n## ")[0]?.matchAll(/^\| (`.*`) \| (.*?) \|/gm) ?? [];
+  const kindOf = (returned: object | undefined) => {
+    if (returned === undefined) return "nothing";
+    if (returned instanceof Promise) return "promise";
+    return Symbol.asyncIterator in returned ? "async iterator" : "state" in returned ? "Sending" : "?";
+  };
+  let count = 0;
+  for (const [, calls = "", kind] of rows) {
+    for (const [, ofClient, name = ""] of calls.matchAll(/`(client\.)?(\w+)\(/g)) {
+      const returned = (ofClient ? client : conversation)[name]([]);
+      if (returned instanceof Promise) returned.catch(() => {});
+      expect([name, kindOf(returned)]).toEqual([name, kind]);
+      count += 1;
+    }
+  }
+  expect(count).toBe(15);
+  client.close();
 });

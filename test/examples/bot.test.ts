@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -61,10 +64,10 @@ test("it has forty lines at most, and its types are right", () => {
 });
 
 test("it answers commands and nothing else, and the sender sees them read", async () => {
-  runScript(script);
+  const bot = runScript(script);
   const { client, dice } = person("alice");
   const greeting = dice.send("hello");
-  const rolls = ["/roll", "/roll 3d20", "/roll 0d6", "/roll 2d6 "].map((text) => dice.send(text));
+  const rolls = ["!roll", "!roll 3d20", "!roll 0d6", "!roll 2d6 "].map((text) => dice.send(text));
   await answers(dice, 2);
   await eventually("the last to be read", () => rolls.at(-1)?.state === "read", PATIENCE);
   expect(greeting.state).toBe("read");
@@ -74,17 +77,50 @@ test("it answers commands and nothing else, and the sender sees them read", asyn
   expect(fromDice(dice)).toHaveLength(2);
 
   const group = await client.createGroup({ members: ["dice"] });
-  group.send("/roll");
+  group.send("!roll");
   await answers(group, 1);
+  expect(bot.output()).toBe("dice is online\n");
 });
+
+test("it says once that it is online, not with every connection", async () => {
+  const bot = runScript(script);
+  await bot.says(/dice is online/);
+  const { dice } = person("erin");
+  const [gateway] = embedded.cloud.gateways;
+  await gateway?.stop();
+  await gateway?.start();
+  dice.send("!roll");
+  await answers(dice, 1);
+  expect(bot.output()).toBe("dice is online\n");
+});
+
+test.each(["nobody is there", "no gateway is running"])(
+  "where %s it says so in one line, and tries on",
+  async (where) => {
+    const answer = JSON.stringify({ message: "No gateway is running." });
+    const issuer = createServer((_, response) => void response.writeHead(503).end(answer));
+    onTestFinished(() => void issuer.close());
+    await once(issuer.listen(0, "127.0.0.1"), "listening");
+    const { port } = issuer.address() as AddressInfo;
+    if (where === "nobody is there") issuer.close();
+    const away = join(app, "away.ts");
+    writeFileSync(away, SOURCE.replace("http://127.0.0.1:4510", `http://127.0.0.1:${port}`));
+    const bot = runScript(away);
+    await bot.says(/\n/);
+    expect(bot.output()).toMatch(
+      /^3 attempts .* no token from the embedded cloud; is `npm start` running\?\n$/,
+    );
+    expect(bot.child.exitCode).toBeNull();
+  },
+);
 
 test("what is written while it is dead it answers when it is back, more than a page of it, and nothing twice", async () => {
   const { dice } = person("bob");
   const first = runScript(script);
-  dice.send("/roll");
+  dice.send("!roll");
   await answers(dice, 1);
   await first.killHard();
-  await Promise.all(Array.from({ length: 60 }, () => dice.send("/roll").seq));
+  await Promise.all(Array.from({ length: 60 }, () => dice.send("!roll").seq));
   runScript(script);
   await answers(dice, 61);
   await expectOneAnswerEach(dice);
@@ -99,7 +135,7 @@ test("two of them, killed again and again at any moment, answer everything once"
     await bots[round % 2]?.killHard();
     bots[round % 2] = bot;
     for (let roll = 0; roll < 4; roll++) {
-      sent.push(dice.send("/roll").seq);
+      sent.push(dice.send("!roll").seq);
       await pause(Math.random() * 150);
     }
   }
@@ -122,6 +158,6 @@ test("elsewhere it goes where a variable says, and is whom the token of a comman
   runScript(join(app, "bot.ts"));
   const { client } = person("dave");
   const croupier = client.conversation({ user: "croupier" });
-  croupier.send("/roll");
+  croupier.send("!roll");
   await eventually("an answer", () => shown(croupier).some(({ sender }) => sender === "croupier"), PATIENCE);
 });

@@ -10,6 +10,7 @@ export function localOptions(user: string): ClientOptions {
     token: async () => {
       const body = JSON.stringify({ user });
       const response = await fetch("http://127.0.0.1:4510/token", { method: "POST", body });
+      if (!response.ok) throw new Error(`no token: ${await response.text()}`);
       const grant: { token: string; url: string } = await response.json();
       url = grant.url;
       return grant;

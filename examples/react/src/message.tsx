@@ -12,14 +12,16 @@ const TICKS: Record<SendingState, string> = {
 interface Props {
   readonly entry: ShownEntry;
   readonly conversation: Conversation;
+  /** Where there is one other side only, who has written is said by the side it stands on. */
+  readonly isDirect: boolean;
 }
 
 /** An entry is the same object until something in it changes: most are rendered once. */
-export const Message = memo(function Message({ entry, conversation }: Props) {
+export const Message = memo(function Message({ entry, conversation, isDirect }: Props) {
   const { id, sender, status, error, editedAtMs } = entry;
   return (
     <li className={status && "own"}>
-      {status === undefined && <strong>{sender} </strong>}
+      {status === undefined && !isDirect && <strong>{sender} </strong>}
       {wordsOf(entry)}
       {editedAtMs !== undefined && <small> edited</small>}
       {status && (

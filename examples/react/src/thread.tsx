@@ -23,7 +23,8 @@ export function Thread({ recipient }: { recipient: Recipient }) {
   // Offline there is nothing to load; the button stays.
   const loadOlder = () => void conversation.loadOlder().catch(() => {});
   // The first message to somebody makes the conversation.
-  const name = nameOf(info ?? (typeof recipient === "string" ? {} : { peer: recipient.user }));
+  const { title, peer } = info ?? { peer: typeof recipient === "string" ? undefined : recipient.user };
+  const name = nameOf({ title, peer });
   return (
     <section aria-label={name}>
       <h2>{name}</h2>
@@ -36,7 +37,12 @@ export function Thread({ recipient }: { recipient: Recipient }) {
           )}
           <ol aria-label="Messages" aria-live="polite">
             {entries.map((entry) => (
-              <Message key={`${entry.sender} ${entry.id}`} entry={entry} conversation={conversation} />
+              <Message
+                key={`${entry.sender} ${entry.id}`}
+                entry={entry}
+                conversation={conversation}
+                isDirect={peer !== undefined}
+              />
             ))}
           </ol>
           <p>{typing.length > 0 && `${typing.join(", ")} typing…`}</p>

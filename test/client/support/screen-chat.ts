@@ -25,6 +25,7 @@ export const KEYS = {
   interrupt: "\u0003",
   endOfInput: "\u0004",
   redraw: "\u000c",
+  clearLine: "\u0015",
 } as const;
 
 export interface ScreenChatOptions {

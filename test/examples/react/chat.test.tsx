@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Conversation, createClient } from "../../../client/src/index.ts";
+import { type Client, type Conversation, createClient } from "../../../client/src/index.ts";
 import { App } from "../../../examples/react/src/app.tsx";
 import { localOptions } from "../../../examples/react/src/local-options.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -24,11 +24,11 @@ async function start(): Promise<void> {
   );
 }
 
-function withAlice(user: string): Conversation {
+function withAlice(user: string): { client: Client; conversation: Conversation } {
   const client = createClient(localOptions(user));
   onTestFinished(() => client.close());
   client.connect();
-  return client.conversation({ user: "alice" });
+  return { client, conversation: client.conversation({ user: "alice" }) };
 }
 
 const seen = (what: string, check: () => boolean | undefined) =>
@@ -50,7 +50,8 @@ async function fill(label: string, text: string): Promise<void> {
 
 test("two people chat: ticks, typing, unread and earlier messages", async () => {
   await start();
-  const [bob, carol] = [withAlice("bob"), withAlice("carol")];
+  const { client: bobsClient, conversation: bob } = withAlice("bob");
+  const { conversation: carol } = withAlice("carol");
   await Promise.all(Array.from({ length: 60 }, (_, index) => carol.send(`news ${index + 1}`).seq));
 
   const root = createRoot(document.body.appendChild(document.createElement("div")));
@@ -75,7 +76,7 @@ test("two people chat: ticks, typing, unread and earlier messages", async () => 
   bob.typing();
   await seen("Bob typing", () => document.body.textContent.includes("bob typing…"));
   const answer = bob.send("hello Alice");
-  await seen("his answer", () => messages()[1] === "bob hello Alice");
+  await seen("his answer", () => messages()[1] === "hello Alice");
   await seen("that she has read it", () => answer.state === "read");
   expect(document.body.textContent).not.toContain("typing");
 
@@ -85,12 +86,24 @@ test("two people chat: ticks, typing, unread and earlier messages", async () => 
   expect(document.querySelector("h2")?.textContent).toBe("bob");
   (labelled("Message") as HTMLInputElement).value = "half a sentence to Bob";
   button(/^carol/)?.click();
-  await seen("what Carol wrote last", () => messages().at(-1) === "carol news 60");
+  await seen("what Carol wrote last", () => messages().at(-1) === "news 60");
   await seen("nothing unread", () => button(/^carol/)?.textContent === "carol news 60");
   expect((labelled("Message") as HTMLInputElement).value).toBe("");
   expect(messages()).toHaveLength(25);
   button(/^Earlier/)?.click();
-  await seen("what she wrote first", () => messages()[0] === "carol news 1");
+  await seen("what she wrote first", () => messages()[0] === "news 1");
   expect(messages()).toHaveLength(60);
   expect(button(/^Earlier/)).toBeUndefined();
+
+  const lunch = await bobsClient.createGroup({ title: "Lunch", members: ["alice"] });
+  lunch.send("where today?");
+  await seen("the group", () => button(/^Lunch/) !== undefined);
+  button(/^Lunch/)?.click();
+  await seen("who has written there", () => messages().at(-1) === "bob where today?");
+});
+
+test("where no token is to be had, it says why", async () => {
+  vi.stubGlobal("fetch", async () => Response.json({ message: "No gateway is running." }, { status: 503 }));
+  const { token } = localOptions("alice");
+  await expect(token()).rejects.toThrow('no token: {"message":"No gateway is running."}');
 });
