@@ -53,7 +53,7 @@ export class ConnectionLostError extends ClientError {
   readonly temporary = true;
 
   constructor() {
-    super("the connection ended before the answer came");
+    super("the connection ended before an answer");
   }
 }
 
@@ -96,7 +96,7 @@ export class NamelessTokenError extends ClientError {
   readonly temporary = false;
 
   constructor() {
-    super("the token does not say whose it is: give the option `user`");
+    super("the token does not say whose it is: say `user`");
   }
 }
 
@@ -107,7 +107,7 @@ export class OtherUserError extends ClientError {
   readonly temporary = false;
 
   constructor() {
-    super("the token is of another user than the one before");
+    super("the token is of another user");
   }
 }
 

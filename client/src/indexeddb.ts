@@ -13,7 +13,13 @@ export function indexedDbStorage(name = "parley"): ClientStorage {
   let opened: Promise<IDBDatabase> | undefined;
 
   const database = () => {
-    opened ??= open(name);
+    opened ??= open(name).then((database) => {
+      // The browser may close it, to make room or on another page's wish.
+      database.onclose = () => {
+        opened = undefined;
+      };
+      return database;
+    });
     // What failed once may succeed later.
     opened.catch(() => {
       opened = undefined;

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ClientStorage } from "./storage.ts";
 
 const KEPT = ".json";
 const HELD = ".pid";
 const LOOK_AGAIN_MS = 1_000;
+/** A holder shows that it lives; of one that does not, another process may have the id by now. */
+const SHOW_LIFE_MS = 10_000;
+const DEAD_AFTER_MS = 60_000;
+/** What this process holds: the id alone may be that of one before it, as in a container, where all are number 1. */
+const held = new Map<string, NodeJS.Timeout>();
 
 /**
  * Keeps what waits to be sent in a folder of its own, a file for each conversation; for programs. Any number of
@@ -48,7 +53,7 @@ export function fileStorage(folder: string): ClientStorage {
       const path = pathOf(name, HELD);
       for (;;) {
         // Now: whoever lets go may be about to end.
-        if (await take(path)) return () => rmSync(path, { force: true });
+        if (await take(path)) return () => letGo(path);
         if (wait === undefined || wait.aborted) return undefined;
         await pause(LOOK_AGAIN_MS, wait);
       }
@@ -77,14 +82,29 @@ async function writeWhole(path: string, text: string | null): Promise<void> {
 async function take(path: string): Promise<boolean> {
   try {
     await writeFile(path, String(process.pid), { flag: "wx" });
+    const showLife = () => void utimes(path, new Date(), new Date()).catch(() => {});
+    held.set(path, setInterval(showLife, SHOW_LIFE_MS).unref());
     return true;
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
   }
-  const holder = Number(await readFile(path, "utf8").catch(ignoreMissing));
-  if (holder > 0 && runs(holder)) return false;
+  if (held.has(path) || (await isHeldByAnother(path))) return false;
   await rm(path, { force: true });
   return take(path);
+}
+
+function letGo(path: string): void {
+  if (!held.has(path)) return;
+  clearInterval(held.get(path));
+  held.delete(path);
+  rmSync(path, { force: true });
+}
+
+async function isHeldByAnother(path: string): Promise<boolean> {
+  const holder = Number(await readFile(path, "utf8").catch(ignoreMissing));
+  if (!(holder > 0) || holder === process.pid || !runs(holder)) return false;
+  const seen = await stat(path).catch(ignoreMissing);
+  return seen !== undefined && Date.now() - seen.mtimeMs < DEAD_AFTER_MS;
 }
 
 function runs(pid: number): boolean {

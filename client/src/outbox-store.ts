@@ -20,17 +20,20 @@ export class OutboxStore {
   readonly #keys = new Map<Lane, string>();
   readonly #writes = new Map<Lane, Promise<void>>();
   readonly #dirty = new Set<Lane>();
+  /** Those that are being written, or whose last write failed. */
+  readonly #unkept = new Set<Lane>();
   readonly #absorbedBy = new WeakMap<Lane, Lane>();
   readonly #waitingFor = new Set<string>();
   readonly #end = new AbortController();
   readonly #opened = Promise.withResolvers<string>();
   #isOpen = false;
+  #forgetting: Promise<void> | undefined;
   #looked: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
   constructor(options: OutboxStoreOptions) {
     this.#options = options;
-    this.#owner = options.newId();
+    this.#owner = encodeURIComponent(options.newId());
   }
 
   /** From here on it is known whose outbox it is; what was left is adopted. Again is no error. */
@@ -41,7 +44,7 @@ export class OutboxStore {
     const claimed = this.#guard(async () => {
       // First: what is written by nobody might be adopted at once.
       const release = await this.#options.storage.claim(prefix + this.#owner);
-      this.#release = release ?? this.#release;
+      if (release) this.#release = release;
     });
     void claimed.then(() => this.#opened.resolve(prefix));
     void this.lookAround();
@@ -62,9 +65,11 @@ export class OutboxStore {
       this.#keys.set(lane, key);
       // Kept twice for a moment is better than not at all.
       const into = this.#absorbedBy.get(lane);
-      if (into !== undefined) await this.#writes.get(into);
+      if (into) await this.#writes.get(into);
       const waits = lane.pending().length > 0;
+      this.#unkept.add(lane);
       await this.#options.storage.write(key, waits ? JSON.stringify(lane.record()) : null);
+      this.#unkept.delete(lane);
     });
   }
 
@@ -76,16 +81,23 @@ export class OutboxStore {
   /** Leaves what is kept to the next client. */
   close(): void {
     this.#end.abort();
-    void this.#settled().then(() => this.#release());
+    const letGo = () => this.#release();
+    // What is to be forgotten is so before another may take it over.
+    void this.#settled()
+      .then(() => this.#forgetting)
+      .then(letGo, letGo);
   }
 
-  /** Forgets everything of this user, of other clients too. */
-  async clear(): Promise<void> {
-    this.close();
-    if (!this.#isOpen) return;
-    const prefix = await this.#opened.promise;
-    await this.#settled();
+  /** Forgets everything of this user, of other clients too; to be called when it has been closed. */
+  clear(): Promise<void> {
+    this.#forgetting = this.#forget();
+    return this.#forgetting;
+  }
+
+  async #forget(): Promise<void> {
+    const prefix = await this.#settled();
     const { storage } = this.#options;
+    if (prefix === undefined) return;
     for (const [key] of await storage.read(prefix)) await storage.write(key, null);
   }
 
@@ -102,7 +114,7 @@ export class OutboxStore {
   async #lookAround(prefix: string): Promise<void> {
     for (const owner of await this.#others(prefix)) {
       const release = await this.#options.storage.claim(prefix + owner);
-      if (release !== undefined) await this.#adopt(prefix, owner, release);
+      if (release) await this.#adopt(prefix, owner, release);
       else void this.#guard(() => this.#waitFor(prefix, owner));
     }
   }
@@ -111,7 +123,7 @@ export class OutboxStore {
     if (this.#waitingFor.has(owner)) return;
     this.#waitingFor.add(owner);
     const release = await this.#options.storage.claim(prefix + owner, this.#end.signal);
-    if (release !== undefined) await this.#adopt(prefix, owner, release);
+    if (release) await this.#adopt(prefix, owner, release);
     this.#waitingFor.delete(owner);
   }
 
@@ -120,10 +132,15 @@ export class OutboxStore {
       const { storage, adopt } = this.#options;
       for (const [key, value] of await storage.read(`${prefix + owner}:`)) {
         if (this.#end.signal.aborted) return;
-        const lane = adopt(JSON.parse(value) as LaneRecord);
-        // Kept here before it is gone there.
-        if (lane === undefined) await storage.write(key, null);
-        else await this.#then(lane, () => storage.write(key, null));
+        // What cannot be read keeps nobody from the rest.
+        await this.#guard(async () => {
+          const lane = adopt(JSON.parse(value) as LaneRecord);
+          // Kept here before it is gone there. What stays is adopted again, which adds nothing that is here already.
+          const drop = async () => {
+            if (this.#unkept.size === 0) await storage.write(key, null);
+          };
+          await (lane ? this.#then(lane, drop) : drop());
+        });
       }
     } finally {
       release();
@@ -132,7 +149,7 @@ export class OutboxStore {
 
   async #others(prefix: string): Promise<Set<string>> {
     const pairs = await this.#options.storage.read(prefix);
-    const owners = new Set(pairs.map(([key]) => key.slice(prefix.length).split(":")[0] ?? ""));
+    const owners = new Set(pairs.map(([key]) => key.slice(prefix.length).replace(/:.*/, "")));
     owners.delete(this.#owner);
     return owners;
   }
@@ -149,11 +166,13 @@ export class OutboxStore {
     return done;
   }
 
-  async #settled(): Promise<void> {
-    if (!this.#isOpen) return;
+  /** Resolves to the prefix of the user's keys, if it was ever known, when everything is written. */
+  async #settled(): Promise<string | undefined> {
+    if (!this.#isOpen) return undefined;
     // Else there is nothing to let go of yet, and it would be held for ever.
-    await this.#opened.promise;
+    const prefix = await this.#opened.promise;
     await Promise.all(this.#writes.values());
+    return prefix;
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {

@@ -90,7 +90,8 @@ export class Sender {
     const waiting: Attempt = { ...tries, cancel: () => {} };
     this.#attempts.set(lane, waiting);
     void kept.then(() => {
-      if (this.#attempts.get(lane) === waiting) this.#begin(lane, tries);
+      // Not whether all is kept by now: somebody who goes on writing would never be sent.
+      if (this.#attempts.get(lane) === waiting) this.#transmit(lane, tries);
     });
   }
 

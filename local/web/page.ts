@@ -27,8 +27,8 @@ export function createWebPage(config: WebPageConfig): RequestHandler {
   const policy = policyOf(config);
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
-    const { pathname } = new URL(request.url ?? "/", "http://page");
-    const name = pathname === "/" ? "index.html" : pathname.slice(1);
+    const [path = "/"] = (request.url ?? "/").split("?");
+    const name = path === "/" ? "index.html" : path.slice(1);
     const body = files.get(name);
     if (body === undefined) return false;
     response.writeHead(200, {

@@ -76,7 +76,7 @@ describe("--send", () => {
     expect(await result(alice("--to", "bob", "--send", ""))).toEqual([
       1,
       "",
-      "not sent: A text has at least one character.\n",
+      "not sent: A text is not empty.\n",
     ]);
     server.intercept = ({ type }) => type === "send";
     const unanswered = alice("--to", "bob", "--send", "hi", "--timeout", "1", "--json");

@@ -110,7 +110,7 @@ describe("without views", () => {
     await ack(WITH_BOB, 2);
     await expect(edit.done).resolves.toMatchObject({ id: edit.id, conversation: WITH_BOB, seq: 2 });
     await expect(edit.seq).resolves.toBe(2);
-    expect(() => bot.send({ user: "bob" }, "")).toThrow("at least one character");
+    expect(() => bot.send({ user: "bob" }, "")).toThrow("not empty");
   });
 
   test("an entry that is refused is told as rejected, by its handle too", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ClientOptions, ClientStorage } from "../../client/src/index.ts";
 import { wireError } from "../../protocol/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Device, openDevice } from "./support/device.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemoryStorage } from "./support/memory-storage.ts";
@@ -180,7 +181,87 @@ describe("what waits to be sent", () => {
   });
 });
 
+describe("a storage that is not at its best", () => {
+  test("holds up nobody who goes on writing: what is kept is sent, while the rest is being kept", async () => {
+    const keeping: (() => void)[] = [];
+    const life = shared.life(() => new Promise<void>((kept) => keeping.push(kept)));
+    const { client } = open("alice", { storage: life });
+    await wire.connect(withBob(3));
+    const keepOne = async () => {
+      await eventually("something to be kept", () => keeping.length > 0);
+      keeping.shift()?.();
+      await settled();
+    };
+    client.send(WITH_BOB, "one");
+    await eventually("the first to be written", () => keeping.length > 0);
+    client.send(WITH_BOB, "two");
+    for (let round = 0; round < 3 && wire.last.of("send").length === 0; round++) {
+      client.send(WITH_BOB, `more ${round}`);
+      await keepOne();
+    }
+    expect(wire.last.of("send")).toHaveLength(1);
+  });
+
+  test("keeps what another has left until it is kept here, though there is no room for it twice", async () => {
+    const before = open();
+    before.client.send(WITH_BOB, "precious");
+    await settled();
+    before.crash();
+    const full = shared.life();
+    const after = open("alice", {
+      storage: {
+        ...full,
+        write: async (key, value) => {
+          if (value !== null) throw new Error("no room");
+          await full.write(key, value);
+        },
+      },
+    });
+    await eventually("what was left to be adopted", () => after.client.pending().length === 1);
+    await eventually("the failure to be told", () => after.of("error").length > 0);
+    expect([...shared.pairs.values()].join()).toContain("precious");
+  });
+
+  test("has a record nobody can read, and the others are adopted all the same", async () => {
+    const before = open();
+    before.client.send({ user: "bob" }, "one");
+    await settled();
+    before.crash();
+    const pairs = [...shared.pairs];
+    shared.pairs.clear();
+    for (const [key, value] of [["parley:alice:0:0", "{"] as const, ...pairs]) shared.pairs.set(key, value);
+    const after = open();
+    await eventually("the other to be adopted", () => after.client.pending().length === 1);
+  });
+
+  test("has ids with colons in it, and nobody takes the own for another's", async () => {
+    let count = 0;
+    const { client } = open("alice", { newId: () => `dev:${++count}` });
+    await wire.connect();
+    client.send({ user: "bob" }, "one");
+    await settled();
+    await wire.last.cut();
+    clock.advance(1_000);
+    await settled();
+    await wire.connect();
+    expect(client.pending()).toHaveLength(1);
+    expect([...shared.pairs.values()].join()).toContain("one");
+  });
+});
+
 describe("two tabs", () => {
+  test("what one signs out of the other does not take over", async () => {
+    const leaving = open();
+    leaving.client.send(WITH_BOB, "secret");
+    await settled();
+    const staying = open();
+    await settled();
+    await leaving.client.signOut();
+    await settled();
+    expect(staying.client.pending()).toEqual([]);
+    expect(shared.pairs.size).toBe(0);
+  });
+
   test("send each what was written in it, and the one that stays what the other left", async () => {
     const left = open();
     const atLeft = await wire.connect(withBob(3));

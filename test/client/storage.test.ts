@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -107,14 +107,36 @@ describe.each(STORAGES)("a storage: %s", (_, create) => {
   });
 });
 
-test("a file of a process that is gone holds no name", async () => {
-  const path = folder();
-  // No process has such a high id.
-  const held = fileStorage(path);
-  expect(await held.claim("name")).toBeTypeOf("function");
-  expect(await held.claim("name")).toBeUndefined();
-  for (const file of readdirSync(path)) writeFileSync(join(path, file), "2147483646");
-  expect(await held.claim("name")).toBeTypeOf("function");
+describe("a name that was held in a file by a process that is gone is free", () => {
+  /** The file of a name, as if another process had left it. */
+  async function left(pid: number, ageMs: number) {
+    const path = folder();
+    const storage = fileStorage(path);
+    const letGo = await storage.claim("name");
+    const [file = ""] = readdirSync(path);
+    letGo?.();
+    writeFileSync(join(path, file), String(pid));
+    const atSeconds = (Date.now() - ageMs) / 1000;
+    utimesSync(join(path, file), atSeconds, atSeconds);
+    return storage;
+  }
+
+  test.each([
+    // No process has such a high id.
+    ["at once, where its id is nobody's", 2_147_483_646, 0],
+    // As in a container, where the process is number 1 in every life.
+    ["at once, where its id is this process's own", process.pid, 0],
+    ["after a minute without a sign of life, where its id is another's", process.ppid, 61_000],
+  ])("%s", async (_, pid, ageMs) => {
+    const storage = await left(pid, ageMs);
+    expect(await storage.claim("name")).toBeTypeOf("function");
+    expect(await storage.claim("name")).toBeUndefined();
+  });
+
+  test("and not while another lives", async () => {
+    const storage = await left(process.ppid, 30_000);
+    expect(await storage.claim("name")).toBeUndefined();
+  });
 });
 
 test("where there are no Web Locks every claim succeeds", async () => {

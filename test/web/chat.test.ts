@@ -101,6 +101,22 @@ describe("two people in two windows", () => {
     await bob.page.getByText("Not sent.").waitFor({ state: "detached" });
   });
 
+  test("signing out works in a browser that lets pages keep nothing", async () => {
+    const alice = await window.person("alice", {
+      prepare: (page) =>
+        page.addInitScript(() => {
+          IDBFactory.prototype.open = () => {
+            throw new Error("no room");
+          };
+        }),
+    });
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").waitFor();
+    await alice.page.reload();
+    await alice.page.getByLabel("Who are you?").waitFor();
+  });
+
   test("a name that cannot be a user's is explained, and signing out asks for another", async () => {
     const alice = await window.person("alice");
     await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();

@@ -110,6 +110,19 @@ describe("a page for the users of an OpenID provider", () => {
     await alice.page.getByPlaceholder("Enter any login").waitFor();
   });
 
+  test("asks again when a sign-in has run out, and takes no for an answer", async () => {
+    const alice = await signIn("ann");
+    await alice.page.evaluate(letTokenRunOut);
+    await alice.page.context().clearCookies();
+    await alice.page.reload();
+    await alice.page.getByRole("link", { name: "[ Cancel ]" }).click();
+    await alice.page
+      .getByRole("alert")
+      .filter({ hasText: /aborted|denied/i })
+      .waitFor();
+    await alice.page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+  });
+
   test("says why, when the provider does not sign somebody in, and offers to try again", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -121,3 +134,12 @@ describe("a page for the users of an OpenID provider", () => {
     await page.getByRole("button", { name: "Sign in" }).waitFor();
   });
 });
+
+/** In the page: as hours later, with an issuer that gives no refresh tokens. */
+function letTokenRunOut(): void {
+  for (const [key, value] of Object.entries(sessionStorage)) {
+    const user = JSON.parse(value);
+    if (user.access_token === undefined) continue;
+    sessionStorage.setItem(key, JSON.stringify({ ...user, refresh_token: undefined, expires_at: 1 }));
+  }
+}

@@ -4,7 +4,7 @@ import type { OidcPage } from "../../../wiring/web-page.ts";
 import { type Account, SignInError } from "./account.ts";
 
 /** So long before its end a token is replaced, where that can be done without leaving the page. */
-const RENEWED_BEFORE_SECONDS = 120;
+const RENEWED_BEFORE_MS = 120_000;
 
 /** Signing in at an OpenID Connect issuer: authorization code flow with PKCE. */
 export class OidcSignIn {
@@ -48,9 +48,10 @@ export class OidcSignIn {
       return user;
     } catch (error) {
       history.replaceState(null, "", location.pathname);
-      // The address of a sign-in that is over: gone back to.
-      const before = await this.#manager.getUser();
+      // The address of a sign-in that is over: gone back to. But the issuer's own no is a no.
+      const before = error instanceof ErrorResponse ? null : await this.#manager.getUser();
       if (before !== null) return before;
+      await this.#manager.removeUser();
       throw new SignInError(messageOf(error));
     }
   }
@@ -71,8 +72,9 @@ export class OidcSignIn {
     return {
       user,
       token: async () => {
-        const { access_token, expires_at = 0 } = await this.#fresh();
-        return { token: access_token, expiresAtMs: expires_at * 1000 };
+        const signedIn = await this.#fresh();
+        const expiresAtMs = expiryOf(signedIn);
+        return { token: signedIn.access_token, ...(expiresAtMs !== undefined && { expiresAtMs }) };
       },
       webSocketUrl: async () => webSocketUrl,
       forget: () => this.#manager.removeUser(),
@@ -83,11 +85,9 @@ export class OidcSignIn {
   /** A token that opens a connection. */
   async #fresh(): Promise<User> {
     const user = await this.#manager.getUser();
-    if (user?.refresh_token === undefined) {
-      if (user !== null && !user.expired) return user;
-    } else if ((user.expires_in ?? 0) > RENEWED_BEFORE_SECONDS) {
-      return user;
-    } else {
+    const leftMs = user === null ? 0 : (expiryOf(user) ?? Number.POSITIVE_INFINITY) - Date.now();
+    if (user !== null && leftMs > (user.refresh_token === undefined ? 0 : RENEWED_BEFORE_MS)) return user;
+    if (user?.refresh_token !== undefined) {
       try {
         const renewed = await this.#manager.signinSilent();
         if (renewed !== null) return renewed;
@@ -121,6 +121,12 @@ export class OidcSignIn {
     target.searchParams.set("logout_uri", location.origin + location.pathname);
     location.assign(target);
   }
+}
+
+/** Milliseconds since 1970, as the issuer said or the token does; undefined: nobody says. */
+function expiryOf({ expires_at, access_token }: User): number | undefined {
+  const seconds = expires_at ?? claimOf(access_token, "exp");
+  return typeof seconds === "number" ? seconds * 1000 : undefined;
 }
 
 /** Unverified: the server does that. Undefined also for what is no JWT. */

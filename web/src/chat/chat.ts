@@ -73,7 +73,8 @@ export function openChat(account: Account): Chat {
     sent,
     async signOut() {
       isLeaving = true;
-      await client.signOut();
+      // Whatever the storage says, nobody stays signed in.
+      await client.signOut().catch(console.error);
       drafts.clear();
       await account.signOut();
     },
