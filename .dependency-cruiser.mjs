@@ -80,7 +80,7 @@ export default {
       "web",
       [
         "^client/src/(index|indexeddb).ts$",
-        "^wiring/(web-page|hops)",
+        "^wiring/(web-page|hops|entry-ids)",
         NPM("(preact|oidc-client-ts|jwt-decode|vite|@fontsource-variable/inter)"),
         NODE,
       ],

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import * as v from "valibot";
+import { frameTypeOf } from "../../wiring/entry-ids.ts";
 import type { Fault, FaultState } from "../../wiring/hops.ts";
 import type { RequestHandler } from "../front.ts";
 import { readBody } from "../http-body.ts";
-import { frameTypeOf } from "./entry-ids.ts";
 
 const MAX_BODY_BYTES = 1024;
 

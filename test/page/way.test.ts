@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { entryIdsOf, frameTypeOf } from "../../local/web/entry-ids.ts";
 import { HopLog } from "../../local/web/hop-log.ts";
 import { watchingQueue } from "../../local/web/watch.ts";
 import { type WayStep, wayOf } from "../../web/src/what-happens/way.ts";
+import { entryIdsOf, frameTypeOf } from "../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../wiring/hops.ts";
 
 function hop(id: number, atMs: number, step: HopStep, entries = ["e"]): Hop {

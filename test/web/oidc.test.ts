@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startCloud } from "../../local/cloud.ts";
 import type { Cloud } from "../../local/cloud-contract.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { freePort } from "./support/free-port.ts";
 import { AUDIENCE, CLIENT_ID, type OpenIdProvider, startOpenIdProvider } from "./support/openid-provider.ts";
 import { Person } from "./support/person.ts";
 

@@ -7,7 +7,6 @@ import { Person, type PersonOptions } from "./person.ts";
 
 export interface Window {
   readonly cloud: Cloud;
-  readonly browser: Browser;
   /** Somebody at a browser, by default with a new name made of `first`. */
   person(first: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
   /** Two people who look at their conversation, in which the first has said something. */
@@ -60,9 +59,6 @@ export function openWindow(options: CloudOptions = {}): Window {
   return {
     get cloud() {
       return open().cloud;
-    },
-    get browser() {
-      return open().browser;
     },
     nameOf,
     person,

@@ -1,4 +1,5 @@
 import { type Socket, type Transport, webSocketTransport } from "../../../client/src/index.ts";
+import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import { Cell } from "./cell.ts";
 
 /** Something that happened on a WebSocket of this tab. */
@@ -69,16 +70,5 @@ export class FrameLog {
 }
 
 function read(text: string): Pick<LoggedFrame, "text" | "type" | "entries"> {
-  try {
-    const { type, id, entries } = JSON.parse(text) as {
-      type?: unknown;
-      id?: unknown;
-      entries?: readonly { readonly id?: unknown }[];
-    };
-    // The frame that makes a group is an entry itself.
-    const ids = type === "create" ? [id] : Array.isArray(entries) ? entries.map((entry) => entry.id) : [];
-    return { text, type: String(type), entries: ids.filter((one) => typeof one === "string") };
-  } catch {
-    return { text, type: "", entries: [] };
-  }
+  return { text, type: frameTypeOf(text), entries: entryIdsOf(text) };
 }
