@@ -4,7 +4,7 @@ import { readArguments, USAGE, UsageError } from "./cost/arguments.ts";
 import { billOf } from "./cost/bill.ts";
 import { columns, number, usd } from "./cost/markdown.ts";
 import type { PriceList } from "./cost/price.ts";
-import { PRICES } from "./prices/us-east-1.ts";
+import { PRICES } from "./cost/prices/us-east-1.ts";
 
 // npm run bill: docs/cost.md has it for four sizes.
 

@@ -13,7 +13,7 @@ otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/servic
 
 ${flags.join("\n")}
 
-  --prices <file>                       prices of a region: a module as bench/prices/us-east-1.ts (the default)
+  --prices <file>                       prices of a region: a module as bench/cost/prices/us-east-1.ts (the default)
   --free-tier                           subtract what is free without end
   --json                                one object instead of a table
   --help                                show this

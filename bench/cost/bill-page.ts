@@ -1,8 +1,8 @@
-import { PRICES } from "../prices/us-east-1.ts";
 import { ASSUMED } from "./assumptions.ts";
 import { billOf, byService } from "./bill.ts";
 import { polledQueues } from "./load.ts";
 import { number, rough, table, usd } from "./markdown.ts";
+import { PRICES } from "./prices/us-east-1.ts";
 import { INPUT_NAMES, INPUTS, type Traffic, traffic } from "./traffic.ts";
 
 // The generated parts of docs/cost.md; pages.ts writes them, and a test fails when the page says something else.

@@ -3,9 +3,9 @@ import { readArguments } from "../../bench/cost/arguments.ts";
 import { billOf } from "../../bench/cost/bill.ts";
 import { peakOf } from "../../bench/cost/capacity-page.ts";
 import { message } from "../../bench/cost/counted.ts";
+import { PRICES } from "../../bench/cost/prices/us-east-1.ts";
 import { QUOTAS } from "../../bench/cost/quotas.ts";
 import { INPUT_NAMES, INPUTS, traffic } from "../../bench/cost/traffic.ts";
-import { PRICES } from "../../bench/prices/us-east-1.ts";
 
 /** Nothing but messages between two people who are there, nothing else going on. */
 const ONLY_MESSAGES = traffic({
