@@ -1,8 +1,8 @@
 import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
-import { connectionOf, GroupWorld } from "./group-world.ts";
-import type { Meter } from "./meter.ts";
+import { connectionOf, GroupWorld } from "./simulation/group-simulation.ts";
+import type { Meter } from "./simulation/meter.ts";
 
-// npm run bench:fan-out. Compare figures of one run only: what they are made of is in bench/services.ts.
+// npm run bench:fan-out. Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
 
 interface Scenario {
   readonly name: string;

@@ -2,10 +2,10 @@ import { INPUTS } from "./cost/traffic.ts";
 import type { AccountLimits } from "./million/account.ts";
 import { storm } from "./million/storm.ts";
 import { type Outcome, World } from "./million/world.ts";
-import { SERVICES } from "./services.ts";
+import { SERVICES } from "./simulation/services.ts";
 
 // npm run bench:million. A million connected users with the traffic of bench/cost/traffic.ts, on a virtual clock.
-// Compare figures of one run only: what they are made of is in bench/services.ts.
+// Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
 
 const USERS = 1_000_000;
 const PEAK = 3;

@@ -9,7 +9,7 @@ const flags = INPUT_NAMES.map((name) => {
 export const USAGE = `Usage: npm run bill -- [options]
 
 What a month costs at list prices, from units counted by test/cost. In brackets is what is assumed unless you say
-otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/services.ts.
+otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/simulation/services.ts.
 
 ${flags.join("\n")}
 

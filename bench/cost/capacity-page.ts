@@ -1,6 +1,6 @@
 import { conversationRate } from "../../functions/core/commit/rate.ts";
 import { FUNCTIONS } from "../../wiring/manifest.ts";
-import { SERVICES } from "../services.ts";
+import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED } from "./assumptions.ts";
 import { SIZES } from "./bill-page.ts";
 import { addConnects, Load, loadOf } from "./load.ts";

@@ -8,7 +8,7 @@ import {
   type FunctionName,
 } from "../../wiring/manifest.ts";
 import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
-import { SERVICES } from "../services.ts";
+import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED, POLL_SECONDS, POLLERS } from "./assumptions.ts";
 import * as counted from "./counted.ts";
 import type { Units } from "./price.ts";

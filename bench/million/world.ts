@@ -11,9 +11,9 @@ import { headOf } from "../../test/support/frames.ts";
 import { MemoryInbox, MemoryStore, silent, uncounted } from "../../test/support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
 import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
-import { VirtualClock } from "../clock.ts";
-import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../lambda.ts";
-import { Meter } from "../meter.ts";
+import { VirtualClock } from "../simulation/clock.ts";
+import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../simulation/lambda.ts";
+import { Meter } from "../simulation/meter.ts";
 import {
   type Arrival,
   connectionsOf,
@@ -22,8 +22,8 @@ import {
   logOf,
   outboundOf,
   type Services,
-} from "../ports.ts";
-import { logNormal, randomOf, SERVICES } from "../services.ts";
+} from "../simulation/ports.ts";
+import { logNormal, randomOf, SERVICES } from "../simulation/services.ts";
 import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
 import { Histogram } from "./histogram.ts";

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { connectionOf, GROUP, GroupWorld, SENDER } from "../../bench/group-world.ts";
+import { connectionOf, GROUP, GroupWorld, SENDER } from "../../bench/simulation/group-simulation.ts";
 import { memberBucket } from "../../functions/core/member-bucket.ts";
 
-// The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/services.ts).
+// The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/simulation/services.ts).
 
 const crowd = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
 let ids = 0;

@@ -1,10 +1,10 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
-import { SnsOutboundTopic } from "../functions/adapters/sns-topics.ts";
-import type { Connections, PostOutcome } from "../functions/ports/connections.ts";
-import type { Conversation, ConversationLog } from "../functions/ports/conversation-log.ts";
-import type { Lease, Leases } from "../functions/ports/leases.ts";
-import type { ServerFrame } from "../protocol/index.ts";
-import { MemoryLeases, MemoryLog, type MemoryStore } from "../test/support/memory-ports.ts";
+import { SnsOutboundTopic } from "../../functions/adapters/sns-topics.ts";
+import type { Connections, PostOutcome } from "../../functions/ports/connections.ts";
+import type { Conversation, ConversationLog } from "../../functions/ports/conversation-log.ts";
+import type { Lease, Leases } from "../../functions/ports/leases.ts";
+import type { ServerFrame } from "../../protocol/index.ts";
+import { MemoryLeases, MemoryLog, type MemoryStore } from "../../test/support/memory-ports.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Environment } from "./lambda.ts";
 import type { Meter } from "./meter.ts";
