@@ -1,7 +1,7 @@
 import { INPUTS } from "./cost/traffic.ts";
-import type { AccountLimits } from "./million/account.ts";
-import { storm } from "./million/storm.ts";
-import { type Outcome, World } from "./million/world.ts";
+import type { AccountLimits } from "./simulation/million/account.ts";
+import { storm } from "./simulation/million/storm.ts";
+import { type Outcome, World } from "./simulation/million/world.ts";
 import { SERVICES } from "./simulation/services.ts";
 
 // npm run bench:million. A million connected users with the traffic of bench/cost/traffic.ts, on a virtual clock.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { storm } from "../../bench/million/storm.ts";
-import { World, type WorldOptions } from "../../bench/million/world.ts";
+import { storm } from "../../bench/simulation/million/storm.ts";
+import { World, type WorldOptions } from "../../bench/simulation/million/world.ts";
 
 const ROOM = {
   gatewayPerSecond: 100_000,

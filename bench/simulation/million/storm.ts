@@ -1,7 +1,7 @@
-import { reconnectAfter } from "../../client/src/reconnect-policy.ts";
-import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
-import { randomOf } from "../simulation/services.ts";
-import { TokenBucket } from "../simulation/token-bucket.ts";
+import { reconnectAfter } from "../../../client/src/reconnect-policy.ts";
+import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
+import { randomOf } from "../services.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { Histogram } from "./histogram.ts";
 
 export interface StormOptions {

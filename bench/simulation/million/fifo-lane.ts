@@ -1,6 +1,6 @@
-import type { VirtualClock } from "../simulation/clock.ts";
-import type { SimulatedRecord } from "../simulation/lambda.ts";
-import { SERVICES } from "../simulation/services.ts";
+import type { VirtualClock } from "../clock.ts";
+import type { SimulatedRecord } from "../lambda.ts";
+import { SERVICES } from "../services.ts";
 
 interface LaneOptions {
   readonly batchSize: number;

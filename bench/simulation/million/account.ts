@@ -1,6 +1,6 @@
-import type { VirtualClock } from "../simulation/clock.ts";
-import { SERVICES } from "../simulation/services.ts";
-import { TokenBucket } from "../simulation/token-bucket.ts";
+import type { VirtualClock } from "../clock.ts";
+import { SERVICES } from "../services.ts";
+import { TokenBucket } from "../token-bucket.ts";
 
 /** What is left of an account's quotas for messages and their pushes. */
 export interface AccountLimits {

@@ -1,19 +1,19 @@
-import { fullJitterMs } from "../../client/src/backoff.ts";
-import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
-import { Admission } from "../../functions/core/admission.ts";
-import { type BatchDeps, commitBatch } from "../../functions/core/commit/batch.ts";
-import { type DeliverDeps, deliverBatch } from "../../functions/core/deliver.ts";
-import { laneOf } from "../../functions/core/lane.ts";
-import type { ConversationLog } from "../../functions/ports/conversation-log.ts";
-import type { Leases } from "../../functions/ports/leases.ts";
-import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
-import { headOf } from "../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, silent, uncounted } from "../../test/support/memory-ports.ts";
-import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
-import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
-import { VirtualClock } from "../simulation/clock.ts";
-import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../simulation/lambda.ts";
-import { Meter } from "../simulation/meter.ts";
+import { fullJitterMs } from "../../../client/src/backoff.ts";
+import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
+import { Admission } from "../../../functions/core/admission.ts";
+import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";
+import { type DeliverDeps, deliverBatch } from "../../../functions/core/deliver.ts";
+import { laneOf } from "../../../functions/core/lane.ts";
+import type { ConversationLog } from "../../../functions/ports/conversation-log.ts";
+import type { Leases } from "../../../functions/ports/leases.ts";
+import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
+import { headOf } from "../../../test/support/frames.ts";
+import { MemoryInbox, MemoryStore, silent, uncounted } from "../../../test/support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../../../test/support/memory-presence.ts";
+import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../../wiring/manifest.ts";
+import { VirtualClock } from "../clock.ts";
+import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../lambda.ts";
+import { Meter } from "../meter.ts";
 import {
   type Arrival,
   connectionsOf,
@@ -22,8 +22,8 @@ import {
   logOf,
   outboundOf,
   type Services,
-} from "../simulation/ports.ts";
-import { logNormal, randomOf, SERVICES } from "../simulation/services.ts";
+} from "../ports.ts";
+import { logNormal, randomOf, SERVICES } from "../services.ts";
 import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
 import { Histogram } from "./histogram.ts";
