@@ -45,7 +45,7 @@ const raised = {
   commitConcurrency: 4_000,
   deliverConcurrency: 1_000,
 } as const;
-/** As cdk/config.ts has prod. */
+/** As cdk/config/config.ts has prod. */
 const asDeployed = {
   limits: DEFAULT_QUOTAS,
   lanes: 4,

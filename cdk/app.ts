@@ -1,7 +1,7 @@
 /** What `cdk` runs: `npx cdk synth -c env=prod`. */
 import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config/config.ts";
 import { parleyApp } from "./parley-app.ts";
 import { ParleyStack } from "./parley-stack.ts";
 

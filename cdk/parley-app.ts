@@ -1,6 +1,6 @@
 import { App } from "aws-cdk-lib";
 import featureFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
-import { environmentName, readConfig } from "./config.ts";
+import { environmentName, readConfig } from "./config/config.ts";
 import type { ParleyStackProps } from "./parley-stack.ts";
 
 /** The app for one environment, without its stack. `given`: as by `-c` on the command line: `env`, `issuer`, … */

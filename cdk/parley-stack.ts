@@ -2,7 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../wiring/manifest.ts";
-import type { Config, EnvironmentName } from "./config.ts";
+import type { Config, EnvironmentName } from "./config/config.ts";
 import { ParleyChat } from "./constructs/parley-chat.ts";
 
 export interface ParleyStackProps {

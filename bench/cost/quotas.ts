@@ -21,7 +21,7 @@ export const QUOTAS: readonly Quota[] = [
   {
     name: "`throttle.rateLimit` of the stage",
     limit: 2_000,
-    source: "ours: cdk/config.ts",
+    source: "ours: cdk/config/config.ts",
     load: (load) => load.framesIn + load.connects,
     beyond:
       "API Gateway answers 429; clients send again later. Raise it in the configuration: it is only there to bound a bill",
@@ -47,7 +47,7 @@ export const QUOTAS: readonly Quota[] = [
   {
     name: "`maximumConcurrency.entries`",
     limit: 200,
-    source: "ours: cdk/config.ts, prod",
+    source: "ours: cdk/config/config.ts, prod",
     load: (load) => load.busyMs.commit / 1000,
     beyond:
       "frames wait in their lanes, batches grow to ten; beyond `admissionDepth` the answer is `overloaded`",
@@ -55,7 +55,7 @@ export const QUOTAS: readonly Quota[] = [
   {
     name: "`maximumConcurrency.outbound`",
     limit: 100,
-    source: "ours: cdk/config.ts, prod",
+    source: "ours: cdk/config/config.ts, prod",
     load: (load) => load.busyMs.deliver / 1000,
     beyond: "presence and large groups are told later",
   },

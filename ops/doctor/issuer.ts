@@ -9,7 +9,7 @@ const CHECK = "token issuer";
 export async function checkIssuer(deployment: Deployment): Promise<Finding> {
   const issuer = outputOf(deployment, "Issuer");
   const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const todo = `Nobody can connect without its keys. Is "issuer" in cdk/config.ts exactly its URL, and is it up? ${discovery}`;
+  const todo = `Nobody can connect without its keys. Is "issuer" in cdk/config/config.ts exactly its URL, and is it up? ${discovery}`;
   try {
     const startedAt = performance.now();
     const { issuer: named, jwks_uri } = (await read(discovery)) as { issuer?: string; jwks_uri?: string };

@@ -8,8 +8,8 @@ import {
   environmentName,
   parseConfig,
   readConfig,
-} from "../../cdk/config.ts";
-import { chosenPage } from "../../cdk/config-web.ts";
+} from "../../cdk/config/config.ts";
+import { chosenPage } from "../../cdk/config/web.ts";
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };

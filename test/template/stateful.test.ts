@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Config, EnvironmentName } from "../../cdk/config.ts";
+import type { Config, EnvironmentName } from "../../cdk/config/config.ts";
 import { configured, type Resource, rendered } from "./synthesized.ts";
 
 /**

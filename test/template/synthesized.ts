@@ -4,7 +4,7 @@ import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import featureFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
-import { type EnvironmentName, parseConfig, readConfig } from "../../cdk/config.ts";
+import { type EnvironmentName, parseConfig, readConfig } from "../../cdk/config/config.ts";
 import { parleyApp } from "../../cdk/parley-app.ts";
 import { ParleyStack } from "../../cdk/parley-stack.ts";
 import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { nonEmpty, origin, ownName } from "./config-names.ts";
+import { nonEmpty, origin, ownName } from "./names.ts";
 
 const httpsUrl = v.pipe(v.string(), v.regex(/^https:\/\/\S+$/, "must be an https URL"));
 

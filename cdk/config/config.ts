@@ -1,18 +1,18 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
-import { LANE_COUNTS } from "../wiring/lanes.ts";
+import { LANE_COUNTS } from "../../wiring/lanes.ts";
 import {
   ADMISSION_DEPTH,
   CHANNELS,
   DEFAULT_EVENTS,
   FUNCTION_NAMES,
   type FunctionName,
-} from "../wiring/manifest.ts";
-import { nonEmpty, origin, ownName } from "./config-names.ts";
-import { chosenPage, WEB } from "./config-web.ts";
-import { concurrencyPerLane } from "./constructs/channel.ts";
-import { EVENT_FAMILIES } from "./constructs/chat-events.ts";
-import { problemOf } from "./constructs/web-page/page-options.ts";
+} from "../../wiring/manifest.ts";
+import { concurrencyPerLane } from "../constructs/channel.ts";
+import { EVENT_FAMILIES } from "../constructs/chat-events.ts";
+import { problemOf } from "../constructs/web-page/page-options.ts";
+import { nonEmpty, origin, ownName } from "./names.ts";
+import { chosenPage, WEB } from "./web.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -277,6 +277,6 @@ export function parseConfig(environment: string, input: unknown): Config {
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? "?"}: ${issue.message}`);
   throw new ConfigError(
-    [`The configuration of "${environment}" is wrong (cdk/config.ts):`, ...problems].join("\n"),
+    [`The configuration of "${environment}" is wrong (cdk/config/config.ts):`, ...problems].join("\n"),
   );
 }
