@@ -10,18 +10,18 @@ import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, type FunctionName } from "..
 import { originsVariable } from "../../wiring/origins.ts";
 import { type AlarmOptions, ChatAlarms } from "./alarms/chat-alarms.ts";
 import type { Watched } from "./alarms/watched.ts";
-import { ApiGatewayLogRole } from "./api-gateway-log-role.ts";
+import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
+import type { CustomDomainProps } from "./api/custom-domain.ts";
+import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
 import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./chat-events.ts";
 import { ChatFunction } from "./chat-function.ts";
 import { ChatTable } from "./chat-table.ts";
-import type { CustomDomainProps } from "./custom-domain.ts";
 import { ChatDashboard } from "./dashboard.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./token-issuer.ts";
 import type { WebPageOptions } from "./web-page/page-options.ts";
 import { WebPage } from "./web-page/web-page.ts";
-import { WebSocketEndpoint } from "./websocket-endpoint.ts";
 
 export interface ParleyChatProps {
   /** Whose tokens open a connection. @default a Cognito user pool made here, in which only administrators create users */

@@ -1,4 +1,4 @@
-import type { OwnName } from "../own-name.ts";
+import type { OwnName } from "../api/dns-alias.ts";
 
 export interface WebPageOptions {
   /** @default the name CloudFront gives */

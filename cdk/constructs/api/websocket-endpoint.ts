@@ -11,11 +11,11 @@ import {
   ROUTE_SELECTION,
   ROUTES,
   type RouteSpec,
-} from "../../wiring/manifest.ts";
+} from "../../../wiring/manifest.ts";
+import { type Capability, permission } from "../capability.ts";
+import { fixLogicalId } from "../fixed-logical-id.ts";
 import { ACCESS_LOG_FORMAT } from "./access-log.ts";
-import { type Capability, permission } from "./capability.ts";
 import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
-import { fixLogicalId } from "./fixed-logical-id.ts";
 
 export interface WebSocketEndpointProps {
   readonly stageName: string;
