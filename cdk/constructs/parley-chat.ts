@@ -13,13 +13,13 @@ import type { Watched } from "./alarms/watched.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
 import type { CustomDomainProps } from "./api/custom-domain.ts";
 import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
+import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./auth/token-issuer.ts";
 import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./chat-events.ts";
 import { ChatFunction } from "./chat-function.ts";
 import { ChatTable } from "./chat-table.ts";
 import { ChatDashboard } from "./dashboard.ts";
-import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./token-issuer.ts";
 import type { WebPageOptions } from "./web-page/page-options.ts";
 import { WebPage } from "./web-page/web-page.ts";
 

@@ -1,6 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import type { OidcPage } from "../../../wiring/web-page.ts";
-import type { TokenIssuer } from "../token-issuer.ts";
+import type { TokenIssuer } from "../auth/token-issuer.ts";
 import type { WebPageClient } from "./page-options.ts";
 
 /** Where the page's users sign in, and as what. */

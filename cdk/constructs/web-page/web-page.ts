@@ -2,7 +2,7 @@ import type { RemovalPolicy } from "aws-cdk-lib";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { WEB_PAGE } from "../../../wiring/web-page-directory.ts";
-import type { TokenIssuer } from "../token-issuer.ts";
+import type { TokenIssuer } from "../auth/token-issuer.ts";
 import { CognitoSignIn } from "./cognito-sign-in.ts";
 import { problemOf, type WebPageOptions } from "./page-options.ts";
 import { issuerSignIn, type PageSignIn } from "./page-sign-in.ts";
