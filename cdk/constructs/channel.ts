@@ -8,7 +8,7 @@ import { laneFilterPolicy, laneSuffix } from "../../wiring/lanes.ts";
 import type { ChannelSpec, EnvKey } from "../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
 import { queueProps, topicProps } from "./channel-attributes.ts";
-import { fixLogicalId } from "./fixed-logical-id.ts";
+import { fixLogicalId } from "./data/fixed-logical-id.ts";
 
 export interface ChannelProps {
   readonly spec: ChannelSpec;

@@ -17,7 +17,7 @@ import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../wiring/manife
 import type { ChatAlarms } from "./alarms/chat-alarms.ts";
 import { chatMetric, combined, MINUTE, searchByDimension } from "./alarms/chat-metrics.ts";
 import type { Watched } from "./alarms/watched.ts";
-import { fixLogicalId } from "./fixed-logical-id.ts";
+import { fixLogicalId } from "./data/fixed-logical-id.ts";
 
 export interface ChatDashboardProps {
   readonly watched: Watched;

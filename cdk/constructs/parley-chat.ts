@@ -18,8 +18,8 @@ import { type Capability, setting } from "./capability.ts";
 import { Channel } from "./channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./chat-events.ts";
 import { ChatFunction } from "./chat-function.ts";
-import { ChatTable } from "./chat-table.ts";
 import { ChatDashboard } from "./dashboard.ts";
+import { ChatTable } from "./data/chat-table.ts";
 import type { WebPageOptions } from "./web-page/page-options.ts";
 import { WebPage } from "./web-page/web-page.ts";
 

@@ -9,7 +9,7 @@ import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { ARecord } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayv2DomainProperties } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
-import { fixLogicalId } from "../fixed-logical-id.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { aliasOf, type OwnName } from "./dns-alias.ts";
 
 export interface CustomDomainProps extends OwnName {

@@ -13,7 +13,7 @@ import {
   type RouteSpec,
 } from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "../capability.ts";
-import { fixLogicalId } from "../fixed-logical-id.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { ACCESS_LOG_FORMAT } from "./access-log.ts";
 import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
 

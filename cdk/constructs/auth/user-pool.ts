@@ -7,7 +7,7 @@ import {
   UserPoolClient,
 } from "aws-cdk-lib/aws-cognito";
 import { Construct } from "constructs";
-import { fixLogicalId } from "../fixed-logical-id.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
 
 export interface ChatUserPoolProps {
   /** Whether people may create users by themselves, with any name that is free; if not, only an administrator may. */

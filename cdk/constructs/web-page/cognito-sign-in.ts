@@ -2,7 +2,7 @@ import { Aws, Fn } from "aws-cdk-lib";
 import { CfnManagedLoginBranding, ManagedLoginVersion, UserPoolDomain } from "aws-cdk-lib/aws-cognito";
 import { Construct } from "constructs";
 import { type ChatUserPool, COGNITO_SCOPE } from "../auth/user-pool.ts";
-import { fixLogicalId } from "../fixed-logical-id.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import type { PageSignIn } from "./page-sign-in.ts";
 
 /** Cognito's own pages, where users of the chat's pool sign in. */

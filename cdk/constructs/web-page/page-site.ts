@@ -14,7 +14,7 @@ import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { aliasOf } from "../api/dns-alias.ts";
-import { fixLogicalId } from "../fixed-logical-id.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { acknowledgeSite } from "./acknowledge-site.ts";
 import { globalName } from "./global-name.ts";
 import { PageHeaders } from "./page-headers.ts";
