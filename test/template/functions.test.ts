@@ -2,8 +2,8 @@ import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, test } from "vitest";
-import { type Capability, setting } from "../../cdk/constructs/capability.ts";
-import { ChatFunction } from "../../cdk/constructs/chat-function.ts";
+import { type Capability, setting } from "../../cdk/constructs/functions/capability.ts";
+import { ChatFunction } from "../../cdk/constructs/functions/chat-function.ts";
 import { ENV, FUNCTION_NAMES, FUNCTIONS, type FunctionSpec } from "../../wiring/manifest.ts";
 import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
 

@@ -12,8 +12,8 @@ import {
   ROUTES,
   type RouteSpec,
 } from "../../../wiring/manifest.ts";
-import { type Capability, permission } from "../capability.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
+import { type Capability, permission } from "../functions/capability.ts";
 import { ACCESS_LOG_FORMAT } from "./access-log.ts";
 import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
 

@@ -1,6 +1,6 @@
 import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { type Capability, setting } from "../capability.ts";
+import { type Capability, setting } from "../functions/capability.ts";
 import { ChatUserPool, COGNITO_USER_CLAIM } from "./user-pool.ts";
 
 /** A Cognito user pool made for the chat. */

@@ -2,7 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import { TABLE } from "../../../wiring/manifest.ts";
-import { type Capability, permission } from "../capability.ts";
+import { type Capability, permission } from "../functions/capability.ts";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
 /** IAM knows no action for transactions: DynamoDB checks the action of every item in one. */

@@ -1,7 +1,7 @@
 import { Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IConstruct } from "constructs";
-import { acknowledgeResources } from "../acknowledge-wildcards.ts";
+import { acknowledgeResources } from "../functions/nag-suppressions.ts";
 
 const ACTIONS = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*"];
 

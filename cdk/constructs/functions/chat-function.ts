@@ -9,9 +9,15 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
-import { acknowledgeWildcards } from "./acknowledge-wildcards.ts";
+import {
+  ENV,
+  type EnvKey,
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionSpec,
+} from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
+import { acknowledgeWildcards } from "./nag-suppressions.ts";
 
 export interface ChatFunctionProps {
   readonly name: FunctionName;

@@ -1,5 +1,5 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { EnvKey } from "../../wiring/manifest.ts";
+import type { EnvKey } from "../../../wiring/manifest.ts";
 
 /**
  * Something a function may use: the variables that name it together with the permission for it, so that
