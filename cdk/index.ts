@@ -3,6 +3,6 @@
 export type { AlarmOptions } from "./constructs/alarms/chat-alarms.ts";
 export type { CustomDomainProps } from "./constructs/api/custom-domain.ts";
 export type { CognitoTokens, OidcTokens, TokenIssuer, Tokens } from "./constructs/auth/token-issuer.ts";
-export type { EventFamily, EventType } from "./constructs/chat-events.ts";
+export type { EventFamily, EventType } from "./constructs/messaging/chat-events.ts";
 export { ParleyChat, type ParleyChatProps } from "./constructs/parley-chat.ts";
 export type { WebPageClient, WebPageDomain, WebPageOptions } from "./constructs/web-page/page-options.ts";

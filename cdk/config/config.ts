@@ -8,8 +8,8 @@ import {
   FUNCTION_NAMES,
   type FunctionName,
 } from "../../wiring/manifest.ts";
-import { concurrencyPerLane } from "../constructs/channel.ts";
-import { EVENT_FAMILIES } from "../constructs/chat-events.ts";
+import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
+import { EVENT_FAMILIES } from "../constructs/messaging/chat-events.ts";
 import { problemOf } from "../constructs/web-page/page-options.ts";
 import { nonEmpty, origin, ownName } from "./names.ts";
 import { chosenPage, WEB } from "./web.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { queueProps, topicProps } from "../../cdk/constructs/channel-attributes.ts";
+import { queueProps, topicProps } from "../../cdk/constructs/messaging/channel-attributes.ts";
 import { CHANNELS, type ChannelSpec, FUNCTIONS } from "../../wiring/manifest.ts";
 import { type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
 

@@ -4,7 +4,7 @@ import { UserPool } from "aws-cdk-lib/aws-cognito";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { DISABLE_ASSET_STAGING_CONTEXT } from "aws-cdk-lib/cx-api";
 import { describe, expect, test } from "vitest";
-import { EVENT_FAMILIES } from "../../cdk/constructs/chat-events.ts";
+import { EVENT_FAMILIES } from "../../cdk/constructs/messaging/chat-events.ts";
 import { ParleyChat, type ParleyChatProps } from "../../cdk/index.ts";
 import * as published from "../../functions/ports/events.ts";
 import { pageFolder, rendered } from "./synthesized.ts";

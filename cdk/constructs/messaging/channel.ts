@@ -4,11 +4,11 @@ import { type Subscription, SubscriptionFilter, Topic } from "aws-cdk-lib/aws-sn
 import { SqsSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { laneFilterPolicy, laneSuffix } from "../../wiring/lanes.ts";
-import type { ChannelSpec, EnvKey } from "../../wiring/manifest.ts";
+import { laneFilterPolicy, laneSuffix } from "../../../wiring/lanes.ts";
+import type { ChannelSpec, EnvKey } from "../../../wiring/manifest.ts";
+import { fixLogicalId } from "../data/fixed-logical-id.ts";
+import { type Capability, permission } from "../functions/capability.ts";
 import { queueProps, topicProps } from "./channel-attributes.ts";
-import { fixLogicalId } from "./data/fixed-logical-id.ts";
-import { type Capability, permission } from "./functions/capability.ts";
 
 export interface ChannelProps {
   readonly spec: ChannelSpec;

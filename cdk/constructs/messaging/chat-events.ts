@@ -1,5 +1,5 @@
 import { SubscriptionFilter } from "aws-cdk-lib/aws-sns";
-import { OUTBOUND_TYPE_ATTRIBUTE } from "../../wiring/manifest.ts";
+import { OUTBOUND_TYPE_ATTRIBUTE } from "../../../wiring/manifest.ts";
 
 /** What a deployment publishes if it is asked to; `member` is three types of event. */
 export const EVENT_FAMILIES = ["message.committed", "message.undelivered", "member"] as const;
