@@ -14,12 +14,12 @@ import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
 import type { CustomDomainProps } from "./api/custom-domain.ts";
 import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./auth/token-issuer.ts";
-import { ChatDashboard } from "./dashboard.ts";
 import { ChatTable } from "./data/chat-table.ts";
 import { type Capability, setting } from "./functions/capability.ts";
 import { ChatFunction } from "./functions/chat-function.ts";
 import { Channel } from "./messaging/channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./messaging/chat-events.ts";
+import { ChatDashboard } from "./monitoring/dashboard.ts";
 import type { WebPageOptions } from "./web-page/page-options.ts";
 import { WebPage } from "./web-page/web-page.ts";
 
