@@ -14,10 +14,10 @@ import {
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../../wiring/manifest.ts";
-import type { ChatAlarms } from "../alarms/chat-alarms.ts";
-import { chatMetric, combined, MINUTE, searchByDimension } from "../alarms/chat-metrics.ts";
-import type { Watched } from "../alarms/watched.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
+import type { ChatAlarms } from "./alarms/chat-alarms.ts";
+import { chatMetric, combined, MINUTE, searchByDimension } from "./alarms/chat-metrics.ts";
+import type { Watched } from "./alarms/watched.ts";
 
 export interface ChatDashboardProps {
   readonly watched: Watched;

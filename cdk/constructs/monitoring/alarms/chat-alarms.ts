@@ -3,7 +3,7 @@ import { Alarm, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { fixLogicalId } from "../data/fixed-logical-id.ts";
+import { fixLogicalId } from "../../data/fixed-logical-id.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { failing } from "./failing.ts";

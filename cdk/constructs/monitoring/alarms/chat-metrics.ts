@@ -6,7 +6,7 @@ import {
   type MetricName,
   type MetricSpec,
   SERVICE_DIMENSION,
-} from "../../../wiring/metrics.ts";
+} from "../../../../wiring/metrics.ts";
 
 export const MINUTE = Duration.minutes(1);
 export const FIVE_MINUTES = Duration.minutes(5);

@@ -3,7 +3,7 @@ import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
-import { fixLogicalId } from "../data/fixed-logical-id.ts";
+import { fixLogicalId } from "../../data/fixed-logical-id.ts";
 
 /**
  * Where alarms tell of their state. Takes messages of this stack's alarms only, over TLS only. Not encrypted with a

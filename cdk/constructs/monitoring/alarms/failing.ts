@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { type IMetric, MathExpression, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import type { FunctionName } from "../../../wiring/manifest.ts";
+import type { FunctionName } from "../../../../wiring/manifest.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { chatMetric, combined, FIVE_MINUTES, filled } from "./chat-metrics.ts";
 import type { Watched } from "./watched.ts";

@@ -1,6 +1,6 @@
 import { type IMetric, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../../wiring/manifest.ts";
-import type { Channel } from "../messaging/channel.ts";
+import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../../../wiring/manifest.ts";
+import type { Channel } from "../../messaging/channel.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { chatMetric, combined, FIVE_MINUTES, filled, MINUTE } from "./chat-metrics.ts";
 import type { Watched } from "./watched.ts";
