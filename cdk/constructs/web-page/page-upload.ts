@@ -5,7 +5,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { BucketDeployment, CacheControl, Source } from "aws-cdk-lib/aws-s3-deployment";
 import { Construct } from "constructs";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../../wiring/web-page.ts";
-import { acknowledgeUpload } from "./acknowledge-upload.ts";
+import { acknowledgeUpload } from "./nag-suppressions.ts";
 
 export interface PageUploadProps {
   readonly bucket: IBucket;
