@@ -1,7 +1,7 @@
-import { delay } from "./clock.ts";
+import { delay } from "./api/clock.ts";
+import { ClientError, NoReplyError, RefusedError } from "./api/errors.ts";
+import type { Settings } from "./api/options.ts";
 import type { Connection, Request } from "./connection.ts";
-import { ClientError, NoReplyError, RefusedError } from "./errors.ts";
-import type { Settings } from "./options.ts";
 import { retryInMs } from "./retry.ts";
 
 const MAX_ATTEMPTS = 5;

@@ -1,5 +1,5 @@
-import type { NewEntry, OlderEntries, Recipient } from "./entry.ts";
-import type { ClientState } from "./events.ts";
+import type { NewEntry, OlderEntries, Recipient } from "./api/entry.ts";
+import type { ClientState } from "./api/events.ts";
 
 /** What every client has, with views or without. */
 export interface ClientBase extends AsyncDisposable {

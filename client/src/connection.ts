@@ -13,12 +13,12 @@ import type {
   TypingPush,
   WireError,
 } from "../../protocol/index.ts";
-import { ConnectionLostError, RefusedError } from "./errors.ts";
+import { ConnectionLostError, RefusedError } from "./api/errors.ts";
+import type { Settings } from "./api/options.ts";
+import type { Socket } from "./api/transport.ts";
 import type { ComposedFrame } from "./lane.ts";
-import type { Settings } from "./options.ts";
 import { readFrame } from "./read-frame.ts";
 import { Requests } from "./requests.ts";
-import type { Socket } from "./transport.ts";
 
 /** What comes of itself: of the log; or told once, or never. */
 export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;

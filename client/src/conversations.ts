@@ -9,9 +9,9 @@ import type {
 } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
+import type { Entry } from "./api/entry.ts";
+import type { CoreEvents, KnownConversation } from "./api/events.ts";
 import { ConversationState } from "./conversation-state.ts";
-import type { Entry } from "./entry.ts";
-import type { CoreEvents, KnownConversation } from "./events.ts";
 import { getOrAdd } from "./get-or-add.ts";
 
 /** What there is to know of the conversations: what the server says of one, before its entries; and those. */

@@ -1,6 +1,6 @@
+import { UnreachableError } from "./api/errors.ts";
+import type { Settings } from "./api/options.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
-import { UnreachableError } from "./errors.ts";
-import type { Settings } from "./options.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
 import { expiryOfToken } from "./token-claims.ts";
 

@@ -1,12 +1,7 @@
 import type { AckFrame, PresenceFrame } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { FrameTarget } from "./batch.ts";
-import type { Connection, PushedFrame, Request } from "./connection.ts";
-import { Conversations, type LogListener } from "./conversations.ts";
-import type { CoreClient } from "./core-client.ts";
-import { Dialer } from "./dialer.ts";
-import type { Emitter, Listener } from "./emitter.ts";
-import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./entry.ts";
+import type { CoreClient } from "./api/core-client.ts";
+import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./api/entry.ts";
 import {
   ClientError,
   ClosedError,
@@ -14,13 +9,18 @@ import {
   OtherUserError,
   RefusedError,
   StorageError,
-} from "./errors.ts";
-import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./events.ts";
+} from "./api/errors.ts";
+import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
+import { type CoreOptions, type Settings, settingsOf } from "./api/options.ts";
+import type { FrameTarget } from "./batch.ts";
+import type { Connection, PushedFrame, Request } from "./connection.ts";
+import { Conversations, type LogListener } from "./conversations.ts";
+import { Dialer } from "./dialer.ts";
+import type { Emitter, Listener } from "./emitter.ts";
 import type { Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";
 import { newEntry } from "./new-entry.ts";
 import type { NewGroup } from "./new-group.ts";
-import { type CoreOptions, type Settings, settingsOf } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { type Outgoing, PendingOutgoing } from "./outgoing.ts";

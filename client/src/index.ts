@@ -1,14 +1,15 @@
 /** The client of Parley: what browsers and Node programs use. */
+
+export { type Clock, systemClock } from "./api/clock.ts";
+export type { Entry, NewEntry, OlderEntries, Preview, Recipient, Role, ServerError } from "./api/entry.ts";
+export * from "./api/errors.ts";
+export type { ClientState, ListenOptions, Sent } from "./api/events.ts";
+export type { Token } from "./api/options.ts";
+export type { ClientStorage } from "./api/storage.ts";
+export type { Socket, Transport, TransportListener } from "./api/transport.ts";
 export type { BackoffBounds } from "./backoff.ts";
-export { type Clock, systemClock } from "./clock.ts";
-export type { Entry, NewEntry, OlderEntries, Preview, Recipient, Role, ServerError } from "./entry.ts";
-export * from "./errors.ts";
-export type { ClientState, ListenOptions, Sent } from "./events.ts";
 export type { NewGroup } from "./new-group.ts";
-export type { Token } from "./options.ts";
-export type { ClientStorage } from "./storage.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
-export type { Socket, Transport, TransportListener } from "./transport.ts";
 export { type Client, createClient, type WatchOptions } from "./views/client.ts";
 export type { ClientEvents } from "./views/client-events.ts";
 export type { ClientOptions } from "./views/client-options.ts";

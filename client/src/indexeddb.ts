@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { ClientStorage } from "./storage.ts";
+import type { ClientStorage } from "./api/storage.ts";
 import { claimByWebLock } from "./web-locks.ts";
 
 const STORE = "kept";

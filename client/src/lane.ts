@@ -1,5 +1,5 @@
+import type { NewEntry } from "./api/entry.ts";
 import { composeFrame, type FrameTarget, type Seen } from "./batch.ts";
-import type { NewEntry } from "./entry.ts";
 import type { LaneRecord } from "./lane-record.ts";
 
 /** A frame that may have been sent: from here on it only ever travels as this text. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ClientStorage } from "./storage.ts";
+import type { ClientStorage } from "./api/storage.ts";
 
 const KEPT = ".json";
 const HELD = ".pid";

@@ -1,6 +1,6 @@
 import type { AckFrame } from "../../protocol/index.ts";
+import type { Entry, NewEntry, Recipient } from "./api/entry.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
-import type { Entry, NewEntry, Recipient } from "./entry.ts";
 import { getOrAdd } from "./get-or-add.ts";
 import { type ComposedFrame, Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";

@@ -1,5 +1,5 @@
 import type { HistoryResult, SyncResult } from "../../protocol/index.ts";
-import { UnreadableReplyError } from "./errors.ts";
+import { UnreadableReplyError } from "./api/errors.ts";
 import { boolean, ENTRY, listOf, number, object, optional, string } from "./shape.ts";
 
 const HISTORY = object({

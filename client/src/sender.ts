@@ -1,9 +1,9 @@
+import type { NewEntry, ServerError } from "./api/entry.ts";
+import type { Settings } from "./api/options.ts";
 import { equalJitterMs } from "./backoff.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
 import type { Connection } from "./connection.ts";
-import type { NewEntry, ServerError } from "./entry.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
-import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import { retryInMs } from "./retry.ts";
 

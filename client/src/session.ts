@@ -1,12 +1,12 @@
+import type { Entry, OlderEntries } from "./api/entry.ts";
+import { ClientError, ConnectionLostError } from "./api/errors.ts";
+import type { Settings } from "./api/options.ts";
 import { ask } from "./ask.ts";
 import type { Connection, Request } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
-import type { Entry, OlderEntries } from "./entry.ts";
-import { ClientError, ConnectionLostError } from "./errors.ts";
 import { getOrAdd } from "./get-or-add.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
-import type { Settings } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import { readHistory } from "./read-result.ts";
 import { Sender, type SenderHost } from "./sender.ts";

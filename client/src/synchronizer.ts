@@ -1,10 +1,10 @@
 import { LIMITS } from "../../protocol/limits.ts";
+import { delay } from "./api/clock.ts";
+import { ClientError, UnreadableReplyError } from "./api/errors.ts";
+import type { Settings } from "./api/options.ts";
 import { ask } from "./ask.ts";
-import { delay } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
-import { ClientError, UnreadableReplyError } from "./errors.ts";
-import type { Settings } from "./options.ts";
 import { readHistory, readSync } from "./read-result.ts";
 import { retryInMs } from "./retry.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UnreadableReplyError } from "../../client/src/errors.ts";
+import { UnreadableReplyError } from "../../client/src/api/errors.ts";
 import { readFrame } from "../../client/src/read-frame.ts";
 import { readHistory, readSync } from "../../client/src/read-result.ts";
 import { encodeFrame } from "../../protocol/index.ts";

@@ -1,11 +1,11 @@
 import { isContent } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import type { NewEntry, OlderEntries, Recipient } from "../api/entry.ts";
+import { ClientError, ConnectionLostError } from "../api/errors.ts";
+import type { ClientState, CoreEvents, ListenOptions, Sent } from "../api/events.ts";
 import type { FrameTarget } from "../batch.ts";
 import { Emitter, type Listener } from "../emitter.ts";
 import { Engine } from "../engine.ts";
-import type { NewEntry, OlderEntries, Recipient } from "../entry.ts";
-import { ClientError, ConnectionLostError } from "../errors.ts";
-import type { ClientState, CoreEvents, ListenOptions, Sent } from "../events.ts";
 import { getOrAdd } from "../get-or-add.ts";
 import { newEntry } from "../new-entry.ts";
 import type { NewGroup } from "../new-group.ts";

@@ -1,10 +1,10 @@
 import type { HistoryResult, MembersResult, ReceiptsResult } from "../../../protocol/index.ts";
 import { isOfAnother } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../api/entry.ts";
+import type { ClientError } from "../api/errors.ts";
+import type { ListenOptions } from "../api/events.ts";
 import type { Engine } from "../engine.ts";
-import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../entry.ts";
-import type { ClientError } from "../errors.ts";
-import type { ListenOptions } from "../events.ts";
 import { newEntry } from "../new-entry.ts";
 import { readHistory } from "../read-result.ts";
 import type { ClientEvents } from "./client-events.ts";

@@ -1,4 +1,4 @@
-import type { CoreOptions } from "../options.ts";
+import type { CoreOptions } from "../api/options.ts";
 
 export interface ClientOptions extends CoreOptions {
   /**

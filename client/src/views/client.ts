@@ -1,7 +1,7 @@
+import type { Recipient } from "../api/entry.ts";
+import type { ClientState, ListenOptions } from "../api/events.ts";
 import type { ClientBase } from "../client-base.ts";
 import type { Listener } from "../emitter.ts";
-import type { Recipient } from "../entry.ts";
-import type { ClientState, ListenOptions } from "../events.ts";
 import type { NewGroup } from "../new-group.ts";
 import { ChatClient } from "./chat-client.ts";
 import type { ClientEvents } from "./client-events.ts";

@@ -1,4 +1,4 @@
-import type { Preview, Role } from "../entry.ts";
+import type { Preview, Role } from "../api/entry.ts";
 
 /** How far another member has come. */
 export interface MemberReceipt {

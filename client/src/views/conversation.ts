@@ -1,6 +1,6 @@
-import type { Entry, Role } from "../entry.ts";
-import type { ClientError } from "../errors.ts";
-import type { ListenOptions } from "../events.ts";
+import type { Entry, Role } from "../api/entry.ts";
+import type { ClientError } from "../api/errors.ts";
+import type { ListenOptions } from "../api/events.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";

@@ -1,4 +1,4 @@
-import type { Entry } from "../entry.ts";
+import type { Entry } from "../api/entry.ts";
 
 /**
  * What becomes of an entry by an `edit`, `delete` or `reaction` of it. What is held may be newer than the change, for it

@@ -1,7 +1,7 @@
 import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
 import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
-import type { Entry, Preview, Role } from "../entry.ts";
+import type { Entry, Preview, Role } from "../api/entry.ts";
 import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
 
 /** One more than the server counts. */

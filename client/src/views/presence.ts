@@ -1,5 +1,5 @@
 import type { PresenceFrame, PresenceResult } from "../../../protocol/index.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../api/clock.ts";
 import { type Observable, Store } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
 

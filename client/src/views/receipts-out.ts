@@ -1,5 +1,5 @@
 import type { DeliveredFrame, ReadFrame } from "../../../protocol/index.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../api/clock.ts";
 import { getOrAdd } from "../get-or-add.ts";
 
 type Receipt = "read" | "delivered";

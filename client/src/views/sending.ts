@@ -1,5 +1,5 @@
-import type { ClientError } from "../errors.ts";
-import type { Sent } from "../events.ts";
+import type { ClientError } from "../api/errors.ts";
+import type { Sent } from "../api/events.ts";
 import { type Outgoing, PendingOutgoing } from "../outgoing.ts";
 import type { SentStatus } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";

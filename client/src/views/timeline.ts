@@ -1,5 +1,5 @@
 import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
-import type { Entry } from "../entry.ts";
+import type { Entry } from "../api/entry.ts";
 import { fold, target } from "./fold.ts";
 
 /** So many entries are held of a conversation nobody looks at, or twice as many. */

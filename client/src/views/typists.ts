@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { Entry } from "../entry.ts";
+import type { Clock } from "../api/clock.ts";
+import type { Entry } from "../api/entry.ts";
 import { getOrAdd } from "../get-or-add.ts";
 
 /** Said every 3 s while somebody types, it is shown for twice as long. */

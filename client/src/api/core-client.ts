@@ -1,11 +1,11 @@
-import type { ClientBase } from "./client-base.ts";
-import { Emitter, type Listener } from "./emitter.ts";
-import { Engine } from "./engine.ts";
+import type { ClientBase } from "../client-base.ts";
+import { Emitter, type Listener } from "../emitter.ts";
+import { Engine } from "../engine.ts";
+import type { NewGroup } from "../new-group.ts";
+import type { Outgoing } from "../outgoing.ts";
 import type { NewEntry, Recipient } from "./entry.ts";
 import type { CoreEvents, KnownConversation, ListenOptions } from "./events.ts";
-import type { NewGroup } from "./new-group.ts";
 import type { CoreOptions } from "./options.ts";
-import type { Outgoing } from "./outgoing.ts";
 
 /** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
 export interface CoreClient extends ClientBase {

@@ -1,8 +1,8 @@
+import { DEFAULT_TIMINGS, type Timings } from "../timings.ts";
+import { webSocketTransport } from "../websocket-transport.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ClientStorage } from "./storage.ts";
-import { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
 import type { Transport } from "./transport.ts";
-import { webSocketTransport } from "./websocket-transport.ts";
 
 export interface Token {
   readonly token: string;
