@@ -8,8 +8,8 @@ export type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } 
 export type { CoreOptions, Token } from "./api/options.ts";
 export type { ClientStorage } from "./api/storage.ts";
 export type { Socket, Transport, TransportListener } from "./api/transport.ts";
-export type { BackoffBounds } from "./backoff.ts";
+export type { BackoffBounds } from "./connection/backoff.ts";
+export { webSocketTransport } from "./connection/websocket-transport.ts";
 export type { NewGroup } from "./new-group.ts";
 export type { Outgoing } from "./outgoing.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
-export { webSocketTransport } from "./websocket-transport.ts";

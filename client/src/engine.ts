@@ -13,9 +13,11 @@ import {
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import { type CoreOptions, type Settings, settingsOf } from "./api/options.ts";
 import type { FrameTarget } from "./batch.ts";
-import type { Connection, PushedFrame, Request } from "./connection.ts";
+import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
+import { Dialer } from "./connection/connector.ts";
+import { userOfToken } from "./connection/jwt.ts";
+import { onWake } from "./connection/wake-events.ts";
 import { Conversations, type LogListener } from "./conversations.ts";
-import { Dialer } from "./dialer.ts";
 import type { Emitter, Listener } from "./emitter.ts";
 import type { Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";
@@ -26,8 +28,6 @@ import { OutboxStore } from "./outbox-store.ts";
 import { type Outgoing, PendingOutgoing } from "./outgoing.ts";
 import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
-import { userOfToken } from "./token-claims.ts";
-import { onWake } from "./wake.ts";
 
 /** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
 export interface EngineListener extends LogListener {

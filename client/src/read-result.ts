@@ -1,6 +1,6 @@
 import type { HistoryResult, SyncResult } from "../../protocol/index.ts";
 import { UnreadableReplyError } from "./api/errors.ts";
-import { boolean, ENTRY, listOf, number, object, optional, string } from "./shape.ts";
+import { boolean, ENTRY, listOf, number, object, optional, string } from "./connection/shape.ts";
 
 const HISTORY = object({
   epoch: number,

@@ -1,8 +1,8 @@
 import type { NewEntry, ServerError } from "./api/entry.ts";
 import type { Settings } from "./api/options.ts";
-import { equalJitterMs } from "./backoff.ts";
 import type { FrameTarget, Seen } from "./batch.ts";
-import type { Connection } from "./connection.ts";
+import { equalJitterMs } from "./connection/backoff.ts";
+import type { Connection } from "./connection/connection.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";
 import type { Outbox } from "./outbox.ts";
 import { retryInMs } from "./retry.ts";

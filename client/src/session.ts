@@ -1,8 +1,8 @@
 import type { Entry, OlderEntries } from "./api/entry.ts";
 import { ClientError, ConnectionLostError } from "./api/errors.ts";
 import type { Settings } from "./api/options.ts";
-import { ask } from "./ask.ts";
-import type { Connection, Request } from "./connection.ts";
+import type { Connection, Request } from "./connection/connection.ts";
+import { ask } from "./connection/retry.ts";
 import type { Conversations } from "./conversations.ts";
 import { getOrAdd } from "./get-or-add.ts";
 import type { ComposedFrame, Lane } from "./lane.ts";

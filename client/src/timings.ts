@@ -1,4 +1,4 @@
-import type { BackoffBounds } from "./backoff.ts";
+import type { BackoffBounds } from "./connection/backoff.ts";
 
 /** Every wait of the client, in milliseconds. */
 export interface Timings {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fullJitterMs } from "../../client/src/backoff.ts";
+import { fullJitterMs } from "../../client/src/connection/backoff.ts";
 import {
   FAILURES_BEFORE_REPORT,
   LIVED_MS,
   NO_FAILURES,
   reconnectAfter,
-} from "../../client/src/reconnect-policy.ts";
+} from "../../client/src/connection/reconnect-policy.ts";
 import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
 
 const bounds = DEFAULT_TIMINGS.reconnect;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { webSocketTransport } from "../../client/src/connection/websocket-transport.ts";
 import { type Client, createClient } from "../../client/src/index.ts";
-import { webSocketTransport } from "../../client/src/websocket-transport.ts";
 import { batchWrite } from "../../functions/adapters/dynamo-batch-write.ts";
 import { headItem, segmentItem } from "../../functions/adapters/dynamo-items.ts";
 import { inboxKey, memberKey } from "../../functions/adapters/keys.ts";

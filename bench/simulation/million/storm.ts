@@ -1,4 +1,4 @@
-import { reconnectAfter } from "../../../client/src/reconnect-policy.ts";
+import { reconnectAfter } from "../../../client/src/connection/reconnect-policy.ts";
 import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 import { randomOf } from "../services.ts";
 import { TokenBucket } from "../token-bucket.ts";

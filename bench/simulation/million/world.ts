@@ -1,4 +1,4 @@
-import { fullJitterMs } from "../../../client/src/backoff.ts";
+import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
 import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 import { Admission } from "../../../functions/core/admission.ts";
 import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";

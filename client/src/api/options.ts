@@ -1,5 +1,5 @@
+import { webSocketTransport } from "../connection/websocket-transport.ts";
 import { DEFAULT_TIMINGS, type Timings } from "../timings.ts";
-import { webSocketTransport } from "../websocket-transport.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ClientStorage } from "./storage.ts";
 import type { Transport } from "./transport.ts";

@@ -1,8 +1,8 @@
-import { delay } from "./api/clock.ts";
-import { ClientError, NoReplyError, RefusedError } from "./api/errors.ts";
-import type { Settings } from "./api/options.ts";
+import { delay } from "../api/clock.ts";
+import { ClientError, NoReplyError, RefusedError } from "../api/errors.ts";
+import type { Settings } from "../api/options.ts";
+import { retryInMs } from "../retry.ts";
 import type { Connection, Request } from "./connection.ts";
-import { retryInMs } from "./retry.ts";
 
 const MAX_ATTEMPTS = 5;
 

@@ -1,4 +1,4 @@
-import { NamelessTokenError } from "./api/errors.ts";
+import { NamelessTokenError } from "../api/errors.ts";
 
 interface Claims {
   readonly sub?: unknown;

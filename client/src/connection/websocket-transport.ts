@@ -1,4 +1,4 @@
-import type { Transport } from "./api/transport.ts";
+import type { Transport } from "../api/transport.ts";
 
 /** The platform's own WebSocket: browsers, Node from 22. */
 export const webSocketTransport: Transport = (url, protocols, listener) => {

@@ -1,8 +1,8 @@
-import { UnreachableError } from "./api/errors.ts";
-import type { Settings } from "./api/options.ts";
+import { UnreachableError } from "../api/errors.ts";
+import type { Settings } from "../api/options.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
+import { expiryOfToken } from "./jwt.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
-import { expiryOfToken } from "./token-claims.ts";
 
 export interface DialerListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
   /** There is no connection, or none any more; the next is on its way. */

@@ -1,4 +1,4 @@
-import type { ServerFrame } from "../../protocol/index.ts";
+import type { ServerFrame } from "../../../protocol/index.ts";
 import { boolean, ENTRY, listOf, number, object, optional, type Shape, string } from "./shape.ts";
 
 const ERROR = object({ code: string, message: string, temporary: boolean });

@@ -1,5 +1,5 @@
-import type { Clock } from "./api/clock.ts";
-import { NoReplyError } from "./api/errors.ts";
+import type { Clock } from "../api/clock.ts";
+import { NoReplyError } from "../api/errors.ts";
 
 /** The requests of one connection that wait for their reply, by request id. */
 export class Requests {

@@ -1,4 +1,4 @@
-import { encodeFrame, SUBPROTOCOL } from "../../protocol/frame-text.ts";
+import { encodeFrame, SUBPROTOCOL } from "../../../protocol/frame-text.ts";
 import type {
   AckFrame,
   ClientFrame,
@@ -12,13 +12,13 @@ import type {
   TypingFrame,
   TypingPush,
   WireError,
-} from "../../protocol/index.ts";
-import { ConnectionLostError, RefusedError } from "./api/errors.ts";
-import type { Settings } from "./api/options.ts";
-import type { Socket } from "./api/transport.ts";
-import type { ComposedFrame } from "./lane.ts";
-import { readFrame } from "./read-frame.ts";
-import { Requests } from "./requests.ts";
+} from "../../../protocol/index.ts";
+import { ConnectionLostError, RefusedError } from "../api/errors.ts";
+import type { Settings } from "../api/options.ts";
+import type { Socket } from "../api/transport.ts";
+import type { ComposedFrame } from "../lane.ts";
+import { readFrame } from "./decode.ts";
+import { Requests } from "./pending-requests.ts";
 
 /** What comes of itself: of the log; or told once, or never. */
 export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;
