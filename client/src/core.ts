@@ -11,5 +11,5 @@ export type { Socket, Transport, TransportListener } from "./api/transport.ts";
 export type { BackoffBounds } from "./connection/backoff.ts";
 export { webSocketTransport } from "./connection/websocket-transport.ts";
 export type { NewGroup } from "./new-group.ts";
-export type { Outgoing } from "./outgoing.ts";
+export type { Outgoing } from "./outbox/send-handle.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";

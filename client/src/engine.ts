@@ -12,20 +12,20 @@ import {
 } from "./api/errors.ts";
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import { type CoreOptions, type Settings, settingsOf } from "./api/options.ts";
-import type { FrameTarget } from "./batch.ts";
 import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
 import { Dialer } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
 import { onWake } from "./connection/wake-events.ts";
 import { Conversations, type LogListener } from "./conversations.ts";
 import type { Emitter, Listener } from "./emitter.ts";
-import type { Lane } from "./lane.ts";
 import type { LaneRecord } from "./lane-record.ts";
-import { newEntry } from "./new-entry.ts";
 import type { NewGroup } from "./new-group.ts";
-import { Outbox } from "./outbox.ts";
-import { OutboxStore } from "./outbox-store.ts";
-import { type Outgoing, PendingOutgoing } from "./outgoing.ts";
+import type { FrameTarget } from "./outbox/compose-frame.ts";
+import { newEntry } from "./outbox/new-entry.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { OutboxStore } from "./outbox/outbox-store.ts";
+import { type Outgoing, PendingOutgoing } from "./outbox/send-handle.ts";
+import type { Lane } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
 

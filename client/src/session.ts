@@ -5,11 +5,11 @@ import type { Connection, Request } from "./connection/connection.ts";
 import { ask } from "./connection/retry.ts";
 import type { Conversations } from "./conversations.ts";
 import { getOrAdd } from "./get-or-add.ts";
-import type { ComposedFrame, Lane } from "./lane.ts";
 import { lookUp } from "./look-up.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import type { ComposedFrame, Lane } from "./outbox/send-queue.ts";
+import { Sender, type SenderHost } from "./outbox/sender.ts";
 import { readHistory } from "./read-result.ts";
-import { Sender, type SenderHost } from "./sender.ts";
 import { Synchronizer } from "./synchronizer.ts";
 
 export interface SessionHost extends Pick<SenderHost, "kept" | "rejected"> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newEntry } from "../../client/src/new-entry.ts";
+import { newEntry } from "../../client/src/outbox/new-entry.ts";
 
 test("an application's own entry is taken as it is now, whatever becomes of the object", () => {
   const body = { votes: [1] };

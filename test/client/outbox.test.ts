@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { composeFrame } from "../../client/src/batch.ts";
-import { Lane } from "../../client/src/lane.ts";
-import { newEntry } from "../../client/src/new-entry.ts";
-import { Outbox } from "../../client/src/outbox.ts";
+import { composeFrame } from "../../client/src/outbox/compose-frame.ts";
+import { newEntry } from "../../client/src/outbox/new-entry.ts";
+import { Outbox } from "../../client/src/outbox/outbox.ts";
+import { Lane } from "../../client/src/outbox/send-queue.ts";
 import { decodeClientFrame, LIMITS, utf8Bytes } from "../../protocol/index.ts";
 import { conversationId } from "./support/server-log.ts";
 

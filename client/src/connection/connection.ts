@@ -16,7 +16,7 @@ import type {
 import { ConnectionLostError, RefusedError } from "../api/errors.ts";
 import type { Settings } from "../api/options.ts";
 import type { Socket } from "../api/transport.ts";
-import type { ComposedFrame } from "../lane.ts";
+import type { ComposedFrame } from "../outbox/send-queue.ts";
 import { readFrame } from "./decode.ts";
 import { Requests } from "./pending-requests.ts";
 

@@ -5,7 +5,7 @@ import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../api/entr
 import type { ClientError } from "../api/errors.ts";
 import type { ListenOptions } from "../api/events.ts";
 import type { Engine } from "../engine.ts";
-import { newEntry } from "../new-entry.ts";
+import { newEntry } from "../outbox/new-entry.ts";
 import { readHistory } from "../read-result.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type {

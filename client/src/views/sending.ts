@@ -1,6 +1,6 @@
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
-import { type Outgoing, PendingOutgoing } from "../outgoing.ts";
+import { type Outgoing, PendingOutgoing } from "../outbox/send-handle.ts";
 import type { SentStatus } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";
 

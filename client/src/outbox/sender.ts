@@ -1,11 +1,11 @@
-import type { NewEntry, ServerError } from "./api/entry.ts";
-import type { Settings } from "./api/options.ts";
-import type { FrameTarget, Seen } from "./batch.ts";
-import { equalJitterMs } from "./connection/backoff.ts";
-import type { Connection } from "./connection/connection.ts";
-import type { ComposedFrame, Lane } from "./lane.ts";
+import type { NewEntry, ServerError } from "../api/entry.ts";
+import type { Settings } from "../api/options.ts";
+import { equalJitterMs } from "../connection/backoff.ts";
+import type { Connection } from "../connection/connection.ts";
+import { retryInMs } from "../retry.ts";
+import type { FrameTarget, Seen } from "./compose-frame.ts";
 import type { Outbox } from "./outbox.ts";
-import { retryInMs } from "./retry.ts";
+import type { ComposedFrame, Lane } from "./send-queue.ts";
 
 export interface SenderHost {
   /** The position this device holds now in the lane's conversation. */

@@ -1,9 +1,9 @@
-import type { AckFrame } from "../../protocol/index.ts";
-import type { Entry, NewEntry, Recipient } from "./api/entry.ts";
-import type { FrameTarget, Seen } from "./batch.ts";
-import { getOrAdd } from "./get-or-add.ts";
-import { type ComposedFrame, Lane } from "./lane.ts";
-import type { LaneRecord } from "./lane-record.ts";
+import type { AckFrame } from "../../../protocol/index.ts";
+import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
+import { getOrAdd } from "../get-or-add.ts";
+import type { LaneRecord } from "../lane-record.ts";
+import type { FrameTarget, Seen } from "./compose-frame.ts";
+import { type ComposedFrame, Lane } from "./send-queue.ts";
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the

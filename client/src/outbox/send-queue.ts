@@ -1,6 +1,6 @@
-import type { NewEntry } from "./api/entry.ts";
-import { composeFrame, type FrameTarget, type Seen } from "./batch.ts";
-import type { LaneRecord } from "./lane-record.ts";
+import type { NewEntry } from "../api/entry.ts";
+import type { LaneRecord } from "../lane-record.ts";
+import { composeFrame, type FrameTarget, type Seen } from "./compose-frame.ts";
 
 /** A frame that may have been sent: from here on it only ever travels as this text. */
 export interface ComposedFrame {

@@ -1,7 +1,7 @@
-import { LIMITS } from "../../protocol/limits.ts";
-import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
-import type { NewEntry } from "./api/entry.ts";
-import { ProtocolError } from "./api/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
+import type { NewEntry } from "../api/entry.ts";
+import { ProtocolError } from "../api/errors.ts";
 
 /** Throws {@link ProtocolError} for what no server would take. */
 export function newEntry(id: string, content: string | Omit<NewEntry, "id">): NewEntry {

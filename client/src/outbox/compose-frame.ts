@@ -1,9 +1,9 @@
-import { encodeFrame } from "../../protocol/frame-text.ts";
-import type { CreateFrame, SendFrame } from "../../protocol/index.ts";
-import { isSolitary } from "../../protocol/kinds.ts";
-import { LIMITS } from "../../protocol/limits.ts";
-import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
-import type { NewEntry } from "./api/entry.ts";
+import { encodeFrame } from "../../../protocol/frame-text.ts";
+import type { CreateFrame, SendFrame } from "../../../protocol/index.ts";
+import { isSolitary } from "../../../protocol/kinds.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
+import type { NewEntry } from "../api/entry.ts";
 
 /** A conversation, the direct one with a user, or a group that this very frame creates. */
 export type FrameTarget =

@@ -1,5 +1,5 @@
-import type { ClientError } from "./api/errors.ts";
-import type { Sent } from "./api/events.ts";
+import type { ClientError } from "../api/errors.ts";
+import type { Sent } from "../api/events.ts";
 
 /** One entry from `send` to its end. */
 export interface Outgoing {

@@ -1,6 +1,6 @@
-import type { ClientStorage } from "./api/storage.ts";
-import type { Lane } from "./lane.ts";
-import type { LaneRecord } from "./lane-record.ts";
+import type { ClientStorage } from "../api/storage.ts";
+import type { LaneRecord } from "../lane-record.ts";
+import type { Lane } from "./send-queue.ts";
 
 export interface OutboxStoreOptions {
   readonly storage: ClientStorage;
