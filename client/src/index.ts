@@ -10,6 +10,7 @@ export type { Socket, Transport, TransportListener } from "./api/transport.ts";
 export type { BackoffBounds } from "./connection/backoff.ts";
 export { webSocketTransport } from "./connection/websocket-transport.ts";
 export type { NewGroup } from "./new-group.ts";
+export { type StorageArea, webStorage } from "./storage/web-storage.ts";
 export { DEFAULT_TIMINGS, type Timings } from "./timings.ts";
 export { type Client, createClient, type WatchOptions } from "./views/client.ts";
 export type { ClientEvents } from "./views/client-events.ts";
@@ -26,4 +27,3 @@ export type { ConversationInfo, MemberReceipt } from "./views/conversation-info.
 export type { Observable } from "./views/observable.ts";
 export type { Sending, SendingState } from "./views/sending.ts";
 export type { PresenceView, UserPresence } from "./views/user-presence.ts";
-export { type StorageArea, webStorage } from "./web-storage.ts";

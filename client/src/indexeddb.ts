@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { ClientStorage } from "./api/storage.ts";
-import { claimByWebLock } from "./web-locks.ts";
+import { claimByWebLock } from "./storage/web-locks.ts";
 
 const STORE = "kept";
 

@@ -1,4 +1,4 @@
-import type { ClientStorage } from "./api/storage.ts";
+import type { ClientStorage } from "../api/storage.ts";
 
 /**
  * Claims by Web Locks, which end with their page. Where there are none (pages that are no secure context) every claim

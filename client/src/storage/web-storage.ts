@@ -1,4 +1,4 @@
-import type { ClientStorage } from "./api/storage.ts";
+import type { ClientStorage } from "../api/storage.ts";
 import { claimByWebLock } from "./web-locks.ts";
 
 /** What is used of `localStorage`. */
