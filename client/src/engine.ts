@@ -16,7 +16,6 @@ import type { Connection, PushedFrame, Request } from "./connection/connection.t
 import { Dialer } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
 import { onWake } from "./connection/wake-events.ts";
-import { Conversations, type LogListener } from "./conversations.ts";
 import type { Emitter, Listener } from "./emitter.ts";
 import type { LaneRecord } from "./lane-record.ts";
 import type { NewGroup } from "./new-group.ts";
@@ -28,6 +27,7 @@ import { type Outgoing, PendingOutgoing } from "./outbox/send-handle.ts";
 import type { Lane } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
 import { surface } from "./surface.ts";
+import { Conversations, type LogListener } from "./sync/conversations.ts";
 
 /** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
 export interface EngineListener extends LogListener {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConversationState } from "../../client/src/conversation-state.ts";
 import type { Entry } from "../../client/src/index.ts";
+import { ConversationState } from "../../client/src/sync/conversation-log.ts";
 
 const entry = (seq: number): Entry => ({
   seq,

@@ -1,5 +1,5 @@
-import type { Cursor } from "../../protocol/index.ts";
-import type { Entry } from "./api/entry.ts";
+import type { Cursor } from "../../../protocol/index.ts";
+import type { Entry } from "../api/entry.ts";
 
 /**
  * Where this device stands in the log of one conversation. Whatever order and however often entries come in

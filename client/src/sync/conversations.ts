@@ -1,4 +1,4 @@
-import { encodeFrame } from "../../protocol/frame-text.ts";
+import { encodeFrame } from "../../../protocol/frame-text.ts";
 import type {
   AckFrame,
   Cursor,
@@ -6,13 +6,13 @@ import type {
   HistoryResult,
   JoinedFrame,
   SyncedConversation,
-} from "../../protocol/index.ts";
-import { LIMITS } from "../../protocol/limits.ts";
-import { utf8Bytes } from "../../protocol/utf8-bytes.ts";
-import type { Entry } from "./api/entry.ts";
-import type { CoreEvents, KnownConversation } from "./api/events.ts";
-import { ConversationState } from "./conversation-state.ts";
-import { getOrAdd } from "./get-or-add.ts";
+} from "../../../protocol/index.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
+import type { Entry } from "../api/entry.ts";
+import type { CoreEvents, KnownConversation } from "../api/events.ts";
+import { getOrAdd } from "../get-or-add.ts";
+import { ConversationState } from "./conversation-log.ts";
 
 /** What there is to know of the conversations: what the server says of one, before its entries; and those. */
 export interface LogListener {
