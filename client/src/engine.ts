@@ -16,7 +16,6 @@ import type { Connection, PushedFrame, Request } from "./connection/connection.t
 import { Dialer } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
 import { onWake } from "./connection/wake-events.ts";
-import type { Emitter, Listener } from "./emitter.ts";
 import type { LaneRecord } from "./lane-record.ts";
 import type { NewGroup } from "./new-group.ts";
 import type { FrameTarget } from "./outbox/compose-frame.ts";
@@ -26,8 +25,9 @@ import { OutboxStore } from "./outbox/outbox-store.ts";
 import { type Outgoing, PendingOutgoing } from "./outbox/send-handle.ts";
 import type { Lane } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
-import { surface } from "./surface.ts";
 import { Conversations, type LogListener } from "./sync/conversations.ts";
+import type { Emitter, Listener } from "./util/emitter.ts";
+import { surface } from "./util/report-uncaught.ts";
 
 /** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
 export interface EngineListener extends LogListener {

@@ -3,7 +3,6 @@ import { ClientError, ConnectionLostError } from "./api/errors.ts";
 import type { Settings } from "./api/options.ts";
 import type { Connection, Request } from "./connection/connection.ts";
 import { ask } from "./connection/retry.ts";
-import { getOrAdd } from "./get-or-add.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { ComposedFrame, Lane } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";
@@ -11,6 +10,7 @@ import { readHistory } from "./read-result.ts";
 import type { Conversations } from "./sync/conversations.ts";
 import { lookUp } from "./sync/scan-log.ts";
 import { Synchronizer } from "./sync/synchronizer.ts";
+import { getOrAdd } from "./util/get-or-add.ts";
 
 export interface SessionHost extends Pick<SenderHost, "kept" | "rejected"> {
   /** Entries met in the log outside the order in which conversations apply them. */

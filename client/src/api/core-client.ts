@@ -1,8 +1,8 @@
 import type { ClientBase } from "../client-base.ts";
-import { Emitter, type Listener } from "../emitter.ts";
 import { Engine } from "../engine.ts";
 import type { NewGroup } from "../new-group.ts";
 import type { Outgoing } from "../outbox/send-handle.ts";
+import { Emitter, type Listener } from "../util/emitter.ts";
 import type { NewEntry, Recipient } from "./entry.ts";
 import type { CoreEvents, KnownConversation, ListenOptions } from "./events.ts";
 import type { CoreOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { AckFrame } from "../../../protocol/index.ts";
 import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
-import { getOrAdd } from "../get-or-add.ts";
 import type { LaneRecord } from "../lane-record.ts";
+import { getOrAdd } from "../util/get-or-add.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
 import { type ComposedFrame, Lane } from "./send-queue.ts";
 

@@ -11,7 +11,7 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
 import type { Entry } from "../api/entry.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
-import { getOrAdd } from "../get-or-add.ts";
+import { getOrAdd } from "../util/get-or-add.ts";
 import { ConversationState } from "./conversation-log.ts";
 
 /** What there is to know of the conversations: what the server says of one, before its entries; and those. */

@@ -1,8 +1,8 @@
 import type { Recipient } from "../api/entry.ts";
 import type { ClientState, ListenOptions } from "../api/events.ts";
 import type { ClientBase } from "../client-base.ts";
-import type { Listener } from "../emitter.ts";
 import type { NewGroup } from "../new-group.ts";
+import type { Listener } from "../util/emitter.ts";
 import { ChatClient } from "./chat-client.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type { ClientOptions } from "./client-options.ts";

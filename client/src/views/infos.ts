@@ -1,7 +1,7 @@
 import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
 import { isOfAnother } from "../../../protocol/kinds.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
-import { getOrAdd } from "../get-or-add.ts";
+import { getOrAdd } from "../util/get-or-add.ts";
 import type { ConversationInfo } from "./conversation-info.ts";
 import { target } from "./fold.ts";
 import {

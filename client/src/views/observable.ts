@@ -1,4 +1,4 @@
-import { surface } from "../surface.ts";
+import { surface } from "../util/report-uncaught.ts";
 
 /**
  * A value that changes, for views: React's `useSyncExternalStore(it.subscribe, it.getSnapshot)`, Svelte's `$it`, or by

@@ -1,6 +1,6 @@
 import type { DeliveredFrame, ReadFrame } from "../../../protocol/index.ts";
 import type { Clock } from "../api/clock.ts";
-import { getOrAdd } from "../get-or-add.ts";
+import { getOrAdd } from "../util/get-or-add.ts";
 
 type Receipt = "read" | "delivered";
 

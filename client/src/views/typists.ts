@@ -1,6 +1,6 @@
 import type { Clock } from "../api/clock.ts";
 import type { Entry } from "../api/entry.ts";
-import { getOrAdd } from "../get-or-add.ts";
+import { getOrAdd } from "../util/get-or-add.ts";
 
 /** Said every 3 s while somebody types, it is shown for twice as long. */
 const SHOWN_MS = 6_000;

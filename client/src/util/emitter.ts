@@ -1,5 +1,5 @@
 import { getOrAdd } from "./get-or-add.ts";
-import { surface } from "./surface.ts";
+import { surface } from "./report-uncaught.ts";
 
 export type Listener<T> = (payload: T) => void;
 
