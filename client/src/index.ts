@@ -24,6 +24,6 @@ export type {
   ShownEntry,
 } from "./views/conversation.ts";
 export type { ConversationInfo, MemberReceipt } from "./views/conversation-info.ts";
+export type { Sending, SendingState } from "./views/message-handle.ts";
 export type { Observable } from "./views/observable.ts";
-export type { Sending, SendingState } from "./views/sending.ts";
 export type { PresenceView, UserPresence } from "./views/user-presence.ts";

@@ -16,13 +16,13 @@ import type { ClientEvents } from "./client-events.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { Content, Conversation } from "./conversation.ts";
 import type { ConversationInfo, SentStatus } from "./conversation-info.ts";
-import { statusOf } from "./info.ts";
-import { Infos } from "./infos.ts";
+import { Infos } from "./conversation-store.ts";
+import { statusOf } from "./conversation-summary.ts";
+import { PendingSending, type Sending, type SendingHost } from "./message-handle.ts";
 import { type Observable, Store } from "./observable.ts";
 import { Presence } from "./presence.ts";
-import { ReceiptsOut } from "./receipts-out.ts";
-import { PendingSending, type Sending, type SendingHost } from "./sending.ts";
-import { Typists } from "./typists.ts";
+import { ReceiptsOut } from "./receipt-sender.ts";
+import { Typists } from "./typing-indicators.ts";
 import type { PresenceView } from "./user-presence.ts";
 
 /** What screens show of what an engine brings, and what it tells others of this user. */

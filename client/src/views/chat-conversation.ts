@@ -7,6 +7,7 @@ import type { ListenOptions } from "../api/events.ts";
 import type { Engine } from "../engine.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { readHistory } from "../read-result.ts";
+import { fold, target } from "./apply-change.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type {
   Content,
@@ -18,12 +19,11 @@ import type {
   ShownEntry,
 } from "./conversation.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
-import { fold, target } from "./fold.ts";
-import { statusOf } from "./info.ts";
-import type { Infos } from "./infos.ts";
+import type { Infos } from "./conversation-store.ts";
+import { statusOf } from "./conversation-summary.ts";
+import type { Sending, SendingState } from "./message-handle.ts";
 import { type Observable, Store } from "./observable.ts";
-import type { Sending, SendingState } from "./sending.ts";
-import type { Typists } from "./typists.ts";
+import type { Typists } from "./typing-indicators.ts";
 
 export interface Failure {
   readonly entry: NewEntry;

@@ -8,8 +8,8 @@ import type { ClientEvents } from "./client-events.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { Content, Conversation } from "./conversation.ts";
 import type { ConversationInfo } from "./conversation-info.ts";
+import type { Sending } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
-import type { Sending } from "./sending.ts";
 import type { PresenceView } from "./user-presence.ts";
 
 export interface WatchOptions {

@@ -3,8 +3,8 @@ import type { ClientError } from "../api/errors.ts";
 import type { ListenOptions } from "../api/events.ts";
 import type { ClientEvents } from "./client-events.ts";
 import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { Sending, SendingState } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
-import type { Sending, SendingState } from "./sending.ts";
 
 /** An entry as a view shows it; while it is on its way without a place in the log. */
 export interface ShownEntry extends Omit<Entry, "seq" | "sentAtMs"> {

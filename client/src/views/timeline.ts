@@ -1,6 +1,6 @@
 import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
-import { fold, target } from "./fold.ts";
+import { fold, target } from "./apply-change.ts";
 
 /** So many entries are held of a conversation nobody looks at, or twice as many. */
 const UNWATCHED = 500;

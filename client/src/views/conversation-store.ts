@@ -2,8 +2,8 @@ import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts
 import { isOfAnother } from "../../../protocol/kinds.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
+import { target } from "./apply-change.ts";
 import type { ConversationInfo } from "./conversation-info.ts";
-import { target } from "./fold.ts";
 import {
   advance,
   type InfoChange,
@@ -13,7 +13,7 @@ import {
   previewOf,
   synced,
   withReceipt,
-} from "./info.ts";
+} from "./conversation-summary.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface InfosListener {
