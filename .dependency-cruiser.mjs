@@ -91,7 +91,7 @@ export default {
       [
         "^client/src/(index|node).ts$",
         "^local/default-port.ts$",
-        "^ops/(deployment|user-pool)/",
+        "^(deployment|ops/user-pool)/",
         NPM("(jose|string-width|wrap-ansi)"),
         NODE,
       ],
@@ -103,8 +103,14 @@ export default {
       "What a back end publishes is what `send` publishes.",
     ),
     only(
+      "deployment",
+      [OURS("wiring"), NPM("(@aws-sdk|jose|valibot)"), NODE],
+      "How to find a deployed stack and its user pool; operators' tools and the terminal stand on it.",
+    ),
+    only(
       "ops",
       [
+        OURS("deployment"),
         OURS("protocol"),
         OURS("wiring"),
         OURS("functions/(adapters|ports)"),

@@ -1,9 +1,9 @@
 /** `npm run add-user -- --env dev alice`: makes a user in the stack's user pool, or confirms who has signed up. */
 import { parseArgs } from "node:util";
+import { DeploymentError } from "../deployment/deployment-error.ts";
+import { findDeployment } from "../deployment/find.ts";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "../deployment/where.ts";
 import { parsed, runCommand, UsageError } from "./command.ts";
-import { DeploymentError } from "./deployment/deployment-error.ts";
-import { findDeployment } from "./deployment/find.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "./deployment/where.ts";
 import { confirmUser, createUser, userStatus } from "./user-pool/administration.ts";
 import { askAtTerminal } from "./user-pool/ask.ts";
 import { choosePassword } from "./user-pool/choose-password.ts";

@@ -1,4 +1,4 @@
-import { DeploymentError } from "./deployment/deployment-error.ts";
+import { DeploymentError } from "../deployment/deployment-error.ts";
 
 /** The command line makes no sense. */
 export class UsageError extends Error {

@@ -1,8 +1,8 @@
 /** `npm run doctor -- --env dev`: looks a deployment over, sends a message from end to end, and says what is wrong. */
 import { parseArgs } from "node:util";
+import { findDeployment } from "../deployment/find.ts";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "../deployment/where.ts";
 import { parsed, runCommand, UsageError } from "./command.ts";
-import { findDeployment } from "./deployment/find.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "./deployment/where.ts";
 import { examine } from "./doctor/examine.ts";
 import { report } from "./doctor/report.ts";
 

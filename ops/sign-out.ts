@@ -1,11 +1,11 @@
 /** `npm run sign-out -- --env prod --user alice`: closes a user's connections and refuses the tokens that opened them. */
 import { parseArgs } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { awsFailure } from "../deployment/aws-failure.ts";
+import { type ClientOptions, outputOf } from "../deployment/deployment.ts";
+import { findDeployment } from "../deployment/find.ts";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../deployment/where.ts";
 import { parsed, runCommand, UsageError } from "./command.ts";
-import { awsFailure } from "./deployment/aws-failure.ts";
-import { type ClientOptions, outputOf } from "./deployment/deployment.ts";
-import { findDeployment } from "./deployment/find.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "./deployment/where.ts";
 
 const USAGE = `Usage: npm run sign-out -- --user <id> <where> [options]
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { readWhere, WHERE_OPTIONS, type Where } from "../deployment/where.ts";
 import { DEFAULT_PORT } from "../local/default-port.ts";
-import { readWhere, WHERE_OPTIONS, type Where } from "../ops/deployment/where.ts";
 import type { Place } from "./place.ts";
 
 /** A stack, and what is not to be as it says. */

@@ -1,6 +1,6 @@
-import { outputOf } from "../ops/deployment/deployment.ts";
-import { findDeployment } from "../ops/deployment/find.ts";
-import { sayWhere } from "../ops/deployment/where.ts";
+import { outputOf } from "../deployment/deployment.ts";
+import { findDeployment } from "../deployment/find.ts";
+import { sayWhere } from "../deployment/where.ts";
 import type { Ask } from "../ops/user-pool/ask.ts";
 import { SignInError } from "../ops/user-pool/sign-in-error.ts";
 import { userPoolOf } from "../ops/user-pool/user-pool.ts";

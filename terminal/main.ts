@@ -1,5 +1,5 @@
 import { fileStorage } from "../client/src/node.ts";
-import { DeploymentError } from "../ops/deployment/deployment-error.ts";
+import { DeploymentError } from "../deployment/deployment-error.ts";
 import { askAtTerminal, NotAnsweredError } from "../ops/user-pool/ask.ts";
 import { SignInError } from "../ops/user-pool/sign-in-error.ts";
 import { type Access, GrantRefusedError } from "./access.ts";

@@ -1,5 +1,5 @@
 import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
-import type { Deployment } from "../deployment/deployment.ts";
+import type { Deployment } from "../../deployment/deployment.ts";
 import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
 
 const CHECK = "alarms";

@@ -1,4 +1,4 @@
-import type { Deployment } from "../deployment/deployment.ts";
+import type { Deployment } from "../../deployment/deployment.ts";
 import { checkAlarms } from "./alarms.ts";
 import { checkChat } from "./chat.ts";
 import type { Finding } from "./finding.ts";

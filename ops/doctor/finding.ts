@@ -1,4 +1,4 @@
-import { awsFailure } from "../deployment/aws-failure.ts";
+import { awsFailure } from "../../deployment/aws-failure.ts";
 import { errorLine } from "./error-line.ts";
 
 /** One line of the report. `skipped`: not looked at, and why; that is not the same as being in order. */

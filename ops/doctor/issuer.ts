@@ -1,4 +1,4 @@
-import { type Deployment, outputOf } from "../deployment/deployment.ts";
+import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { errorLine } from "./error-line.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 import { get } from "./get.ts";

@@ -1,5 +1,5 @@
+import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { type Deployment, outputOf } from "../deployment/deployment.ts";
 import { errorLine } from "./error-line.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 import { get } from "./get.ts";

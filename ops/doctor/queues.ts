@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Deployment } from "../deployment/deployment.ts";
+import type { Deployment } from "../../deployment/deployment.ts";
 import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
 
 /** What waits for a person, or for a function to look at it, and under which heading docs/runbook.md says what to do. */

@@ -1,4 +1,4 @@
-import type { Deployment } from "../deployment/deployment.ts";
+import type { Deployment } from "../../deployment/deployment.ts";
 import { type Finding, ok, skipped, wrong } from "./finding.ts";
 
 const CHECK = "stack";

@@ -4,7 +4,7 @@ import {
   DescribeTimeToLiveCommand,
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
-import { type Deployment, outputOf } from "../deployment/deployment.ts";
+import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
 
 const RESTORED = "A table that was restored from a backup has none of these settings: docs/restore.md.";

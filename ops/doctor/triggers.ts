@@ -1,5 +1,5 @@
 import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { Deployment } from "../deployment/deployment.ts";
+import type { Deployment } from "../../deployment/deployment.ts";
 import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
 
 const CHECK = "triggers";

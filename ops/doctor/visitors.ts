@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Deployment, outputOf } from "../deployment/deployment.ts";
+import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { adminSignIn, createUser, deleteUser, setPassword, userStatus } from "../user-pool/administration.ts";
 import { readToken } from "../user-pool/read-token.ts";
 import { type UserPool, userPoolOf } from "../user-pool/user-pool.ts";

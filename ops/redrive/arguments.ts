@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../../deployment/where.ts";
 import { parsed, UsageError } from "../command.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../deployment/where.ts";
 import { parseDuration } from "./duration.ts";
 
 export const USAGE = `Usage: npm run redrive -- <where> [options]

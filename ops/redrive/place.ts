@@ -1,8 +1,8 @@
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { outputOf } from "../../deployment/deployment.ts";
+import { findDeployment } from "../../deployment/find.ts";
 import { UsageError } from "../command.ts";
-import { outputOf } from "../deployment/deployment.ts";
-import { findDeployment } from "../deployment/find.ts";
 import type { Arguments } from "./arguments.ts";
 
 /** From where to where records go. */

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { stackDeployment } from "../../ops/deployment/stack.ts";
+import { stackDeployment } from "../../deployment/stack.ts";
 import type { Ask } from "../../ops/user-pool/ask.ts";
 import type { Tokens } from "../../ops/user-pool/public-calls.ts";
 import { TokenKeeper } from "../../ops/user-pool/token-keeper.ts";

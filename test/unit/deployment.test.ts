@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { outputOf } from "../../ops/deployment/deployment.ts";
-import { findDeployment } from "../../ops/deployment/find.ts";
-import { readWhere } from "../../ops/deployment/where.ts";
+import { outputOf } from "../../deployment/deployment.ts";
+import { findDeployment } from "../../deployment/find.ts";
+import { readWhere } from "../../deployment/where.ts";
 import { scriptedAws } from "../support/scripted-aws.ts";
 
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Deployment, Outputs } from "../../ops/deployment/deployment.ts";
-import { DeploymentError } from "../../ops/deployment/deployment-error.ts";
+import type { Deployment, Outputs } from "../../deployment/deployment.ts";
+import { DeploymentError } from "../../deployment/deployment-error.ts";
 import { checkChat } from "../../ops/doctor/chat.ts";
 import { looked } from "../../ops/doctor/finding.ts";
 import { checkIssuer } from "../../ops/doctor/issuer.ts";
