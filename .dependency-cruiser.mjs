@@ -91,7 +91,7 @@ export default {
       [
         "^client/src/(index|node).ts$",
         "^local/default-port.ts$",
-        "^(deployment|ops/user-pool)/",
+        "^deployment/",
         NPM("(jose|string-width|wrap-ansi)"),
         NODE,
       ],

@@ -2,13 +2,13 @@
 import { parseArgs } from "node:util";
 import { DeploymentError } from "../deployment/deployment-error.ts";
 import { findDeployment } from "../deployment/find.ts";
+import { confirmUser, createUser, userStatus } from "../deployment/user-pool/administration.ts";
+import { askAtTerminal } from "../deployment/user-pool/ask.ts";
+import { choosePassword } from "../deployment/user-pool/choose-password.ts";
+import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
+import { type UserPool, userPoolOf } from "../deployment/user-pool/user-pool.ts";
 import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "../deployment/where.ts";
 import { parsed, runCommand, UsageError } from "./command.ts";
-import { confirmUser, createUser, userStatus } from "./user-pool/administration.ts";
-import { askAtTerminal } from "./user-pool/ask.ts";
-import { choosePassword } from "./user-pool/choose-password.ts";
-import { SignInError } from "./user-pool/sign-in-error.ts";
-import { type UserPool, userPoolOf } from "./user-pool/user-pool.ts";
 
 const USAGE = `Usage: npm run add-user -- <where> <user>
 

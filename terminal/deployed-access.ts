@@ -1,9 +1,9 @@
 import { outputOf } from "../deployment/deployment.ts";
 import { findDeployment } from "../deployment/find.ts";
+import type { Ask } from "../deployment/user-pool/ask.ts";
+import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
+import { userPoolOf } from "../deployment/user-pool/user-pool.ts";
 import { sayWhere } from "../deployment/where.ts";
-import type { Ask } from "../ops/user-pool/ask.ts";
-import { SignInError } from "../ops/user-pool/sign-in-error.ts";
-import { userPoolOf } from "../ops/user-pool/user-pool.ts";
 import type { Access } from "./access.ts";
 import type { DeployedParley } from "./arguments.ts";
 import { commandAccess } from "./command-access.ts";

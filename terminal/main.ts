@@ -1,7 +1,7 @@
 import { fileStorage } from "../client/src/node.ts";
 import { DeploymentError } from "../deployment/deployment-error.ts";
-import { askAtTerminal, NotAnsweredError } from "../ops/user-pool/ask.ts";
-import { SignInError } from "../ops/user-pool/sign-in-error.ts";
+import { askAtTerminal, NotAnsweredError } from "../deployment/user-pool/ask.ts";
+import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type Access, GrantRefusedError } from "./access.ts";
 import { type ChatArguments, parseArguments } from "./arguments.ts";
 import { Departure } from "./departure.ts";

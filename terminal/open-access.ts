@@ -1,4 +1,4 @@
-import type { Ask } from "../ops/user-pool/ask.ts";
+import type { Ask } from "../deployment/user-pool/ask.ts";
 import type { Access } from "./access.ts";
 import type { ChatArguments } from "./arguments.ts";
 import { commandAccess } from "./command-access.ts";

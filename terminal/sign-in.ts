@@ -1,8 +1,14 @@
-import type { Ask } from "../ops/user-pool/ask.ts";
-import { choosePassword } from "../ops/user-pool/choose-password.ts";
-import { confirmSignUp, setNewPassword, signIn, signUp, type Tokens } from "../ops/user-pool/public-calls.ts";
-import { SignInError } from "../ops/user-pool/sign-in-error.ts";
-import type { UserPool } from "../ops/user-pool/user-pool.ts";
+import type { Ask } from "../deployment/user-pool/ask.ts";
+import { choosePassword } from "../deployment/user-pool/choose-password.ts";
+import {
+  confirmSignUp,
+  setNewPassword,
+  signIn,
+  signUp,
+  type Tokens,
+} from "../deployment/user-pool/public-calls.ts";
+import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
+import type { UserPool } from "../deployment/user-pool/user-pool.ts";
 
 export interface SignInOptions {
   readonly pool: UserPool;

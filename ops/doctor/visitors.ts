@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
-import { adminSignIn, createUser, deleteUser, setPassword, userStatus } from "../user-pool/administration.ts";
-import { readToken } from "../user-pool/read-token.ts";
-import { type UserPool, userPoolOf } from "../user-pool/user-pool.ts";
+import {
+  adminSignIn,
+  createUser,
+  deleteUser,
+  setPassword,
+  userStatus,
+} from "../../deployment/user-pool/administration.ts";
+import { readToken } from "../../deployment/user-pool/read-token.ts";
+import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
 
 /** Two users to try the chat with. */
 export interface Visitor {

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { stackDeployment } from "../../deployment/stack.ts";
-import type { Ask } from "../../ops/user-pool/ask.ts";
-import type { Tokens } from "../../ops/user-pool/public-calls.ts";
-import { TokenKeeper } from "../../ops/user-pool/token-keeper.ts";
-import { type UserPool, userPoolOf } from "../../ops/user-pool/user-pool.ts";
+import type { Ask } from "../../deployment/user-pool/ask.ts";
+import type { Tokens } from "../../deployment/user-pool/public-calls.ts";
+import { TokenKeeper } from "../../deployment/user-pool/token-keeper.ts";
+import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
 import { commandAccess } from "../../terminal/command-access.ts";
 import { type SignInOptions, signInAtTerminal } from "../../terminal/sign-in.ts";
 import { userPoolAccess } from "../../terminal/user-pool-access.ts";

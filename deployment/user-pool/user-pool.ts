@@ -1,5 +1,5 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
-import { type Deployment, outputOf } from "../../deployment/deployment.ts";
+import { type Deployment, outputOf } from "../deployment.ts";
 
 /** The Cognito user pool of a stack, as its app client sees it. */
 export interface UserPool {

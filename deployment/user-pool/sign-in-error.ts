@@ -1,4 +1,4 @@
-import { connectionFailure } from "../../deployment/aws-failure.ts";
+import { connectionFailure } from "../aws-failure.ts";
 
 /**
  * - `refused`: no such user, or a wrong password; Cognito does not say which

@@ -7,7 +7,7 @@ import {
   AdminSetUserPasswordCommand,
   UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { awsFailure } from "../../deployment/aws-failure.ts";
+import { awsFailure } from "../aws-failure.ts";
 import { SignInError, signInError } from "./sign-in-error.ts";
 import type { UserPool } from "./user-pool.ts";
 
