@@ -200,7 +200,7 @@ export class Gateway {
   }
 }
 
-/** As functions/adapters/api-gateway-connections.ts, with the repetitions and timeouts its client is made with. */
+/** As functions/adapters/api-gateway/connections.ts, with the repetitions and timeouts its client is made with. */
 export function connectionsOf(services: Services, environment: Environment): Connections {
   const { clock, meter, random, gateway } = services;
 

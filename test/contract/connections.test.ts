@@ -1,6 +1,6 @@
 import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ApiGatewayConnections } from "../../functions/adapters/api-gateway-connections.ts";
+import { ApiGatewayConnections } from "../../functions/adapters/api-gateway/connections.ts";
 import { clientOptions } from "../../functions/adapters/aws-clients.ts";
 import type { Metrics } from "../../functions/ports/metrics.ts";
 import { clientConfig } from "../../local/sdk.ts";

@@ -1,5 +1,5 @@
 import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
-import { ApiGatewayConnections } from "../../adapters/api-gateway-connections.ts";
+import { ApiGatewayConnections } from "../../adapters/api-gateway/connections.ts";
 import { clientOptions } from "../../adapters/aws-clients.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";

@@ -3,11 +3,11 @@ import {
   DeleteConnectionCommand,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
-import { encodeFrame, type ServerFrame } from "../../protocol/index.ts";
-import { errorName } from "../core/error-name.ts";
-import type { Connections, PostOutcome } from "../ports/connections.ts";
-import type { Log } from "../ports/log.ts";
-import type { Metrics } from "../ports/metrics.ts";
+import { encodeFrame, type ServerFrame } from "../../../protocol/index.ts";
+import { errorName } from "../../core/error-name.ts";
+import type { Connections, PostOutcome } from "../../ports/connections.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Metrics } from "../../ports/metrics.ts";
 
 export class ApiGatewayConnections implements Connections {
   readonly #client: ApiGatewayManagementApiClient;
