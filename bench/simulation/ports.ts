@@ -19,7 +19,7 @@ export interface Services {
   readonly gateway: Gateway;
 }
 
-/** As functions/adapters/dynamo-log.ts: members beyond which a group is read row by row. */
+/** As functions/adapters/dynamodb/conversation-log.ts: members beyond which a group is read row by row. */
 const SMALL_GROUP_ROWS = 128;
 /** DynamoDB: keys of a BatchGetItem. */
 const KEYS_PER_REQUEST = 100;
@@ -50,7 +50,7 @@ async function batchGet(services: Services, environment: Environment, keys: numb
   );
 }
 
-/** The log in memory; each method takes the time, and is billed the calls, of functions/adapters/dynamo-log.ts. */
+/** The log in memory; each method takes the time, and is billed the calls, of functions/adapters/dynamodb/conversation-log.ts. */
 export function logOf(services: Services, environment: Environment): ConversationLog {
   const { meter, store } = services;
   const memory = new MemoryLog(store, undefined, undefined, SMALL_GROUP_ROWS);

@@ -1,8 +1,8 @@
 import { FUNCTIONS, ROUTES } from "../../wiring/manifest.ts";
-import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
-import { DynamoLeases } from "../adapters/dynamo-leases.ts";
-import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
-import { DynamoWatches } from "../adapters/dynamo-watches.ts";
+import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
+import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
+import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
+import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { Throttle } from "../core/throttle.ts";
 import { commandHandler } from "../handlers/command.ts";

@@ -1,8 +1,8 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
-import { DynamoInbox } from "../adapters/dynamo-inbox.ts";
-import { DynamoLeases } from "../adapters/dynamo-leases.ts";
-import { DynamoConversationLog } from "../adapters/dynamo-log.ts";
-import { isFrameFault } from "../adapters/frame-fault.ts";
+import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
+import { isFrameFault } from "../adapters/dynamodb/errors.ts";
+import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
+import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
 import { SqsRecordQueues } from "../adapters/sqs-record-queue.ts";

@@ -1,6 +1,6 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
-import { DynamoAbuseCounter } from "../adapters/dynamo-abuse-counter.ts";
-import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
+import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { SnsEntriesTopic } from "../adapters/sns-topics.ts";
 import { SqsQueueDepth } from "../adapters/sqs-queue-depth.ts";

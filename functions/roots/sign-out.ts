@@ -1,5 +1,5 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
-import { DynamoLeases } from "../adapters/dynamo-leases.ts";
+import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
 import { signOutHandler } from "../handlers/sign-out.ts";
 import { connections } from "./clients/connections.ts";

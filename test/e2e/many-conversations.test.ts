@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { webSocketTransport } from "../../client/src/connection/websocket-transport.ts";
 import { type Client, createClient } from "../../client/src/index.ts";
-import { batchWrite } from "../../functions/adapters/dynamo-batch-write.ts";
-import { headItem, segmentItem } from "../../functions/adapters/dynamo-items.ts";
-import { inboxKey, memberKey } from "../../functions/adapters/keys.ts";
+import { batchWrite } from "../../functions/adapters/dynamodb/batch-write.ts";
+import { headItem, segmentItem } from "../../functions/adapters/dynamodb/items.ts";
+import { inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { founders, newConversation } from "../../functions/core/commit/view.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { previewOf } from "../../functions/core/preview.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { headKey, segmentKey } from "../../functions/adapters/keys.ts";
+import { headKey, segmentKey } from "../../functions/adapters/dynamodb/keys.ts";
 import type { Entry } from "../../protocol/index.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DynamoLeases } from "../../functions/adapters/dynamo-leases.ts";
+import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { runScript } from "../support/process.ts";

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { DynamoLeases } from "../../functions/adapters/dynamo-leases.ts";
+import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import type { Cloud } from "../../local/cloud-contract.ts";
 import { clientConfig } from "../../local/sdk.ts";
 

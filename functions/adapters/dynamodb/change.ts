@@ -1,7 +1,7 @@
 import type { TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import { peerOf } from "../core/conversation-id.ts";
-import type { Change, Head, Member } from "../ports/conversation-log.ts";
-import { headAttributes, headItem, segmentItem } from "./dynamo-items.ts";
+import { peerOf } from "../../core/conversation-id.ts";
+import type { Change, Head, Member } from "../../ports/conversation-log.ts";
+import { headAttributes, headItem, segmentItem } from "./items.ts";
 import { headKey, inboxKey, type Key, memberKey, segmentKey } from "./keys.ts";
 
 type Action = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];

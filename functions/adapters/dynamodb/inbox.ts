@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Head } from "../ports/conversation-log.ts";
-import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../ports/inbox.ts";
-import { isConditionFailure } from "./condition-failure.ts";
-import { batchGet } from "./dynamo-batch-get.ts";
-import { settingsUpdate } from "./dynamo-change.ts";
-import { headOf, type Item, inboxRowOf } from "./dynamo-items.ts";
+import type { Head } from "../../ports/conversation-log.ts";
+import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
+import { isConditionFailure } from "../condition-failure.ts";
+import { batchGet } from "./batch-get.ts";
+import { settingsUpdate } from "./change.ts";
+import { headOf, type Item, inboxRowOf } from "./items.ts";
 import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
 
 export class DynamoInbox implements Inbox {

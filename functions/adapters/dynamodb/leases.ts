@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { Lease, Leases, Refusal, UserState } from "../ports/leases.ts";
-import { isConditionFailure } from "./condition-failure.ts";
-import { batchGet } from "./dynamo-batch-get.ts";
-import type { Item } from "./dynamo-items.ts";
+import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
+import { isConditionFailure } from "../condition-failure.ts";
+import { batchGet } from "./batch-get.ts";
+import type { Item } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Item } from "./dynamo-items.ts";
+import type { Item } from "./items.ts";
 import type { Key } from "./keys.ts";
 
 /** DynamoDB: a BatchWriteItem takes at most 25 requests. */

@@ -1,5 +1,5 @@
-import { isErrorCode } from "../../protocol/index.ts";
-import type { DecidedFrame, EntryOutcome } from "../ports/conversation-log.ts";
+import { isErrorCode } from "../../../protocol/index.ts";
+import type { DecidedFrame, EntryOutcome } from "../../ports/conversation-log.ts";
 
 /**
  * Decided frames as one short string, because the head must stay within one write unit (1 KB):

@@ -7,8 +7,8 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { LIMITS } from "../../protocol/index.ts";
-import { memberBucket } from "../core/member-bucket.ts";
+import { LIMITS } from "../../../protocol/index.ts";
+import { memberBucket } from "../../core/member-bucket.ts";
 import {
   type Change,
   type Conversation,
@@ -18,11 +18,11 @@ import {
   type MemberPage,
   type Segment,
   type SegmentPage,
-} from "../ports/conversation-log.ts";
-import { isConditionFailure } from "./condition-failure.ts";
-import { batchGet } from "./dynamo-batch-get.ts";
-import { changeActions, headUpdate, settingsUpdate } from "./dynamo-change.ts";
-import { headOf, type Item, memberOf, segmentItem, segmentOf } from "./dynamo-items.ts";
+} from "../../ports/conversation-log.ts";
+import { isConditionFailure } from "../condition-failure.ts";
+import { batchGet } from "./batch-get.ts";
+import { changeActions, headUpdate, settingsUpdate } from "./change.ts";
+import { headOf, type Item, memberOf, segmentItem, segmentOf } from "./items.ts";
 import {
   afterBucket,
   conversationPk,

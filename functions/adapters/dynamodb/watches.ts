@@ -4,10 +4,10 @@ import {
   QueryCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { TABLE } from "../../wiring/manifest.ts";
-import type { Watcher, WatcherPage, Watches } from "../ports/watches.ts";
-import { batchWrite, type Write } from "./dynamo-batch-write.ts";
-import type { Item } from "./dynamo-items.ts";
+import { TABLE } from "../../../wiring/manifest.ts";
+import type { Watcher, WatcherPage, Watches } from "../../ports/watches.ts";
+import { batchWrite, type Write } from "./batch-write.ts";
+import type { Item } from "./items.ts";
 import { userPk, WATCH_PREFIX, watchKey, watchSetKey } from "./keys.ts";
 
 interface StoredWatch {

@@ -1,8 +1,8 @@
-import type { Entry } from "../../protocol/index.ts";
-import { TABLE } from "../../wiring/manifest.ts";
-import type { Head, Member, Segment } from "../ports/conversation-log.ts";
-import type { InboxRow } from "../ports/inbox.ts";
-import { decodeDecided, encodeDecided } from "./decided-codec.ts";
+import type { Entry } from "../../../protocol/index.ts";
+import { TABLE } from "../../../wiring/manifest.ts";
+import type { Head, Member, Segment } from "../../ports/conversation-log.ts";
+import type { InboxRow } from "../../ports/inbox.ts";
+import { decodeDecided, encodeDecided } from "./dedup-codec.ts";
 import { headKey, INBOX_PREFIX, segmentKey } from "./keys.ts";
 
 /** An item as the document client gives and takes it. */
