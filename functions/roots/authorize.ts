@@ -1,5 +1,5 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
-import { OidcTokens } from "../adapters/oidc-tokens.ts";
+import { OidcTokens } from "../adapters/oidc/tokens.ts";
 import { authorizeHandler } from "../handlers/authorize.ts";
 import { invocation } from "./clients/invocation.ts";
 import { readEnvironment } from "./environment.ts";

@@ -12,7 +12,7 @@ import {
 } from "jose";
 import * as v from "valibot";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type OidcOptions, OidcTokens } from "../../functions/adapters/oidc-tokens.ts";
+import { type OidcOptions, OidcTokens } from "../../functions/adapters/oidc/tokens.ts";
 import { UserId } from "../../protocol/index.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);

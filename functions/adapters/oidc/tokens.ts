@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import * as v from "valibot";
-import { UserId } from "../../protocol/index.ts";
-import type { Identity, Tokens } from "../ports/tokens.ts";
+import { UserId } from "../../../protocol/index.ts";
+import type { Identity, Tokens } from "../../ports/tokens.ts";
 
 export interface OidcOptions {
   /** The issuer's URL: `iss` of its tokens, below which its discovery document is found. */
