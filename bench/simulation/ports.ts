@@ -1,5 +1,5 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
-import { SnsOutboundTopic } from "../../functions/adapters/sns-topics.ts";
+import { SnsOutboundTopic } from "../../functions/adapters/sns/topics.ts";
 import type { Connections, PostOutcome } from "../../functions/ports/connections.ts";
 import type { Conversation, ConversationLog } from "../../functions/ports/conversation-log.ts";
 import type { Lease, Leases } from "../../functions/ports/leases.ts";

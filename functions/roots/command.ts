@@ -3,7 +3,7 @@ import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts"
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { Throttle } from "../core/throttle.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";

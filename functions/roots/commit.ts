@@ -3,8 +3,8 @@ import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts"
 import { isFrameFault } from "../adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
-import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsRecordQueues } from "../adapters/sqs-record-queue.ts";
 import { commitHandler } from "../handlers/commit.ts";
 import { connections } from "./clients/connections.ts";

@@ -1,6 +1,6 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { connectHandler } from "../handlers/connect.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";

@@ -3,8 +3,8 @@ import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts"
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
-import { SnsOutboundTopic } from "../adapters/sns-topics.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
 import { deliverHandler } from "../handlers/deliver.ts";
 import { connections } from "./clients/connections.ts";

@@ -1,6 +1,6 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { disconnectHandler } from "../handlers/disconnect.ts";
 import { documentClient } from "./clients/dynamodb.ts";
 import { invocation } from "./clients/invocation.ts";

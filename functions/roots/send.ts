@@ -1,8 +1,8 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
-import { SnsPresenceTopic } from "../adapters/sns-presence.ts";
-import { SnsEntriesTopic } from "../adapters/sns-topics.ts";
+import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { SnsEntriesTopic } from "../adapters/sns/topics.ts";
 import { SqsQueueDepth } from "../adapters/sqs-queue-depth.ts";
 import { Admission } from "../core/admission.ts";
 import { ConnectionBuckets } from "../core/connection-buckets.ts";

@@ -7,8 +7,8 @@ import {
   ReceiveMessageCommand,
 } from "@aws-sdk/client-sqs";
 import * as v from "valibot";
-import { entriesMessage } from "../../functions/adapters/entries-message.ts";
-import { outboundMessage } from "../../functions/adapters/sns-topics.ts";
+import { entriesMessage } from "../../functions/adapters/sns/entries-message.ts";
+import { outboundMessage } from "../../functions/adapters/sns/topics.ts";
 import { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery } from "../../functions/ports/topics.ts";
 import { CHANNELS, type ChannelName } from "../../wiring/manifest.ts";

@@ -3,8 +3,8 @@ import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } 
 import * as v from "valibot";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientOptions } from "../../functions/adapters/aws-clients.ts";
-import { SnsPresenceTopic } from "../../functions/adapters/sns-presence.ts";
-import { SnsEntriesTopic, SnsOutboundTopic } from "../../functions/adapters/sns-topics.ts";
+import { SnsPresenceTopic } from "../../functions/adapters/sns/presence-topic.ts";
+import { SnsEntriesTopic, SnsOutboundTopic } from "../../functions/adapters/sns/topics.ts";
 import { SqsParking } from "../../functions/adapters/sqs-parking.ts";
 import { SqsQueueDepth } from "../../functions/adapters/sqs-queue-depth.ts";
 import { SqsRecordQueue, SqsRecordQueues } from "../../functions/adapters/sqs-record-queue.ts";

@@ -1,6 +1,6 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { expect, test } from "vitest";
-import { SnsOutboundTopic } from "../../functions/adapters/sns-topics.ts";
+import { SnsOutboundTopic } from "../../functions/adapters/sns/topics.ts";
 import type { ConnectionDelivery } from "../../functions/ports/topics.ts";
 
 const deliveries = (count: number) =>

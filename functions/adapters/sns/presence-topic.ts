@@ -1,7 +1,7 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
-import { OUTBOUND_TYPE_ATTRIBUTE, OUTBOUND_USER_ATTRIBUTE } from "../../wiring/manifest.ts";
-import type { PresenceMessage, PresenceTopic } from "../ports/presence-topic.ts";
-import { escapeNoncharacters, messageJson } from "./message-json.ts";
+import { OUTBOUND_TYPE_ATTRIBUTE, OUTBOUND_USER_ATTRIBUTE } from "../../../wiring/manifest.ts";
+import type { PresenceMessage, PresenceTopic } from "../../ports/presence-topic.ts";
+import { escapeNoncharacters, messageJson } from "../message-json.ts";
 
 export class SnsPresenceTopic implements PresenceTopic {
   readonly #client: SNSClient;

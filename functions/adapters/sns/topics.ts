@@ -1,11 +1,11 @@
 import { PublishBatchCommand, PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import pMap from "p-map";
-import { utf8Bytes } from "../../protocol/index.ts";
-import { OUTBOUND_CONVERSATION_ATTRIBUTE, OUTBOUND_TYPE_ATTRIBUTE } from "../../wiring/manifest.ts";
-import type { PublishedFrame } from "../ports/published-frame.ts";
-import type { EntriesTopic, Outbound, OutboundTopic } from "../ports/topics.ts";
+import { utf8Bytes } from "../../../protocol/index.ts";
+import { OUTBOUND_CONVERSATION_ATTRIBUTE, OUTBOUND_TYPE_ATTRIBUTE } from "../../../wiring/manifest.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import type { EntriesTopic, Outbound, OutboundTopic } from "../../ports/topics.ts";
+import { messageJson } from "../message-json.ts";
 import { entriesMessage, stringAttribute } from "./entries-message.ts";
-import { messageJson } from "./message-json.ts";
 
 export class SnsEntriesTopic implements EntriesTopic {
   readonly #client: SNSClient;
