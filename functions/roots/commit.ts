@@ -5,7 +5,7 @@ import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
-import { SqsRecordQueues } from "../adapters/sqs-record-queue.ts";
+import { SqsRecordQueues } from "../adapters/sqs/record-queue.ts";
 import { commitHandler } from "../handlers/commit.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";

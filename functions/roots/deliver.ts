@@ -5,7 +5,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
-import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
+import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
 import { deliverHandler } from "../handlers/deliver.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";

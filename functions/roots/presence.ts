@@ -1,7 +1,7 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { SqsRecordQueue } from "../adapters/sqs-record-queue.ts";
+import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
 import { presenceHandler } from "../handlers/presence.ts";
 import { documentClient } from "./clients/dynamodb.ts";
 import { invocation } from "./clients/invocation.ts";

@@ -3,7 +3,7 @@ import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsEntriesTopic } from "../adapters/sns/topics.ts";
-import { SqsQueueDepth } from "../adapters/sqs-queue-depth.ts";
+import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
 import { Admission } from "../core/admission.ts";
 import { ConnectionBuckets } from "../core/connection-buckets.ts";
 import { sendHandler } from "../handlers/send.ts";

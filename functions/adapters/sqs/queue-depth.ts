@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { QueueDepth } from "../ports/queue-depth.ts";
+import type { QueueDepth } from "../../ports/queue-depth.ts";
 
 export class SqsQueueDepth implements QueueDepth {
   readonly #client: SQSClient;

@@ -1,5 +1,5 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { Parking } from "../ports/parking.ts";
+import type { Parking } from "../../ports/parking.ts";
 
 export class SqsParking implements Parking {
   readonly #client: SQSClient;

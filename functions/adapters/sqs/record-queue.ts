@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { RecordQueue, RecordQueues } from "../ports/record-queue.ts";
+import type { RecordQueue, RecordQueues } from "../../ports/record-queue.ts";
 
 export class SqsRecordQueue implements RecordQueue {
   readonly #client: SQSClient;
