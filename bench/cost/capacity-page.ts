@@ -1,4 +1,4 @@
-import { conversationRate } from "../../functions/core/commit/rate.ts";
+import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED } from "./assumptions.ts";
@@ -122,7 +122,7 @@ export function single(): string {
       [
         "conversation",
         `${number(conversationRate(2).perSecond)} entries a second, ${number(conversationRate(2).burst)} at once`,
-        "ours: functions/core/commit/rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
+        "ours: functions/core/commit/conversation-rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
       ],
       [
         "conversation",

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { type DeadLetterDeps, settleDeadLetters } from "../core/dead-letters.ts";
+import { type DeadLetterDeps, settleDeadLetters } from "../core/commit/dead-letters.ts";
 import { batchResponse, fifoRecordOf } from "./queue-event.ts";
 
 /** The dead-letter queue of the entries. */

@@ -4,7 +4,7 @@ import { type Client, createClient } from "../../client/src/index.ts";
 import { batchWrite } from "../../functions/adapters/dynamodb/batch-write.ts";
 import { headItem, segmentItem } from "../../functions/adapters/dynamodb/items.ts";
 import { inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
-import { founders, newConversation } from "../../functions/core/commit/view.ts";
+import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { previewOf } from "../../functions/core/preview.ts";
 import { LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { conversationRate } from "../../functions/core/commit/rate.ts";
+import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { answered, append, createGroup, write } from "../e2e/group.ts";
 import { connect, newUser, say, text } from "../e2e/target.ts";

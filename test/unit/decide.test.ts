@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DecideDeps, decideAndAppend } from "../../functions/core/commit/decide.ts";
+import { type DecideDeps, decideAndAppend } from "../../functions/core/commit/append.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
 import type { Step } from "../support/interleaving.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { conversationRate, roomAfterMs } from "../../functions/core/commit/rate.ts";
+import { conversationRate, roomAfterMs } from "../../functions/core/commit/conversation-rate.ts";
 import { Throttle } from "../../functions/core/throttle.ts";
 import { refilled } from "../../functions/core/token-bucket.ts";
 import { LIMITS } from "../../protocol/index.ts";

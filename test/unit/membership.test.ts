@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
 import { Membership } from "../../functions/core/commit/membership.ts";
-import { founders, newConversation } from "../../functions/core/commit/view.ts";
 import type { HistoryPolicy, Role } from "../../protocol/index.ts";
 import { textEntry } from "./support/logs.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { frameDigest } from "../../functions/core/commit/decided.ts";
+import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
+import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
+import { frameDigest } from "../../functions/core/commit/dedup-window.ts";
 import { type PlanInput, planBatch } from "../../functions/core/commit/plan.ts";
-import { conversationRate } from "../../functions/core/commit/rate.ts";
-import { founders, newConversation } from "../../functions/core/commit/view.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import type { Conversation } from "../../functions/ports/conversation-log.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";

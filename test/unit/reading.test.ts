@@ -2,7 +2,7 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { answerCommand, type CommandDeps } from "../../functions/core/command.ts";
-import { founders } from "../../functions/core/commit/view.ts";
+import { founders } from "../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { frameBytes } from "../../functions/core/frames.ts";
 import type { Request } from "../../functions/core/request.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeDecided, encodeDecided } from "../../functions/adapters/dynamodb/dedup-codec.ts";
-import { DECIDED_WINDOW, frameDigest, remember } from "../../functions/core/commit/decided.ts";
+import { DECIDED_WINDOW, frameDigest, remember } from "../../functions/core/commit/dedup-window.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { raiseEpoch, seqOfCursor } from "../../functions/core/epoch.ts";
 import { entriesFrames, frameBytes } from "../../functions/core/frames.ts";

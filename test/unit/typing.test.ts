@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { founders } from "../../functions/core/commit/view.ts";
+import { founders } from "../../functions/core/commit/conversation-state.ts";
 import { Throttle } from "../../functions/core/throttle.ts";
 import { typing } from "../../functions/core/typing.ts";
 import { LIMITS, type ServerFrame } from "../../protocol/index.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { frameDigest } from "../../functions/core/commit/decided.ts";
+import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
+import { frameDigest } from "../../functions/core/commit/dedup-window.ts";
 import { type PlanInput, planBatch } from "../../functions/core/commit/plan.ts";
-import { founders, newConversation } from "../../functions/core/commit/view.ts";
 import type { PlannedWrite } from "../../functions/core/commit/writes.ts";
 import type { Conversation, Segment } from "../../functions/ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../functions/ports/published-frame.ts";

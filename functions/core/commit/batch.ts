@@ -3,8 +3,8 @@ import { wireError } from "../../../protocol/index.ts";
 import { PublishedFrame } from "../../ports/published-frame.ts";
 import { errorName } from "../error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../retry.ts";
-import { answerAndPush, type CommitDeps } from "./commit.ts";
-import { type Decided, decideAndAppend } from "./decide.ts";
+import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
+import { type Decided, decideAndAppend } from "./append.ts";
 import { refusedCodes, rejectionOf } from "./reject.ts";
 
 /** One record of the entries queue. */

@@ -7,12 +7,12 @@ import { previewed, previewOf } from "../preview.ts";
 import { canRead } from "../ranges.ts";
 import { visibleSince } from "../retention.ts";
 import { refilled } from "../token-bucket.ts";
-import { frameDigest } from "./decided.ts";
+import { conversationRate } from "./conversation-rate.ts";
+import { founders, newConversation } from "./conversation-state.ts";
+import { frameDigest } from "./dedup-window.ts";
 import { Membership } from "./membership.ts";
 import { type Actor, type Refusal, settle } from "./permission.ts";
-import { conversationRate } from "./rate.ts";
 import { isRewriting, type RewritingEntry, rewrite, withoutText } from "./rewrite.ts";
-import { founders, newConversation } from "./view.ts";
 import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
 /**

@@ -6,7 +6,7 @@ import type {
   Member,
   Segment,
 } from "../../ports/conversation-log.ts";
-import { remember } from "./decided.ts";
+import { remember } from "./dedup-window.ts";
 
 /** One write of a plan: a segment alone is a plain put, anything with it makes it a transaction. */
 export interface PlannedWrite {

@@ -1,6 +1,6 @@
 import type { Change, Conversation, ConversationLog, Segment } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { type DecideDeps, type Decided, decideAndAppend } from "./decide.ts";
+import { type DecideDeps, type Decided, decideAndAppend } from "./append.ts";
 
 /**
  * What `commit` would answer to a frame without appending anything: the decision it had, the places its entries have

@@ -2,7 +2,7 @@ import type { Segment } from "../../ports/conversation-log.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { frameDigest } from "./decided.ts";
+import { frameDigest } from "./dedup-window.ts";
 
 export interface NoteDeps {
   readonly now: () => number;

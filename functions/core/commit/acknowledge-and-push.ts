@@ -6,9 +6,9 @@ import { pushToMembers } from "../fan-out.ts";
 import { ofFrames } from "../of-frames.ts";
 import { type Push, type PushDeps, pushAll } from "../pusher.ts";
 import { within } from "../within.ts";
-import { type Answer, answersTo, seqsOf } from "./answer.ts";
-import type { DecideDeps, Decided } from "./decide.ts";
+import type { DecideDeps, Decided } from "./append.ts";
 import type { Decision } from "./plan.ts";
+import { type Answer, answersTo, seqsOf } from "./replies.ts";
 import { isSmall, shards } from "./shards.ts";
 
 export interface CommitDeps extends DecideDeps, PushDeps, EventDeps {

@@ -1,13 +1,13 @@
-import { wireError } from "../../protocol/index.ts";
-import type { Parking } from "../ports/parking.ts";
-import type { PublishedFrame } from "../ports/published-frame.ts";
-import { frameOf, type QueuedRecord } from "./commit/batch.ts";
-import { answerAndPush, type CommitDeps } from "./commit/commit.ts";
-import { lookUp } from "./commit/look-up.ts";
-import { rejectionOf } from "./commit/reject.ts";
-import { errorName } from "./error-name.ts";
-import { pushAll } from "./pusher.ts";
-import { type RetryDeps, retrySoon } from "./retry.ts";
+import { wireError } from "../../../protocol/index.ts";
+import type { Parking } from "../../ports/parking.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { errorName } from "../error-name.ts";
+import { pushAll } from "../pusher.ts";
+import { type RetryDeps, retrySoon } from "../retry.ts";
+import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
+import { frameOf, type QueuedRecord } from "./batch.ts";
+import { lookUp } from "./dry-run.ts";
+import { rejectionOf } from "./reject.ts";
 
 export interface DeadLetterDeps extends CommitDeps, RetryDeps {
   readonly parking: Parking;

@@ -1,7 +1,7 @@
 import { type HistoryPolicy, isContent } from "../../../protocol/index.ts";
 import type { Conversation, ConversationKind, Head, Member, Segment } from "../../ports/conversation-log.ts";
 import { previewed } from "../preview.ts";
-import { remember } from "./decided.ts";
+import { remember } from "./dedup-window.ts";
 
 /**
  * The head after a segment was appended to the log it describes. Undefined when the segment was not all that

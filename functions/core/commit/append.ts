@@ -5,11 +5,11 @@ import { directConversationId } from "../conversation-id.ts";
 import { raiseEpoch } from "../epoch.ts";
 import { entryKey, KnownEntries } from "../known-entries.ts";
 import { isExpired } from "../retention.ts";
-import { type NoteDeps, noteCommitted } from "./committed.ts";
-import { frameDigest } from "./decided.ts";
+import { type NoteDeps, noteCommitted } from "./commit-metrics.ts";
+import { fold } from "./conversation-state.ts";
+import { frameDigest } from "./dedup-window.ts";
 import { type Decision, type Plan, planBatch, usersAdded } from "./plan.ts";
 import { isRewriting } from "./rewrite.ts";
-import { fold } from "./view.ts";
 
 export interface DecideDeps extends NoteDeps {
   readonly log: ConversationLog;

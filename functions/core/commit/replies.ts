@@ -7,8 +7,8 @@ import {
 } from "../../../protocol/index.ts";
 import type { Head } from "../../ports/conversation-log.ts";
 import type { KnownEntries } from "../known-entries.ts";
+import { roomAfterMs } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
-import { roomAfterMs } from "./rate.ts";
 
 export type Answer = AckFrame | RejectFrame | ReplyFrame;
 
