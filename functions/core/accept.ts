@@ -2,9 +2,9 @@ import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "..
 import type { Metrics } from "../ports/metrics.ts";
 import type { PublishedFrame } from "../ports/published-frame.ts";
 import type { EntriesTopic } from "../ports/topics.ts";
-import { type AbuseDeps, noteRefusal } from "./abuse.ts";
 import type { Admission } from "./admission.ts";
 import type { ConnectionBuckets } from "./connection-buckets.ts";
+import { type AbuseDeps, noteRefusal } from "./connections/flood-penalty.ts";
 import { directConversationId, groupConversationId } from "./conversation-id.ts";
 import { errorName } from "./error-name.ts";
 import { readFrame, subjectOf } from "./read-frame.ts";

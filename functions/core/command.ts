@@ -1,10 +1,10 @@
 import { type ClientFrame, type ServerFrame, type WireError, wireError } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import { type PingDeps, ping } from "./connections/ping.ts";
 import { errorName } from "./error-name.ts";
 import { type HistoryDeps, history } from "./history.ts";
 import { type MembersDeps, members, receipts } from "./members.ts";
-import { type PingDeps, ping } from "./ping.ts";
 import { type AskDeps, askPresence } from "./presence/ask.ts";
 import { readFrame, subjectOf } from "./read-frame.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts.ts";

@@ -1,5 +1,5 @@
 import { SUBPROTOCOL } from "../../protocol/index.ts";
-import { type ConnectDeps, connect } from "../core/connect.ts";
+import { type ConnectDeps, connect } from "../core/connections/connect.ts";
 import { requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { UserId } from "../../protocol/index.ts";
-import type { DismissDeps } from "../core/dismiss.ts";
-import { signOut } from "../core/sign-out.ts";
+import type { DismissDeps } from "../core/connections/disconnect.ts";
+import { signOut } from "../core/connections/sign-out.ts";
 import { requestSignal } from "./deadline.ts";
 
 /** Clocks differ; a time further ahead would lock the user out until then, and cannot be taken back. */

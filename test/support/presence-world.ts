@@ -1,6 +1,6 @@
-import { connect } from "../../functions/core/connect.ts";
+import { connect } from "../../functions/core/connections/connect.ts";
+import { ping } from "../../functions/core/connections/ping.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
-import { ping } from "../../functions/core/ping.ts";
 import { askPresence } from "../../functions/core/presence/ask.ts";
 import { leave } from "../../functions/core/presence/leave.ts";
 import { settleBatch } from "../../functions/core/presence/settle-offline.ts";

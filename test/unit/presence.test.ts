@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { answerCommand } from "../../functions/core/command.ts";
-import { connect } from "../../functions/core/connect.ts";
+import { connect } from "../../functions/core/connections/connect.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { frameBytes } from "../../functions/core/frames.ts";
 import { leave } from "../../functions/core/presence/leave.ts";

@@ -1,9 +1,9 @@
-import { type ServerFrame, wireError } from "../../protocol/index.ts";
-import { PENALTY_MS } from "./abuse.ts";
-import { SIGNED_OUT } from "./dismiss.ts";
-import { newLease } from "./leases.ts";
-import { type AnnounceDeps, announce } from "./presence/announce.ts";
-import type { Request } from "./request.ts";
+import { type ServerFrame, wireError } from "../../../protocol/index.ts";
+import { newLease } from "../leases.ts";
+import { type AnnounceDeps, announce } from "../presence/announce.ts";
+import type { Request } from "../request.ts";
+import { SIGNED_OUT } from "./disconnect.ts";
+import { PENALTY_MS } from "./flood-penalty.ts";
 
 export interface PingDeps extends AnnounceDeps {}
 

@@ -1,5 +1,5 @@
-import { type DismissDeps, dismiss, SIGNED_OUT } from "./dismiss.ts";
-import { active } from "./leases.ts";
+import { active } from "../leases.ts";
+import { type DismissDeps, dismiss, SIGNED_OUT } from "./disconnect.ts";
 
 /**
  * Ends what a user's tokens issued before a time have opened, and lets them open nothing more. The note comes first:

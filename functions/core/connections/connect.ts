@@ -1,12 +1,12 @@
 import pMap from "p-map";
-import { wireError } from "../../protocol/index.ts";
-import type { Refusal } from "../ports/leases.ts";
-import type { Metrics } from "../ports/metrics.ts";
-import { type DismissDeps, dismiss, farewell } from "./dismiss.ts";
-import { errorName } from "./error-name.ts";
-import { newLease, surplus } from "./leases.ts";
-import { type AnnounceDeps, announce } from "./presence/announce.ts";
-import { leave } from "./presence/leave.ts";
+import { wireError } from "../../../protocol/index.ts";
+import type { Refusal } from "../../ports/leases.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import { errorName } from "../error-name.ts";
+import { newLease, surplus } from "../leases.ts";
+import { type AnnounceDeps, announce } from "../presence/announce.ts";
+import { leave } from "../presence/leave.ts";
+import { type DismissDeps, dismiss, farewell } from "./disconnect.ts";
 
 export interface ConnectDeps extends DismissDeps, AnnounceDeps {
   readonly metrics: Metrics;
