@@ -2,7 +2,7 @@ import { type DeliveredFrame, type ErrorFrame, type ReadFrame, wireError } from 
 import type { ConversationLog } from "../ports/conversation-log.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { audience } from "./audience.ts";
-import { type PushDeps, tell } from "./pusher.ts";
+import { type PushDeps, tell } from "./delivery/push.ts";
 import type { Request } from "./request.ts";
 
 export interface ReceiptDeps extends PushDeps {

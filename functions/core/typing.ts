@@ -2,7 +2,7 @@ import { type ErrorFrame, LIMITS, type TypingFrame, wireError } from "../../prot
 import type { ConversationLog } from "../ports/conversation-log.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { audience } from "./audience.ts";
-import { type PushDeps, tell } from "./pusher.ts";
+import { type PushDeps, tell } from "./delivery/push.ts";
 import { isOpen } from "./ranges.ts";
 import type { Request } from "./request.ts";
 import { isShown } from "./shown.ts";

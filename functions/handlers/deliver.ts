@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { type DeliverDeps, deliverBatch } from "../core/deliver.ts";
+import { type DeliverDeps, deliverBatch } from "../core/delivery/deliver.ts";
 import { batchResponse, recordOf } from "./queue-event.ts";
 
 /** The outbound queue. */

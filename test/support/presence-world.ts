@@ -1,10 +1,10 @@
 import { connect } from "../../functions/core/connections/connect.ts";
 import { ping } from "../../functions/core/connections/ping.ts";
 import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { tellWatchers } from "../../functions/core/delivery/notify-watchers.ts";
 import { askPresence } from "../../functions/core/presence/ask.ts";
 import { leave } from "../../functions/core/presence/leave.ts";
 import { settleBatch } from "../../functions/core/presence/settle-offline.ts";
-import { tellWatchers } from "../../functions/core/presence/tell-watchers.ts";
 import type { Request } from "../../functions/core/request.ts";
 import type { PresenceMessage } from "../../functions/ports/presence-topic.ts";
 import type { PresenceFrameRequest, PresenceResult, ServerFrame } from "../../protocol/index.ts";

@@ -1,15 +1,15 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
-import { committedEvents, type EventDeps } from "../events.ts";
-import { pushToMembers } from "../fan-out.ts";
+import { committedEvents, type EventDeps } from "../delivery/events.ts";
+import { pushToMembers } from "../delivery/fan-out.ts";
+import { type Push, type PushDeps, pushAll } from "../delivery/push.ts";
+import { isSmall, shards } from "../delivery/shards.ts";
 import { ofFrames } from "../of-frames.ts";
-import { type Push, type PushDeps, pushAll } from "../pusher.ts";
 import { within } from "../within.ts";
 import type { DecideDeps, Decided } from "./append.ts";
 import type { Decision } from "./plan.ts";
 import { type Answer, answersTo, seqsOf } from "./replies.ts";
-import { isSmall, shards } from "./shards.ts";
 
 export interface CommitDeps extends DecideDeps, PushDeps, EventDeps {
   readonly log: ConversationLog;

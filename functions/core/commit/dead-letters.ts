@@ -1,8 +1,8 @@
 import { wireError } from "../../../protocol/index.ts";
 import type { Parking } from "../../ports/parking.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../error-name.ts";
-import { pushAll } from "../pusher.ts";
 import { type RetryDeps, retrySoon } from "../retry.ts";
 import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
 import { frameOf, type QueuedRecord } from "./batch.ts";

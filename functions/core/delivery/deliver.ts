@@ -1,18 +1,18 @@
 import pMap from "p-map";
 import * as v from "valibot";
-import { SERVER_FRAMES } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import { PresenceDelivery } from "../ports/presence-topic.ts";
-import type { ConnectionDelivery, Delivery, OutboundTopic } from "../ports/topics.ts";
+import { SERVER_FRAMES } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import { PresenceDelivery } from "../../ports/presence-topic.ts";
+import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
+import { entriesPushes } from "../entries-pushes.ts";
+import { errorName } from "../error-name.ts";
+import { KnownEntries } from "../known-entries.ts";
+import { type RetriedRecord, type RetryDeps, retrySoon } from "../retry.ts";
+import { within } from "../within.ts";
 import { deliverShard } from "./deliver-shard.ts";
-import { entriesPushes } from "./entries-pushes.ts";
-import { errorName } from "./error-name.ts";
 import type { EventDeps } from "./events.ts";
-import { KnownEntries } from "./known-entries.ts";
-import { type TellDeps, tellWatchers } from "./presence/tell-watchers.ts";
-import { type Push, pushAll } from "./pusher.ts";
-import { type RetriedRecord, type RetryDeps, retrySoon } from "./retry.ts";
-import { within } from "./within.ts";
+import { type TellDeps, tellWatchers } from "./notify-watchers.ts";
+import { type Push, pushAll } from "./push.ts";
 
 export interface DeliverDeps extends TellDeps, EventDeps, RetryDeps {
   readonly log: ConversationLog;

@@ -1,12 +1,12 @@
 import pMap from "p-map";
-import type { ServerFrame } from "../../protocol/index.ts";
-import type { Connections } from "../ports/connections.ts";
-import type { Log } from "../ports/log.ts";
-import type { ConnectionDelivery, PushTarget } from "../ports/topics.ts";
-import { errorName } from "./error-name.ts";
-import { active } from "./leases.ts";
-import { type LeaveDeps, leave } from "./presence/leave.ts";
-import { within } from "./within.ts";
+import type { ServerFrame } from "../../../protocol/index.ts";
+import type { Connections } from "../../ports/connections.ts";
+import type { Log } from "../../ports/log.ts";
+import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
+import { errorName } from "../error-name.ts";
+import { active } from "../leases.ts";
+import { type LeaveDeps, leave } from "../presence/leave.ts";
+import { within } from "../within.ts";
 
 export interface PushDeps extends LeaveDeps {
   readonly connections: Connections;

@@ -1,12 +1,12 @@
-import type { ChatEvent } from "../ports/events.ts";
-import type { ConnectionDelivery } from "../ports/topics.ts";
-import { memberPushes } from "./entries-pushes.ts";
+import type { ChatEvent } from "../../ports/events.ts";
+import type { ConnectionDelivery } from "../../ports/topics.ts";
+import { memberPushes } from "../entries-pushes.ts";
+import { active } from "../leases.ts";
+import { canRead } from "../ranges.ts";
+import { within } from "../within.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
-import { active } from "./leases.ts";
-import { type PushDeps, pushAll } from "./pusher.ts";
-import { canRead } from "./ranges.ts";
+import { type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";
-import { within } from "./within.ts";
 
 /**
  * Pushes entries to members, for as long as the budget lasts; what is left is returned, and what is told of those who

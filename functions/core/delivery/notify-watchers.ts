@@ -5,7 +5,7 @@ import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../port
 import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
 import { directConversationId } from "../conversation-id.ts";
-import { forget, type PushDeps } from "../pusher.ts";
+import { forget, type PushDeps } from "./push.ts";
 
 export interface TellDeps extends PushDeps {
   readonly watches: Watches;
