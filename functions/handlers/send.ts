@@ -1,4 +1,4 @@
-import { type AcceptDeps, acceptFrame } from "../core/accept.ts";
+import { type AcceptDeps, acceptFrame } from "../core/ingest/accept.ts";
 import { frameId } from "../core/request.ts";
 import { POST_TIMEOUT_MS, requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";

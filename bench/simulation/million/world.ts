@@ -1,8 +1,8 @@
 import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
 import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
-import { Admission } from "../../../functions/core/admission.ts";
 import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
+import { Admission } from "../../../functions/core/ingest/admission.ts";
 import { laneOf } from "../../../functions/core/lane.ts";
 import type { ConversationLog } from "../../../functions/ports/conversation-log.ts";
 import type { Leases } from "../../../functions/ports/leases.ts";

@@ -1,14 +1,14 @@
-import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "../../protocol/index.ts";
-import type { Metrics } from "../ports/metrics.ts";
-import type { PublishedFrame } from "../ports/published-frame.ts";
-import type { EntriesTopic } from "../ports/topics.ts";
+import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "../../../protocol/index.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import type { EntriesTopic } from "../../ports/topics.ts";
+import { type AbuseDeps, noteRefusal } from "../connections/flood-penalty.ts";
+import { directConversationId, groupConversationId } from "../conversation-id.ts";
+import { errorName } from "../error-name.ts";
+import { readFrame, subjectOf } from "../read-frame.ts";
+import { frameId, type Request } from "../request.ts";
 import type { Admission } from "./admission.ts";
-import type { ConnectionBuckets } from "./connection-buckets.ts";
-import { type AbuseDeps, noteRefusal } from "./connections/flood-penalty.ts";
-import { directConversationId, groupConversationId } from "./conversation-id.ts";
-import { errorName } from "./error-name.ts";
-import { readFrame, subjectOf } from "./read-frame.ts";
-import { frameId, type Request } from "./request.ts";
+import type { ConnectionBuckets } from "./connection-rate-limit.ts";
 
 export interface AcceptDeps extends AbuseDeps {
   readonly entries: EntriesTopic;
