@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { messageJson } from "../functions/adapters/message-json.ts";
 import { entriesMessage } from "../functions/adapters/sns/entries-message.ts";
-import { directConversationId, groupConversationId } from "../functions/core/conversation-id.ts";
+import { directConversationId, groupConversationId } from "../functions/core/log/conversation-id.ts";
 import { PublishedFrame } from "../functions/ports/published-frame.ts";
 import type { HistoryPolicy, NewEntry } from "../protocol/index.ts";
 

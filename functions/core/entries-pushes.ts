@@ -1,7 +1,7 @@
 import type { Entry, JoinedFrame } from "../../protocol/index.ts";
 import type { PushTarget } from "../ports/topics.ts";
 import type { Push } from "./delivery/push.ts";
-import { entriesFrames } from "./frames.ts";
+import { entriesFrames } from "./log/frame-packing.ts";
 
 /** The frames that carry these entries to a connection, each with the delivery that would carry it later. */
 export function entriesPushes(

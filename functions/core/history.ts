@@ -7,13 +7,13 @@ import {
 } from "../../protocol/index.ts";
 import type { ConversationLog, Head } from "../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { asSeenBy } from "./as-seen-by.ts";
-import { isDirect } from "./conversation-id.ts";
-import { raiseEpoch } from "./epoch.ts";
-import { frameBytes } from "./frames.ts";
-import { lastReadable, readable } from "./ranges.ts";
+import { isDirect } from "./log/conversation-id.ts";
+import { raiseEpoch } from "./log/epoch.ts";
+import { frameBytes } from "./log/frame-packing.ts";
+import { lastReadable, readable } from "./log/readable-ranges.ts";
+import { firstVisible, visibleSince } from "./log/retention.ts";
+import { asSeenBy } from "./log/visibility.ts";
 import { readNewest, readOldest } from "./readers.ts";
-import { firstVisible, visibleSince } from "./retention.ts";
 import { isShown } from "./shown.ts";
 
 export interface HistoryDeps {

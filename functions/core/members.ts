@@ -10,7 +10,7 @@ import {
 } from "../../protocol/index.ts";
 import type { ConversationLog, Member } from "../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { isOpen } from "./ranges.ts";
+import { isOpen } from "./log/readable-ranges.ts";
 import { isShown } from "./shown.ts";
 
 export interface MembersDeps {

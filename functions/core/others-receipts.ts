@@ -3,8 +3,8 @@ import { LIMITS, type SyncedConversation } from "../../protocol/index.ts";
 import type { ConversationLog, Head } from "../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../ports/inbox.ts";
 import { chattyMembers } from "./audience.ts";
+import { isOpen } from "./log/readable-ranges.ts";
 import { cursors } from "./members.ts";
-import { isOpen } from "./ranges.ts";
 
 interface Deps {
   readonly log: Pick<ConversationLog, "members">;

@@ -3,7 +3,7 @@ import type { ConversationLog } from "../ports/conversation-log.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { audience } from "./audience.ts";
 import { type PushDeps, tell } from "./delivery/push.ts";
-import { isOpen } from "./ranges.ts";
+import { isOpen } from "./log/readable-ranges.ts";
 import type { Request } from "./request.ts";
 import { isShown } from "./shown.ts";
 import type { Throttle } from "./throttle.ts";

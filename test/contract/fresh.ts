@@ -1,4 +1,4 @@
-import { directConversationId, groupConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId, groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import type {
   Change,
   ConversationLog,

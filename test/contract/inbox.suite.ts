@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { create, fresh, type LogAndInbox, member, newUser, signal } from "./fresh.ts";
 
 /** What every implementation of `Inbox` over the store of a log must do. */

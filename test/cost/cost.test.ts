@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import * as counted from "../../bench/cost/counted.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { append, createGroup, write } from "../e2e/group.ts";
 import { connect, newUser, say, text } from "../e2e/target.ts";

@@ -1,6 +1,6 @@
 import { generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { expect, test } from "vitest";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { Wire } from "../support/wire.ts";

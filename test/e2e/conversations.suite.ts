@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";

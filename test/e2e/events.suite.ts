@@ -2,7 +2,7 @@ import type { PublishCommandInput } from "@aws-sdk/client-sns";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { type BackendMessage, backendMessage } from "../../backend/index.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import {
   MemberChanged,
   MessageCommitted,

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { inboxKey } from "../../functions/adapters/dynamodb/keys.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";

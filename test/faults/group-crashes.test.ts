@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { headKey, inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
-import { groupConversationId } from "../../functions/core/conversation-id.ts";
+import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { ClientFrame, Entry, NewEntry } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { answered, createGroup, write } from "../e2e/group.ts";

@@ -1,4 +1,4 @@
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { Head } from "../../functions/ports/conversation-log.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 

@@ -1,7 +1,7 @@
 import type { BatchDeps } from "../../functions/core/commit/batch.ts";
-import { groupConversationId } from "../../functions/core/conversation-id.ts";
 import { deliverBatch } from "../../functions/core/delivery/deliver.ts";
 import type { PushDeps } from "../../functions/core/delivery/push.ts";
+import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import { moveCursor } from "../../functions/core/receipts.ts";
 import { sync } from "../../functions/core/sync.ts";
 import type { PostOutcome } from "../../functions/ports/connections.ts";

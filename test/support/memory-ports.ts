@@ -1,4 +1,4 @@
-import { peerOf } from "../../functions/core/conversation-id.ts";
+import { peerOf } from "../../functions/core/log/conversation-id.ts";
 import { memberBucket } from "../../functions/core/member-bucket.ts";
 import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
 import {

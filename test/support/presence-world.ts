@@ -1,7 +1,7 @@
 import { connect } from "../../functions/core/connections/connect.ts";
 import { ping } from "../../functions/core/connections/ping.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { tellWatchers } from "../../functions/core/delivery/notify-watchers.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { askPresence } from "../../functions/core/presence/ask.ts";
 import { leave } from "../../functions/core/presence/leave.ts";
 import { settleBatch } from "../../functions/core/presence/settle-offline.ts";

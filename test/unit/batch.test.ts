@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type BatchDeps, commitBatch, type QueuedRecord } from "../../functions/core/commit/batch.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../functions/ports/topics.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";

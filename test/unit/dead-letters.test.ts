@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commitBatch, type QueuedRecord } from "../../functions/core/commit/batch.ts";
 import { type DeadLetterDeps, settleDeadLetters } from "../../functions/core/commit/dead-letters.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { PostOutcome } from "../../functions/ports/connections.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../functions/ports/topics.ts";

@@ -3,7 +3,7 @@ import { conversationRate } from "../../functions/core/commit/conversation-rate.
 import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
 import { frameDigest } from "../../functions/core/commit/dedup-window.ts";
 import { type PlanInput, planBatch } from "../../functions/core/commit/plan.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { Conversation } from "../../functions/ports/conversation-log.ts";
 import { ALICE_BOB, published } from "../support/frames.ts";
 

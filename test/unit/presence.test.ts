@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { answerCommand } from "../../functions/core/command.ts";
 import { connect } from "../../functions/core/connections/connect.ts";
-import { directConversationId } from "../../functions/core/conversation-id.ts";
 import { tellWatchers } from "../../functions/core/delivery/notify-watchers.ts";
-import { frameBytes } from "../../functions/core/frames.ts";
+import { directConversationId } from "../../functions/core/log/conversation-id.ts";
+import { frameBytes } from "../../functions/core/log/frame-packing.ts";
 import { leave } from "../../functions/core/presence/leave.ts";
 import { settleBatch } from "../../functions/core/presence/settle-offline.ts";
 import { Throttle } from "../../functions/core/throttle.ts";

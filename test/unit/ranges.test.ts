@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canRead, closed, isOpen, lastReadable, opened, readable } from "../../functions/core/ranges.ts";
+import {
+  canRead,
+  closed,
+  isOpen,
+  lastReadable,
+  opened,
+  readable,
+} from "../../functions/core/log/readable-ranges.ts";
 import type { SeqRange } from "../../functions/ports/conversation-log.ts";
 
 const LAST_SEQ = 60;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { entryBytes } from "../../functions/core/frames.ts";
-import { canRead, type Interval } from "../../functions/core/ranges.ts";
+import { entryBytes } from "../../functions/core/log/frame-packing.ts";
+import { canRead, type Interval } from "../../functions/core/log/readable-ranges.ts";
+import { visibleEntries } from "../../functions/core/log/retention.ts";
 import { readNewest, readOldest } from "../../functions/core/readers.ts";
-import { visibleEntries } from "../../functions/core/retention.ts";
 import { countUnread, isUnread } from "../../functions/core/unread.ts";
 import type { Segment } from "../../functions/ports/conversation-log.ts";
 import { type Entry, LIMITS } from "../../protocol/index.ts";

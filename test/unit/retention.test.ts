@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canRead, type Interval } from "../../functions/core/ranges.ts";
-import { firstVisible, visibleEntries, visibleSince, withRetention } from "../../functions/core/retention.ts";
+import { canRead, type Interval } from "../../functions/core/log/readable-ranges.ts";
+import {
+  firstVisible,
+  visibleEntries,
+  visibleSince,
+  withRetention,
+} from "../../functions/core/log/retention.ts";
 import type { Segment } from "../../functions/ports/conversation-log.ts";
 import { headOf } from "../support/frames.ts";
 import { MemoryLog, MemoryStore } from "../support/memory-ports.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asSeenBy } from "../../functions/core/as-seen-by.ts";
+import { asSeenBy } from "../../functions/core/log/visibility.ts";
 import type { Entry } from "../../protocol/index.ts";
 
 const said: Entry = { seq: 5, id: "1", sender: "alice", kind: "text", body: { text: "new" }, sentAtMs: 1 };

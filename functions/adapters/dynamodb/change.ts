@@ -1,5 +1,5 @@
 import type { TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import { peerOf } from "../../core/conversation-id.ts";
+import { peerOf } from "../../core/log/conversation-id.ts";
 import type { Change, Head, Member } from "../../ports/conversation-log.ts";
 import { headAttributes, headItem, segmentItem } from "./items.ts";
 import { headKey, inboxKey, type Key, memberKey, segmentKey } from "./keys.ts";

@@ -1,10 +1,10 @@
 import type { Conversation, ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { directConversationId } from "../conversation-id.ts";
-import { raiseEpoch } from "../epoch.ts";
-import { entryKey, KnownEntries } from "../known-entries.ts";
-import { isExpired } from "../retention.ts";
+import { directConversationId } from "../log/conversation-id.ts";
+import { entryKey, KnownEntries } from "../log/entry-cache.ts";
+import { raiseEpoch } from "../log/epoch.ts";
+import { isExpired } from "../log/retention.ts";
 import { type NoteDeps, noteCommitted } from "./commit-metrics.ts";
 import { fold } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";

@@ -1,6 +1,6 @@
 import { type HistoryPolicy, isContent } from "../../../protocol/index.ts";
 import type { Conversation, ConversationKind, Head, Member, Segment } from "../../ports/conversation-log.ts";
-import { previewed } from "../preview.ts";
+import { previewed } from "../log/preview.ts";
 import { remember } from "./dedup-window.ts";
 
 /**

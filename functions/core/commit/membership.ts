@@ -1,7 +1,7 @@
 import type { Entry, Role } from "../../../protocol/index.ts";
 import type { Conversation, Head, Member } from "../../ports/conversation-log.ts";
-import { closed, isOpen, opened } from "../ranges.ts";
-import { withRetention } from "../retention.ts";
+import { closed, isOpen, opened } from "../log/readable-ranges.ts";
+import { withRetention } from "../log/retention.ts";
 
 /** A conversation while a batch is decided: each entry finds it as the one before it left it. */
 export class Membership {

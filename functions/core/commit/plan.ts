@@ -1,11 +1,11 @@
 import type { Entry, ErrorCode } from "../../../protocol/index.ts";
 import type { Conversation, EntryOutcome, Segment } from "../../ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../ports/published-frame.ts";
-import { directConversationId, groupConversationId } from "../conversation-id.ts";
-import { entryKey } from "../known-entries.ts";
-import { previewed, previewOf } from "../preview.ts";
-import { canRead } from "../ranges.ts";
-import { visibleSince } from "../retention.ts";
+import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
+import { entryKey } from "../log/entry-cache.ts";
+import { previewed, previewOf } from "../log/preview.ts";
+import { canRead } from "../log/readable-ranges.ts";
+import { visibleSince } from "../log/retention.ts";
 import { refilled } from "../token-bucket.ts";
 import { conversationRate } from "./conversation-rate.ts";
 import { founders, newConversation } from "./conversation-state.ts";

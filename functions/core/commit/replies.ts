@@ -6,7 +6,7 @@ import {
   wireError,
 } from "../../../protocol/index.ts";
 import type { Head } from "../../ports/conversation-log.ts";
-import type { KnownEntries } from "../known-entries.ts";
+import type { KnownEntries } from "../log/entry-cache.ts";
 import { roomAfterMs } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
 

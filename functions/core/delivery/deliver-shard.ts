@@ -1,6 +1,6 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
-import { KnownEntries } from "../known-entries.ts";
+import { KnownEntries } from "../log/entry-cache.ts";
 import { ofFrames } from "../of-frames.ts";
 import type { EventDeps } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";

@@ -6,7 +6,7 @@ import { PresenceDelivery } from "../../ports/presence-topic.ts";
 import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
 import { entriesPushes } from "../entries-pushes.ts";
 import { errorName } from "../error-name.ts";
-import { KnownEntries } from "../known-entries.ts";
+import { KnownEntries } from "../log/entry-cache.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../retry.ts";
 import { within } from "../within.ts";
 import { deliverShard } from "./deliver-shard.ts";

@@ -1,8 +1,8 @@
 import { type Entry, isContent, utf8Bytes } from "../../../protocol/index.ts";
 import type { Head, Member } from "../../ports/conversation-log.ts";
 import type { ChatEvent, EventFamily } from "../../ports/events.ts";
-import { previewOf } from "../preview.ts";
-import { canRead } from "../ranges.ts";
+import { previewOf } from "../log/preview.ts";
+import { canRead } from "../log/readable-ranges.ts";
 
 export interface EventDeps {
   /** Those the deployment wants. */

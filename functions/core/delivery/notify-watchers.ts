@@ -4,7 +4,7 @@ import type { Inbox } from "../../ports/inbox.ts";
 import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../ports/presence-topic.ts";
 import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
-import { directConversationId } from "../conversation-id.ts";
+import { directConversationId } from "../log/conversation-id.ts";
 import { forget, type PushDeps } from "./push.ts";
 
 export interface TellDeps extends PushDeps {

@@ -3,9 +3,9 @@ import type { PresenceFrameRequest, PresenceResult } from "../../../protocol/ind
 import type { Inbox, InboxKey, InboxRow } from "../../ports/inbox.ts";
 import type { UserState } from "../../ports/leases.ts";
 import type { Watches } from "../../ports/watches.ts";
-import { directConversationId } from "../conversation-id.ts";
 import { newLease } from "../leases.ts";
-import { isOpen } from "../ranges.ts";
+import { directConversationId } from "../log/conversation-id.ts";
+import { isOpen } from "../log/readable-ranges.ts";
 import type { Request } from "../request.ts";
 import { believed } from "./believed.ts";
 import { type OfflineDeps, settleOffline } from "./settle-offline.ts";

@@ -1,4 +1,4 @@
-import type { Interval } from "../../../functions/core/ranges.ts";
+import type { Interval } from "../../../functions/core/log/readable-ranges.ts";
 import type { Segment } from "../../../functions/ports/conversation-log.ts";
 import type { Entry } from "../../../protocol/index.ts";
 

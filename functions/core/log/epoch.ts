@@ -1,5 +1,5 @@
-import type { Cursor } from "../../protocol/index.ts";
-import type { Head } from "../ports/conversation-log.ts";
+import type { Cursor } from "../../../protocol/index.ts";
+import type { Head } from "../../ports/conversation-log.ts";
 
 /**
  * The head as it counts now: after a restore the operator raises `epochFloor`, and every conversation below it

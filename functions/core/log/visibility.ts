@@ -1,7 +1,7 @@
-import type { Entry } from "../../protocol/index.ts";
-import type { SeqRange } from "../ports/conversation-log.ts";
-import { withoutText } from "./commit/rewrite.ts";
-import { canRead, isOpen } from "./ranges.ts";
+import type { Entry } from "../../../protocol/index.ts";
+import type { SeqRange } from "../../ports/conversation-log.ts";
+import { withoutText } from "../commit/rewrite.ts";
+import { canRead, isOpen } from "./readable-ranges.ts";
 
 /**
  * An entry as someone may see it. It is stored as it is now: who is no member any more is not told what was made of it

@@ -5,7 +5,7 @@ import {
   LIMITS,
   type ServerFrame,
   utf8Bytes,
-} from "../../protocol/index.ts";
+} from "../../../protocol/index.ts";
 
 /** Bytes of a frame on the wire. */
 export function frameBytes(frame: ServerFrame): number {

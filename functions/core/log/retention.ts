@@ -1,6 +1,6 @@
-import type { Entry } from "../../protocol/index.ts";
-import type { ConversationLog, Head, Segment, SegmentPage } from "../ports/conversation-log.ts";
-import type { Interval } from "./ranges.ts";
+import type { Entry } from "../../../protocol/index.ts";
+import type { ConversationLog, Head, Segment, SegmentPage } from "../../ports/conversation-log.ts";
+import type { Interval } from "./readable-ranges.ts";
 
 type Retention = Pick<Head, "retentionSeconds" | "keptFromMs" | "shorter">;
 

@@ -1,7 +1,7 @@
 import pMap from "p-map";
-import { type Entry, LIMITS } from "../../protocol/index.ts";
-import type { ConversationLog, Head, Segment } from "../ports/conversation-log.ts";
-import type { PublishedFrame } from "../ports/published-frame.ts";
+import { type Entry, LIMITS } from "../../../protocol/index.ts";
+import type { ConversationLog, Head, Segment } from "../../ports/conversation-log.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { seqOfCursor } from "./epoch.ts";
 
 /** Reading these few more costs less than another request. */

@@ -1,4 +1,4 @@
-import { type Entry, isOfAnother, LIMITS, type Preview, utf8Bytes } from "../../protocol/index.ts";
+import { type Entry, isOfAnother, LIMITS, type Preview, utf8Bytes } from "../../../protocol/index.ts";
 
 /** What a conversation list shows of an entry. */
 export function previewOf(entry: Entry): Preview {

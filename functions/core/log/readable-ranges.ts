@@ -1,4 +1,4 @@
-import type { SeqRange } from "../ports/conversation-log.ts";
+import type { SeqRange } from "../../ports/conversation-log.ts";
 
 /** May someone with these ranges read this entry? */
 export function canRead(ranges: readonly SeqRange[], seq: number): boolean {
