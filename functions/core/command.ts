@@ -5,7 +5,7 @@ import { type PingDeps, ping } from "./connections/ping.ts";
 import { errorName } from "./error-name.ts";
 import { type HistoryDeps, history } from "./history.ts";
 import { type MembersDeps, members, receipts } from "./members.ts";
-import { type AskDeps, askPresence } from "./presence/ask.ts";
+import { type AskDeps, askPresence } from "./presence/query.ts";
 import { readFrame, subjectOf } from "./read-frame.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts.ts";
 import type { Request } from "./request.ts";

@@ -1,4 +1,4 @@
-import { type LeaveDeps, leave } from "../core/presence/leave.ts";
+import { type LeaveDeps, leave } from "../core/presence/release-lease.ts";
 import { requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 

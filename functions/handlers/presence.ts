@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { type SettleDeps, settleBatch } from "../core/presence/settle-offline.ts";
+import { type SettleDeps, settleBatch } from "../core/presence/confirm-offline.ts";
 import { batchResponse, recordOf } from "./queue-event.ts";
 
 /** The presence queue, which holds every record back for the grace period. */

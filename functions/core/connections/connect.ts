@@ -3,9 +3,9 @@ import { wireError } from "../../../protocol/index.ts";
 import type { Refusal } from "../../ports/leases.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { errorName } from "../error-name.ts";
-import { newLease, surplus } from "../leases.ts";
 import { type AnnounceDeps, announce } from "../presence/announce.ts";
-import { leave } from "../presence/leave.ts";
+import { newLease, surplus } from "../presence/leases.ts";
+import { leave } from "../presence/release-lease.ts";
 import { type DismissDeps, dismiss, farewell } from "./disconnect.ts";
 
 export interface ConnectDeps extends DismissDeps, AnnounceDeps {

@@ -2,7 +2,7 @@ import pMap from "p-map";
 import { type ErrorFrame, type WireError, wireError } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Lease } from "../../ports/leases.ts";
-import { type LeaveDeps, leave } from "../presence/leave.ts";
+import { type LeaveDeps, leave } from "../presence/release-lease.ts";
 
 export interface DismissDeps extends LeaveDeps {
   readonly connections: Connections;

@@ -1,6 +1,6 @@
 import { type ServerFrame, wireError } from "../../../protocol/index.ts";
-import { newLease } from "../leases.ts";
 import { type AnnounceDeps, announce } from "../presence/announce.ts";
+import { newLease } from "../presence/leases.ts";
 import type { Request } from "../request.ts";
 import { SIGNED_OUT } from "./disconnect.ts";
 import { PENALTY_MS } from "./flood-penalty.ts";

@@ -1,4 +1,4 @@
-import { active } from "../leases.ts";
+import { active } from "../presence/leases.ts";
 import { type DismissDeps, dismiss, SIGNED_OUT } from "./disconnect.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { ChatEvent } from "../../ports/events.ts";
 import type { ConnectionDelivery } from "../../ports/topics.ts";
 import { memberPushes } from "../entries-pushes.ts";
-import { active } from "../leases.ts";
 import { canRead } from "../log/readable-ranges.ts";
+import { active } from "../presence/leases.ts";
 import { within } from "../within.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { type PushDeps, pushAll } from "./push.ts";

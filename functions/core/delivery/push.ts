@@ -4,8 +4,8 @@ import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
 import { errorName } from "../error-name.ts";
-import { active } from "../leases.ts";
-import { type LeaveDeps, leave } from "../presence/leave.ts";
+import { active } from "../presence/leases.ts";
+import { type LeaveDeps, leave } from "../presence/release-lease.ts";
 import { within } from "../within.ts";
 
 export interface PushDeps extends LeaveDeps {

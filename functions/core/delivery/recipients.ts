@@ -2,10 +2,10 @@ import type { Entry, JoinedFrame } from "../../../protocol/index.ts";
 import type { Head, Member } from "../../ports/conversation-log.ts";
 import type { Lease } from "../../ports/leases.ts";
 import type { PushTarget } from "../../ports/topics.ts";
-import { active } from "../leases.ts";
 import { peerOf } from "../log/conversation-id.ts";
 import { canRead, isOpen, lastReadable } from "../log/readable-ranges.ts";
 import { asSeenBy } from "../log/visibility.ts";
+import { active } from "../presence/leases.ts";
 
 /** What one connection is to be sent, in this order. */
 export interface ConnectionPush {

@@ -2,8 +2,8 @@ import type { Leases, UserState } from "../../ports/leases.ts";
 import type { Log } from "../../ports/log.ts";
 import type { PresenceTopic } from "../../ports/presence-topic.ts";
 import { errorName } from "../error-name.ts";
-import { newestExpiry } from "../leases.ts";
 import { within } from "../within.ts";
+import { newestExpiry } from "./leases.ts";
 
 export interface AnnounceDeps {
   readonly leases: Leases;

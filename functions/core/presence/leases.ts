@@ -1,5 +1,5 @@
-import { LIMITS } from "../../protocol/index.ts";
-import type { Lease } from "../ports/leases.ts";
+import { LIMITS } from "../../../protocol/index.ts";
+import type { Lease } from "../../ports/leases.ts";
 
 /** API Gateway: "Connection duration for WebSocket API 2 hours". */
 const CONNECTION_DURATION_MS = 2 * 60 * 60 * 1000;

@@ -3,12 +3,12 @@ import type { PresenceFrameRequest, PresenceResult } from "../../../protocol/ind
 import type { Inbox, InboxKey, InboxRow } from "../../ports/inbox.ts";
 import type { UserState } from "../../ports/leases.ts";
 import type { Watches } from "../../ports/watches.ts";
-import { newLease } from "../leases.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import type { Request } from "../request.ts";
-import { believed } from "./believed.ts";
-import { type OfflineDeps, settleOffline } from "./settle-offline.ts";
+import { believed } from "./advertised.ts";
+import { type OfflineDeps, settleOffline } from "./confirm-offline.ts";
+import { newLease } from "./leases.ts";
 
 export interface AskDeps extends OfflineDeps {
   readonly inbox: Inbox;

@@ -1,6 +1,6 @@
 import type { Leases } from "../../ports/leases.ts";
 import type { PresenceTopic } from "../../ports/presence-topic.ts";
-import { active } from "../leases.ts";
+import { active } from "./leases.ts";
 
 export interface LeaveDeps {
   readonly now: () => number;

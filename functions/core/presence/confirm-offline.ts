@@ -3,9 +3,9 @@ import * as v from "valibot";
 import type { Leases, UserState } from "../../ports/leases.ts";
 import { PresenceMaybeOffline, type PresenceTopic } from "../../ports/presence-topic.ts";
 import { errorName } from "../error-name.ts";
-import { active } from "../leases.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../retry.ts";
-import { lastSeen } from "./believed.ts";
+import { lastSeen } from "./advertised.ts";
+import { active } from "./leases.ts";
 
 export interface OfflineDeps {
   readonly leases: Leases;

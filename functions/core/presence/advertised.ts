@@ -1,5 +1,5 @@
 import type { UserState } from "../../ports/leases.ts";
-import { active, newestExpiry } from "../leases.ts";
+import { active, newestExpiry } from "./leases.ts";
 
 /**
  * A user without connections counts as online for so long if others were told so: the grace period of the presence
