@@ -3,14 +3,14 @@ import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
 import { errorName } from "./error-name.ts";
-import { type HistoryDeps, history } from "./history.ts";
-import { type MembersDeps, members, receipts } from "./members.ts";
 import { type AskDeps, askPresence } from "./presence/query.ts";
+import { type HistoryDeps, history } from "./query/history.ts";
+import { type MembersDeps, members, receipts } from "./query/members.ts";
+import { type SyncDeps, sync } from "./query/sync.ts";
 import { readFrame, subjectOf } from "./read-frame.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts.ts";
 import type { Request } from "./request.ts";
 import { keep, mute, type SettingsDeps } from "./settings.ts";
-import { type SyncDeps, sync } from "./sync.ts";
 import { type TypingDeps, typing } from "./typing.ts";
 
 export type CommandDeps = SyncDeps &

@@ -1,6 +1,6 @@
 import type { BatchDeps } from "../../functions/core/commit/batch.ts";
 import { entriesPushes } from "../../functions/core/entries-pushes.ts";
-import { sync } from "../../functions/core/sync.ts";
+import { sync } from "../../functions/core/query/sync.ts";
 import type { PostOutcome } from "../../functions/ports/connections.ts";
 import type { Segment } from "../../functions/ports/conversation-log.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";

@@ -1,13 +1,13 @@
 import pMap from "p-map";
-import { LIMITS, type SyncedConversation, type SyncFrame, type SyncResult } from "../../protocol/index.ts";
-import type { Head } from "../ports/conversation-log.ts";
-import type { InboxPage, InboxRow } from "../ports/inbox.ts";
-import { isDirect } from "./log/conversation-id.ts";
-import { raiseEpoch } from "./log/epoch.ts";
-import { frameBytes } from "./log/frame-packing.ts";
-import { othersReceipts } from "./others-receipts.ts";
-import { isShown } from "./shown.ts";
-import { conversationBytes, type Synced, type SyncOneDeps, syncOne } from "./sync-one.ts";
+import { LIMITS, type SyncedConversation, type SyncFrame, type SyncResult } from "../../../protocol/index.ts";
+import type { Head } from "../../ports/conversation-log.ts";
+import type { InboxPage, InboxRow } from "../../ports/inbox.ts";
+import { isDirect } from "../log/conversation-id.ts";
+import { raiseEpoch } from "../log/epoch.ts";
+import { frameBytes } from "../log/frame-packing.ts";
+import { isShown } from "../shown.ts";
+import { othersReceipts } from "./peer-receipts.ts";
+import { conversationBytes, type Synced, type SyncOneDeps, syncOne } from "./sync-conversation.ts";
 
 export type SyncDeps = SyncOneDeps;
 

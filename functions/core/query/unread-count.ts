@@ -1,7 +1,7 @@
-import { type Entry, isContent, LIMITS } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import type { Interval } from "./log/readable-ranges.ts";
-import { type Sight, visibleEntries } from "./log/retention.ts";
+import { type Entry, isContent, LIMITS } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Interval } from "../log/readable-ranges.ts";
+import { type Sight, visibleEntries } from "../log/retention.ts";
 
 /** Entries that wait to be read: what others wrote and did not take back. */
 export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {

@@ -1,8 +1,8 @@
-import type { Entry } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import { entryBytes } from "./log/frame-packing.ts";
-import type { Interval } from "./log/readable-ranges.ts";
-import { type Sight, visibleEntries } from "./log/retention.ts";
+import type { Entry } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import { entryBytes } from "../log/frame-packing.ts";
+import type { Interval } from "../log/readable-ranges.ts";
+import { type Sight, visibleEntries } from "../log/retention.ts";
 
 /** Entries without a hole within each interval, and whether there are more than the limits allow. */
 export interface EntryRun {

@@ -7,11 +7,11 @@ import {
   utf8Bytes,
   type WireError,
   wireError,
-} from "../../protocol/index.ts";
-import type { ConversationLog, Member } from "../ports/conversation-log.ts";
-import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { isOpen } from "./log/readable-ranges.ts";
-import { isShown } from "./shown.ts";
+} from "../../../protocol/index.ts";
+import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { isOpen } from "../log/readable-ranges.ts";
+import { isShown } from "../shown.ts";
 
 export interface MembersDeps {
   readonly log: Pick<ConversationLog, "members">;

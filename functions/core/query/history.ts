@@ -4,17 +4,17 @@ import {
   LIMITS,
   type WireError,
   wireError,
-} from "../../protocol/index.ts";
-import type { ConversationLog, Head } from "../ports/conversation-log.ts";
-import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { isDirect } from "./log/conversation-id.ts";
-import { raiseEpoch } from "./log/epoch.ts";
-import { frameBytes } from "./log/frame-packing.ts";
-import { lastReadable, readable } from "./log/readable-ranges.ts";
-import { firstVisible, visibleSince } from "./log/retention.ts";
-import { asSeenBy } from "./log/visibility.ts";
-import { readNewest, readOldest } from "./readers.ts";
-import { isShown } from "./shown.ts";
+} from "../../../protocol/index.ts";
+import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { isDirect } from "../log/conversation-id.ts";
+import { raiseEpoch } from "../log/epoch.ts";
+import { frameBytes } from "../log/frame-packing.ts";
+import { lastReadable, readable } from "../log/readable-ranges.ts";
+import { firstVisible, visibleSince } from "../log/retention.ts";
+import { asSeenBy } from "../log/visibility.ts";
+import { isShown } from "../shown.ts";
+import { readNewest, readOldest } from "./read-range.ts";
 
 export interface HistoryDeps {
   readonly log: ConversationLog;

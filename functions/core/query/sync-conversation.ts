@@ -1,13 +1,13 @@
-import { type Cursor, LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
-import type { ConversationLog, Head } from "../ports/conversation-log.ts";
-import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { seqOfCursor } from "./log/epoch.ts";
-import { type Interval, isOpen, lastReadable, readable } from "./log/readable-ranges.ts";
-import { firstVisible, type Sight, visibleSince } from "./log/retention.ts";
-import { asSeenBy } from "./log/visibility.ts";
+import { type Cursor, LIMITS, type SyncedConversation, utf8Bytes } from "../../../protocol/index.ts";
+import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { seqOfCursor } from "../log/epoch.ts";
+import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
+import { firstVisible, type Sight, visibleSince } from "../log/retention.ts";
+import { asSeenBy } from "../log/visibility.ts";
 import { cursors } from "./members.ts";
-import { type EntryRun, readNewest, readOldest } from "./readers.ts";
-import { countUnread, isUnread } from "./unread.ts";
+import { type EntryRun, readNewest, readOldest } from "./read-range.ts";
+import { countUnread, isUnread } from "./unread-count.ts";
 
 export interface SyncOneDeps {
   readonly log: ConversationLog;
