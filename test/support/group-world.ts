@@ -3,7 +3,7 @@ import { deliverBatch } from "../../functions/core/delivery/deliver.ts";
 import type { PushDeps } from "../../functions/core/delivery/push.ts";
 import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import { sync } from "../../functions/core/query/sync.ts";
-import { moveCursor } from "../../functions/core/receipts.ts";
+import { moveCursor } from "../../functions/core/receipts/move-cursor.ts";
 import type { PostOutcome } from "../../functions/ports/connections.ts";
 import type { PublishedEntry, PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery } from "../../functions/ports/topics.ts";

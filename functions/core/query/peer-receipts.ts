@@ -2,8 +2,8 @@ import pMap from "p-map";
 import { LIMITS, type SyncedConversation } from "../../../protocol/index.ts";
 import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
-import { chattyMembers } from "../audience.ts";
 import { isOpen } from "../log/readable-ranges.ts";
+import { chattyMembers } from "../receipts/audience.ts";
 import { cursors } from "./members.ts";
 
 interface Deps {

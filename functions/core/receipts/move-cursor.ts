@@ -1,9 +1,9 @@
-import { type DeliveredFrame, type ErrorFrame, type ReadFrame, wireError } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import type { Inbox } from "../ports/inbox.ts";
+import { type DeliveredFrame, type ErrorFrame, type ReadFrame, wireError } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox } from "../../ports/inbox.ts";
+import { type PushDeps, tell } from "../delivery/push.ts";
+import type { Request } from "../request.ts";
 import { audience } from "./audience.ts";
-import { type PushDeps, tell } from "./delivery/push.ts";
-import type { Request } from "./request.ts";
 
 export interface ReceiptDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;

@@ -1,12 +1,12 @@
-import { type ErrorFrame, LIMITS, type TypingFrame, wireError } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import type { Inbox } from "../ports/inbox.ts";
+import { type ErrorFrame, LIMITS, type TypingFrame, wireError } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox } from "../../ports/inbox.ts";
+import { type PushDeps, tell } from "../delivery/push.ts";
+import { isOpen } from "../log/readable-ranges.ts";
+import type { Request } from "../request.ts";
+import { isShown } from "../shown.ts";
+import type { Throttle } from "../throttle.ts";
 import { audience } from "./audience.ts";
-import { type PushDeps, tell } from "./delivery/push.ts";
-import { isOpen } from "./log/readable-ranges.ts";
-import type { Request } from "./request.ts";
-import { isShown } from "./shown.ts";
-import type { Throttle } from "./throttle.ts";
 
 export interface TypingDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;

@@ -1,7 +1,7 @@
-import { LIMITS } from "../../protocol/index.ts";
-import type { ConversationLog } from "../ports/conversation-log.ts";
-import type { Inbox, InboxRow } from "../ports/inbox.ts";
-import { isOpen } from "./log/readable-ranges.ts";
+import { LIMITS } from "../../../protocol/index.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { isOpen } from "../log/readable-ranges.ts";
 
 export interface AudienceDeps {
   readonly log: Pick<ConversationLog, "members">;
