@@ -4,8 +4,8 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { laneOf } from "../functions/core/lane.ts";
 import { directConversationId } from "../functions/core/log/conversation-id.ts";
+import { laneOf } from "../functions/core/shared/partition.ts";
 import { startCloud } from "../local/cloud.ts";
 import type { Cloud } from "../local/cloud-contract.ts";
 import { type ClientFrame, decodeServerFrame, type ServerFrame, SUBPROTOCOL } from "../protocol/index.ts";

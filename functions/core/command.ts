@@ -2,7 +2,6 @@ import { type ClientFrame, type ServerFrame, type WireError, wireError } from ".
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
-import { errorName } from "./error-name.ts";
 import { type AskDeps, askPresence } from "./presence/query.ts";
 import { type HistoryDeps, history } from "./query/history.ts";
 import { type MembersDeps, members, receipts } from "./query/members.ts";
@@ -12,6 +11,7 @@ import { moveCursor, type ReceiptDeps } from "./receipts/move-cursor.ts";
 import { type TypingDeps, typing } from "./receipts/typing.ts";
 import type { Request } from "./request.ts";
 import { keep, mute, type SettingsDeps } from "./settings.ts";
+import { errorName } from "./shared/error-name.ts";
 
 export type CommandDeps = SyncDeps &
   HistoryDeps &

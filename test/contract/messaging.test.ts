@@ -8,8 +8,8 @@ import { SnsEntriesTopic, SnsOutboundTopic } from "../../functions/adapters/sns/
 import { SqsParking } from "../../functions/adapters/sqs/parking.ts";
 import { SqsQueueDepth } from "../../functions/adapters/sqs/queue-depth.ts";
 import { SqsRecordQueue, SqsRecordQueues } from "../../functions/adapters/sqs/record-queue.ts";
-import { laneDigit, laneOf } from "../../functions/core/lane.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
+import { laneDigit, laneOf } from "../../functions/core/shared/partition.ts";
 import { PresenceDelivery, type PresenceMessage } from "../../functions/ports/presence-topic.ts";
 import type { ConnectionDelivery } from "../../functions/ports/topics.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging.ts";

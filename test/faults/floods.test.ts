@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { laneOf } from "../../functions/core/lane.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
+import { laneOf } from "../../functions/core/shared/partition.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";

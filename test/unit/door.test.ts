@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type AcceptDeps, acceptFrame } from "../../functions/core/ingest/accept.ts";
 import { Admission } from "../../functions/core/ingest/admission.ts";
 import { ConnectionBuckets } from "../../functions/core/ingest/connection-rate-limit.ts";
-import { laneDigit, laneOf } from "../../functions/core/lane.ts";
+import { laneDigit, laneOf } from "../../functions/core/shared/partition.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import { LIMITS, type ServerFrame } from "../../protocol/index.ts";
 import { LANE_ATTRIBUTE, LANE_COUNTS, laneFilterPolicy } from "../../wiring/lanes.ts";

@@ -3,7 +3,7 @@ import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";
-import { laneOf } from "../../../functions/core/lane.ts";
+import { laneOf } from "../../../functions/core/shared/partition.ts";
 import type { ConversationLog } from "../../../functions/ports/conversation-log.ts";
 import type { Leases } from "../../../functions/ports/leases.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";

@@ -4,7 +4,7 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { encodeFrame, type ServerFrame } from "../../../protocol/index.ts";
-import { errorName } from "../../core/error-name.ts";
+import { errorName } from "../../core/shared/error-name.ts";
 import type { Connections, PostOutcome } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";

@@ -1,5 +1,5 @@
 import { LANE_ATTRIBUTE } from "../../../wiring/lanes.ts";
-import { laneDigit } from "../../core/lane.ts";
+import { laneDigit } from "../../core/shared/partition.ts";
 
 /** A frame as the entries topic takes it: in the group and the lane of its conversation. */
 export function entriesMessage(body: string, conversation: string, deduplicationId: string) {

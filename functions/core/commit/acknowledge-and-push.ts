@@ -6,7 +6,7 @@ import { pushToMembers } from "../delivery/fan-out.ts";
 import { type Push, type PushDeps, pushAll } from "../delivery/push.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
 import { ofFrames } from "../of-frames.ts";
-import { within } from "../within.ts";
+import { within } from "../shared/with-timeout.ts";
 import type { DecideDeps, Decided } from "./append.ts";
 import type { Decision } from "./plan.ts";
 import { type Answer, answersTo, seqsOf } from "./replies.ts";

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { wireError } from "../../../protocol/index.ts";
 import { PublishedFrame } from "../../ports/published-frame.ts";
-import { errorName } from "../error-name.ts";
-import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../retry.ts";
+import { errorName } from "../shared/error-name.ts";
+import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
 import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
 import { type Decided, decideAndAppend } from "./append.ts";
 import { refusedCodes, rejectionOf } from "./reject.ts";

@@ -1,5 +1,5 @@
 import type { Head } from "../../ports/conversation-log.ts";
-import type { Rate } from "../token-bucket.ts";
+import type { Rate } from "../shared/rate-limit.ts";
 
 /** Entries a second a conversation takes at most, however small it is. */
 const PER_SECOND = 100;

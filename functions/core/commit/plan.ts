@@ -6,7 +6,7 @@ import { entryKey } from "../log/entry-cache.ts";
 import { previewed, previewOf } from "../log/preview.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { visibleSince } from "../log/retention.ts";
-import { refilled } from "../token-bucket.ts";
+import { refilled } from "../shared/rate-limit.ts";
 import { conversationRate } from "./conversation-rate.ts";
 import { founders, newConversation } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";

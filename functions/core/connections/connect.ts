@@ -2,10 +2,10 @@ import pMap from "p-map";
 import { wireError } from "../../../protocol/index.ts";
 import type { Refusal } from "../../ports/leases.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { errorName } from "../error-name.ts";
 import { type AnnounceDeps, announce } from "../presence/announce.ts";
 import { newLease, surplus } from "../presence/leases.ts";
 import { leave } from "../presence/release-lease.ts";
+import { errorName } from "../shared/error-name.ts";
 import { type DismissDeps, dismiss, farewell } from "./disconnect.ts";
 
 export interface ConnectDeps extends DismissDeps, AnnounceDeps {

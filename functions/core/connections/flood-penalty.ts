@@ -1,8 +1,8 @@
 import { wireError } from "../../../protocol/index.ts";
 import type { AbuseCounter } from "../../ports/abuse-counter.ts";
 import type { Log } from "../../ports/log.ts";
-import { errorName } from "../error-name.ts";
 import { active } from "../presence/leases.ts";
+import { errorName } from "../shared/error-name.ts";
 import { type DismissDeps, dismiss } from "./disconnect.ts";
 
 export interface AbuseDeps extends DismissDeps {

@@ -3,7 +3,7 @@ import type { ConnectionDelivery } from "../../ports/topics.ts";
 import { memberPushes } from "../entries-pushes.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { active } from "../presence/leases.ts";
-import { within } from "../within.ts";
+import { within } from "../shared/with-timeout.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";

@@ -3,10 +3,10 @@ import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
-import { errorName } from "../error-name.ts";
 import { active } from "../presence/leases.ts";
 import { type LeaveDeps, leave } from "../presence/release-lease.ts";
-import { within } from "../within.ts";
+import { errorName } from "../shared/error-name.ts";
+import { within } from "../shared/with-timeout.ts";
 
 export interface PushDeps extends LeaveDeps {
   readonly connections: Connections;

@@ -3,10 +3,10 @@ import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { EntriesTopic } from "../../ports/topics.ts";
 import { type AbuseDeps, noteRefusal } from "../connections/flood-penalty.ts";
-import { errorName } from "../error-name.ts";
 import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
 import { readFrame, subjectOf } from "../read-frame.ts";
 import { frameId, type Request } from "../request.ts";
+import { errorName } from "../shared/error-name.ts";
 import type { Admission } from "./admission.ts";
 import type { ConnectionBuckets } from "./connection-rate-limit.ts";
 

@@ -1,7 +1,7 @@
 import type { Log } from "../../ports/log.ts";
 import type { QueueDepth } from "../../ports/queue-depth.ts";
-import { errorName } from "../error-name.ts";
-import { laneOf } from "../lane.ts";
+import { errorName } from "../shared/error-name.ts";
+import { laneOf } from "../shared/partition.ts";
 
 export interface AdmissionDeps {
   readonly queueDepth: QueueDepth;

@@ -1,8 +1,8 @@
 import type { Leases, UserState } from "../../ports/leases.ts";
 import type { Log } from "../../ports/log.ts";
 import type { PresenceTopic } from "../../ports/presence-topic.ts";
-import { errorName } from "../error-name.ts";
-import { within } from "../within.ts";
+import { errorName } from "../shared/error-name.ts";
+import { within } from "../shared/with-timeout.ts";
 import { newestExpiry } from "./leases.ts";
 
 export interface AnnounceDeps {

@@ -2,8 +2,8 @@ import pMap from "p-map";
 import * as v from "valibot";
 import type { Leases, UserState } from "../../ports/leases.ts";
 import { PresenceMaybeOffline, type PresenceTopic } from "../../ports/presence-topic.ts";
-import { errorName } from "../error-name.ts";
-import { type RetriedRecord, type RetryDeps, retrySoon } from "../retry.ts";
+import { errorName } from "../shared/error-name.ts";
+import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { lastSeen } from "./advertised.ts";
 import { active } from "./leases.ts";
 

@@ -1,6 +1,6 @@
-import type { Log } from "../ports/log.ts";
-import type { Metrics } from "../ports/metrics.ts";
-import type { RecordQueue } from "../ports/record-queue.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { RecordQueue } from "../../ports/record-queue.ts";
 import { errorName } from "./error-name.ts";
 
 export interface RetryDeps {
