@@ -14,7 +14,7 @@ export function bundleFunctions(): Record<FunctionName, number> {
   const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
     entryPoints: Object.fromEntries(
-      FUNCTION_NAMES.map((name) => [join(name, "index"), join("functions", "roots", `${name}.ts`)]),
+      FUNCTION_NAMES.map((name) => [join(name, "index"), join("functions", "entrypoints", `${name}.ts`)]),
     ),
     outdir: BUNDLES,
     outExtension: { ".js": ".mjs" },

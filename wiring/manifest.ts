@@ -41,7 +41,7 @@ export interface FunctionSpec {
   readonly env: readonly EnvKey[];
 }
 
-/** One Lambda function, one bundle, one composition root in functions/roots/. */
+/** One Lambda function, one bundle, one composition root in functions/entrypoints/. */
 export const FUNCTIONS = {
   authorize: {
     description: "Verifies the token of a new connection.",

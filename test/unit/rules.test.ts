@@ -8,7 +8,7 @@ import { entriesFrames, frameBytes } from "../../functions/core/log/frame-packin
 import { previewOf } from "../../functions/core/log/preview.ts";
 import { canRead } from "../../functions/core/log/readable-ranges.ts";
 import { newLease, surplus } from "../../functions/core/presence/leases.ts";
-import { readEnvironment } from "../../functions/roots/environment.ts";
+import { readEnvironment } from "../../functions/entrypoints/environment.ts";
 import { ERROR_CODES, LIMITS, utf8Bytes } from "../../protocol/index.ts";
 import { headOf } from "../support/frames.ts";
 

@@ -1,8 +1,8 @@
 import type { Context } from "aws-lambda";
-import type { Log } from "../../ports/log.ts";
-import type { Metrics } from "../../ports/metrics.ts";
-import { invocationLog } from "./logger.ts";
-import { invocationMetrics } from "./metrics.ts";
+import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import { invocationLog } from "../roots/clients/logger.ts";
+import { invocationMetrics } from "../roots/clients/metrics.ts";
 
 type Handler<E, R> = (event: E, context: Context) => Promise<R>;
 

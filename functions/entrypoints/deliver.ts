@@ -2,36 +2,33 @@ import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
+import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
-import { SqsParking } from "../adapters/sqs/parking.ts";
 import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
-import { deadLetterHandler } from "../handlers/dead-letter.ts";
-import { connections } from "./clients/connections.ts";
-import { documentClient } from "./clients/dynamodb.ts";
-import { invocation } from "./clients/invocation.ts";
-import { snsClient } from "./clients/sns.ts";
-import { sqsClient } from "./clients/sqs.ts";
+import { deliverHandler } from "../handlers/deliver.ts";
+import { connections } from "../roots/clients/connections.ts";
+import { documentClient } from "../roots/clients/dynamodb.ts";
+import { snsClient } from "../roots/clients/sns.ts";
+import { sqsClient } from "../roots/clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
+import { invocation } from "./telemetry.ts";
 
-const environment = readEnvironment(FUNCTIONS["dead-letter"].env);
+const environment = readEnvironment(FUNCTIONS.deliver.env);
 const client = documentClient();
 const sns = snsClient();
-const sqs = sqsClient();
 const { log, metrics, around } = invocation(environment.name);
 
 export const handler = around(
-  deadLetterHandler({
+  deliverHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),
-    connections: connections(environment.managementEndpoint, log, metrics),
+    inbox: new DynamoInbox(client, environment.table),
+    watches: new DynamoWatches(client, environment.table),
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
-    queue: new SqsRecordQueue(sqs, environment.entriesDeadLetterQueueUrl),
-    parking: new SqsParking(sqs, environment.parkedQueueUrl),
-    inbox: new DynamoInbox(client, environment.table),
-    epochFloor: environment.epochFloor,
-    retentionSeconds: undefined,
+    connections: connections(environment.managementEndpoint, log, metrics),
+    queue: new SqsRecordQueue(sqsClient(), environment.outboundQueueUrl),
     events: environment.events,
     now: Date.now,
     logger: log,

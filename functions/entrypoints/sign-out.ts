@@ -1,23 +1,21 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { connectHandler } from "../handlers/connect.ts";
-import { connections } from "./clients/connections.ts";
-import { documentClient } from "./clients/dynamodb.ts";
-import { invocation } from "./clients/invocation.ts";
-import { snsClient } from "./clients/sns.ts";
+import { signOutHandler } from "../handlers/sign-out.ts";
+import { connections } from "../roots/clients/connections.ts";
+import { documentClient } from "../roots/clients/dynamodb.ts";
+import { snsClient } from "../roots/clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
+import { invocation } from "./telemetry.ts";
 
-const environment = readEnvironment(FUNCTIONS.connect.env);
+const environment = readEnvironment(FUNCTIONS["sign-out"].env);
 const { log, metrics, around } = invocation(environment.name);
 
 export const handler = around(
-  connectHandler({
+  signOutHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
     connections: connections(environment.managementEndpoint, log, metrics),
     now: Date.now,
-    logger: log,
-    metrics,
   }),
 );

@@ -1,34 +1,38 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
+import { isFrameFault } from "../adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
-import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
-import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
-import { deliverHandler } from "../handlers/deliver.ts";
-import { connections } from "./clients/connections.ts";
-import { documentClient } from "./clients/dynamodb.ts";
-import { invocation } from "./clients/invocation.ts";
-import { snsClient } from "./clients/sns.ts";
-import { sqsClient } from "./clients/sqs.ts";
+import { SqsRecordQueues } from "../adapters/sqs/record-queue.ts";
+import { commitHandler } from "../handlers/commit.ts";
+import { connections } from "../roots/clients/connections.ts";
+import { documentClient } from "../roots/clients/dynamodb.ts";
+import { snsClient } from "../roots/clients/sns.ts";
+import { sqsClient } from "../roots/clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
+import { invocation } from "./telemetry.ts";
 
-const environment = readEnvironment(FUNCTIONS.deliver.env);
+const environment = readEnvironment(FUNCTIONS.commit.env);
+const SECONDS_PER_DAY = 24 * 60 * 60;
+
 const client = documentClient();
 const sns = snsClient();
 const { log, metrics, around } = invocation(environment.name);
 
 export const handler = around(
-  deliverHandler({
+  commitHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),
-    inbox: new DynamoInbox(client, environment.table),
-    watches: new DynamoWatches(client, environment.table),
-    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
-    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     connections: connections(environment.managementEndpoint, log, metrics),
-    queue: new SqsRecordQueue(sqsClient(), environment.outboundQueueUrl),
+    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
+    queues: new SqsRecordQueues(sqsClient(), environment.entriesQueueUrls),
+    inbox: new DynamoInbox(client, environment.table),
+    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    epochFloor: environment.epochFloor,
+    retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
+    isFrameFault,
     events: environment.events,
     now: Date.now,
     logger: log,

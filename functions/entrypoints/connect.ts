@@ -1,22 +1,21 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
-import { presenceHandler } from "../handlers/presence.ts";
-import { documentClient } from "./clients/dynamodb.ts";
-import { invocation } from "./clients/invocation.ts";
-import { snsClient } from "./clients/sns.ts";
-import { sqsClient } from "./clients/sqs.ts";
+import { connectHandler } from "../handlers/connect.ts";
+import { connections } from "../roots/clients/connections.ts";
+import { documentClient } from "../roots/clients/dynamodb.ts";
+import { snsClient } from "../roots/clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
+import { invocation } from "./telemetry.ts";
 
-const environment = readEnvironment(FUNCTIONS.presence.env);
+const environment = readEnvironment(FUNCTIONS.connect.env);
 const { log, metrics, around } = invocation(environment.name);
 
 export const handler = around(
-  presenceHandler({
+  connectHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
-    queue: new SqsRecordQueue(sqsClient(), environment.presenceQueueUrl),
+    connections: connections(environment.managementEndpoint, log, metrics),
     now: Date.now,
     logger: log,
     metrics,

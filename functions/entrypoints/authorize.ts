@@ -1,8 +1,8 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { OidcTokens } from "../adapters/oidc/tokens.ts";
 import { authorizeHandler } from "../handlers/authorize.ts";
-import { invocation } from "./clients/invocation.ts";
 import { readEnvironment } from "./environment.ts";
+import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.authorize.env);
 const { log, metrics, around } = invocation(environment.name);
