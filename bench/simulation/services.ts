@@ -32,7 +32,7 @@ export const SERVICES = {
   cpuPerItemMs: 0.02,
   /** The SDK's HTTP agent (`maxSockets` of @smithy/node-http-handler): requests of one client at the same time. */
   socketsPerClient: 50,
-  /** Ours: functions/roots/clients/connections.ts. */
+  /** Ours: functions/entrypoints/clients/connections.ts. */
   postTimeoutMs: 2_000,
   postAttempts: 3,
   /** Assumed: the SDK's backoff is random, up to this. */

@@ -6,9 +6,9 @@ import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { Throttle } from "../core/throttle.ts";
 import { commandHandler } from "../handlers/command.ts";
-import { connections } from "../roots/clients/connections.ts";
-import { documentClient } from "../roots/clients/dynamodb.ts";
-import { snsClient } from "../roots/clients/sns.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { snsClient } from "./clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 

@@ -2,9 +2,9 @@ import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { connectHandler } from "../handlers/connect.ts";
-import { connections } from "../roots/clients/connections.ts";
-import { documentClient } from "../roots/clients/dynamodb.ts";
-import { snsClient } from "../roots/clients/sns.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { snsClient } from "./clients/sns.ts";
 import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 

@@ -7,10 +7,10 @@ import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
 import { deliverHandler } from "../handlers/deliver.ts";
-import { connections } from "../roots/clients/connections.ts";
-import { documentClient } from "../roots/clients/dynamodb.ts";
-import { snsClient } from "../roots/clients/sns.ts";
-import { sqsClient } from "../roots/clients/sqs.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 

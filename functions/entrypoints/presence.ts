@@ -3,9 +3,9 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
 import { presenceHandler } from "../handlers/presence.ts";
-import { documentClient } from "../roots/clients/dynamodb.ts";
-import { snsClient } from "../roots/clients/sns.ts";
-import { sqsClient } from "../roots/clients/sqs.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 

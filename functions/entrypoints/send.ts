@@ -7,10 +7,10 @@ import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
 import { Admission } from "../core/ingest/admission.ts";
 import { ConnectionBuckets } from "../core/ingest/connection-rate-limit.ts";
 import { sendHandler } from "../handlers/send.ts";
-import { connections } from "../roots/clients/connections.ts";
-import { documentClient } from "../roots/clients/dynamodb.ts";
-import { snsClient } from "../roots/clients/sns.ts";
-import { sqsClient } from "../roots/clients/sqs.ts";
+import { connections } from "./clients/connections.ts";
+import { documentClient } from "./clients/dynamodb.ts";
+import { snsClient } from "./clients/sns.ts";
+import { sqsClient } from "./clients/sqs.ts";
 import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 
