@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import { directConversationId } from "../functions/core/log/conversation-id.ts";
 import { laneOf } from "../functions/core/shared/partition.ts";
 import { startCloud } from "../local/cloud.ts";
-import type { Cloud } from "../local/cloud-contract.ts";
+import type { Cloud } from "../local/cloud-options.ts";
 import { type ClientFrame, decodeServerFrame, type ServerFrame, SUBPROTOCOL } from "../protocol/index.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 

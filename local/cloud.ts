@@ -16,7 +16,7 @@ import {
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
 import { Clock } from "./clock.ts";
-import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-contract.ts";
+import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type DynamoDb, startDynamoDb } from "./dynamodb.ts";
 import { type RequestHandler, startFront } from "./front.ts";

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 import { startCloud } from "./cloud.ts";
-import type { Cloud, CloudOptions } from "./cloud-contract.ts";
+import type { Cloud, CloudOptions } from "./cloud-options.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import { StartError } from "./start-error.ts";
 

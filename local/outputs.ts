@@ -1,6 +1,6 @@
 import { laneSuffix } from "../wiring/lanes.ts";
 import type { ChannelName } from "../wiring/manifest.ts";
-import type { ChannelResources } from "./cloud-contract.ts";
+import type { ChannelResources } from "./cloud-options.ts";
 import type { RequestHandler } from "./front.ts";
 import { AUDIENCE } from "./issuer.ts";
 

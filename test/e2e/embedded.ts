@@ -1,5 +1,5 @@
 import { startCloud } from "../../local/cloud.ts";
-import type { Cloud, CloudOptions } from "../../local/cloud-contract.ts";
+import type { Cloud, CloudOptions } from "../../local/cloud-options.ts";
 import type { Target } from "./target.ts";
 
 export interface Embedded {

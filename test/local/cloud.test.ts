@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { startCloud } from "../../local/cloud.ts";
-import type { Cloud, CloudOptions } from "../../local/cloud-contract.ts";
+import type { Cloud, CloudOptions } from "../../local/cloud-options.ts";
 import { listen } from "../../local/listen.ts";
 import { AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";

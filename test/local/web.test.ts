@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCloud } from "../../local/cloud.ts";
-import type { Cloud } from "../../local/cloud-contract.ts";
+import type { Cloud } from "../../local/cloud-options.ts";
 import type { FaultState, Hop } from "../../wiring/hops.ts";
 import { Wire } from "../support/wire.ts";
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
-import type { Cloud } from "../../local/cloud-contract.ts";
+import type { Cloud } from "../../local/cloud-options.ts";
 import { clientConfig } from "../../local/sdk.ts";
 
 /** The id of a user's only connection, as the table knows it. */

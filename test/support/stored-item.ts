@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import type { Cloud } from "../../local/cloud-contract.ts";
+import type { Cloud } from "../../local/cloud-options.ts";
 import { clientConfig } from "../../local/sdk.ts";
 
 /** A client of the embedded table that nothing is interposed for. */

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startCloud } from "../../local/cloud.ts";
-import type { Cloud } from "../../local/cloud-contract.ts";
+import type { Cloud } from "../../local/cloud-options.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
 import { launchBrowser } from "./support/browser.ts";

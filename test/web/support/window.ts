@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { Cloud, CloudOptions } from "../../../local/cloud-contract.ts";
+import type { Cloud, CloudOptions } from "../../../local/cloud-options.ts";
 import { startEmbedded } from "../../e2e/embedded.ts";
 import { launchBrowser, screenshotFile } from "./browser.ts";
 import { Person, type PersonOptions } from "./person.ts";
