@@ -18,7 +18,7 @@ import { originsVariable } from "../wiring/origins.ts";
 import { Clock } from "./clock.ts";
 import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { type DynamoDb, startDynamoDb } from "./dynamodb.ts";
+import { type DynamoDb, startDynamoDb } from "./dynamodb/dynamodb.ts";
 import { type RequestHandler, startFront } from "./front.ts";
 import { functionEnvironment, type Wiring } from "./function-environment.ts";
 import { openFunctionLog } from "./function-log.ts";

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { expect, onTestFinished, test } from "vitest";
 import { openDataFolder, readPid } from "../../local/data-folder.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
+import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging.ts";
 import { provisionChannel, provisionTable } from "../../local/provision.ts";
 import { channelInputs } from "../../local/resources.ts";

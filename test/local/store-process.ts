@@ -3,7 +3,7 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { openDataFolder } from "../../local/data-folder.ts";
-import { startDynamoDb } from "../../local/dynamodb.ts";
+import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { queueUrl, startMessaging } from "../../local/messaging.ts";
 import { provisionChannel, provisionTable } from "../../local/provision.ts";
 import { channelInputs } from "../../local/resources.ts";

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { readPid } from "./data-folder.ts";
-import { LOOPBACK, listen } from "./listen.ts";
-import { StartError } from "./start-error.ts";
-import { waitFor } from "./wait-for.ts";
+import { readPid } from "../data-folder.ts";
+import { LOOPBACK, listen } from "../listen.ts";
+import { StartError } from "../start-error.ts";
+import { waitFor } from "../wait-for.ts";
 
 /** A DynamoDB endpoint; `died` settles when it ended without being asked to. */
 export interface DynamoDb {
