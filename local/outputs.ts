@@ -1,7 +1,7 @@
 import { laneSuffix } from "../wiring/lanes.ts";
 import type { ChannelName } from "../wiring/manifest.ts";
 import type { ChannelResources } from "./cloud-options.ts";
-import type { RequestHandler } from "./front.ts";
+import type { RequestHandler } from "./http/server.ts";
 import { AUDIENCE } from "./issuer.ts";
 
 export interface OutputsOptions {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readPid } from "../data-folder.ts";
-import { LOOPBACK, listen } from "../listen.ts";
+import { LOOPBACK, listen } from "../http/listen.ts";
 import { StartError } from "../start-error.ts";
 import { waitFor } from "../wait-for.ts";
 

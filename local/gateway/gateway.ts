@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { LOOPBACK, listen } from "../listen.ts";
+import { LOOPBACK, listen } from "../http/listen.ts";
 import { newConnectionId, type WebSocketApi } from "./api.ts";
 import { authorize } from "./authorizer.ts";
 import { Connection, runDisconnect } from "./connection.ts";

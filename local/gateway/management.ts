@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readBody } from "../http-body.ts";
+import { readBody } from "../http/read-body.ts";
 import { STAGE_NAME, type WebSocketApi } from "./api.ts";
 import type { Connection } from "./connection.ts";
 

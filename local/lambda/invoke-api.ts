@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import type { RequestHandler } from "../front.ts";
-import { readBody } from "../http-body.ts";
+import { readBody } from "../http/read-body.ts";
+import type { RequestHandler } from "../http/server.ts";
 import { InvocationError } from "./invocation-error.ts";
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;

@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import * as v from "valibot";
 import { frameTypeOf } from "../../wiring/entry-ids.ts";
 import type { Fault, FaultState } from "../../wiring/hops.ts";
-import type { RequestHandler } from "../front.ts";
-import { readBody } from "../http-body.ts";
+import { readBody } from "../http/read-body.ts";
+import type { RequestHandler } from "../http/server.ts";
 
 const MAX_BODY_BYTES = 1024;
 

@@ -1,5 +1,5 @@
 import type { Hop, HopStep } from "../../wiring/hops.ts";
-import type { RequestHandler } from "../front.ts";
+import type { RequestHandler } from "../http/server.ts";
 
 /** A page that is opened later sees so much of what was. */
 const KEPT = 1_000;

@@ -3,7 +3,7 @@ import { extname, join, sep } from "node:path";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
 import { WEB_PAGE } from "../../wiring/web-page-directory.ts";
 import { webPagePolicy } from "../../wiring/web-page-policy.ts";
-import type { RequestHandler } from "../front.ts";
+import type { RequestHandler } from "../http/server.ts";
 import { StartError } from "../start-error.ts";
 
 const TYPES: Readonly<Record<string, string>> = {

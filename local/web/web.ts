@@ -1,6 +1,6 @@
 import type { WebPageConfig } from "../../wiring/web-page.ts";
-import type { RequestHandler } from "../front.ts";
 import type { WebSocketApi } from "../gateway/api.ts";
+import type { RequestHandler } from "../http/server.ts";
 import { type Breakable, Faults } from "./faults.ts";
 import { HopLog } from "./hop-log.ts";
 import { createWebPage } from "./page.ts";

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { startCloud } from "../../local/cloud.ts";
 import type { Cloud, CloudOptions } from "../../local/cloud-options.ts";
-import { listen } from "../../local/listen.ts";
+import { listen } from "../../local/http/listen.ts";
 import { AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect, onTestFinished, test } from "vitest";
 import { Clock } from "../../local/clock.ts";
-import { type RequestHandler, startFront } from "../../local/front.ts";
+import { listen } from "../../local/http/listen.ts";
+import { type RequestHandler, startFront } from "../../local/http/server.ts";
 import { createIssuer } from "../../local/issuer.ts";
 import { loadIssuerKeys } from "../../local/issuer-keys.ts";
-import { listen } from "../../local/listen.ts";
 
 async function startIssuer(keyFile?: string) {
   const clock = new Clock();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readPid } from "../../local/data-folder.ts";
-import { startFront } from "../../local/front.ts";
+import { startFront } from "../../local/http/server.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 
 const MAIN = "local/main.ts";
