@@ -2,7 +2,7 @@ import { laneSuffix } from "../wiring/lanes.ts";
 import type { ChannelName } from "../wiring/manifest.ts";
 import type { ChannelResources } from "./cloud-options.ts";
 import type { RequestHandler } from "./http/server.ts";
-import { AUDIENCE } from "./issuer.ts";
+import { AUDIENCE } from "./issuer/issuer.ts";
 
 export interface OutputsOptions {
   readonly url: string;

@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { Clock } from "../../local/clock.ts";
 import { listen } from "../../local/http/listen.ts";
 import { type RequestHandler, startFront } from "../../local/http/server.ts";
-import { createIssuer } from "../../local/issuer.ts";
-import { loadIssuerKeys } from "../../local/issuer-keys.ts";
+import { createIssuer } from "../../local/issuer/issuer.ts";
+import { loadIssuerKeys } from "../../local/issuer/keys.ts";
 
 async function startIssuer(keyFile?: string) {
   const clock = new Clock();

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SignJWT } from "jose";
 import * as v from "valibot";
-import { UserId } from "../protocol/index.ts";
-import type { Clock } from "./clock.ts";
-import { isLoopbackHost } from "./http/listen.ts";
-import { readBody } from "./http/read-body.ts";
-import type { RequestHandler } from "./http/server.ts";
-import { ALGORITHMS, type IssuerKeys } from "./issuer-keys.ts";
+import { UserId } from "../../protocol/index.ts";
+import type { Clock } from "../clock.ts";
+import { isLoopbackHost } from "../http/listen.ts";
+import { readBody } from "../http/read-body.ts";
+import type { RequestHandler } from "../http/server.ts";
+import { ALGORITHMS, type IssuerKeys } from "./keys.ts";
 
 export const AUDIENCE = "parley-dev";
 const DAY_SECONDS = 24 * 60 * 60;
