@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { functionEnvironment } from "../../local/function-environment.ts";
+import { functionEnvironment } from "../../local/lambda/environment.ts";
 import { channelInputs, lanesOf, tableInput, timeToLiveInput } from "../../local/resources.ts";
 import { laneSuffix } from "../../wiring/lanes.ts";
 import { type ChannelName, ENV, type EnvKey, FUNCTIONS } from "../../wiring/manifest.ts";
