@@ -1,6 +1,6 @@
 import type { ChannelName, FunctionName } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
-import type { QueueDepth } from "./messaging.ts";
+import type { QueueDepth } from "./messaging/messaging.ts";
 
 export type InterposedService = "dynamodb" | "sns" | "sqs" | "management";
 

@@ -31,11 +31,17 @@ import type { FunctionDefinition } from "./lambda/function-definition.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { openFunctionLog } from "./lambda/log.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
-import { type Messaging, queueUrl, startMessaging } from "./messaging.ts";
+import { type EventSource, startEventSource } from "./messaging/event-source.ts";
+import { type Messaging, queueUrl, startMessaging } from "./messaging/messaging.ts";
+import { provisionChannel, provisionTable } from "./messaging/provision.ts";
+import {
+  CHANNEL_NAMES,
+  type ChannelInputs,
+  channelInputs,
+  channelSpec,
+  lanesOf,
+} from "./messaging/resources.ts";
 import { createOutputs } from "./outputs.ts";
-import { type EventSource, startEventSource } from "./pollers.ts";
-import { provisionChannel, provisionTable } from "./provision.ts";
-import { CHANNEL_NAMES, type ChannelInputs, channelInputs, channelSpec, lanesOf } from "./resources.ts";
 import { clientConfig } from "./sdk.ts";
 import { StartError } from "./start-error.ts";
 import { atMost, Teardown } from "./teardown.ts";

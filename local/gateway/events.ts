@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ACCOUNT } from "../resources.ts";
+import { ACCOUNT } from "../messaging/resources.ts";
 import { API_ID, STAGE_NAME, type WebSocketApi } from "./api.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
 

@@ -12,9 +12,9 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import { laneDigit, laneOf } from "../../functions/core/shared/partition.ts";
 import { PresenceDelivery, type PresenceMessage } from "../../functions/ports/presence-topic.ts";
 import type { ConnectionDelivery } from "../../functions/ports/topics.ts";
-import { type Messaging, queueUrl, startMessaging } from "../../local/messaging.ts";
-import { provisionChannel } from "../../local/provision.ts";
-import { channelInputs, lanesOf } from "../../local/resources.ts";
+import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
+import { channelInputs, lanesOf } from "../../local/messaging/resources.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { published } from "../support/frames.ts";
 import { startHangingServer } from "../support/hanging-server.ts";

@@ -2,10 +2,10 @@ import { PublishCommand } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { SQSEvent } from "aws-lambda";
 import { expect, onTestFinished, test } from "vitest";
-import { queueUrl, startMessaging } from "../../local/messaging.ts";
-import { startEventSource } from "../../local/pollers.ts";
-import { provisionChannel } from "../../local/provision.ts";
-import { channelInputs } from "../../local/resources.ts";
+import { startEventSource } from "../../local/messaging/event-source.ts";
+import { queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
+import { channelInputs } from "../../local/messaging/resources.ts";
 import { CHANNELS, type ChannelName } from "../../wiring/manifest.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -12,9 +12,9 @@ import {
 import { expect, onTestFinished, test } from "vitest";
 import { openDataFolder, readPid } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
-import { type Messaging, queueUrl, startMessaging } from "../../local/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/provision.ts";
-import { channelInputs } from "../../local/resources.ts";
+import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
+import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { channelInputs } from "../../local/messaging/resources.ts";
 import { clientConfig } from "../../local/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";

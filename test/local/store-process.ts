@@ -4,9 +4,9 @@ import { PublishCommand } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { openDataFolder } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
-import { queueUrl, startMessaging } from "../../local/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/provision.ts";
-import { channelInputs } from "../../local/resources.ts";
+import { queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
+import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { channelInputs } from "../../local/messaging/resources.ts";
 import { clientConfig } from "../../local/sdk.ts";
 
 const REGION = "eu-central-1";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { functionEnvironment } from "../../local/lambda/environment.ts";
-import { channelInputs, lanesOf, tableInput, timeToLiveInput } from "../../local/resources.ts";
+import { channelInputs, lanesOf, tableInput, timeToLiveInput } from "../../local/messaging/resources.ts";
 import { laneSuffix } from "../../wiring/lanes.ts";
 import { type ChannelName, ENV, type EnvKey, FUNCTIONS } from "../../wiring/manifest.ts";
 import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";

@@ -1,8 +1,8 @@
 import type { CreateTableCommandInput, UpdateTimeToLiveCommandInput } from "@aws-sdk/client-dynamodb";
 import type { CreateTopicCommandInput, SubscribeCommandInput } from "@aws-sdk/client-sns";
 import type { CreateQueueCommandInput } from "@aws-sdk/client-sqs";
-import { LANE_COUNTS, laneFilterPolicy, laneSuffix } from "../wiring/lanes.ts";
-import { CHANNELS, type ChannelName, type ChannelSpec, TABLE } from "../wiring/manifest.ts";
+import { LANE_COUNTS, laneFilterPolicy, laneSuffix } from "../../wiring/lanes.ts";
+import { CHANNELS, type ChannelName, type ChannelSpec, TABLE } from "../../wiring/manifest.ts";
 
 /** The account every emulator uses. */
 export const ACCOUNT = "000000000000";

@@ -6,9 +6,9 @@ import { DatabaseSync } from "node:sqlite";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
-import { isLoopbackHost, LOOPBACK } from "./http/listen.ts";
+import { isLoopbackHost, LOOPBACK } from "../http/listen.ts";
+import { clientConfig } from "../sdk.ts";
 import { ACCOUNT } from "./resources.ts";
-import { clientConfig } from "./sdk.ts";
 
 export interface QueueDepth {
   readonly visible: number;
