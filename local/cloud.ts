@@ -15,7 +15,6 @@ import {
   ROUTES,
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
-import { Clock } from "./clock.ts";
 import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type DynamoDb, startDynamoDb } from "./dynamodb/dynamodb.ts";
@@ -42,9 +41,10 @@ import {
   lanesOf,
 } from "./messaging/resources.ts";
 import { createOutputs } from "./outputs.ts";
-import { clientConfig } from "./sdk.ts";
-import { StartError } from "./start-error.ts";
-import { atMost, Teardown } from "./teardown.ts";
+import { Clock } from "./util/clock.ts";
+import { clientConfig } from "./util/sdk.ts";
+import { StartError } from "./util/start-error.ts";
+import { atMost, Teardown } from "./util/teardown.ts";
 import { createWeb, NO_WEB } from "./web/web.ts";
 
 const DEFAULT_REGION = "eu-central-1";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StartError } from "./start-error.ts";
+import { StartError } from "./util/start-error.ts";
 
 /** Where a persistent cloud keeps what; everything lies below one folder, which one process uses at a time. */
 export interface DataFolder {

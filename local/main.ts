@@ -4,7 +4,7 @@ import { bundleFunctions } from "../wiring/bundle.ts";
 import { startCloud } from "./cloud.ts";
 import type { Cloud, CloudOptions } from "./cloud-options.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
-import { StartError } from "./start-error.ts";
+import { StartError } from "./util/start-error.ts";
 
 const USAGE = `Usage: npm start -- [options]
 

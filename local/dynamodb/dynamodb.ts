@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readPid } from "../data-folder.ts";
 import { LOOPBACK, listen } from "../http/listen.ts";
-import { StartError } from "../start-error.ts";
-import { waitFor } from "../wait-for.ts";
+import { StartError } from "../util/start-error.ts";
+import { waitFor } from "../util/wait-for.ts";
 
 /** A DynamoDB endpoint; `died` settles when it ended without being asked to. */
 export interface DynamoDb {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../util/clock.ts";
 import type { Connection, PostResult } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 

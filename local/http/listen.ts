@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { StartError } from "../start-error.ts";
+import { StartError } from "../util/start-error.ts";
 
 export const LOOPBACK = "127.0.0.1";
 

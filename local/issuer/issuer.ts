@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SignJWT } from "jose";
 import * as v from "valibot";
 import { UserId } from "../../protocol/index.ts";
-import type { Clock } from "../clock.ts";
 import { isLoopbackHost } from "../http/listen.ts";
 import { readBody } from "../http/read-body.ts";
 import type { RequestHandler } from "../http/server.ts";
+import type { Clock } from "../util/clock.ts";
 import { ALGORITHMS, type IssuerKeys } from "./keys.ts";
 
 export const AUDIENCE = "parley-dev";

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
-import { StartError } from "../start-error.ts";
+import { StartError } from "../util/start-error.ts";
 
 export const ALGORITHMS = ["ES256", "RS256"] as const;
 type Algorithm = (typeof ALGORITHMS)[number];

@@ -1,6 +1,6 @@
 import { devNull } from "node:os";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
-import { CREDENTIALS } from "../sdk.ts";
+import { CREDENTIALS } from "../util/sdk.ts";
 
 /** What the manifest's variables are in this cloud. */
 export type Wiring = Readonly<Record<EnvKey, string>>;

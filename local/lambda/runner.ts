@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../util/clock.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { Pool } from "./pool.ts";
 import { WorkerThread } from "./worker-thread.ts";

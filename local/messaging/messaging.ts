@@ -7,7 +7,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { isLoopbackHost, LOOPBACK } from "../http/listen.ts";
-import { clientConfig } from "../sdk.ts";
+import { clientConfig } from "../util/sdk.ts";
 import { ACCOUNT } from "./resources.ts";
 
 export interface QueueDepth {

@@ -4,7 +4,7 @@ import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.
 import { WEB_PAGE } from "../../wiring/web-page-directory.ts";
 import { webPagePolicy } from "../../wiring/web-page-policy.ts";
 import type { RequestHandler } from "../http/server.ts";
-import { StartError } from "../start-error.ts";
+import { StartError } from "../util/start-error.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiGatewayConnections } from "../../functions/adapters/api-gateway/connections.ts";
 import { clientOptions } from "../../functions/adapters/aws-clients.ts";
 import type { Metrics } from "../../functions/ports/metrics.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { type ServerFrame, wireError } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { connect, newUser } from "../e2e/target.ts";

@@ -15,7 +15,7 @@ import type { ConnectionDelivery } from "../../functions/ports/topics.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
 import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs, lanesOf } from "../../local/messaging/resources.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { published } from "../support/frames.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 

@@ -9,7 +9,7 @@ import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../../functions/adapters/dynamodb/watches.ts";
 import { type DynamoDb, startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { provisionTable } from "../../local/messaging/provision.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import {
   MemoryAbuseCounter,

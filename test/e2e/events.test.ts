@@ -3,7 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BackendMessageError, backendMessage } from "../../backend/index.ts";
 import { EVENT_FAMILIES } from "../../functions/ports/events.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { Subscriber } from "../support/subscriber.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { type EventsTarget, eventsSuite } from "./events.suite.ts";

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { inboxKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";

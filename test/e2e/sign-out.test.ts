@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { runScript } from "../support/process.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { connect, newUser, say } from "./target.ts";

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { laneOf } from "../../functions/core/shared/partition.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/target.ts";

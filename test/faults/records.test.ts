@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/target.ts";
 import { connectionOf } from "../support/connection-of.ts";

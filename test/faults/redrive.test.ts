@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";

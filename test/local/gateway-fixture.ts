@@ -1,11 +1,11 @@
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { Clock } from "../../local/clock.ts";
 import type { Route, WebSocketApi } from "../../local/gateway/api.ts";
 import { Gateway } from "../../local/gateway/gateway.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "../../local/gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "../../local/gateway/management.ts";
 import { type Front, type RequestHandler, startFront } from "../../local/http/server.ts";
+import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by the tests' stand-ins.

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect, onTestFinished, test } from "vitest";
-import { Clock } from "../../local/clock.ts";
 import { listen } from "../../local/http/listen.ts";
 import { type RequestHandler, startFront } from "../../local/http/server.ts";
 import { createIssuer } from "../../local/issuer/issuer.ts";
 import { loadIssuerKeys } from "../../local/issuer/keys.ts";
+import { Clock } from "../../local/util/clock.ts";
 
 async function startIssuer(keyFile?: string) {
   const clock = new Clock();

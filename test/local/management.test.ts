@@ -5,7 +5,7 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { expect, onTestFinished, test } from "vitest";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { connect, type GatewayFixture, startGateways } from "./gateway-fixture.ts";
 

@@ -15,7 +15,7 @@ import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
 import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 

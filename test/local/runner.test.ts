@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Clock } from "../../local/clock.ts";
 import type { FunctionDefinition } from "../../local/lambda/function-definition.ts";
 import { createRunner } from "../../local/lambda/runner.ts";
+import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A runner of one function `f` whose module is `source`. */

@@ -7,7 +7,7 @@ import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
 import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 
 const REGION = "eu-central-1";
 const folder = openDataFolder(process.argv[2] ?? "");

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import type { Cloud } from "../../local/cloud-options.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 
 /** The id of a user's only connection, as the table knows it. */
 export async function connectionOf({ endpoints, resources }: Cloud, user: string): Promise<string> {

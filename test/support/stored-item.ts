@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { Cloud } from "../../local/cloud-options.ts";
-import { clientConfig } from "../../local/sdk.ts";
+import { clientConfig } from "../../local/util/sdk.ts";
 
 /** A client of the embedded table that nothing is interposed for. */
 export function tableClient({ endpoints }: Cloud): DynamoDBDocumentClient {
