@@ -1,4 +1,4 @@
-import type { Access } from "./access.ts";
+import type { Access } from "./access/access.ts";
 import type { Departure } from "./departure.ts";
 import type { LeavableStorage } from "./let-go.ts";
 import type { Palette } from "./palette.ts";

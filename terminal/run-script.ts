@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import type { Access } from "./access.ts";
+import type { Access } from "./access/access.ts";
 import type { SendTask, TailTask } from "./arguments.ts";
 import type { Departure } from "./departure.ts";
 import type { Palette } from "./palette.ts";

@@ -4,9 +4,9 @@ import type { Ask } from "../../deployment/user-pool/ask.ts";
 import type { Tokens } from "../../deployment/user-pool/public-calls.ts";
 import { TokenKeeper } from "../../deployment/user-pool/token-keeper.ts";
 import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
-import { commandAccess } from "../../terminal/command-access.ts";
-import { type SignInOptions, signInAtTerminal } from "../../terminal/sign-in.ts";
-import { userPoolAccess } from "../../terminal/user-pool-access.ts";
+import { commandAccess } from "../../terminal/access/command-access.ts";
+import { type SignInOptions, signInAtTerminal } from "../../terminal/access/sign-in.ts";
+import { userPoolAccess } from "../../terminal/access/user-pool-access.ts";
 import { type ScriptedCall, scriptedAws } from "../support/scripted-aws.ts";
 import { ScriptedUserPool } from "../support/scripted-user-pool.ts";
 

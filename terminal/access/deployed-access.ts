@@ -1,11 +1,11 @@
-import { outputOf } from "../deployment/deployment.ts";
-import { findDeployment } from "../deployment/find.ts";
-import type { Ask } from "../deployment/user-pool/ask.ts";
-import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
-import { userPoolOf } from "../deployment/user-pool/user-pool.ts";
-import { sayWhere } from "../deployment/where.ts";
+import { outputOf } from "../../deployment/deployment.ts";
+import { findDeployment } from "../../deployment/find.ts";
+import type { Ask } from "../../deployment/user-pool/ask.ts";
+import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
+import { userPoolOf } from "../../deployment/user-pool/user-pool.ts";
+import { sayWhere } from "../../deployment/where.ts";
+import type { DeployedParley } from "../arguments.ts";
 import type { Access } from "./access.ts";
-import type { DeployedParley } from "./arguments.ts";
 import { commandAccess } from "./command-access.ts";
 import { signInAtTerminal } from "./sign-in.ts";
 import { userPoolAccess } from "./user-pool-access.ts";

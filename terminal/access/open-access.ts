@@ -1,6 +1,6 @@
-import type { Ask } from "../deployment/user-pool/ask.ts";
+import type { Ask } from "../../deployment/user-pool/ask.ts";
+import type { ChatArguments } from "../arguments.ts";
 import type { Access } from "./access.ts";
-import type { ChatArguments } from "./arguments.ts";
 import { commandAccess } from "./command-access.ts";
 import { embeddedAccess } from "./embedded-access.ts";
 

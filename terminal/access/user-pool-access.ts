@@ -1,8 +1,8 @@
-import type { Tokens } from "../deployment/user-pool/public-calls.ts";
-import { readToken } from "../deployment/user-pool/read-token.ts";
-import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
-import { TokenKeeper } from "../deployment/user-pool/token-keeper.ts";
-import type { UserPool } from "../deployment/user-pool/user-pool.ts";
+import type { Tokens } from "../../deployment/user-pool/public-calls.ts";
+import { readToken } from "../../deployment/user-pool/read-token.ts";
+import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
+import { TokenKeeper } from "../../deployment/user-pool/token-keeper.ts";
+import type { UserPool } from "../../deployment/user-pool/user-pool.ts";
 import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
 
 /** Whoever has signed in to the stack's own user pool; the token is renewed for as long as Cognito does so. */

@@ -1,6 +1,6 @@
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
-import { readToken } from "../deployment/user-pool/read-token.ts";
+import { readToken } from "../../deployment/user-pool/read-token.ts";
 import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
 
 const TIMEOUT_MS = 25_000;

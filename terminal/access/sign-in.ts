@@ -1,14 +1,14 @@
-import type { Ask } from "../deployment/user-pool/ask.ts";
-import { choosePassword } from "../deployment/user-pool/choose-password.ts";
+import type { Ask } from "../../deployment/user-pool/ask.ts";
+import { choosePassword } from "../../deployment/user-pool/choose-password.ts";
 import {
   confirmSignUp,
   setNewPassword,
   signIn,
   signUp,
   type Tokens,
-} from "../deployment/user-pool/public-calls.ts";
-import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
-import type { UserPool } from "../deployment/user-pool/user-pool.ts";
+} from "../../deployment/user-pool/public-calls.ts";
+import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
+import type { UserPool } from "../../deployment/user-pool/user-pool.ts";
 
 export interface SignInOptions {
   readonly pool: UserPool;
