@@ -4,7 +4,8 @@ import { askAtTerminal, NotAnsweredError } from "../deployment/user-pool/ask.ts"
 import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type Access, GrantRefusedError } from "./access/access.ts";
 import { openAccess } from "./access/open-access.ts";
-import { type ChatArguments, parseArguments } from "./arguments.ts";
+import { type ChatArguments, parseArguments } from "./cli/arguments.ts";
+import { HOW_TO_GET_USAGE, USAGE } from "./cli/usage.ts";
 import { Departure } from "./departure.ts";
 import { leavable } from "./let-go.ts";
 import { NoOutboxError, outboxFolder } from "./outbox-folder.ts";
@@ -13,7 +14,6 @@ import { printable } from "./printable.ts";
 import { runLines } from "./run-lines.ts";
 import { runScreen } from "./run-screen.ts";
 import { runScript } from "./run-script.ts";
-import { HOW_TO_GET_USAGE, USAGE } from "./usage.ts";
 
 const { stdin, stdout, env } = process;
 

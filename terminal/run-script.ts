@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { Access } from "./access/access.ts";
-import type { SendTask, TailTask } from "./arguments.ts";
+import type { SendTask, TailTask } from "./cli/arguments.ts";
 import type { Departure } from "./departure.ts";
 import type { Palette } from "./palette.ts";
 import { printable } from "./printable.ts";

@@ -4,7 +4,7 @@ import type { Ask } from "../../deployment/user-pool/ask.ts";
 import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
 import { userPoolOf } from "../../deployment/user-pool/user-pool.ts";
 import { sayWhere } from "../../deployment/where.ts";
-import type { DeployedParley } from "../arguments.ts";
+import type { DeployedParley } from "../cli/arguments.ts";
 import type { Access } from "./access.ts";
 import { commandAccess } from "./command-access.ts";
 import { signInAtTerminal } from "./sign-in.ts";

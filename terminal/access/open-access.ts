@@ -1,5 +1,5 @@
 import type { Ask } from "../../deployment/user-pool/ask.ts";
-import type { ChatArguments } from "../arguments.ts";
+import type { ChatArguments } from "../cli/arguments.ts";
 import type { Access } from "./access.ts";
 import { commandAccess } from "./command-access.ts";
 import { embeddedAccess } from "./embedded-access.ts";

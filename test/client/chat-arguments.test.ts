@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseArguments } from "../../terminal/arguments.ts";
-import { USAGE } from "../../terminal/usage.ts";
+import { parseArguments } from "../../terminal/cli/arguments.ts";
+import { USAGE } from "../../terminal/cli/usage.ts";
 
 const chat = (changes: object = {}) => ({ chat: undefined, plain: false, ephemeral: false, ...changes });
 const LOCAL = { server: "http://127.0.0.1:4510" };

@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from "../local/default-port.ts";
+import { DEFAULT_PORT } from "../../local/default-port.ts";
 
 /** The usage itself would push what is wrong off the screen. */
 export const HOW_TO_GET_USAGE = "See npm run chat -- --help";

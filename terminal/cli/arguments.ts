@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { readWhere, WHERE_OPTIONS, type Where } from "../deployment/where.ts";
-import { DEFAULT_PORT } from "../local/default-port.ts";
-import type { Place } from "./place.ts";
+import { readWhere, WHERE_OPTIONS, type Where } from "../../deployment/where.ts";
+import { DEFAULT_PORT } from "../../local/default-port.ts";
+import type { Place } from "../place.ts";
 
 /** A stack, and what is not to be as it says. */
 export interface DeployedParley {
