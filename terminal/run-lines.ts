@@ -1,5 +1,5 @@
 import type { ChatRun } from "./chat-run.ts";
-import { readInput } from "./input.ts";
+import { readInput } from "./commands/parse.ts";
 import { LineChat } from "./lines/line-chat.ts";
 import { LinePrinter } from "./lines/line-printer.ts";
 import { readLines } from "./lines/read-lines.ts";

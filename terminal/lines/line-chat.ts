@@ -5,16 +5,16 @@ import {
   ProtocolError,
   type Recipient,
 } from "../../client/src/index.ts";
-import { commandLines } from "../commands.ts";
-import type { Deed } from "../deed.ts";
+import type { Deed } from "../commands/action.ts";
+import { commandLines } from "../commands/commands.ts";
+import { type Input, readInput } from "../commands/parse.ts";
+import { attempt, perform } from "../commands/run.ts";
 import { formatAnnouncement } from "../format/entry.ts";
 import { formatList } from "../format/list.ts";
 import { formatMembers } from "../format/members.ts";
 import type { Style } from "../format/style.ts";
-import { type Input, readInput } from "../input.ts";
 import { findConversation } from "../names.ts";
 import type { Palette } from "../palette.ts";
-import { attempt, perform } from "../perform.ts";
 import { type Place, recipientAt } from "../place.ts";
 import { membersOf, nameOfRoom, openRoom } from "../room.ts";
 import { untilSent } from "../until-sent.ts";

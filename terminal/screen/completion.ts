@@ -1,5 +1,5 @@
 import type { Client } from "../../client/src/index.ts";
-import { COMMANDS } from "../commands.ts";
+import { COMMANDS } from "../commands/commands.ts";
 
 /** What the last word of a line may become: a command at its beginning, after one a name. As readline asks for it. */
 export function complete(line: string, names: readonly string[]): [string[], string] {

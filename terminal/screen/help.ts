@@ -1,4 +1,4 @@
-import { commandLines } from "../commands.ts";
+import { commandLines } from "../commands/commands.ts";
 
 export const HELP: readonly string[] = [
   "Up, Down, wheel        choose a conversation; scroll",

@@ -1,10 +1,10 @@
 import { type Client, ProtocolError, type Recipient } from "../../client/src/index.ts";
-import type { Deed } from "../deed.ts";
+import type { Deed } from "../commands/action.ts";
+import { type Input, readInput } from "../commands/parse.ts";
+import { attempt, perform } from "../commands/run.ts";
 import { formatMembers } from "../format/members.ts";
 import type { Style } from "../format/style.ts";
-import { type Input, readInput } from "../input.ts";
 import { findConversation } from "../names.ts";
-import { attempt, perform } from "../perform.ts";
 import { membersOf, nameOfRoom } from "../room.ts";
 import { HELP } from "./help.ts";
 import type { Pages } from "./pages.ts";

@@ -1,5 +1,5 @@
-import type { Role } from "../client/src/index.ts";
-import type { Input } from "./input.ts";
+import type { Role } from "../../client/src/index.ts";
+import type { Input } from "./parse.ts";
 
 interface Command {
   readonly names: readonly string[];

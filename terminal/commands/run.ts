@@ -4,8 +4,8 @@ import {
   type Conversation,
   RefusedError,
   type ShownEntry,
-} from "../client/src/index.ts";
-import type { Deed } from "./deed.ts";
+} from "../../client/src/index.ts";
+import type { Deed } from "./action.ts";
 
 /** What cannot be done as it was asked for; the message says why. */
 class MisunderstandingError extends Error {

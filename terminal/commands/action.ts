@@ -1,4 +1,4 @@
-import type { Role } from "../client/src/index.ts";
+import type { Role } from "../../client/src/index.ts";
 
 /** What a command does to a conversation, or to what this user has to do with others. `of` is the seq of an entry. */
 export type Deed =

@@ -1,6 +1,6 @@
+import { shorten } from "../text-width.ts";
+import type { Deed } from "./action.ts";
 import { COMMANDS } from "./commands.ts";
-import type { Deed } from "./deed.ts";
-import { shorten } from "./text-width.ts";
 
 export type Input =
   | { readonly do: "say"; readonly text: string }
