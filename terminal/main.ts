@@ -8,10 +8,10 @@ import { type ChatArguments, parseArguments } from "./cli/arguments.ts";
 import { HOW_TO_GET_USAGE, USAGE } from "./cli/usage.ts";
 import { Departure } from "./departure.ts";
 import { leavable } from "./let-go.ts";
+import { runLines } from "./lines/run.ts";
 import { NoOutboxError, outboxFolder } from "./outbox-folder.ts";
 import { createPalette } from "./palette.ts";
 import { printable } from "./printable.ts";
-import { runLines } from "./run-lines.ts";
 import { runScreen } from "./run-screen.ts";
 import { runScript } from "./run-script.ts";
 

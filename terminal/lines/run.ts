@@ -1,11 +1,11 @@
-import type { ChatRun } from "./chat-run.ts";
-import { readInput } from "./commands/parse.ts";
-import { LineChat } from "./lines/line-chat.ts";
-import { LinePrinter } from "./lines/line-printer.ts";
-import { readLines } from "./lines/read-lines.ts";
-import { PresenceWatch } from "./presence-watch.ts";
-import { startClient } from "./start-client.ts";
-import { unsentWords } from "./unsent.ts";
+import type { ChatRun } from "../chat-run.ts";
+import { readInput } from "../commands/parse.ts";
+import { PresenceWatch } from "../presence-watch.ts";
+import { startClient } from "../start-client.ts";
+import { unsentWords } from "../unsent.ts";
+import { LineChat } from "./line-chat.ts";
+import { LinePrinter } from "./line-printer.ts";
+import { readLines } from "./read-lines.ts";
 
 export function runLines({ access, place, outbox, palette, departure }: ChatRun): void {
   const { stdin, stdout } = process;
