@@ -6,7 +6,6 @@ import { type Place, recipientAt } from "../place.ts";
 import { PresenceWatch } from "../presence-watch.ts";
 import { printable } from "../printable.ts";
 import { openRoom } from "../room.ts";
-import { asideOf } from "./aside.ts";
 import { complete, namesOf } from "./completion.ts";
 import type { Display } from "./display.ts";
 import { bodyHeight, composeFrame } from "./frame.ts";
@@ -16,6 +15,7 @@ import { ListPage } from "./list-page.ts";
 import type { Window } from "./page.ts";
 import { Pages } from "./pages.ts";
 import { RoomPage } from "./room-page.ts";
+import { asideOf } from "./status-line.ts";
 
 export interface AppOptions {
   readonly user: string;

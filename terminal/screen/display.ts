@@ -1,5 +1,5 @@
+import { pinned } from "./fixed-width.ts";
 import type { Frame, Size } from "./frame.ts";
-import { pinned } from "./pinned.ts";
 
 const ESC = "\u001b[";
 /** The alternate screen; no wrapping by itself; the wheel as arrow keys, as it was before at the end; focus and pastes told. */

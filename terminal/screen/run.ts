@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ChatRun } from "./chat-run.ts";
-import { printable } from "./printable.ts";
-import { App } from "./screen/app.ts";
-import { openDisplay } from "./screen/display.ts";
-import { openKeyboard } from "./screen/keyboard.ts";
-import { startClient } from "./start-client.ts";
-import { unsentWords } from "./unsent.ts";
-import { untilSent } from "./until-sent.ts";
+import type { ChatRun } from "../chat-run.ts";
+import { printable } from "../printable.ts";
+import { startClient } from "../start-client.ts";
+import { unsentWords } from "../unsent.ts";
+import { untilSent } from "../until-sent.ts";
+import { App } from "./app.ts";
+import { openDisplay } from "./display.ts";
+import { openKeyboard } from "./keyboard.ts";
 
 /** What was typed last is on its way; it is told from what waits for a network. */
 const SENT_WITHIN_MS = 2_000;
