@@ -12,8 +12,8 @@ import { runLines } from "./lines/run.ts";
 import { NoOutboxError, outboxFolder } from "./outbox-folder.ts";
 import { createPalette } from "./palette.ts";
 import { printable } from "./printable.ts";
-import { runScript } from "./run-script.ts";
 import { runScreen } from "./screen/run.ts";
+import { runScript } from "./script/run.ts";
 
 const { stdin, stdout, env } = process;
 

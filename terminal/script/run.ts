@@ -1,13 +1,13 @@
 import { text } from "node:stream/consumers";
-import type { Access } from "./access/access.ts";
-import type { SendTask, TailTask } from "./cli/arguments.ts";
-import type { Departure } from "./departure.ts";
-import type { Palette } from "./palette.ts";
-import { printable } from "./printable.ts";
-import type { ScriptOutput } from "./script/output.ts";
-import { send } from "./script/send.ts";
-import { tail } from "./script/tail.ts";
-import { startClient } from "./start-client.ts";
+import type { Access } from "../access/access.ts";
+import type { SendTask, TailTask } from "../cli/arguments.ts";
+import type { Departure } from "../departure.ts";
+import type { Palette } from "../palette.ts";
+import { printable } from "../printable.ts";
+import { startClient } from "../start-client.ts";
+import type { ScriptOutput } from "./output.ts";
+import { send } from "./send.ts";
+import { tail } from "./tail.ts";
 
 /** Nothing is kept: a script that is told that it failed tries again by itself. */
 export async function runScript(
