@@ -6,14 +6,14 @@ import { type Access, GrantRefusedError } from "./access/access.ts";
 import { openAccess } from "./access/open-access.ts";
 import { type ChatArguments, parseArguments } from "./cli/arguments.ts";
 import { HOW_TO_GET_USAGE, USAGE } from "./cli/usage.ts";
-import { Departure } from "./departure.ts";
-import { leavable } from "./let-go.ts";
 import { runLines } from "./lines/run.ts";
-import { NoOutboxError, outboxFolder } from "./outbox-folder.ts";
 import { createPalette } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { runScreen } from "./screen/run.ts";
 import { runScript } from "./script/run.ts";
+import { NoOutboxError, outboxFolder } from "./session/outbox-folder.ts";
+import { Departure } from "./session/shutdown.ts";
+import { leavable } from "./session/storage-release.ts";
 
 const { stdin, stdout, env } = process;
 

@@ -1,6 +1,6 @@
 import type { Client, Conversation, Member, Recipient } from "../client/src/index.ts";
-import { nameOf } from "./names.ts";
 import { printable } from "./printable.ts";
+import { nameOf } from "./session/conversations.ts";
 
 /** A conversation that is open, by what it was opened. */
 export interface Room {

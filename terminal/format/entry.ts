@@ -1,7 +1,7 @@
 import type { ConversationInfo, SendingState, ShownEntry } from "../../client/src/index.ts";
-import { nameOf } from "../names.ts";
 import type { Palette } from "../palette.ts";
 import { printable } from "../printable.ts";
+import { nameOf } from "../session/conversations.ts";
 import { fitted, widthOf } from "../text-width.ts";
 import { isWritten, saidBy, textOf } from "./entry-text.ts";
 import type { Style } from "./style.ts";

@@ -1,5 +1,5 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
-import { nameOf } from "../names.ts";
+import { nameOf } from "../session/conversations.ts";
 import { fitted, shorten, widthOf } from "../text-width.ts";
 import { saidBy } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";

@@ -1,7 +1,7 @@
-import type { ChatRun } from "../chat-run.ts";
 import { readInput } from "../commands/parse.ts";
-import { PresenceWatch } from "../presence-watch.ts";
-import { startClient } from "../start-client.ts";
+import type { ChatRun } from "../session/chat-session.ts";
+import { PresenceWatch } from "../session/presence-watch.ts";
+import { startClient } from "../session/start-client.ts";
 import { unsentWords } from "../unsent.ts";
 import { LineChat } from "./line-chat.ts";
 import { LinePrinter } from "./line-printer.ts";

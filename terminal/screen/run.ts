@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ChatRun } from "../chat-run.ts";
 import { printable } from "../printable.ts";
-import { startClient } from "../start-client.ts";
+import type { ChatRun } from "../session/chat-session.ts";
+import { startClient } from "../session/start-client.ts";
+import { untilSent } from "../session/wait-for.ts";
 import { unsentWords } from "../unsent.ts";
-import { untilSent } from "../until-sent.ts";
 import { App } from "./app.ts";
 import { openDisplay } from "./display.ts";
 import { openKeyboard } from "./keyboard.ts";

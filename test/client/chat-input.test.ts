@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { ConversationInfo } from "../../client/src/index.ts";
 import { COMMANDS, commandLines } from "../../terminal/commands/commands.ts";
 import { readInput } from "../../terminal/commands/parse.ts";
-import { findConversation, findGroup, nameOf } from "../../terminal/names.ts";
 import { complete } from "../../terminal/screen/completion.ts";
+import { findConversation, findGroup, nameOf } from "../../terminal/session/conversations.ts";
 
 test.each([
   ["hello", { do: "say", text: "hello" }],

@@ -2,8 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { fileStorage } from "../../client/src/node.ts";
-import { leavable } from "../../terminal/let-go.ts";
-import { outboxFolder } from "../../terminal/outbox-folder.ts";
+import { outboxFolder } from "../../terminal/session/outbox-folder.ts";
+import { leavable } from "../../terminal/session/storage-release.ts";
 import { temporaryFolder } from "../support/process.ts";
 
 const LOCAL = "http://127.0.0.1:4510";

@@ -1,4 +1,4 @@
-import type { Client } from "../client/src/index.ts";
+import type { Client } from "../../client/src/index.ts";
 
 /** docs/protocol.md, "Limits": users of a presence frame. */
 const MOST_WATCHED = 100;

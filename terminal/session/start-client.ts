@@ -1,5 +1,5 @@
-import { type Client, type ClientStorage, createClient } from "../client/src/index.ts";
-import { type Access, type Grant, GrantRefusedError, NoServerError } from "./access/access.ts";
+import { type Client, type ClientStorage, createClient } from "../../client/src/index.ts";
+import { type Access, type Grant, GrantRefusedError, NoServerError } from "../access/access.ts";
 
 export interface StartOptions {
   readonly access: Access;

@@ -1,4 +1,4 @@
-import type { ClientStorage } from "../client/src/index.ts";
+import type { ClientStorage } from "../../client/src/index.ts";
 
 export interface LeavableStorage {
   readonly storage: ClientStorage;

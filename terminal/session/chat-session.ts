@@ -1,8 +1,8 @@
-import type { Access } from "./access/access.ts";
-import type { Departure } from "./departure.ts";
-import type { LeavableStorage } from "./let-go.ts";
-import type { Palette } from "./palette.ts";
-import type { Place } from "./place.ts";
+import type { Access } from "../access/access.ts";
+import type { Palette } from "../palette.ts";
+import type { Place } from "../place.ts";
+import type { Departure } from "./shutdown.ts";
+import type { LeavableStorage } from "./storage-release.ts";
 
 /** What it takes to chat, on the whole screen or in lines. */
 export interface ChatRun {

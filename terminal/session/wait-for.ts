@@ -1,4 +1,4 @@
-import type { Client } from "../client/src/index.ts";
+import type { Client } from "../../client/src/index.ts";
 
 /** Resolves when nothing waits for an answer any more. */
 export function untilSent(client: Client): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import type { Access } from "./access/access.ts";
+import type { Access } from "../access/access.ts";
 
 /** The message says what to do about it. */
 export class NoOutboxError extends Error {
