@@ -7,13 +7,13 @@ import { openAccess } from "./access/open-access.ts";
 import { type ChatArguments, parseArguments } from "./cli/arguments.ts";
 import { HOW_TO_GET_USAGE, USAGE } from "./cli/usage.ts";
 import { runLines } from "./lines/run.ts";
-import { createPalette } from "./palette.ts";
-import { printable } from "./printable.ts";
 import { runScreen } from "./screen/run.ts";
 import { runScript } from "./script/run.ts";
 import { NoOutboxError, outboxFolder } from "./session/outbox-folder.ts";
 import { Departure } from "./session/shutdown.ts";
 import { leavable } from "./session/storage-release.ts";
+import { createPalette } from "./text/palette.ts";
+import { printable } from "./text/sanitize.ts";
 
 const { stdin, stdout, env } = process;
 

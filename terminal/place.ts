@@ -1,6 +1,6 @@
 import type { Client, Recipient } from "../client/src/index.ts";
-import { printable } from "./printable.ts";
 import { findGroup } from "./session/conversations.ts";
+import { printable } from "./text/sanitize.ts";
 
 /** Where to chat, as it was said on the command line. */
 export type Place = { readonly user: string } | { readonly group: string };

@@ -1,6 +1,6 @@
 import type { Client, Conversation, Member, Recipient } from "../client/src/index.ts";
-import { printable } from "./printable.ts";
 import { nameOf } from "./session/conversations.ts";
+import { printable } from "./text/sanitize.ts";
 
 /** A conversation that is open, by what it was opened. */
 export interface Room {

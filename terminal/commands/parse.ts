@@ -1,4 +1,4 @@
-import { shorten } from "../text-width.ts";
+import { shorten } from "../text/text-width.ts";
 import type { Deed } from "./action.ts";
 import { COMMANDS } from "./commands.ts";
 

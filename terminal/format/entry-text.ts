@@ -1,4 +1,4 @@
-import { printable } from "../printable.ts";
+import { printable } from "../text/sanitize.ts";
 
 /** An entry, or its preview. */
 interface Told {

@@ -1,8 +1,8 @@
 import type { ConversationInfo, SendingState, ShownEntry } from "../../client/src/index.ts";
-import type { Palette } from "../palette.ts";
-import { printable } from "../printable.ts";
 import { nameOf } from "../session/conversations.ts";
-import { fitted, widthOf } from "../text-width.ts";
+import type { Palette } from "../text/palette.ts";
+import { printable } from "../text/sanitize.ts";
+import { fitted, widthOf } from "../text/text-width.ts";
 import { isWritten, saidBy, textOf } from "./entry-text.ts";
 import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";

@@ -1,6 +1,6 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
 import { nameOf } from "../session/conversations.ts";
-import { fitted, shorten, widthOf } from "../text-width.ts";
+import { fitted, shorten, widthOf } from "../text/text-width.ts";
 import { saidBy } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
 import type { Style } from "./style.ts";

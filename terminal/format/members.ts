@@ -1,6 +1,6 @@
 import type { Member, PresenceView } from "../../client/src/index.ts";
-import { printable } from "../printable.ts";
-import { fitted, widthOf } from "../text-width.ts";
+import { printable } from "../text/sanitize.ts";
+import { fitted, widthOf } from "../text/text-width.ts";
 import { dotOf } from "./presence.ts";
 import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";

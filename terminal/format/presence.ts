@@ -1,5 +1,5 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
-import type { Palette } from "../palette.ts";
+import type { Palette } from "../text/palette.ts";
 
 /** `●` online, `○` offline, a space where it is not known; of groups `#`. */
 export function formatDot({ peer }: ConversationInfo, presence: PresenceView, palette: Palette): string {

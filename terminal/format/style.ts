@@ -1,4 +1,4 @@
-import type { Palette } from "../palette.ts";
+import type { Palette } from "../text/palette.ts";
 
 /** What every line depends on besides its own subject. */
 export interface Style {

@@ -13,11 +13,11 @@ import { formatAnnouncement } from "../format/entry.ts";
 import { formatList } from "../format/list.ts";
 import { formatMembers } from "../format/members.ts";
 import type { Style } from "../format/style.ts";
-import type { Palette } from "../palette.ts";
 import { type Place, recipientAt } from "../place.ts";
 import { membersOf, nameOfRoom, openRoom } from "../room.ts";
 import { findConversation } from "../session/conversations.ts";
 import { untilSent } from "../session/wait-for.ts";
+import type { Palette } from "../text/palette.ts";
 import type { LinePrinter } from "./line-printer.ts";
 import { OpenRoom } from "./open-room.ts";
 

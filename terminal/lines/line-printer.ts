@@ -1,5 +1,5 @@
-import type { Palette } from "../palette.ts";
-import { printable } from "../printable.ts";
+import type { Palette } from "../text/palette.ts";
+import { printable } from "../text/sanitize.ts";
 
 /** Lines out. */
 export class LinePrinter {

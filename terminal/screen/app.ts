@@ -1,11 +1,11 @@
 import type { Client, Recipient } from "../../client/src/index.ts";
 import { isWritten } from "../format/entry-text.ts";
 import type { Style } from "../format/style.ts";
-import type { Palette } from "../palette.ts";
 import { type Place, recipientAt } from "../place.ts";
-import { printable } from "../printable.ts";
 import { openRoom } from "../room.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
+import type { Palette } from "../text/palette.ts";
+import { printable } from "../text/sanitize.ts";
 import { complete, namesOf } from "./completion.ts";
 import type { Display } from "./display.ts";
 import { bodyHeight, composeFrame } from "./frame.ts";

@@ -3,8 +3,8 @@ import { formatMarks, formatTick } from "../format/entry.ts";
 import { isWritten, linesOf, textOf } from "../format/entry-text.ts";
 import type { Style } from "../format/style.ts";
 import { clock, isSameDay, longDay } from "../format/time.ts";
-import { printable } from "../printable.ts";
-import { fitted, shorten, widthOf, wrap } from "../text-width.ts";
+import { printable } from "../text/sanitize.ts";
+import { fitted, shorten, widthOf, wrap } from "../text/text-width.ts";
 
 export interface Column {
   readonly columns: number;

@@ -1,4 +1,4 @@
-import { charactersOf, widthOf } from "../text-width.ts";
+import { charactersOf, widthOf } from "../text/text-width.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: styles begin with one
 const STYLE = /(\u001b\[[\d;]*m)/;

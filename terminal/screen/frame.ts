@@ -1,6 +1,6 @@
-import type { Palette } from "../palette.ts";
-import { printable } from "../printable.ts";
-import { charactersOf, shorten, widthOf } from "../text-width.ts";
+import type { Palette } from "../text/palette.ts";
+import { printable } from "../text/sanitize.ts";
+import { charactersOf, shorten, widthOf } from "../text/text-width.ts";
 
 export interface Size {
   readonly columns: number;

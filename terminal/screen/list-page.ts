@@ -1,7 +1,7 @@
 import type { Client, ConversationInfo } from "../../client/src/index.ts";
 import { formatList } from "../format/list.ts";
 import type { Style } from "../format/style.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text/sanitize.ts";
 import type { Page, Window } from "./page.ts";
 
 const MARK = "▸";

@@ -1,5 +1,5 @@
 import type { Style } from "../format/style.ts";
-import { wrap } from "../text-width.ts";
+import { wrap } from "../text/text-width.ts";
 import type { Page, Window } from "./page.ts";
 
 /** Something to read, and to leave. */

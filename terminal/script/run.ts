@@ -1,10 +1,10 @@
 import { text } from "node:stream/consumers";
 import type { Access } from "../access/access.ts";
 import type { SendTask, TailTask } from "../cli/arguments.ts";
-import type { Palette } from "../palette.ts";
-import { printable } from "../printable.ts";
 import type { Departure } from "../session/shutdown.ts";
 import { startClient } from "../session/start-client.ts";
+import type { Palette } from "../text/palette.ts";
+import { printable } from "../text/sanitize.ts";
 import type { ScriptOutput } from "./output.ts";
 import { send } from "./send.ts";
 import { tail } from "./tail.ts";

@@ -8,8 +8,8 @@ import {
 import { formatAnnouncement, formatEntry, nameWidthOf } from "../format/entry.ts";
 import type { Style } from "../format/style.ts";
 import { formatTime } from "../format/time.ts";
-import type { Palette } from "../palette.ts";
 import { NoSuchPlaceError, type Place, recipientAt } from "../place.ts";
+import type { Palette } from "../text/palette.ts";
 import { entryLine } from "./json-line.ts";
 import type { ScriptOutput } from "./output.ts";
 import { untilOnline } from "./until-online.ts";

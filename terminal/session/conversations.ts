@@ -1,5 +1,5 @@
 import type { ConversationInfo, Recipient } from "../../client/src/index.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text/sanitize.ts";
 
 type Named = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 

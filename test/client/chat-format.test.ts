@@ -6,8 +6,8 @@ import { linesOf, textOf } from "../../terminal/format/entry-text.ts";
 import { formatList } from "../../terminal/format/list.ts";
 import { formatMembers } from "../../terminal/format/members.ts";
 import { formatTime, longDay } from "../../terminal/format/time.ts";
-import { createPalette } from "../../terminal/palette.ts";
-import { printable } from "../../terminal/printable.ts";
+import { createPalette } from "../../terminal/text/palette.ts";
+import { printable } from "../../terminal/text/sanitize.ts";
 import { DAY_MS, entry, NOW, plain, style } from "./support/shown-entry.ts";
 
 describe("what others wrote", () => {

@@ -4,7 +4,7 @@ import { dayRow, entryRows, newRow } from "../../terminal/screen/entry-rows.ts";
 import { pinned } from "../../terminal/screen/fixed-width.ts";
 import { composeFrame, type Parts } from "../../terminal/screen/frame.ts";
 import { endOf, type Items, rowsAbove, scrolled } from "../../terminal/screen/scroll.ts";
-import { fitted, shorten, widthOf, wrap } from "../../terminal/text-width.ts";
+import { fitted, shorten, widthOf, wrap } from "../../terminal/text/text-width.ts";
 import { DAY_MS, entry, NOW, plain, style } from "./support/shown-entry.ts";
 
 describe("text", () => {

@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { charactersOf, widthOf } from "../../../terminal/text-width.ts";
+import { charactersOf, widthOf } from "../../../terminal/text/text-width.ts";
 
 /** As much of a terminal as the whole-screen chat uses, to see what a person would see. */
 export class VirtualScreen extends Writable {
