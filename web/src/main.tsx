@@ -1,8 +1,8 @@
 import { render } from "preact";
 import { type Account, SignInError } from "./account/account.ts";
 import { knownUser, signInAs } from "./account/development.ts";
+import { App } from "./components/app.tsx";
 import { loadPageConfig } from "./page-config.ts";
-import { App } from "./parts/app.tsx";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/index.css";
 

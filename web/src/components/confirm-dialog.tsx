@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
-import { Dialog } from "./dialog.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 
 /** Asks before something that cannot be undone. */
 export function QuestionDialog() {

@@ -7,9 +7,9 @@ import {
 } from "../../../client/src/index.ts";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
+import { Dialog } from "../parts/dialog.tsx";
 import { titleOf } from "../text/title.ts";
-import { Dialog } from "./dialog.tsx";
-import { Members } from "./members.tsx";
+import { Members } from "./member-list.tsx";
 
 export interface DetailsProps {
   readonly info: ConversationInfo;

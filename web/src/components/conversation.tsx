@@ -6,14 +6,14 @@ import { open, showAddressOf } from "../chat/route.ts";
 import { isMessage } from "../chat/rows.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { usePresence } from "../chat/use-presence.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { BackIcon, MoreIcon } from "../parts/icons.tsx";
+import { Timeline } from "../parts/timeline.tsx";
 import { ago } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
-import { Avatar } from "./avatar.tsx";
 import { Composer } from "./composer.tsx";
-import { Details } from "./details.tsx";
-import { BackIcon, MoreIcon } from "./icons.tsx";
-import { NotHere } from "./not-here.tsx";
-import { Timeline } from "./timeline.tsx";
+import { NotHere } from "./composer-disabled.tsx";
+import { Details } from "./conversation-details.tsx";
 
 /** One conversation. */
 export function Thread({ recipient }: { recipient: Recipient }) {

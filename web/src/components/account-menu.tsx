@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
-import { Avatar } from "./avatar.tsx";
-import { Menu, MenuItem } from "./menu.tsx";
+import { Avatar } from "../parts/avatar.tsx";
+import { Menu, MenuItem } from "../parts/menu.tsx";
 
 /** Who one is, and how to stop being it. */
 export function AccountMenu() {

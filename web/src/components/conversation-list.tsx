@@ -4,12 +4,12 @@ import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { usePresence } from "../chat/use-presence.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { MutedIcon, NewIcon } from "../parts/icons.tsx";
 import { describePreview } from "../text/describe-entry.ts";
 import { shortTime } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
 import { AccountMenu } from "./account-menu.tsx";
-import { Avatar } from "./avatar.tsx";
-import { MutedIcon, NewIcon } from "./icons.tsx";
 import { NewConversation } from "./new-conversation.tsx";
 
 /** All conversations, the newest first. */
