@@ -3,17 +3,17 @@ import type { ConversationInfo, Recipient, UserPresence } from "../../../client/
 import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { open, showAddressOf } from "../chat/route.ts";
-import { isMessage } from "../chat/rows.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { usePresence } from "../chat/use-presence.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { BackIcon, MoreIcon } from "../parts/icons.tsx";
-import { Timeline } from "../parts/timeline.tsx";
 import { ago } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
 import { Composer } from "./composer.tsx";
 import { NotHere } from "./composer-disabled.tsx";
 import { Details } from "./conversation-details.tsx";
+import { Timeline } from "./message-list/message-list.tsx";
+import { isMessage } from "./message-list/rows.ts";
 
 /** One conversation. */
 export function Thread({ recipient }: { recipient: Recipient }) {

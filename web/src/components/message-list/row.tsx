@@ -1,9 +1,9 @@
-import type { Conversation, ConversationInfo } from "../../../client/src/index.ts";
-import { useChat } from "../chat/context.ts";
-import type { Row } from "../chat/rows.ts";
-import { describeEvent } from "../text/describe-entry.ts";
-import { dayName } from "../text/time.ts";
+import type { Conversation, ConversationInfo } from "../../../../client/src/index.ts";
+import { useChat } from "../../chat/context.ts";
+import { describeEvent } from "../../text/describe-entry.ts";
+import { dayName } from "../../text/time.ts";
 import { Message } from "./message.tsx";
+import type { Row } from "./rows.ts";
 
 export interface TimelineRowProps {
   readonly row: Row;

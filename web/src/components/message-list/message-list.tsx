@@ -1,11 +1,11 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { Conversation, ConversationView } from "../../../client/src/index.ts";
-import { useChat } from "../chat/context.ts";
-import { isMessage, rowsOf } from "../chat/rows.ts";
-import { DownIcon } from "./icons.tsx";
-import { TimelineRow } from "./timeline-row.tsx";
-import { useOlder } from "./use-older.ts";
-import { usePageInFront } from "./use-page-in-front.ts";
+import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
+import { useChat } from "../../chat/context.ts";
+import { DownIcon } from "../../parts/icons.tsx";
+import { usePageInFront } from "../../parts/use-page-in-front.ts";
+import { TimelineRow } from "./row.tsx";
+import { isMessage, rowsOf } from "./rows.ts";
+import { useOlder } from "./use-load-older.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
 
 export interface TimelineProps {

@@ -1,11 +1,11 @@
-import type { Conversation, ConversationInfo, ShownEntry } from "../../../client/src/index.ts";
-import { reasonOf } from "../chat/chat.ts";
-import { useChat } from "../chat/context.ts";
-import { Linked } from "../text/linked.tsx";
-import { clockTime } from "../text/time.ts";
-import { Avatar } from "./avatar.tsx";
-import { MessageMenu } from "./message-menu.tsx";
-import { Ticks } from "./ticks.tsx";
+import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
+import { reasonOf } from "../../chat/chat.ts";
+import { useChat } from "../../chat/context.ts";
+import { Avatar } from "../../parts/avatar.tsx";
+import { Linked } from "../../text/linked.tsx";
+import { clockTime } from "../../text/time.ts";
+import { MessageMenu } from "./message-actions.tsx";
+import { Ticks } from "./message-status.tsx";
 
 export interface MessageProps {
   readonly entry: ShownEntry;
