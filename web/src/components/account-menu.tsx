@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
-import { Avatar } from "../parts/avatar.tsx";
-import { Menu, MenuItem } from "../parts/menu.tsx";
+import { Avatar } from "./ui/avatar.tsx";
+import { Menu, MenuItem } from "./ui/menu.tsx";
 
 /** Who one is, and how to stop being it. */
 export function AccountMenu() {

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, ProtocolError } from "../../../client/src/index.ts";
 import { useChat } from "../chat/context.ts";
-import { CloseIcon, SendIcon } from "../parts/icons.tsx";
+import { CloseIcon, SendIcon } from "./ui/icons.tsx";
 
 export interface ComposerProps {
   readonly conversation: Conversation;

@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Dialog } from "./ui/dialog.tsx";
 
 /** Asks before something that cannot be undone. */
 export function QuestionDialog() {

@@ -7,9 +7,9 @@ import {
 } from "../../../client/src/index.ts";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
-import { Dialog } from "../parts/dialog.tsx";
 import { titleOf } from "../text/title.ts";
 import { Members } from "./member-list.tsx";
+import { Dialog } from "./ui/dialog.tsx";
 
 export interface DetailsProps {
   readonly info: ConversationInfo;

@@ -4,13 +4,13 @@ import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { usePresence } from "../chat/use-presence.ts";
-import { Avatar } from "../parts/avatar.tsx";
-import { MutedIcon, NewIcon } from "../parts/icons.tsx";
 import { describePreview } from "../text/describe-entry.ts";
 import { shortTime } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { NewConversation } from "./new-conversation.tsx";
+import { Avatar } from "./ui/avatar.tsx";
+import { MutedIcon, NewIcon } from "./ui/icons.tsx";
 
 /** All conversations, the newest first. */
 export function Inbox({ open }: { open: Recipient | undefined }) {

@@ -5,8 +5,6 @@ import { useChat } from "../chat/context.ts";
 import { open, showAddressOf } from "../chat/route.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { usePresence } from "../chat/use-presence.ts";
-import { Avatar } from "../parts/avatar.tsx";
-import { BackIcon, MoreIcon } from "../parts/icons.tsx";
 import { ago } from "../text/time.ts";
 import { titleOf } from "../text/title.ts";
 import { Composer } from "./composer.tsx";
@@ -14,6 +12,8 @@ import { NotHere } from "./composer-disabled.tsx";
 import { Details } from "./conversation-details.tsx";
 import { Timeline } from "./message-list/message-list.tsx";
 import { isMessage } from "./message-list/rows.ts";
+import { Avatar } from "./ui/avatar.tsx";
+import { BackIcon, MoreIcon } from "./ui/icons.tsx";
 
 /** One conversation. */
 export function Thread({ recipient }: { recipient: Recipient }) {

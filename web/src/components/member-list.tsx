@@ -3,9 +3,9 @@ import type { Conversation, ConversationInfo, Member, Role, Sending } from "../.
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
 import { usePresence } from "../chat/use-presence.ts";
-import { Avatar } from "../parts/avatar.tsx";
-import { MoreIcon } from "../parts/icons.tsx";
-import { Menu, MenuItem } from "../parts/menu.tsx";
+import { Avatar } from "./ui/avatar.tsx";
+import { MoreIcon } from "./ui/icons.tsx";
+import { Menu, MenuItem } from "./ui/menu.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
 /** A list for people; the rest of a large group is counted. */

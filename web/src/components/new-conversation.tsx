@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
 import { open } from "../chat/route.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { Dialog } from "./ui/dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
 /** Of user ids. */

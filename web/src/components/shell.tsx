@@ -4,7 +4,6 @@ import { useChat } from "../chat/context.ts";
 import { route } from "../chat/route.ts";
 import { useObservable } from "../chat/use-observable.ts";
 import { whoToWatch } from "../chat/who-to-watch.ts";
-import { PulseIcon } from "../parts/icons.tsx";
 import { panelIsOpen } from "../what-happens/chosen-message.ts";
 import { WhatHappens } from "../what-happens/what-happens.tsx";
 import { QuestionDialog } from "./confirm-dialog.tsx";
@@ -12,6 +11,7 @@ import { Banner } from "./connection-banner.tsx";
 import { Thread } from "./conversation.tsx";
 import { Inbox } from "./conversation-list.tsx";
 import { Notice } from "./toast.tsx";
+import { PulseIcon } from "./ui/icons.tsx";
 
 /** The page of somebody who is signed in. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {

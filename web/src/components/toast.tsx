@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
 import { useObservable } from "../chat/use-observable.ts";
-import { CloseIcon } from "../parts/icons.tsx";
+import { CloseIcon } from "./ui/icons.tsx";
 
 /** What went wrong and is nowhere else to be seen. */
 export function Notice() {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { CloseIcon } from "../parts/icons.tsx";
+import { CloseIcon } from "./ui/icons.tsx";
 
 export interface UserListFieldProps {
   readonly label: string;

@@ -1,8 +1,8 @@
 import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
 import { useChat } from "../../chat/context.ts";
-import { MoreIcon } from "../../parts/icons.tsx";
-import { Menu, MenuItem } from "../../parts/menu.tsx";
 import { chosenMessage, panelIsOpen } from "../../what-happens/chosen-message.ts";
+import { MoreIcon } from "../ui/icons.tsx";
+import { Menu, MenuItem } from "../ui/menu.tsx";
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 

@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
 import { useChat } from "../../chat/context.ts";
-import { DownIcon } from "../../parts/icons.tsx";
 import { usePageInFront } from "../../parts/use-page-in-front.ts";
+import { DownIcon } from "../ui/icons.tsx";
 import { TimelineRow } from "./row.tsx";
 import { isMessage, rowsOf } from "./rows.ts";
 import { useOlder } from "./use-load-older.ts";

@@ -1,5 +1,5 @@
 import type { SendingState } from "../../../../client/src/index.ts";
-import { FailedIcon, SentIcon, TwiceIcon, WaitingIcon } from "../../parts/icons.tsx";
+import { FailedIcon, SentIcon, TwiceIcon, WaitingIcon } from "../ui/icons.tsx";
 
 /** How far a message of one's own has come. */
 export function Ticks({ status }: { status: SendingState }) {

@@ -1,9 +1,9 @@
 import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
 import { reasonOf } from "../../chat/chat.ts";
 import { useChat } from "../../chat/context.ts";
-import { Avatar } from "../../parts/avatar.tsx";
 import { Linked } from "../../text/linked.tsx";
 import { clockTime } from "../../text/time.ts";
+import { Avatar } from "../ui/avatar.tsx";
 import { MessageMenu } from "./message-actions.tsx";
 import { Ticks } from "./message-status.tsx";
 
