@@ -7,7 +7,7 @@ import {
 } from "../../../client/src/index.ts";
 import { reasonOf } from "../chat/chat.ts";
 import { useChat } from "../chat/context.ts";
-import { titleOf } from "../text/title.ts";
+import { titleOf } from "../format/title.ts";
 import { Members } from "./member-list.tsx";
 import { Dialog } from "./ui/dialog.tsx";
 

@@ -1,5 +1,5 @@
 import type { ShownEntry } from "../../../../client/src/index.ts";
-import { dayOf } from "../../text/time.ts";
+import { dayOf } from "../../format/time.ts";
 
 /** What a thread is made of, from top to bottom. */
 export type Row =

@@ -1,4 +1,4 @@
-import { hueOf, initialsOf } from "../../text/title.ts";
+import { hueOf, initialsOf } from "../../format/title.ts";
 
 /** Initials on a colour of their own; a dot, if the person is online. */
 export function Avatar({ name, online }: { name: string; online?: boolean | undefined }) {
