@@ -3,10 +3,10 @@ import type { ConversationInfo, Recipient, UserPresence } from "../../../client/
 import { hashOf } from "../chat/address.ts";
 import { useChat } from "../chat/context.ts";
 import { open, showAddressOf } from "../chat/route.ts";
-import { useObservable } from "../chat/use-observable.ts";
-import { usePresence } from "../chat/use-presence.ts";
 import { ago } from "../format/time.ts";
 import { titleOf } from "../format/title.ts";
+import { useObservable } from "../hooks/use-observable.ts";
+import { usePresence } from "../hooks/use-presence.ts";
 import { Composer } from "./composer.tsx";
 import { NotHere } from "./composer-disabled.tsx";
 import { Details } from "./conversation-details.tsx";

@@ -1,6 +1,6 @@
 import { useChat } from "../chat/context.ts";
 import type { LoggedFrame } from "../chat/frame-log.ts";
-import { useObservable } from "../chat/use-observable.ts";
+import { useObservable } from "../hooks/use-observable.ts";
 import { chosenMessage } from "./chosen-message.ts";
 import type { HopFeed } from "./hop-feed.ts";
 import { milliseconds, wayOf } from "./way.ts";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
-import { useObservable } from "../chat/use-observable.ts";
 import { CloseIcon } from "../components/ui/icons.tsx";
+import { useObservable } from "../hooks/use-observable.ts";
 import { panelIsOpen } from "./chosen-message.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
