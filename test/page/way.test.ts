@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HopLog } from "../../local/web/hop-log.ts";
 import { watchingQueue } from "../../local/web/watch.ts";
-import { type WayStep, wayOf } from "../../web/src/what-happens/way.ts";
+import { type WayStep, wayOf } from "../../web/src/inspector/trace.ts";
 import { entryIdsOf, frameTypeOf } from "../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../wiring/hops.ts";
 

@@ -5,7 +5,7 @@ import type { OidcSignIn } from "../account/oidc.ts";
 import { type Chat, openChat } from "../chat/chat.ts";
 import { ChatContext } from "../chat/context.ts";
 import { forgetAddress } from "../chat/route.ts";
-import { chosenMessage } from "../what-happens/chosen-message.ts";
+import { chosenMessage } from "../inspector/selection.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 

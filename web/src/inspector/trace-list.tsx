@@ -1,9 +1,9 @@
 import { useChat } from "../chat/context.ts";
 import type { LoggedFrame } from "../chat/frame-log.ts";
 import { useObservable } from "../hooks/use-observable.ts";
-import { chosenMessage } from "./chosen-message.ts";
-import type { HopFeed } from "./hop-feed.ts";
-import { milliseconds, wayOf } from "./way.ts";
+import { chosenMessage } from "./selection.ts";
+import { milliseconds, wayOf } from "./trace.ts";
+import type { HopFeed } from "./trace-feed.ts";
 
 /** The way of one message, step by step. */
 export function Way({ feed, frames }: { feed: HopFeed; frames: readonly LoggedFrame[] }) {

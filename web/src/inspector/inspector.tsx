@@ -2,11 +2,11 @@ import { useEffect, useState } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
 import { CloseIcon } from "../components/ui/icons.tsx";
 import { useObservable } from "../hooks/use-observable.ts";
-import { panelIsOpen } from "./chosen-message.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
-import { HopFeed } from "./hop-feed.ts";
-import { Way } from "./way-list.tsx";
+import { panelIsOpen } from "./selection.ts";
+import { HopFeed } from "./trace-feed.ts";
+import { Way } from "./trace-list.tsx";
 
 /** What is under the page: the way of a message through the cloud, and the frames of this tab. */
 export function WhatHappens({ isEmbedded }: { isEmbedded: boolean }) {
