@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ConversationInfo } from "../../client/src/index.ts";
-import { hashOf, recipientOf } from "../../web/src/chat/address.ts";
-import { whoToWatch } from "../../web/src/chat/who-to-watch.ts";
 import { describeEvent, describePreview } from "../../web/src/format/describe-entry.ts";
 import { linksIn } from "../../web/src/format/links.ts";
 import { ago, dayName, shortTime } from "../../web/src/format/time.ts";
 import { hueOf, initialsOf, titleOf } from "../../web/src/format/title.ts";
+import { hashOf, recipientOf } from "../../web/src/state/address.ts";
+import { whoToWatch } from "../../web/src/state/who-to-watch.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const NOW = new Date(2026, 10, 22, 12).getTime();

@@ -1,4 +1,4 @@
-import { useChat } from "../chat/context.ts";
+import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
 

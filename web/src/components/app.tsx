@@ -2,10 +2,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { WebPageConfig } from "../../../wiring/web-page.ts";
 import type { Account } from "../account/account.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
-import { type Chat, openChat } from "../chat/chat.ts";
-import { ChatContext } from "../chat/context.ts";
-import { forgetAddress } from "../chat/route.ts";
 import { chosenMessage } from "../inspector/selection.ts";
+import { type Chat, openChat } from "../state/chat.ts";
+import { ChatContext } from "../state/context.ts";
+import { forgetAddress } from "../state/route.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 

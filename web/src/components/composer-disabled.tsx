@@ -1,6 +1,6 @@
 import type { ConversationInfo } from "../../../client/src/index.ts";
-import { reasonOf } from "../chat/chat.ts";
-import { useChat } from "../chat/context.ts";
+import { reasonOf } from "../state/chat.ts";
+import { useChat } from "../state/context.ts";
 
 /** In place of the field to write in, where nothing can be sent. */
 export function NotHere({ info: { left, peer } }: { info: ConversationInfo }) {

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, ProtocolError } from "../../../client/src/index.ts";
-import { useChat } from "../chat/context.ts";
+import { useChat } from "../state/context.ts";
 import { CloseIcon, SendIcon } from "./ui/icons.tsx";
 
 export interface ComposerProps {

@@ -1,5 +1,5 @@
-import { useChat } from "../chat/context.ts";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useChat } from "../state/context.ts";
 import { Dialog } from "./ui/dialog.tsx";
 
 /** Asks before something that cannot be undone. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useChat } from "../chat/context.ts";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useChat } from "../state/context.ts";
 
 /** Most connections take less: no word of it. */
 const UNSAID_MS = 700;

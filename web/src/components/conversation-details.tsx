@@ -5,9 +5,9 @@ import {
   type ConversationInfo,
   type Sending,
 } from "../../../client/src/index.ts";
-import { reasonOf } from "../chat/chat.ts";
-import { useChat } from "../chat/context.ts";
 import { titleOf } from "../format/title.ts";
+import { reasonOf } from "../state/chat.ts";
+import { useChat } from "../state/context.ts";
 import { Members } from "./member-list.tsx";
 import { Dialog } from "./ui/dialog.tsx";
 

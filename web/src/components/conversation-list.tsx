@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
-import { hashOf } from "../chat/address.ts";
-import { useChat } from "../chat/context.ts";
 import { describePreview } from "../format/describe-entry.ts";
 import { shortTime } from "../format/time.ts";
 import { titleOf } from "../format/title.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
+import { hashOf } from "../state/address.ts";
+import { useChat } from "../state/context.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { NewConversation } from "./new-conversation.tsx";
 import { Avatar } from "./ui/avatar.tsx";

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ConversationInfo, Recipient, UserPresence } from "../../../client/src/index.ts";
-import { hashOf } from "../chat/address.ts";
-import { useChat } from "../chat/context.ts";
-import { open, showAddressOf } from "../chat/route.ts";
 import { ago } from "../format/time.ts";
 import { titleOf } from "../format/title.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
+import { hashOf } from "../state/address.ts";
+import { useChat } from "../state/context.ts";
+import { open, showAddressOf } from "../state/route.ts";
 import { Composer } from "./composer.tsx";
 import { NotHere } from "./composer-disabled.tsx";
 import { Details } from "./conversation-details.tsx";

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation, ConversationInfo, Member, Role, Sending } from "../../../client/src/index.ts";
-import { reasonOf } from "../chat/chat.ts";
-import { useChat } from "../chat/context.ts";
 import { usePresence } from "../hooks/use-presence.ts";
+import { reasonOf } from "../state/chat.ts";
+import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { MoreIcon } from "./ui/icons.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";

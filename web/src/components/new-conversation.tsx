@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { reasonOf } from "../chat/chat.ts";
-import { useChat } from "../chat/context.ts";
-import { open } from "../chat/route.ts";
+import { reasonOf } from "../state/chat.ts";
+import { useChat } from "../state/context.ts";
+import { open } from "../state/route.ts";
 import { Dialog } from "./ui/dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 

@@ -1,11 +1,11 @@
 import { useEffect } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
-import { useChat } from "../chat/context.ts";
-import { route } from "../chat/route.ts";
-import { whoToWatch } from "../chat/who-to-watch.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { WhatHappens } from "../inspector/inspector.tsx";
 import { panelIsOpen } from "../inspector/selection.ts";
+import { useChat } from "../state/context.ts";
+import { route } from "../state/route.ts";
+import { whoToWatch } from "../state/who-to-watch.ts";
 import { QuestionDialog } from "./confirm-dialog.tsx";
 import { Banner } from "./connection-banner.tsx";
 import { Thread } from "./conversation.tsx";

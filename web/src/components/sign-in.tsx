@@ -3,7 +3,7 @@ import type { Account } from "../account/account.ts";
 import { SignInError } from "../account/account.ts";
 import { signInAs } from "../account/development.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
-import { reasonOf } from "../chat/chat.ts";
+import { reasonOf } from "../state/chat.ts";
 
 export interface SignInProps {
   /** Undefined: on the embedded cloud. */

@@ -1,5 +1,5 @@
-import { useChat } from "../chat/context.ts";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useChat } from "../state/context.ts";
 import { CloseIcon } from "./ui/icons.tsx";
 
 /** What went wrong and is nowhere else to be seen. */

@@ -1,5 +1,5 @@
 import type { PresenceView } from "../../../client/src/index.ts";
-import { useChat } from "../chat/context.ts";
+import { useChat } from "../state/context.ts";
 import { useObservable } from "./use-observable.ts";
 
 const NOBODY: PresenceView = new Map();

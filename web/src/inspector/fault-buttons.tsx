@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Fault, FaultState } from "../../../wiring/hops.ts";
-import { useChat } from "../chat/context.ts";
-import type { LoggedFrame } from "../chat/frame-log.ts";
+import { useChat } from "../state/context.ts";
+import type { LoggedFrame } from "../state/frame-log.ts";
 
 /** Somebody else may have broken something. */
 const LOOK_AGAIN_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { LoggedFrame } from "../chat/frame-log.ts";
+import type { LoggedFrame } from "../state/frame-log.ts";
 
 /** The frames of this tab, the newest first. */
 export function Frames({ frames }: { frames: readonly LoggedFrame[] }) {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { useChat } from "../chat/context.ts";
 import { CloseIcon } from "../components/ui/icons.tsx";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useChat } from "../state/context.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
 import { panelIsOpen } from "./selection.ts";

@@ -1,4 +1,4 @@
-import { Cell } from "../chat/cell.ts";
+import { Cell } from "../state/signal.ts";
 
 /** Is the panel shown that tells what happens? */
 export const panelIsOpen = new Cell(false);

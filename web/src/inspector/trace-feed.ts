@@ -1,5 +1,5 @@
 import type { Hop } from "../../../wiring/hops.ts";
-import { Cell } from "../chat/cell.ts";
+import { Cell } from "../state/signal.ts";
 
 const KEPT = 2_000;
 

@@ -1,6 +1,6 @@
-import { useChat } from "../chat/context.ts";
-import type { LoggedFrame } from "../chat/frame-log.ts";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useChat } from "../state/context.ts";
+import type { LoggedFrame } from "../state/frame-log.ts";
 import { chosenMessage } from "./selection.ts";
 import { milliseconds, wayOf } from "./trace.ts";
 import type { HopFeed } from "./trace-feed.ts";

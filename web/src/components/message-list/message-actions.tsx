@@ -1,6 +1,6 @@
 import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
-import { useChat } from "../../chat/context.ts";
 import { chosenMessage, panelIsOpen } from "../../inspector/selection.ts";
+import { useChat } from "../../state/context.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
-import { useChat } from "../../chat/context.ts";
 import { usePageInFront } from "../../hooks/use-page-visible.ts";
+import { useChat } from "../../state/context.ts";
 import { DownIcon } from "../ui/icons.tsx";
 import { TimelineRow } from "./row.tsx";
 import { isMessage, rowsOf } from "./rows.ts";

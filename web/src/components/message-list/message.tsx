@@ -1,8 +1,8 @@
 import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
-import { reasonOf } from "../../chat/chat.ts";
-import { useChat } from "../../chat/context.ts";
 import { Linked } from "../../format/linked.tsx";
 import { clockTime } from "../../format/time.ts";
+import { reasonOf } from "../../state/chat.ts";
+import { useChat } from "../../state/context.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { MessageMenu } from "./message-actions.tsx";
 import { Ticks } from "./message-status.tsx";

@@ -1,7 +1,7 @@
 import type { Conversation, ConversationInfo } from "../../../../client/src/index.ts";
-import { useChat } from "../../chat/context.ts";
 import { describeEvent } from "../../format/describe-entry.ts";
 import { dayName } from "../../format/time.ts";
+import { useChat } from "../../state/context.ts";
 import { Message } from "./message.tsx";
 import type { Row } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ClientError, type Conversation } from "../../../../client/src/index.ts";
-import { useChat } from "../../chat/context.ts";
 import { useObservable } from "../../hooks/use-observable.ts";
+import { useChat } from "../../state/context.ts";
 
 const AGAIN_AFTER_MS = 2_000;
 

@@ -1,6 +1,6 @@
 import { type Socket, type Transport, webSocketTransport } from "../../../client/src/index.ts";
 import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
-import { Cell } from "./cell.ts";
+import { Cell } from "./signal.ts";
 
 /** Something that happened on a WebSocket of this tab. */
 export interface LoggedFrame {

@@ -1,6 +1,6 @@
 import type { Recipient } from "../../../client/src/index.ts";
 import { hashOf, recipientOf } from "./address.ts";
-import { Cell } from "./cell.ts";
+import { Cell } from "./signal.ts";
 
 /** What is open. */
 export const route = new Cell<Recipient | undefined>(recipientOf(location.hash));

@@ -1,10 +1,10 @@
 import { type Client, ClientError, type ClientState, createClient } from "../../../client/src/index.ts";
 import { indexedDbStorage } from "../../../client/src/indexeddb.ts";
 import type { Account } from "../account/account.ts";
-import { Cell } from "./cell.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
+import { Cell } from "./signal.ts";
 
 /** Something to be confirmed before it is done. */
 interface Question {
