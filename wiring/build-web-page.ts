@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vite";
-import { WEB_PAGE } from "./web-page-directory.ts";
+import { WEB_PAGE } from "./build-directories.ts";
 
 /** Builds the page from `web/` into the folder: about a second. Whole or not at all: another process may be reading it. */
 export async function buildWebPage(folder = WEB_PAGE): Promise<void> {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { extname, join, sep } from "node:path";
+import { WEB_PAGE } from "../../wiring/build-directories.ts";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { WEB_PAGE } from "../../wiring/web-page-directory.ts";
 import { webPagePolicy } from "../../wiring/web-page-policy.ts";
 import type { RequestHandler } from "../http/server.ts";
 import { StartError } from "../util/start-error.ts";

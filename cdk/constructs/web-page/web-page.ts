@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from "aws-cdk-lib";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { WEB_PAGE } from "../../../wiring/web-page-directory.ts";
+import { WEB_PAGE } from "../../../wiring/build-directories.ts";
 import type { TokenIssuer } from "../auth/token-issuer.ts";
 import { CognitoSignIn } from "./cognito-sign-in.ts";
 import { problemOf, type WebPageOptions } from "./page-options.ts";
