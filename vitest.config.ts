@@ -2,53 +2,55 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { publishedClient } from "./test/support/published-client.ts";
 
-// Minifying renames: the library is tested as it is written, and as it is published; what needs no views also without.
-const published = (name: string, index: "index" | "core", others: string[]) => ({
-  plugins: [publishedClient(index)],
-  test: {
-    name,
-    include: ["test/client/*.test.ts"],
-    exclude: [`test/client/{${others}}.test.ts`],
-    globalSetup: "test/support/client-package.ts",
-    testTimeout: 30_000,
-  },
-});
-
-const OF_PARTS = [
-  "chat-*",
-  "package",
-  "content",
-  "conversation-state",
-  "outbox",
-  "reading",
-  "reconnect-policy",
-];
-const WITH_INDEX = [...OF_PARTS, "signing-in"];
-const WITH_CORE = [...WITH_INDEX, "views", "storage"];
-
 const project = (name: string, folders: string[], options: object = {}) => ({
   test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`), ...options },
 });
 
+/** Needs no bundle, process or socket. A slow property run is still allowed its time. */
+const FAST = { testTimeout: 30_000, maxWorkers: "100%", sequence: { groupOrder: 0 } };
+
+// Minification renames, so the library is tested as source and as published; what needs no views also as the core alone.
+const published = (name: string, index: "index" | "core", exclude: string[] = []) => ({
+  plugins: [publishedClient(index)],
+  test: {
+    name,
+    include: ["test/client/*.test.ts"],
+    exclude,
+    globalSetup: "test/support/client-package.ts",
+    ...FAST,
+  },
+});
+
+/** Uses the functions' bundles and the web page as they would be deployed. */
+const WITH_BUNDLES = { globalSetup: "test/support/bundles.ts" };
+
 // Suites that start an embedded cloud run one file at a time: two cores, and each cloud has workers of its own.
-// In CI what fails there is tried twice more, and the report says so: workers are real processes, and the machine is shared.
+// CI retries a failing test twice and reports it: workers are real processes, and the machine is shared.
 const WITH_CLOUD = {
+  ...WITH_BUNDLES,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   fileParallelism: false,
+  sequence: { groupOrder: 1 },
   retry: process.env.CI ? 2 : 0,
 };
 
-// Needs a stack to be deployed somewhere: `npm run test:deployed`.
+// Needs a deployed stack: `npm run test:deployed`.
 const DEPLOYED = process.env.PARLEY_OUTPUTS ? [project("deployed", ["deployed"], WITH_CLOUD)] : [];
 
 export default defineConfig({
   test: {
-    globalSetup: "test/support/bundles.ts",
     projects: [
-      project("unit", ["unit", "client", "page"], { testTimeout: 30_000 }),
-      published("published", "index", WITH_INDEX),
-      published("published-core", "core", WITH_CORE),
+      project("core", ["core", "protocol"], FAST),
+      project("client", ["client"], { ...FAST, exclude: ["test/client/package/**"] }),
+      project("terminal", ["terminal"], { ...FAST, exclude: ["test/terminal/program/**"] }),
+      project("web-unit", ["web"], { ...FAST, exclude: ["test/web/browser/**"] }),
+      project("ops", ["ops", "deployment", "bench"], FAST),
+      project("docs", ["docs"], FAST),
+      // Starts Node, TypeScript or a terminal for each test.
+      project("processes", ["terminal/program", "client/package"], FAST),
+      published("published", "index"),
+      published("published-core", "core", ["test/client/{views,storage}.test.ts"]),
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),
@@ -58,7 +60,7 @@ export default defineConfig({
       }),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
-      project("web", ["web"], WITH_CLOUD),
+      project("web", ["web/browser"], WITH_CLOUD),
       ...DEPLOYED,
     ],
   },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Client, createClient, type Entry } from "../../client/src/index.ts";
-import { Luck } from "./support/luck.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { ModelServer } from "./support/model-server.ts";
 import { conversationId } from "./support/server-log.ts";
@@ -36,7 +36,7 @@ class ModelDevice {
   readonly sent: Sent[] = [];
   readonly wrongs: string[] = [];
 
-  constructor(name: string, user: string, server: ModelServer, clock: ManualClock, luck: Luck) {
+  constructor(name: string, user: string, server: ModelServer, clock: ManualClock, random: SeededRandom) {
     this.name = name;
     this.user = user;
     let ids = 0;
@@ -44,17 +44,17 @@ class ModelDevice {
       user,
       url: "ws://model",
       // So short-lived that connections are replaced all the time.
-      token: async () => (luck.calm ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 }),
+      token: async () => (random.calm ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 }),
       transport: server.transport(user),
       clock,
-      random: luck.next,
+      random: random.next,
       newId: () => `${name}-${++ids}`,
     });
     this.client.on("reset", ({ conversation, seq }) => this.held.set(conversation, { seq, entries: [] }));
     this.client.on("entries", ({ conversation, entries }) => {
       for (const entry of entries) this.#hold(conversation, entry);
       // Applications answer from within a listener.
-      if (luck.mishap(0.02)) this.sendTo(luck);
+      if (random.mishap(0.02)) this.sendTo(random);
     });
     this.client.on("rejected", ({ id, error }) => this.wrongs.push(`${id} rejected: ${error.code}`));
     this.client.on("error", ({ code }) => {
@@ -62,8 +62,8 @@ class ModelDevice {
     });
   }
 
-  sendTo(luck: Luck): void {
-    const peer = luck.oneOf(USERS.filter((user) => user !== this.user)) ?? this.user;
+  sendTo(random: SeededRandom): void {
+    const peer = random.oneOf(USERS.filter((user) => user !== this.user)) ?? this.user;
     const { id, done } = this.client.send({ user: peer }, "hello");
     const sent: Sent = { id, conversation: conversationId(this.user, peer) };
     this.sent.push(sent);
@@ -91,7 +91,7 @@ class ModelDevice {
 
 /** One run: everything that happens in it follows from the seed. */
 class Schedule {
-  readonly luck: Luck;
+  readonly random: SeededRandom;
   readonly clock = new ManualClock();
   readonly server: ModelServer;
   readonly devices: ModelDevice[];
@@ -99,11 +99,11 @@ class Schedule {
   restored = false;
 
   constructor(seed: number, mayRestore: boolean) {
-    this.luck = new Luck(seed);
+    this.random = new SeededRandom(seed);
     this.mayRestore = mayRestore;
-    this.server = new ModelServer(this.clock, this.luck);
+    this.server = new ModelServer(this.clock, this.random);
     this.devices = DEVICE_USERS.map(
-      (user, index) => new ModelDevice(`${user}${index}`, user, this.server, this.clock, this.luck),
+      (user, index) => new ModelDevice(`${user}${index}`, user, this.server, this.clock, this.random),
     );
     for (const { client } of this.devices) client.connect();
   }
@@ -117,8 +117,8 @@ class Schedule {
 
   /** Returns how many frames the clients sent. */
   async calm(): Promise<number> {
-    const { luck, clock, server } = this;
-    luck.calm = true;
+    const { random, clock, server } = this;
+    random.calm = true;
     const before = server.frameCount;
     const untilMs = clock.nowMs() + CALM_MS;
     // A client that goes round in circles without time passing would keep the test here for ever.
@@ -140,13 +140,13 @@ class Schedule {
   }
 
   #disturb(): void {
-    const { luck, server, devices } = this;
-    const device = luck.oneOf(devices);
-    if (luck.chance(0.25)) for (let texts = 1 + luck.below(3); texts > 0; texts--) device?.sendTo(luck);
-    if (luck.chance(0.02)) server.cutOne();
-    if (luck.chance(0.005)) server.silenceOne();
-    if (luck.chance(0.01)) server.forgetOne();
-    if (this.mayRestore && luck.chance(0.006)) {
+    const { random, server, devices } = this;
+    const device = random.oneOf(devices);
+    if (random.chance(0.25)) for (let texts = 1 + random.below(3); texts > 0; texts--) device?.sendTo(random);
+    if (random.chance(0.02)) server.cutOne();
+    if (random.chance(0.005)) server.silenceOne();
+    if (random.chance(0.01)) server.forgetOne();
+    if (this.mayRestore && random.chance(0.006)) {
       server.restore();
       this.restored = true;
     }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../client/src/index.ts";
-import { Luck } from "./support/luck.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemoryStorage } from "./support/memory-storage.ts";
 import { ModelServer } from "./support/model-server.ts";
@@ -38,8 +38,8 @@ class Tab {
   }
 
   write(): void {
-    const { luck, written, storage } = this.#world;
-    const peer = luck.oneOf(PEERS) ?? "bob";
+    const { random, written, storage } = this.#world;
+    const peer = random.oneOf(PEERS) ?? "bob";
     const sending = this.client.send({ user: peer }, "hello");
     const entry: Written = { id: sending.id, peer, tab: this.name, life: this.#life, isSafe: false };
     written.push(entry);
@@ -61,10 +61,10 @@ class Tab {
   }
 
   #open(): Client {
-    const { luck, clock, server, storage } = this.#world;
+    const { random, clock, server, storage } = this.#world;
     const life = storage.life(async () => {
       // Writes take their time, so that a crash comes before some of them.
-      if (luck.mishap(0.3)) await new Promise<void>((resolve) => clock.after(luck.below(50), resolve));
+      if (random.mishap(0.3)) await new Promise<void>((resolve) => clock.after(random.below(50), resolve));
     });
     let dead = false;
     const unlessDead = (run: () => void) => () => {
@@ -91,7 +91,7 @@ class Tab {
       token: async () => "token",
       transport,
       clock: { nowMs: () => clock.nowMs(), after: (delayMs, fire) => clock.after(delayMs, unlessDead(fire)) },
-      random: luck.next,
+      random: random.next,
       newId: () => `${name}-${String(++ids).padStart(5, "0")}`,
       storage: life,
       delivered: false,
@@ -128,7 +128,7 @@ class WatchedStorage extends MemoryStorage {
 }
 
 class World {
-  readonly luck: Luck;
+  readonly random: SeededRandom;
   readonly clock = new ManualClock();
   readonly server: ModelServer;
   readonly storage = new WatchedStorage();
@@ -137,23 +137,23 @@ class World {
   readonly tabs: Tab[];
 
   constructor(seed: number) {
-    this.luck = new Luck(seed);
-    this.server = new ModelServer(this.clock, this.luck);
+    this.random = new SeededRandom(seed);
+    this.server = new ModelServer(this.clock, this.random);
     this.tabs = TABS.map((name) => new Tab(name, this));
   }
 
   async storm(): Promise<void> {
     for (let event = 0; event < EVENTS; event++) {
       await this.step();
-      const tab = this.luck.oneOf(this.tabs);
-      if (this.luck.chance(0.25)) tab?.write();
-      if (this.luck.chance(0.04)) tab?.reload();
-      if (this.luck.chance(0.02)) this.server.cutOne();
+      const tab = this.random.oneOf(this.tabs);
+      if (this.random.chance(0.25)) tab?.write();
+      if (this.random.chance(0.04)) tab?.reload();
+      if (this.random.chance(0.02)) this.server.cutOne();
     }
   }
 
   async calm(): Promise<void> {
-    this.luck.calm = true;
+    this.random.calm = true;
     const untilMs = this.clock.nowMs() + CALM_MS;
     while (this.clock.nowMs() < untilMs && Number.isFinite(this.clock.nextDueMs)) await this.step();
   }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as counted from "../../bench/cost/counted.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { append, createGroup } from "../e2e/group.ts";
-import { connect, newUser, say } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { append, createGroup } from "../e2e/support/group.ts";
+import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as counted from "../../bench/cost/counted.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { connect, newUser, say } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";

@@ -5,7 +5,7 @@ import { CHANNELS } from "../../wiring/manifest.ts";
 import type { EventsTarget } from "../e2e/events.suite.ts";
 import type { PresenceTarget } from "../e2e/presence.suite.ts";
 import type { SignOutTarget } from "../e2e/sign-out.suite.ts";
-import type { Ability } from "../e2e/target.ts";
+import type { Ability } from "../e2e/support/target.ts";
 import { eventually } from "../support/eventually.ts";
 import { Subscriber } from "../support/subscriber.ts";
 import { apiAddress, isEmulated } from "./addresses.ts";

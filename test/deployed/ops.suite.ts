@@ -5,7 +5,7 @@ import {
   CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { newUser } from "../e2e/target.ts";
+import { newUser } from "../e2e/support/target.ts";
 import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 import { apiAddress, isEmulated } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";

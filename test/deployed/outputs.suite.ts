@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import { CHANNELS, TABLE } from "../../wiring/manifest.ts";
-import { connect, newUser, type Target } from "../e2e/target.ts";
+import { connect, newUser, type Target } from "../e2e/support/target.ts";
 import { runScript } from "../support/process.ts";
 import { apiAddress, issuerAddress } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";

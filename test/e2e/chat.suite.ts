@@ -4,7 +4,7 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { Wire } from "../support/wire.ts";
-import { connect, needs, newUser, say, type Target, text } from "./target.ts";
+import { connect, needs, newUser, say, type Target, text } from "./support/target.ts";
 
 const texts = (entries: readonly Entry[]) => entries.map(({ body }) => (body as { text: string }).text);
 const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);

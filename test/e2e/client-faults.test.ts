@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type { ClientOptions, ShownEntry } from "../../client/src/index.ts";
 import type { ClientFrame, SendFrame } from "../../protocol/index.ts";
 import { type Device, openDevice } from "../client/support/device.ts";
-import { Luck } from "../client/support/luck.ts";
 import { MemoryStorage } from "../client/support/memory-storage.ts";
 import { eventually as within } from "../support/eventually.ts";
-import { AdvancingClock } from "./advancing-clock.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { FaultyNetwork } from "./faulty-network.ts";
-import { newUser } from "./target.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
+import { AdvancingClock } from "./support/advancing-clock.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { FaultyNetwork } from "./support/faulty-network.ts";
+import { newUser } from "./support/target.ts";
 
 const HOUR_MS = 60 * 60_000;
 
@@ -50,7 +50,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
   afterAll(() => embedded.cloud.stop());
 
   test("what is said comes to every device in order and once, though frames are lost, doubled, late and early, and lines break", async () => {
-    const luck = new Luck(11);
+    const random = new SeededRandom(11);
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const timings = {
       ackWithinMs: 150,
@@ -62,17 +62,17 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const devices = [open(alice, { timings }), open(alice, { timings }), open(bob, { timings })] as const;
     await online(...devices);
     for (const { network } of devices) {
-      network.toServer = (_, arrive) => luck.mishap(0.1) || arrive();
+      network.toServer = (_, arrive) => random.mishap(0.1) || arrive();
       network.fromServer = (_, arrive) => {
-        if (luck.mishap(0.03)) network.cut();
-        if (luck.mishap(0.15)) arrive();
-        if (!luck.mishap(0.15)) setTimeout(arrive, luck.below(30));
+        if (random.mishap(0.03)) network.cut();
+        if (random.mishap(0.15)) arrive();
+        if (!random.mishap(0.15)) setTimeout(arrive, random.below(30));
       };
     }
     const rounds = 6;
     for (const round of upTo(rounds)) {
       // What is lost last is missed when something comes after it.
-      luck.calm = round === rounds;
+      random.calm = round === rounds;
       const [phone, laptop, atBob] = devices;
       const sendings = [
         phone.client.send({ user: bob }, `phone ${round}`),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { clientSuite, device } from "./client.suite.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { append, createGroup, write } from "./group.ts";
-import { connect, newUser } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { append, createGroup, write } from "./support/group.ts";
+import { connect, newUser } from "./support/target.ts";
 
 let embedded: Embedded;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createClient, type Entry } from "../../client/src/index.ts";
 import { eventually } from "../support/eventually.ts";
-import { append, createGroup, write } from "./group.ts";
-import { connect, newUser, type Target } from "./target.ts";
+import { append, createGroup, write } from "./support/group.ts";
+import { connect, newUser, type Target } from "./support/target.ts";
 
 /** A user's device, with the library; what it showed, in order. */
 export function device(target: Target, user: string) {

@@ -3,8 +3,8 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
-import { append, createGroup, write } from "./group.ts";
-import { connect, newUser, say, type Target } from "./target.ts";
+import { append, createGroup, write } from "./support/group.ts";
+import { connect, newUser, say, type Target } from "./support/target.ts";
 
 /** Receipts, unread counts, edits, reactions, typing, blocks: shown through nothing but the endpoint. */
 export function conversationsSuite(target: () => Target): void {

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { runScript } from "../support/process.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
 
 // The doctor as an operator runs it, in a process of its own, on a cloud that is well and on one that is not.
 

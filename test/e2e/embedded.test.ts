@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chatSuite } from "./chat.suite.ts";
 import { conversationsSuite } from "./conversations.suite.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
 import { groupsSuite } from "./groups.suite.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
 
 describe("on the embedded cloud, with frames of a connection overtaking each other", () => {
   let embedded: Embedded;

@@ -11,8 +11,8 @@ import {
 } from "../../functions/ports/events.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Subscriber } from "../support/subscriber.ts";
-import { append, createGroup, write } from "./group.ts";
-import { connect, needs, newUser, say, type Target, text } from "./target.ts";
+import { append, createGroup, write } from "./support/group.ts";
+import { connect, needs, newUser, say, type Target, text } from "./support/target.ts";
 
 export interface EventsTarget extends Target {
   /** A queue of one's own, subscribed to the outbound topic. */

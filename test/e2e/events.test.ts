@@ -5,8 +5,8 @@ import { BackendMessageError, backendMessage } from "../../backend/index.ts";
 import { EVENT_FAMILIES } from "../../functions/ports/events.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { Subscriber } from "../support/subscriber.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
 import { type EventsTarget, eventsSuite } from "./events.suite.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
 
 const REGION = "eu-central-1";
 let embedded: Embedded;

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
-import { answered, append, createGroup, write } from "./group.ts";
-import { connect, newUser, type Target, text } from "./target.ts";
+import { answered, append, createGroup, write } from "./support/group.ts";
+import { connect, newUser, type Target, text } from "./support/target.ts";
 
 const bodies = (entries: readonly Entry[]) =>
   entries.filter(({ kind }) => kind === "text").map(({ body }) => (body as { text: string }).text);

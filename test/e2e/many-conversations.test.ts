@@ -10,8 +10,8 @@ import { previewOf } from "../../functions/core/log/preview.ts";
 import { LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { tableClient } from "../support/stored-item.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { connect, newUser, say } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { connect, newUser, say } from "./support/target.ts";
 
 /** Twice what fits into one frame of cursors; the emulator takes 5 ms for each. 5000: PARLEY_CONVERSATIONS. */
 const CONVERSATIONS = Number(process.env.PARLEY_CONVERSATIONS ?? 1_000);

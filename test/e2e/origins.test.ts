@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { newUser } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { newUser } from "./support/target.ts";
 
 const APP = "https://app.example.com";
 let embedded: Embedded;

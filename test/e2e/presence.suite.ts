@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import type { Wire } from "../support/wire.ts";
-import { connect, newUser, say, type Target } from "./target.ts";
+import { connect, newUser, say, type Target } from "./support/target.ts";
 
 export interface PresenceTarget extends Target {
   /** How long someone who left may stay away without being said to be gone. */

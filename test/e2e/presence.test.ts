@@ -7,9 +7,9 @@ import { clientConfig } from "../../local/util/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
 import { acquainted, presenceSuite, told } from "./presence.suite.ts";
-import { connect, newUser, say } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { connect, newUser, say } from "./support/target.ts";
 
 const GRACE_SECONDS = 0.5;
 const HOUR_MS = 3_600_000;

@@ -3,9 +3,9 @@ import { headKey, segmentKey } from "../../functions/adapters/dynamodb/keys.ts";
 import type { Entry } from "../../protocol/index.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { append, createGroup, write } from "./group.ts";
-import { connect, newUser, say } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { append, createGroup, write } from "./support/group.ts";
+import { connect, newUser, say } from "./support/target.ts";
 
 const HOUR_SECONDS = 3_600;
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runScript } from "../support/process.ts";
 import { Wire } from "../support/wire.ts";
-import { connect, newUser, say, type Target } from "./target.ts";
+import { connect, newUser, say, type Target } from "./support/target.ts";
 
 export interface SignOutTarget extends Target {
   /** How the command is told where the function is. */

@@ -6,9 +6,9 @@ import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { runScript } from "../support/process.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
 import { command, open, type SignOutTarget, signOut, signOutSuite } from "./sign-out.suite.ts";
-import { connect, newUser } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { connect, newUser } from "./support/target.ts";
 
 const tap = new AwsTap();
 const signal = new AbortController().signal;

@@ -8,8 +8,8 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { connect, newUser, say } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { connect, newUser, say } from "./support/target.ts";
 
 const REGION = "eu-central-1";
 let embedded: Embedded;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../client/src/index.ts";
-import { chat, shows } from "../client/support/chat-program.ts";
-import { screenChat } from "../client/support/screen-chat.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { newUser } from "./target.ts";
+import { chat, shows } from "../terminal/support/chat-program.ts";
+import { screenChat } from "../terminal/support/screen-chat.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { newUser } from "./support/target.ts";
 
 let embedded: Embedded;
 

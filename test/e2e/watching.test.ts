@@ -3,9 +3,9 @@ import type { ClientFrame } from "../../protocol/index.ts";
 import { METRICS, METRICS_NAMESPACE, type MetricName } from "../../wiring/metrics.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
-import { createGroup, write } from "./group.ts";
-import { connect, newUser } from "./target.ts";
+import { type Embedded, startEmbedded } from "./support/embedded.ts";
+import { createGroup, write } from "./support/group.ts";
+import { connect, newUser } from "./support/target.ts";
 
 // What the deployed bundles count and log, read as CloudWatch would: metrics in its embedded format, JSON lines.
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type Client, type Conversation, createClient } from "../../client/src/index.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, type Script } from "../support/process.ts";
 import { installExample, typeErrors } from "./support/installed.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { answered, append, createGroup, write } from "../e2e/group.ts";
-import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { answered, append, createGroup, write } from "../e2e/support/group.ts";
+import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";

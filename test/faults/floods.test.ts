@@ -5,8 +5,8 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import { laneOf } from "../../functions/core/shared/partition.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { LIMITS } from "../../protocol/index.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 

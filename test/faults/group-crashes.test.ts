@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { headKey, inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { ClientFrame, Entry, NewEntry } from "../../protocol/index.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { answered, createGroup, write } from "../e2e/group.ts";
-import { connect, newUser, say } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { answered, createGroup, write } from "../e2e/support/group.ts";
+import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import { storedItem } from "../support/stored-item.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";

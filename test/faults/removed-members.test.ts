@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Entry } from "../../protocol/index.ts";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { append, createGroup, write } from "../e2e/group.ts";
-import { connect, newUser } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { append, createGroup, write } from "../e2e/support/group.ts";
+import { connect, newUser } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";

@@ -2,8 +2,8 @@ import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Embedded, startEmbedded } from "../e2e/embedded.ts";
-import { connect, newUser, say, text } from "../e2e/target.ts";
+import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { connect, newUser, say, text } from "../e2e/support/target.ts";
 
 let folder: string;
 let embedded: Embedded;

@@ -1,8 +1,15 @@
 import { buildWebPage } from "../../wiring/build-web-page.ts";
 import { bundleFunctions } from "../../wiring/bundle.ts";
 
-/** Once per run: every suite uses the bundles and the page that would be deployed. */
+let built: Promise<void> | undefined;
+
+/** Builds the bundles and the page that would be deployed, once per run: every project that needs them calls this. */
 export default async function setup(): Promise<void> {
+  built ??= build();
+  await built;
+}
+
+async function build(): Promise<void> {
   bundleFunctions();
   await buildWebPage();
 }

@@ -9,7 +9,7 @@ import {
   type SyncResult,
   wireError,
 } from "../../../protocol/index.ts";
-import type { Luck } from "./luck.ts";
+import type { SeededRandom } from "../../support/seeded-random.ts";
 import { type Decision, ModelLog, SYNC_REPLY } from "./model-log.ts";
 import { conversationId } from "./server-log.ts";
 
@@ -46,20 +46,20 @@ interface Line {
 /**
  * The whole service in memory, as unreliable as it may be: frames are lost, doubled and overtake one another, workers
  * crash between any two steps and do their work again, what sync tells lags behind what was pushed, and backups are
- * restored. Everything follows from the clock and the luck.
+ * restored. Everything follows from the clock and the random.
  */
 export class ModelServer {
   /** Frames that clients sent. */
   frameCount = 0;
   readonly #clock: Clock;
-  readonly #luck: Luck;
+  readonly #random: SeededRandom;
   readonly #lines = new Map<string, Line>();
   readonly #connections = new Set<Connection>();
   #epoch = 1;
 
-  constructor(clock: Clock, luck: Luck) {
+  constructor(clock: Clock, random: SeededRandom) {
     this.#clock = clock;
-    this.#luck = luck;
+    this.#random = random;
   }
 
   get logs(): ModelLog[] {
@@ -70,7 +70,7 @@ export class ModelServer {
     return (_url, _protocols, listener) => {
       const state = { released: false, isOpen: false, registered: false, silent: false };
       const connection: Connection = { user, listener, ...state };
-      this.#later(1 + this.#luck.delayMs(), () => this.#accept(connection));
+      this.#later(1 + this.#random.delayMs(), () => this.#accept(connection));
       return {
         send: (text) => this.#receive(connection, decodeClientFrame(text)),
         close: () => {
@@ -82,18 +82,18 @@ export class ModelServer {
   }
 
   cutOne(): void {
-    const connection = this.#luck.oneOf([...this.#connections]);
+    const connection = this.#random.oneOf([...this.#connections]);
     if (connection !== undefined) this.#cut(connection);
   }
 
   silenceOne(): void {
-    const connection = this.#luck.oneOf([...this.#connections]);
+    const connection = this.#random.oneOf([...this.#connections]);
     if (connection !== undefined) Object.assign(connection, { silent: true, registered: false });
   }
 
   /** Loses track of a connection, until its next ping. */
   forgetOne(): void {
-    const connection = this.#luck.oneOf([...this.#connections]);
+    const connection = this.#random.oneOf([...this.#connections]);
     if (connection !== undefined) connection.registered = false;
   }
 
@@ -101,9 +101,9 @@ export class ModelServer {
     this.#epoch += 1;
     for (const line of this.#lines.values()) {
       if (line.log.entries.length === 0) continue;
-      line.log.restore(this.#luck.below(6));
+      line.log.restore(this.#random.below(6));
       line.restores += 1;
-      line.jobs = this.#luck.chance(0.5)
+      line.jobs = this.#random.chance(0.5)
         ? []
         : line.jobs.map(({ frame, connection }) => ({ frame, connection }));
       line.working = false;
@@ -113,7 +113,7 @@ export class ModelServer {
 
   #accept(connection: Connection): void {
     if (connection.released) return;
-    if (this.#luck.mishap(0.1)) {
+    if (this.#random.mishap(0.1)) {
       this.#cut(connection);
       return;
     }
@@ -136,15 +136,15 @@ export class ModelServer {
   #receive(connection: Connection, frame: ClientFrame): void {
     this.frameCount += 1;
     if (!connection.isOpen || connection.silent) return;
-    this.#later(this.#luck.delayMs(), () => {
-      if (this.#luck.mishap(0.04)) return;
-      if (this.#luck.mishap(0.04)) this.#push(connection, GATEWAY_ERROR);
+    this.#later(this.#random.delayMs(), () => {
+      if (this.#random.mishap(0.04)) return;
+      if (this.#random.mishap(0.04)) this.#push(connection, GATEWAY_ERROR);
       else this.#handle(connection, frame);
     });
   }
 
   #handle(connection: Connection, frame: ClientFrame): void {
-    const failed = this.#luck.mishap(0.05) ? wireError("unavailable") : undefined;
+    const failed = this.#random.mishap(0.05) ? wireError("unavailable") : undefined;
     if (frame.type === "ping") {
       const resync = !connection.registered;
       connection.registered = true;
@@ -200,14 +200,14 @@ export class ModelServer {
     if (line.working || line.jobs.length === 0) return;
     line.working = true;
     const { restores } = line;
-    const { calm } = this.#luck;
+    const { calm } = this.#random;
     // Now and then a batch waits out a visibility timeout.
-    const delayMs = calm ? 2 : this.#luck.below(this.#luck.chance(0.05) ? 30_000 : 100);
+    const delayMs = calm ? 2 : this.#random.below(this.#random.chance(0.05) ? 30_000 : 100);
     this.#later(delayMs, () => line.restores === restores && this.#append(line));
   }
 
   #append(line: Line): void {
-    const batch = line.jobs.slice(0, 1 + this.#luck.below(10));
+    const batch = line.jobs.slice(0, 1 + this.#random.below(10));
     line.log.enter(this.#epoch);
     for (const job of batch) {
       job.decision ??= line.log.decide(job.connection.user, job.frame, this.#clock.nowMs());
@@ -218,7 +218,7 @@ export class ModelServer {
 
     const { restores } = line;
     const lastSeq = line.log.entries.length;
-    this.#later(this.#luck.chance(0.3) ? this.#luck.delayMs() : 0, () => {
+    this.#later(this.#random.chance(0.3) ? this.#random.delayMs() : 0, () => {
       if (line.restores !== restores) return;
       line.log.tell(lastSeq);
       if (this.#crashes(line)) return;
@@ -231,7 +231,7 @@ export class ModelServer {
 
   /** A worker is gone: another does the batch again, from the start. */
   #crashes(line: Line): boolean {
-    if (!this.#luck.mishap(0.1)) return false;
+    if (!this.#random.mishap(0.1)) return false;
     line.working = false;
     this.#work(line);
     return true;
@@ -269,13 +269,13 @@ export class ModelServer {
 
   #push(connection: Connection, frame: ServerFrame | typeof GATEWAY_ERROR): void {
     const text = JSON.stringify(frame);
-    const copies = this.#luck.mishap(0.05) ? 2 : 1;
+    const copies = this.#random.mishap(0.05) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      this.#later(this.#luck.delayMs(), () => {
+      this.#later(this.#random.delayMs(), () => {
         if (!connection.isOpen || connection.silent) return;
         // A push that failed is remembered, and told by the next pong, which must not be lost itself for that.
         const isPong = "type" in frame && frame.type === "pong";
-        if (!isPong && this.#luck.mishap(0.05)) connection.registered = false;
+        if (!isPong && this.#random.mishap(0.05)) connection.registered = false;
         else connection.listener.received(text);
       });
     }

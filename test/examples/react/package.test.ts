@@ -5,8 +5,8 @@ import type { Page } from "playwright-core";
 import { preview } from "vite";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../../client/src/index.ts";
-import { startEmbedded } from "../../e2e/embedded.ts";
-import { launchBrowser, screenshotFile } from "../../web/support/browser.ts";
+import { startEmbedded } from "../../e2e/support/embedded.ts";
+import { launchBrowser, screenshotFile } from "../../web/browser/support/browser.ts";
 import { installExample, typeErrors } from "../support/installed.ts";
 
 const PHONE = { width: 390, height: 700 };

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { UnreadableReplyError } from "../../../client/src/api/errors.ts";
+import { readFrame } from "../../../client/src/connection/decode.ts";
+import { readHistory, readSync } from "../../../client/src/read-result.ts";
+import { encodeFrame } from "../../../protocol/index.ts";
+import { serverFrame } from "../../support/arbitrary-frames.ts";
+
+test("every frame of the protocol is read as it is, with what a newer server may have added", () => {
+  fc.assert(
+    fc.property(serverFrame, (frame) => {
+      const text = encodeFrame(Object.assign({ added: [1] }, frame));
+      expect(readFrame(text)).toEqual(JSON.parse(text));
+    }),
+  );
+});
+
+test("of anything else nothing is read, and nothing is thrown", () => {
+  const spoilt = fc.tuple(serverFrame, fc.nat(), fc.json()).map(([frame, at, json]) => {
+    const copy = JSON.parse(encodeFrame(frame));
+    const keys = Object.keys(copy);
+    copy[keys[at % keys.length] ?? "type"] = JSON.parse(json);
+    return JSON.stringify(copy);
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), spoilt), (text) => {
+      const frame = readFrame(text);
+      // What is read can be worked with: these are the fields the client looks into.
+      if (frame?.type === "entries" || frame?.type === "ack") {
+        for (const { seq, id } of frame.entries)
+          expect([typeof seq, typeof id]).toEqual(["number", "string"]);
+      }
+      if (frame?.type === "error" || frame?.type === "reject") expect(typeof frame.error.code).toBe("string");
+    }),
+    { numRuns: 3_000, examples: [['{"type": {"toString": 0}}']] },
+  );
+});
+
+test("API Gateway's own message is a temporary error", () => {
+  const text = '{"message": "Internal server error", "connectionId": "c", "requestId": "r"}';
+  expect(readFrame(text)).toMatchObject({ type: "error", error: { temporary: true } });
+  expect(readFrame('{"message": "something else"}')).toBeUndefined();
+});
+
+test("a result that is none is told as such", () => {
+  fc.assert(
+    fc.property(fc.anything(), (result) => {
+      for (const read of [readHistory, readSync]) {
+        try {
+          read(result);
+        } catch (error) {
+          if (!(error instanceof UnreadableReplyError)) throw error;
+        }
+      }
+    }),
+  );
+  expect(() => readSync({ conversations: [{ conversation: "d" }] })).toThrow(UnreadableReplyError);
+  const history = { epoch: 1, lastSeq: 1, first: 1, more: false };
+  expect(() => readHistory({ ...history, entries: [{ id: "no seq" }] })).toThrow(UnreadableReplyError);
+  expect(readHistory({ ...history, entries: [] })).toEqual({ ...history, entries: [] });
+});

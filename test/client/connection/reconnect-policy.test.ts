@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
+import {
+  FAILURES_BEFORE_REPORT,
+  LIVED_MS,
+  NO_FAILURES,
+  reconnectAfter,
+} from "../../../client/src/connection/reconnect-policy.ts";
+import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
+
+const bounds = DEFAULT_TIMINGS.reconnect;
+const ALMOST_ONE = 1 - Number.EPSILON;
+
+/** Delays of connections that end like this one after the other. */
+function delays(ends: (number | undefined)[], random = ALMOST_ONE): number[] {
+  let history = NO_FAILURES;
+  return ends.map((openForMs) => {
+    const next = reconnectAfter(history, openForMs, bounds, random);
+    history = next.history;
+    return next.delayMs;
+  });
+}
+
+describe("the reconnect policy", () => {
+  test("a delay is anywhere between nothing and the bound", () => {
+    fc.assert(
+      fc.property(fc.nat(2000), fc.double({ min: 0, max: ALMOST_ONE, noNaN: true }), (attempt, random) => {
+        const delayMs = fullJitterMs(attempt, bounds, random);
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(Math.min(15_000, 250 * 2 ** attempt));
+      }),
+    );
+    expect(fullJitterMs(3, bounds, 0)).toBe(0);
+    expect(fullJitterMs(3, bounds, 0.5)).toBe(1000);
+  });
+
+  test("the bound doubles from 250 ms to 15 s", () => {
+    const never = Array.from({ length: 9 }, () => undefined);
+    expect(delays(never)).toEqual([249, 499, 999, 1999, 3999, 7999, 14_999, 14_999, 14_999]);
+  });
+
+  test("a connection that lived starts it again; one that was only opened does not", () => {
+    expect(delays([undefined, undefined, LIVED_MS, LIVED_MS - 1, LIVED_MS - 1])).toEqual([
+      249, 499, 249, 499, 999,
+    ]);
+  });
+
+  test("the third failure in a row before open is reported, once", () => {
+    let history = NO_FAILURES;
+    const reports = [undefined, undefined, 5, undefined, undefined, undefined, undefined].map((openForMs) => {
+      const next = reconnectAfter(history, openForMs, bounds, 0);
+      history = next.history;
+      return next.report;
+    });
+    expect(FAILURES_BEFORE_REPORT).toBe(3);
+    expect(reports).toEqual([false, false, false, false, false, true, false]);
+  });
+});

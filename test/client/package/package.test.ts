@@ -1,0 +1,126 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { bundleClient, gzippedBytes, writePackage } from "../../../client/bundle.ts";
+
+/** Minified and gzipped, all that is loaded. A deliberate change of size changes it. */
+const BUDGET_BYTES = { index: 14_900, core: 10_000 };
+
+const CONSUMER = `
+import { createClient, webStorage, type Conversation, type ShownEntry } from "@parley/client";
+import { createClient as createCore, type Sent } from "@parley/client/core";
+import { indexedDbStorage } from "@parley/client/indexeddb";
+import { fileStorage } from "@parley/client/node";
+
+const client = createClient({ url: "wss://x", token: async () => "t", storage: webStorage(localStorage) });
+const bob: Conversation = client.conversation({ user: "bob" });
+const state: "queued" | "sent" | "delivered" | "read" | "failed" = bob.send("hello").state;
+const seq: Promise<number> = bob.send({ kind: "x.poll", body: { votes: [1] } }).seq;
+const entries: readonly ShownEntry[] = bob.view.getSnapshot().entries;
+client.on("entries", ({ entries: [first] }) => first?.seq.toFixed());
+// @ts-expect-error a kind of one's own begins with x.
+bob.send({ kind: "poll", body: {} });
+
+const bot = createCore({ url: "wss://x", token: async () => "t", storage: fileStorage("x") });
+bot.on("conversation", ({ peer }) => peer?.trim());
+// @ts-expect-error it has no views.
+bot.conversation({ user: "bob" });
+const done: Promise<Sent> = bot.send({ user: "bob" }, { kind: "edit", body: { of: 1, text: "hi" } }).done;
+const group: Promise<string> = bot.createGroup({ title: "Team" });
+export default [indexedDbStorage(), state, seq, entries, done, group];
+`;
+
+let project: string;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), "parley-package-"));
+  const installed = join(project, "node_modules/@parley/client");
+  mkdirSync(installed, { recursive: true });
+  await writePackage(join(installed, "dist"));
+  writeFileSync(join(installed, "package.json"), readFileSync("client/package.json"));
+  writeFileSync(join(project, "package.json"), '{"type": "module"}');
+  writeFileSync(join(project, "consumer.ts"), CONSUMER);
+});
+
+test("the library is as small as it claims, and imports nothing", async () => {
+  const scripts = await bundleClient();
+  for (const entry of ["index", "core"] as const) {
+    const script = scripts.get(entry) ?? "";
+    expect(gzippedBytes(script)).toBeLessThanOrEqual(BUDGET_BYTES[entry]);
+    expect(script).not.toMatch(/\bimport\b|\brequire\b|valibot/);
+  }
+  expect(scripts.get("indexeddb")).not.toMatch(/\bimport\b/);
+  expect([...(scripts.get("node") ?? "").matchAll(/from"([^"]+)"/g)].map(([, name]) => name)).toEqual([
+    "node:crypto",
+    "node:fs",
+    "node:fs/promises",
+    "node:path",
+  ]);
+});
+
+test("its readme, which is published with it, links to nothing that is not", () => {
+  expect(readFileSync("client/README.md", "utf8").match(/\]\((?!#)[^)]*\)/g)).toBeNull();
+});
+
+test("its declarations need no other package", () => {
+  const config = {
+    compilerOptions: {
+      module: "nodenext",
+      target: "es2024",
+      lib: ["es2024", "esnext.disposable", "dom"],
+      types: [],
+      strict: true,
+      noEmit: true,
+    },
+    files: ["consumer.ts"],
+  };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
+  const tsc = (): string => {
+    try {
+      return String(execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", project]));
+    } catch (error) {
+      return String((error as { stdout: unknown }).stdout);
+    }
+  };
+  expect(tsc()).toBe("");
+});
+
+test("it runs as it is installed", async () => {
+  const installed = (entry: string) => import(join(project, "node_modules/@parley/client/dist", entry));
+  const { createClient } = await installed("index.js");
+  const options = { url: "ws://x", token: async () => "t", user: "alice" };
+  const client = createClient(options);
+  expect(client.conversation({ user: "bob" }).send("hello").state).toBe("queued");
+  client.close();
+
+  const bot = (await installed("core.js")).createClient(options);
+  const { id } = bot.send({ user: "bob" }, "hello");
+  expect(bot.pending()).toEqual([{ id, kind: "text", body: { text: "hello" } }]);
+  bot.close();
+});
+
+test("the methods its readme lists are there, and return what it says", async () => {
+  const { createClient } = await import(join(project, "node_modules/@parley/client/dist/index.js"));
+  const client = createClient({ url: "ws://x", token: async () => "t", user: "alice" });
+  const conversation = client.conversation({ user: "bob" });
+  const [, table = ""] = readFileSync("client/README.md", "utf8").split("## More of a conversation");
+  const rows = table.split("\n## ")[0]?.matchAll(/^\| (`.*`) \| (.*?) \|/gm) ?? [];
+  const kindOf = (returned: object | undefined) => {
+    if (returned === undefined) return "nothing";
+    if (returned instanceof Promise) return "promise";
+    return Symbol.asyncIterator in returned ? "async iterator" : "state" in returned ? "Sending" : "?";
+  };
+  let count = 0;
+  for (const [, calls = "", kind] of rows) {
+    for (const [, ofClient, name = ""] of calls.matchAll(/`(client\.)?(\w+)\(/g)) {
+      const returned = (ofClient ? client : conversation)[name]([]);
+      if (returned instanceof Promise) returned.catch(() => {});
+      expect([name, kindOf(returned)]).toEqual([name, kind]);
+      count += 1;
+    }
+  }
+  expect(count).toBe(15);
+  client.close();
+});

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { founders } from "../../../functions/core/commit/conversation-state.ts";
+import { typing } from "../../../functions/core/receipts/typing.ts";
+import { Throttle } from "../../../functions/core/throttle.ts";
+import { LIMITS, type ServerFrame } from "../../../protocol/index.ts";
+import { ALICE_BOB, headOf } from "../../support/frames.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../../support/memory-ports.ts";
+import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
+
+const signal = new AbortController().signal;
+const RECEIVED_AT_MS = 1_000_000;
+
+/** Alice types to Bob, who has a connection; the frame is looked at after `delayMs`. */
+async function world({ delayMs = 0 } = {}) {
+  const store = new MemoryStore();
+  const told: { connection: string; frame: ServerFrame }[] = [];
+  const now = () => RECEIVED_AT_MS + delayMs;
+  const leases = new MemoryLeases(store);
+  const expiresAtMs = RECEIVED_AT_MS * 2;
+  for (const user of ["alice", "bob"]) {
+    const lease = { connection: `${user}-1`, device: undefined, connectedAtMs: 0, expiresAtMs };
+    await leases.put(user, lease, RECEIVED_AT_MS);
+  }
+  const log = new MemoryLog(store);
+  const entry = { seq: 1, id: "1", sender: "alice", kind: "text", body: { text: "hi" }, sentAtMs: 1 };
+  await log.change(ALICE_BOB, {
+    creates: true,
+    head: headOf({ lastSeq: 1 }),
+    segment: { entries: [entry], decided: [] },
+    members: founders(["alice", "bob"]),
+    rewritten: [],
+  });
+  const deps = {
+    log,
+    inbox: new MemoryInbox(store),
+    leases,
+    presence: new MemoryPresenceTopic(),
+    connections: {
+      post: async (connection: string, frame: ServerFrame) => {
+        told.push({ connection, frame });
+        return "sent" as const;
+      },
+      close: async () => undefined,
+    },
+    typingThrottle: new Throttle(2_000),
+    now,
+    logger: silent,
+    metrics: uncounted,
+  };
+  const type = (receivedAtMs = RECEIVED_AT_MS, connection = "alice-1") =>
+    typing(
+      deps,
+      {
+        user: "alice",
+        connection,
+        device: undefined,
+        messageId: "m",
+        text: undefined,
+        receivedAtMs,
+        connectedAtMs: 0,
+        tokenExpiresAtMs: expiresAtMs,
+        tokenIssuedAtMs: 0,
+      },
+      { type: "typing", conversation: ALICE_BOB },
+      signal,
+    );
+  return { told, type };
+}
+
+test("the other side is told that someone types", async () => {
+  const { told, type } = await world();
+  expect(await type()).toBeUndefined();
+  const frame = { type: "typing", conversation: ALICE_BOB, user: "alice" };
+  expect(told).toEqual([{ connection: "bob-1", frame }]);
+});
+
+test("what was typed a while ago is told to nobody", async () => {
+  const { told, type } = await world({ delayMs: LIMITS.typingAgeMs + 1 });
+  expect(await type()).toBeUndefined();
+  expect(told).toEqual([]);
+});
+
+test("someone who types fast is told of every two seconds, each connection by itself", async () => {
+  const { told, type } = await world();
+  for (const afterMs of [0, 500, 1_999]) await type(RECEIVED_AT_MS + afterMs);
+  expect(told).toHaveLength(1);
+  await type(RECEIVED_AT_MS + 2_000);
+  await type(RECEIVED_AT_MS + 2_000, "alice-2");
+  expect(told).toHaveLength(3);
+});

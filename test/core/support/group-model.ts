@@ -1,0 +1,134 @@
+import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
+import type { PublishedEntry } from "../../../functions/ports/published-frame.ts";
+import type { Entry, Role } from "../../../protocol/index.ts";
+
+interface Person {
+  role: Role;
+  ranges: [number, number?][];
+}
+
+type Reactions = Map<string, string[]>;
+
+/**
+ * What a group must be, told from its log alone, entry by entry and without any cleverness: who may read what, and
+ * what every message says. `sent`: what the clients sent, by entry id.
+ */
+export class GroupModel {
+  readonly people = new Map<string, Person>();
+  readonly texts = new Map<number, string | null>();
+  readonly reactions = new Map<number, Reactions>();
+  title: string | undefined;
+  /** Entries that should not have been accepted. */
+  readonly illegal: string[] = [];
+
+  constructor(
+    log: readonly Entry[],
+    sent: ReadonlyMap<string, PublishedEntry>,
+    owner: string,
+    history: string,
+  ) {
+    for (const { seq, id, sender } of log) {
+      const entry = sent.get(id);
+      if (entry === undefined) throw new Error(`nobody sent ${id}`);
+      this.#apply(seq, sender, entry, history, owner);
+    }
+  }
+
+  ranges(user: string): SeqRange[] {
+    return this.people.get(user)?.ranges ?? [];
+  }
+
+  isMember(user: string): boolean {
+    const last = this.people.get(user)?.ranges.at(-1);
+    return last !== undefined && last[1] === undefined;
+  }
+
+  canRead(user: string, seq: number): boolean {
+    return this.ranges(user).some(([from, to = Number.POSITIVE_INFINITY]) => seq >= from && seq <= to);
+  }
+
+  get memberCount(): number {
+    return [...this.people.keys()].filter((user) => this.isMember(user)).length;
+  }
+
+  get ownerCount(): number {
+    return [...this.people].filter(([user, { role }]) => role === "owner" && this.isMember(user)).length;
+  }
+
+  #apply(seq: number, sender: string, entry: PublishedEntry, history: string, owner: string): void {
+    const role = this.people.get(sender)?.role;
+    const isAdmin = role === "admin" || role === "owner";
+    const mustBe = (allowed: boolean) => {
+      if (!allowed) this.illegal.push(`${seq} ${entry.kind} of ${sender}`);
+    };
+    if (entry.kind === "create") {
+      for (const user of [owner, ...entry.body.members]) {
+        this.people.set(user, { role: user === owner ? "owner" : "member", ranges: [[1]] });
+      }
+      this.title = entry.body.title;
+      return;
+    }
+    mustBe(this.isMember(sender));
+    switch (entry.kind) {
+      case "text":
+        this.texts.set(seq, entry.body.text);
+        break;
+      case "member.add":
+        mustBe(isAdmin);
+        for (const user of entry.body.users) if (!this.isMember(user)) this.#join(user, seq, history);
+        break;
+      case "member.remove":
+        mustBe(isAdmin);
+        for (const user of entry.body.users) if (this.isMember(user)) this.#leave(user, seq);
+        break;
+      case "member.leave":
+        this.#leave(sender, seq);
+        mustBe(this.ownerCount > 0 || this.memberCount === 0);
+        break;
+      case "role": {
+        mustBe(role === "owner");
+        const person = this.people.get(entry.body.user);
+        if (person) person.role = entry.body.role;
+        mustBe(this.ownerCount > 0);
+        break;
+      }
+      case "rename":
+        mustBe(isAdmin);
+        this.title = entry.body.title;
+        break;
+      case "edit":
+        mustBe(this.canRead(sender, entry.body.of) && typeof this.texts.get(entry.body.of) === "string");
+        this.texts.set(entry.body.of, entry.body.text);
+        break;
+      case "delete":
+        this.texts.set(entry.body.of, null);
+        this.reactions.delete(entry.body.of);
+        break;
+      case "reaction":
+        this.#react(sender, entry.body);
+        break;
+    }
+  }
+
+  #join(user: string, seq: number, history: string): void {
+    const before = this.people.get(user)?.ranges ?? [];
+    this.people.set(user, { role: "member", ranges: history === "all" ? [[1]] : [...before, [seq]] });
+  }
+
+  #leave(user: string, seq: number): void {
+    const person = this.people.get(user);
+    const last = person?.ranges.at(-1);
+    if (person === undefined || last === undefined) return;
+    last[1] = seq;
+    person.role = "member";
+  }
+
+  #react(user: string, body: { of: number; key: string; remove?: boolean | undefined }): void {
+    const all = this.reactions.get(body.of) ?? new Map<string, string[]>();
+    const users = (all.get(body.key) ?? []).filter((other) => other !== user);
+    if (body.remove !== true) users.push(user);
+    if (users.length > 0) all.set(body.key, users);
+    else all.delete(body.key);
+    this.reactions.set(body.of, all);
+  }
+}

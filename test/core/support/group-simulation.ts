@@ -1,0 +1,387 @@
+import type { BatchDeps } from "../../../functions/core/commit/batch.ts";
+import { deliverBatch } from "../../../functions/core/delivery/deliver.ts";
+import type { PushDeps } from "../../../functions/core/delivery/push.ts";
+import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
+import { sync } from "../../../functions/core/query/sync.ts";
+import { moveCursor } from "../../../functions/core/receipts/move-cursor.ts";
+import type { PostOutcome } from "../../../functions/ports/connections.ts";
+import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
+import type { Delivery } from "../../../functions/ports/topics.ts";
+import type { Cursor, HistoryPolicy, ServerFrame, SyncedConversation } from "../../../protocol/index.ts";
+import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+  uncounted,
+} from "../../support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
+import { FifoGroup } from "./fifo-group.ts";
+
+const never = new AbortController().signal;
+const NEVER_EXPIRES_AT_MS = 10 ** 12;
+/** Small, so that reading on and looking for repeats take several pages. */
+const PAGE_SEGMENTS = 4;
+const USERS = ["alice", "bob", "carol", "dave"] as const;
+const GROUP = groupConversationId("alice", "create");
+
+interface Device {
+  readonly user: string;
+  readonly connection: string;
+  readonly got: Map<number, string>;
+}
+
+interface Client {
+  readonly user: string;
+  readonly connection: string;
+  readonly acked: Map<string, number>;
+  outstanding: PublishedFrame | undefined;
+  toSend: number;
+  count: number;
+  seenSeq: number;
+}
+
+export interface GroupOptions {
+  readonly framesPerClient: number;
+  readonly history: HistoryPolicy;
+  /** Are pushes sharded, as in a large group? */
+  readonly isLarge: boolean;
+}
+
+/**
+ * One group, people who write, join, leave, edit and read at random, their devices, and everything between them: the
+ * real `commitBatch`, `deliverBatch`, `sync` and `moveCursor` over ports whose every call waits to be let through.
+ */
+export class GroupWorld {
+  readonly conversation = GROUP;
+  readonly store = new MemoryStore();
+  readonly clients: Client[];
+  readonly devices: Device[] = [];
+  /** Everything any client composed, by entry id. */
+  readonly sent = new Map<string, PublishedEntry>();
+  /** The furthest that each user's `read` got. */
+  readonly read = new Map<string, number>();
+  readonly refusals = new Map<string, number>();
+  readonly #choose: Choose;
+  readonly #options: GroupOptions;
+  readonly #tasks: Interleaving;
+  readonly #queue: FifoGroup;
+  #frames = 0;
+  #nowMs = 0;
+
+  constructor(choose: Choose, options: GroupOptions) {
+    this.#choose = choose;
+    this.#options = options;
+    this.#tasks = new Interleaving(choose);
+    this.#queue = new FifoGroup(GROUP, choose, this.#tasks, (step) => this.#commitDeps(step));
+    this.clients = [...USERS, "alice"].map((user, index) => ({
+      user,
+      connection: `${user}-client-${index}`,
+      acked: new Map(),
+      outstanding: undefined,
+      toSend: options.framesPerClient,
+      count: 0,
+      seenSeq: 0,
+    }));
+  }
+
+  get isQuiet(): boolean {
+    const busy = this.clients.some(({ outstanding, toSend }) => outstanding !== undefined || toSend > 0);
+    return !busy && this.#queue.isEmpty && this.#tasks.isQuiet;
+  }
+
+  /** One random event. */
+  async step({ crashes }: { crashes: boolean }): Promise<void> {
+    this.#nowMs += 1;
+    const dice = this.#choose(100);
+    if (dice < 10) this.#send();
+    else if (dice < 13 && this.devices.length < 6) this.#connectDevice();
+    else if (dice < 25) this.#queue.receive();
+    else if (dice < 27 && crashes) this.#tasks.crashOne();
+    else if (dice < 29) this.#queue.timeOut();
+    else if (dice < 33) this.#moveCursor();
+    else await this.#tasks.resumeOne();
+  }
+
+  /** Lets everything that is under way come to its end. */
+  async settle(): Promise<void> {
+    for (let turn = 0; !this.isQuiet && turn < 100_000; turn++) {
+      if (turn % 7 === 0) this.#send();
+      if (this.#tasks.isQuiet) this.#queue.timeOut();
+      this.#queue.receive();
+      await this.#tasks.resumeOne();
+    }
+    if (!this.isQuiet) throw new Error("the world did not come to rest");
+  }
+
+  /** What a device that was never here before finds. */
+  async synced(user: string): Promise<SyncedConversation | undefined> {
+    return this.#sync(user, {}, () => Promise.resolve());
+  }
+
+  #send(): void {
+    const client = this.clients[this.#choose(this.clients.length)];
+    if (client === undefined) return;
+    if (client.outstanding === undefined) {
+      if (client.toSend === 0) return;
+      client.toSend -= 1;
+      client.outstanding = this.#compose(client);
+    }
+    // The same frame again, verbatim, is a new frame to the queue.
+    this.#frames += 1;
+    this.#queue.send({ ...client.outstanding, frame: `frame-${this.#frames}` });
+  }
+
+  #compose(client: Client): PublishedFrame {
+    const entries = this.#entriesOf(client);
+    for (const entry of entries) this.sent.set(entry.id, entry);
+    return {
+      frame: "",
+      sender: { user: client.user, connection: client.connection },
+      conversation: GROUP,
+      seen: client.seenSeq === 0 ? 0 : [1, client.seenSeq],
+      entries,
+      receivedAtMs: this.#nowMs,
+    };
+  }
+
+  #entriesOf(client: Client): PublishedEntry[] {
+    const nextId = () => {
+      client.count += 1;
+      return `${client.connection}.${client.count}`;
+    };
+    if (client === this.clients[0] && client.count === 0) {
+      client.count += 1;
+      const { history } = this.#options;
+      return [{ id: "create", kind: "create", body: { members: ["bob"], title: "g", history } }];
+    }
+    const texts = () =>
+      Array.from({ length: 1 + this.#choose(3) }, (): PublishedEntry => {
+        const id = nextId();
+        return { id, kind: "text", body: { text: id } };
+      });
+    if (this.#choose(100) < 45) return texts();
+    const entry = this.#change(nextId());
+    const rides = ["edit", "delete", "reaction"].includes(entry.kind) && this.#choose(2) === 0;
+    return rides ? [...texts(), entry] : [entry];
+  }
+
+  #change(id: string): PublishedEntry {
+    const user = () => USERS[this.#choose(USERS.length)] ?? "alice";
+    const of = 1 + this.#choose((this.store.heads.get(GROUP)?.lastSeq ?? 0) + 3);
+    const users = [...new Set([user(), user()])];
+    const role = (["member", "admin", "owner"] as const)[this.#choose(3)] ?? "member";
+    const entries: PublishedEntry[] = [
+      { id, kind: "member.add", body: { users } },
+      { id, kind: "member.remove", body: { users: [user()] } },
+      { id, kind: "member.leave", body: {} },
+      { id, kind: "role", body: { user: user(), role } },
+      { id, kind: "rename", body: { title: id } },
+      { id, kind: "edit", body: { of, text: `edited by ${id}` } },
+      { id, kind: "delete", body: { of } },
+      { id, kind: "reaction", body: { of, key: "👍", remove: this.#choose(4) === 0 } },
+    ];
+    // Joining more often than leaving, or the group is soon empty.
+    const index = [0, 0, 0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7][this.#choose(13)] ?? 0;
+    return entries[index] ?? { id, kind: "text", body: { text: id } };
+  }
+
+  #log(step: Step): MemoryLog {
+    return new MemoryLog(this.store, step, PAGE_SEGMENTS, this.#options.isLarge ? 0 : undefined);
+  }
+
+  #pushDeps(step: Step): PushDeps {
+    return {
+      leases: new MemoryLeases(this.store, step),
+      connections: {
+        post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
+          await step("post");
+          const outcome = this.#choose(10) === 0 ? "retry" : "sent";
+          if (outcome === "sent" || this.#choose(2) === 0) this.#arrive(connection, frame);
+          return outcome;
+        },
+        close: () => Promise.resolve(),
+      },
+      presence: new MemoryPresenceTopic(),
+      now: () => this.#nowMs,
+      logger: silent,
+    };
+  }
+
+  #outbound(step: Step) {
+    return {
+      publish: async (deliveries: readonly Delivery[]) => {
+        await step("publish");
+        for (const delivery of deliveries) this.#deliver(delivery);
+      },
+    };
+  }
+
+  #commitDeps(step: Step): BatchDeps {
+    return {
+      ...this.#pushDeps(step),
+      log: this.#log(step),
+      inbox: new MemoryInbox(this.store, step),
+      outbound: this.#outbound(step),
+      queue: { retryAfter: () => Promise.resolve() },
+      metrics: uncounted,
+      isFrameFault: () => false,
+      epochFloor: 1,
+      retentionSeconds: undefined,
+      events: new Set(),
+    };
+  }
+
+  /** The outbound queue never loses a delivery, and is as late as it likes. */
+  #deliver(delivery: Delivery): void {
+    const record = { id: "r", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(delivery) };
+    this.#tasks.start(async (step) => {
+      const deps = {
+        ...this.#pushDeps(step),
+        log: this.#log(step),
+        inbox: new MemoryInbox(this.store, step),
+        watches: new MemoryWatches(),
+        events: new Set<never>(),
+        outbound: this.#outbound(step),
+        queue: { retryAfter: () => Promise.resolve() },
+        metrics: uncounted,
+      };
+      if ((await deliverBatch(deps, [record])).length > 0) this.#deliver(delivery);
+    });
+  }
+
+  #arrive(connection: string, frame: ServerFrame): void {
+    const device = this.devices.find((candidate) => candidate.connection === connection);
+    if (frame.type === "entries") for (const { seq, id } of frame.entries) device?.got.set(seq, id);
+    // What a new member may read of the past is not pushed.
+    if (frame.type === "joined" && device) this.#tasks.start((step) => this.#catchUp(device, step));
+    const client = this.clients.find((candidate) => candidate.connection === connection);
+    // One in five answers is lost with its socket: the client resends.
+    if (client === undefined || this.#choose(5) === 0) return;
+    if (frame.type === "ack") this.#acknowledge(client, frame.entries);
+    if (frame.type !== "reject") return;
+    const { code } = frame.error;
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+    if (code === "stale") this.#lookFor(client);
+    else this.#settleEntries(client, frame.ids);
+  }
+
+  #acknowledge(client: Client, entries: readonly { id: string; seq: number }[]): void {
+    for (const { id, seq } of entries) {
+      const before = client.acked.get(id);
+      if (before !== undefined && before !== seq)
+        throw new Error(`${id} was acknowledged as ${before} and ${seq}`);
+      client.acked.set(id, seq);
+      if (this.#choose(2) === 0) client.seenSeq = Math.max(client.seenSeq, seq);
+    }
+    this.#settleEntries(
+      client,
+      entries.map(({ id }) => id),
+    );
+  }
+
+  #answered = new Map<string, Set<string>>();
+
+  #settleEntries(client: Client, ids: readonly string[]): void {
+    const answered = this.#answered.get(client.connection) ?? new Set<string>();
+    for (const id of ids) answered.add(id);
+    this.#answered.set(client.connection, answered);
+    if (client.outstanding?.entries.every(({ id }) => answered.has(id))) client.outstanding = undefined;
+  }
+
+  /** A client told `stale` syncs, takes what it meets as sent, and composes the rest anew with its new cursor. */
+  #lookFor(client: Client): void {
+    if (client.outstanding === undefined) return;
+    const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
+    const mine = this.store
+      .entries(GROUP)
+      .filter(({ seq, sender }) => seq <= lastSeq && sender === client.user);
+    for (const { id, seq } of mine) {
+      if (client.outstanding.entries.some((entry) => entry.id === id)) client.acked.set(id, seq);
+    }
+    const entries = client.outstanding.entries.filter(({ id }) => !client.acked.has(id));
+    client.seenSeq = lastSeq;
+    const seen: Cursor | 0 = lastSeq === 0 ? 0 : [1, lastSeq];
+    client.outstanding = entries.length === 0 ? undefined : { ...client.outstanding, entries, seen };
+  }
+
+  #connectDevice(): void {
+    const user = USERS[this.#choose(USERS.length)] ?? "alice";
+    const connection = `${user}-device-${this.devices.length}`;
+    const device: Device = { user, connection, got: new Map() };
+    this.devices.push(device);
+    this.#tasks.start(async (step) => {
+      await step("connect");
+      const lease = {
+        connection,
+        device: undefined,
+        connectedAtMs: this.#nowMs,
+        expiresAtMs: NEVER_EXPIRES_AT_MS,
+      };
+      await new MemoryLeases(this.store).put(user, lease, this.#nowMs);
+      await this.#catchUp(device, step);
+    });
+  }
+
+  async #catchUp({ user, got }: Device, step: Step): Promise<void> {
+    const conversation = await this.#sync(user, { [GROUP]: [1, 0] }, step);
+    for (const { seq, id } of conversation?.entries ?? []) got.set(seq, id);
+  }
+
+  /** Sync until there is no `next`; the entries of all pages together. */
+  async #sync(
+    user: string,
+    cursors: Record<string, Cursor>,
+    step: Step,
+  ): Promise<SyncedConversation | undefined> {
+    const deps = {
+      log: this.#log(step),
+      inbox: new MemoryInbox(this.store, step),
+      epochFloor: 1,
+      now: () => this.#nowMs,
+    };
+    let whole: SyncedConversation | undefined;
+    for (;;) {
+      const result = await sync(deps, user, { type: "sync", id: "s", cursors }, never);
+      const [conversation] = result.conversations;
+      if (conversation === undefined) return whole;
+      whole = { ...conversation, entries: [...(whole?.entries ?? []), ...conversation.entries] };
+      const last = whole.entries.at(-1);
+      if (result.next === undefined || last === undefined) return whole;
+      cursors[GROUP] = [1, last.seq];
+    }
+  }
+
+  #moveCursor(): void {
+    const user = USERS[this.#choose(USERS.length)] ?? "alice";
+    const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
+    const seq = 1 + this.#choose(lastSeq + 1);
+    const type = this.#choose(3) === 0 ? "delivered" : "read";
+    const work = async (step: Step) => {
+      const request = {
+        user,
+        connection: `${user}-reader`,
+        device: undefined,
+        messageId: "m",
+        text: undefined,
+        receivedAtMs: this.#nowMs,
+        connectedAtMs: 0,
+        tokenExpiresAtMs: NEVER_EXPIRES_AT_MS,
+        tokenIssuedAtMs: 0,
+      };
+      const inbox = new MemoryInbox(this.store, step);
+      const advance: MemoryInbox["advance"] = async (key, cursor) => {
+        const row = await inbox.advance(key, cursor);
+        if (row !== undefined && cursor.kind === "read") this.read.set(user, cursor.seq);
+        return row;
+      };
+      const rows = (keys: Parameters<MemoryInbox["rows"]>[0]) => inbox.rows(keys);
+      const set: MemoryInbox["set"] = (key, settings) => inbox.set(key, settings);
+      const deps = { ...this.#pushDeps(step), log: this.#log(step), inbox: { advance, rows, set } };
+      await moveCursor(deps, request, { type, conversation: GROUP, seq }, never);
+    };
+    this.#tasks.start(work, () => undefined);
+  }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ERROR_CODES, LIMITS, SERVER_FRAMES } from "../../protocol/index.ts";
+import { ROUTES } from "../../wiring/manifest.ts";
+import { KINDS } from "../support/arbitrary-frames.ts";
+
+// docs/protocol.md is all that a client in another language has.
+
+const page = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+const rows = page.split("\n").filter((line) => line.startsWith("| "));
+const cellsOf = (row: string) => row.split("|").map((cell) => cell.trim());
+
+const HOUR = 60 * 60;
+const YEAR = 365 * 24 * HOUR;
+const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** As the page writes it. */
+function quoted(name: string, value: number): string {
+  if (name.endsWith("Bytes")) return value % 1024 === 0 ? `${value / 1024} KB` : `${value} bytes`;
+  if (name.endsWith("Ms")) return `${value / 1000} s`;
+  if (!name.endsWith("Seconds")) return grouped(value);
+  return value >= YEAR ? `${value / YEAR} years` : `${value / HOUR} hour`;
+}
+
+test.each(Object.entries(LIMITS))("the page quotes the limit %s", (name, value) => {
+  const row = rows.map(cellsOf).find((cells) => cells.includes(`\`${name}\``));
+  expect(`${row?.[2]} `).toMatch(new RegExp(`^${quoted(name, value)}[ :]`));
+});
+
+test.each(ERROR_CODES)("the page says when the error %s occurs", (code) => {
+  expect(rows.some((row) => cellsOf(row)[1] === `\`${code}\``)).toBe(true);
+});
+
+test.each(KINDS)("the page has the entry kind %s", (kind) => {
+  const name = kind.startsWith("x.") ? "x.<name>" : kind;
+  expect(rows.some((row) => cellsOf(row)[1]?.includes(`\`${name}\``))).toBe(true);
+});
+
+const routes = Object.keys(ROUTES).filter((route) => !route.startsWith("$"));
+test.each([...routes, ...Object.keys(SERVER_FRAMES)])("the page lists the frame %s", (type) => {
+  expect(rows.some((row) => cellsOf(row)[1]?.includes(`\`${type}\``))).toBe(true);
+});

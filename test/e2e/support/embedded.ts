@@ -1,0 +1,34 @@
+import { startCloud } from "../../../local/cloud.ts";
+import type { Cloud, CloudOptions } from "../../../local/cloud-options.ts";
+import type { Target } from "./target.ts";
+
+export interface Embedded {
+  readonly cloud: Cloud;
+  readonly target: Target;
+  /** What the functions logged, one JSON line each. */
+  readonly logs: readonly string[];
+}
+
+/** An embedded cloud of one's own, in memory, on ports of its own. */
+export async function startEmbedded(options: CloudOptions = {}): Promise<Embedded> {
+  const logs: string[] = [];
+  const cloud = await startCloud({
+    onLog: (_, line) => logs.push(line),
+    log: (line) => logs.push(line),
+    ...options,
+  });
+  const target: Target = {
+    urls: cloud.gateways.map(({ url }) => url),
+    lacks: {},
+    async mintToken(user, { expiresInSeconds } = {}) {
+      const response = await fetch(`${cloud.url}/token`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ user, ...(expiresInSeconds !== undefined && { expiresInSeconds }) }),
+      });
+      if (!response.ok) throw new Error(`no token: ${await response.text()}`);
+      return ((await response.json()) as { token: string }).token;
+    },
+  };
+  return { cloud, target, logs };
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseArguments } from "../../../terminal/cli/arguments.ts";
+import { USAGE } from "../../../terminal/cli/usage.ts";
+
+const chat = (changes: object = {}) => ({ chat: undefined, plain: false, ephemeral: false, ...changes });
+const LOCAL = { server: "http://127.0.0.1:4510" };
+
+const deployed = (changes: object) => ({
+  where: { stack: "parley-dev" },
+  url: undefined,
+  tokenCommand: undefined,
+  userClaim: undefined,
+  signUp: false,
+  ...changes,
+});
+
+test.each([
+  [["alice"], { run: { user: "alice", parley: LOCAL, task: chat() } }],
+  [
+    ["alice", "--to", "bob", "--port", "4600"],
+    {
+      run: {
+        user: "alice",
+        parley: { server: "http://127.0.0.1:4600" },
+        task: chat({ chat: { user: "bob" } }),
+      },
+    },
+  ],
+  [
+    ["--server", "https://x.example/", "alice"],
+    { run: { user: "alice", parley: { server: "https://x.example" }, task: chat() } },
+  ],
+  [["--help"], { help: true }],
+  [[], { wrong: "Who are you? Name a user" }],
+  [["alice", "bob"], { wrong: "One user only, not also 'bob'" }],
+  [["alice", "--port", "99999"], { wrong: "'99999' is no port" }],
+  [["alice", "--server", "127.0.0.1:4510"], { wrong: "'127.0.0.1:4510' is no http:// or https:// URL" }],
+  [["alice", "--port", "1", "--server", "http://x"], { wrong: "Either --port or --server" }],
+  [["alice", "--env", "dev"], { run: { user: "alice", parley: deployed({}), task: chat() } }],
+  [
+    ["alice", "--env", "dev", "--sign-up", "--url", "ws://127.0.0.1:1/x"],
+    { run: { user: "alice", parley: deployed({ signUp: true, url: "ws://127.0.0.1:1/x" }), task: chat() } },
+  ],
+  [
+    ["alice", "--url", "wss://x.example/dev", "--token-command", "get-token", "--user-claim", "email"],
+    {
+      run: {
+        user: "alice",
+        task: chat(),
+        parley: {
+          where: undefined,
+          url: "wss://x.example/dev",
+          tokenCommand: "get-token",
+          userClaim: "email",
+        },
+      },
+    },
+  ],
+  [["alice", "--env", "dev", "--stack", "x"], { wrong: "Either --env or --stack" }],
+  [["alice", "--env", "dev", "--port", "1"], { wrong: "Either a deployment, or --port or --server" }],
+  [
+    ["alice", "--url", "https://x", "--token-command", "t"],
+    { wrong: "'https://x' is no ws:// or wss:// URL" },
+  ],
+  [["alice", "--url", "wss://x"], { wrong: "--url alone needs --token-command" }],
+  [
+    ["alice", "--env", "dev", "--sign-up", "--token-command", "t"],
+    { wrong: "Either --sign-up or --token-command" },
+  ],
+  [["alice", "--sign-up"], { wrong: "Say which deployment: --env, --stack, --outputs or --url" }],
+  [["alice", "--loud"], { wrong: "Unknown option '--loud'" }],
+  [
+    ["alice", "--in", "Lunch club", "--plain", "--ephemeral"],
+    {
+      run: {
+        user: "alice",
+        parley: LOCAL,
+        task: { chat: { group: "Lunch club" }, plain: true, ephemeral: true },
+      },
+    },
+  ],
+  [
+    ["alice", "--to", "bob", "--send", "hi", "--timeout", "5"],
+    {
+      run: {
+        user: "alice",
+        parley: LOCAL,
+        task: { place: { user: "bob" }, send: "hi", json: false, timeoutMs: 5_000 },
+      },
+    },
+  ],
+  [
+    ["alice", "--in", "Lunch", "--send", "-", "--json"],
+    {
+      run: {
+        user: "alice",
+        parley: LOCAL,
+        task: { place: { group: "Lunch" }, send: undefined, json: true, timeoutMs: 30_000 },
+      },
+    },
+  ],
+  [
+    ["alice", "--tail"],
+    { run: { user: "alice", parley: LOCAL, task: { tail: undefined, sinceSeq: undefined, json: false } } },
+  ],
+  [
+    ["alice", "--tail", "--to", "bob", "--since", "0", "--json"],
+    { run: { user: "alice", parley: LOCAL, task: { tail: { user: "bob" }, sinceSeq: 0, json: true } } },
+  ],
+  [["alice", "--to", "bob", "--in", "Lunch"], { wrong: "Either --to or --in" }],
+  [["alice", "--send", "hi"], { wrong: "Send to whom? --to <user> or --in <group>" }],
+  [["alice", "--send", "hi", "--tail"], { wrong: "Either --send or --tail" }],
+  [["alice", "--tail", "--plain"], { wrong: "--plain is for people, not with --send or --tail" }],
+  [["alice", "--json"], { wrong: "--json goes with --send or --tail" }],
+  [["alice", "--tail", "--since", "3"], { wrong: "--since goes with --tail and --to or --in" }],
+  [["alice", "--tail", "--to", "bob", "--since", "x"], { wrong: "'x' is no number of a message" }],
+  [["alice", "--to", "bob", "--timeout", "3"], { wrong: "--timeout goes with --send" }],
+  [["alice", "--to", "bob", "--send", "x", "--timeout", "0"], { wrong: "'0' is no number of seconds" }],
+])("arguments %j are understood", (argv, parsed) => {
+  expect(parseArguments(argv)).toEqual(parsed);
+});
+
+test("the usage names no option there is not", () => {
+  const named = [...USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
+  const complaints = named.map((option) => parseArguments(["alice", option]));
+  expect(named).toHaveLength(19);
+  expect(complaints.filter((parsed) => "wrong" in parsed && parsed.wrong.startsWith("Unknown"))).toEqual([]);
+});
+
+test("the usage and the documentation have the same bot", () => {
+  const [, documented = ""] =
+    /^```bash\n([\s\S]*?)^```/m.exec(readFileSync("docs/terminal.md", "utf8").split("### A bot")[1] ?? "") ??
+    [];
+  const [, inUsage = ""] = /\nA bot:\n([\s\S]*?)\n\n/.exec(USAGE) ?? [];
+  expect(inUsage).toContain("--tail --json");
+  expect(inUsage.replaceAll(/^ {2}/gm, "")).toBe(documented.trimEnd());
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { connect, text } from "../../e2e/support/target.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openWindow } from "./support/window.ts";
+
+const window = openWindow();
+
+/** Writes so many numbered messages, as a program would. */
+async function write(from: string, to: string, count: number): Promise<void> {
+  const mintToken = async (user: string) => {
+    const response = await fetch(`${window.cloud.url}/token`, {
+      method: "POST",
+      body: JSON.stringify({ user }),
+    });
+    return ((await response.json()) as { token: string }).token;
+  };
+  const urls = window.cloud.gateways.map(({ url }) => url);
+  const wire = await connect({ urls, mintToken, lacks: {} }, from);
+  for (let start = 1; start <= count; start += 25) {
+    const entries = Array.from({ length: Math.min(25, count - start + 1) }, (_, index) =>
+      text(`number ${start + index}`),
+    );
+    wire.send({ type: "send", to: { user: to }, entries });
+    const last = entries.at(-1)?.id;
+    await wire.next("ack", (ack) => ack.entries.some(({ id }) => id === last));
+  }
+  await wire.close();
+}
+
+describe("a long history", () => {
+  test("is loaded while one scrolls up, without what one reads moving, back to the first message", async () => {
+    const [bob, name] = [window.nameOf("bob"), window.nameOf("alice")];
+    await write(bob, name, 260);
+    const alice = await window.person("alice", { name });
+    await alice.opens(bob);
+    await alice.sees("number 260");
+    expect(await alice.texts()).not.toContain("number 1");
+
+    for (let tries = 0; (await alice.texts())[0] !== "number 1"; tries += 1) {
+      expect(tries).toBeLessThan(20);
+      // The first one that can be seen stays where it is, whatever is put above it.
+      const before = await alice.page.evaluate(lookAtTop);
+      const isMore = async () => (await alice.texts()).length > before.count;
+      await eventually("older messages", isMore, { timeoutMs: 15_000 });
+      const after = await alice.page.evaluate(topOf, before.text);
+      expect(Math.abs(after - before.top)).toBeLessThan(2);
+    }
+    const numbers = (await alice.texts()).map((message) => Number(message.split(" ")[1]));
+    expect(numbers).toEqual(Array.from({ length: 260 }, (_, index) => index + 1));
+  });
+
+  test("one who reads further up stays there when somebody writes, is told so, and goes to the end by a click", async () => {
+    const bob = await window.person("bob");
+    const alice = await window.person("alice");
+    await write(bob.name, alice.name, 60);
+    await alice.opens(bob.name);
+    await alice.sees("number 60");
+    await alice.page.evaluate(lookAtTop);
+    const toEnd = alice.page.getByRole("button", { name: "To the newest message" });
+    await toEnd.waitFor();
+    await eventually("all of it", async () => (await alice.texts()).length === 60, { timeoutMs: 15_000 });
+    const before = await alice.page.evaluate(scrollTop);
+
+    await bob.opens(alice.name);
+    await bob.says("somewhere below");
+    await toEnd.getByText("1").waitFor();
+    expect(await alice.page.evaluate(scrollTop)).toBe(before);
+    await bob.seesTicks("somewhere below", "Delivered");
+    await toEnd.click();
+    await bob.seesTicks("somewhere below", "Read");
+    await toEnd.waitFor({ state: "detached" });
+  });
+
+  test("the end stays in sight while one writes a long message, and while the keyboard slides in", async () => {
+    const bob = window.nameOf("bob");
+    const alice = await window.person("alice");
+    await write(bob, alice.name, 40);
+    await alice.opens(bob);
+    const isAtEnd = () => alice.page.evaluate(isScrolledDown);
+    await eventually("the end", isAtEnd);
+    for (let line = 0; line < 8; line += 1) await alice.field.press("Shift+Enter");
+    await alice.field.pressSequentially("x");
+    await eventually("the end, above eight lines", isAtEnd);
+    await alice.page.setViewportSize({ width: 1200, height: 420 });
+    await eventually("the end, in a smaller window", isAtEnd);
+    expect(await alice.page.getByRole("button", { name: "To the newest message" }).count()).toBe(0);
+  });
+
+  test("what was not read is marked where it begins", async () => {
+    const bob = await window.person("bob");
+    const alice = await window.person("alice");
+    await bob.startsChatWith(alice.name);
+    await bob.says("read");
+    await alice.opens(bob.name);
+    await bob.seesTicks("read", "Read");
+    await alice.page.goto(`${window.cloud.url}#/`);
+    await bob.says("unread", "unread too");
+    await alice.row(bob.name).getByText("2 unread").waitFor();
+    await alice.opens(bob.name);
+    const marked = alice.page.locator(".unread-mark + li");
+    expect(await marked.locator(".text").textContent()).toBe("unread");
+  });
+});
+
+/** In the page: scrolls near the top, and says which message is the first one to be seen, where, and of how many. */
+function lookAtTop(): { text: string; top: number; count: number } {
+  const region = document.querySelector(".timeline") as HTMLElement;
+  region.scrollTop = 300;
+  const edge = region.getBoundingClientRect().top;
+  const messages = [...document.querySelectorAll(".message .text")];
+  const first = messages.find((message) => message.getBoundingClientRect().top >= edge);
+  return {
+    text: first?.textContent ?? "",
+    top: first?.getBoundingClientRect().top ?? 0,
+    count: messages.length,
+  };
+}
+
+function topOf(text: string): number {
+  const message = [...document.querySelectorAll(".message .text")].find((one) => one.textContent === text);
+  return message?.getBoundingClientRect().top ?? Number.NaN;
+}
+
+function isScrolledDown(): boolean {
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".timeline") as HTMLElement;
+  return scrollHeight - scrollTop - clientHeight < 2;
+}
+
+function scrollTop(): number {
+  return (document.querySelector(".timeline") as HTMLElement).scrollTop;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
+import { openWindow } from "./support/window.ts";
+
+const window = openWindow();
+
+const stopGateways = () => Promise.all(window.cloud.gateways.map((gateway) => gateway.stop()));
+const startGateways = () => Promise.all(window.cloud.gateways.map((gateway) => gateway.start()));
+
+describe("a network that fails", () => {
+  test("what is written offline waits, is counted, and arrives once and in order when the server is back", async () => {
+    const { alice, bob } = await window.pair("before");
+
+    await stopGateways();
+    await alice.page
+      .getByText("Offline, trying again…")
+      .or(alice.page.getByText("Connecting…"))
+      .first()
+      .waitFor();
+    await alice.says("one", "two", "three");
+    await alice.seesTicks("three", "Waiting to be sent");
+    await alice.page.getByText("3 messages wait to be sent").waitFor();
+
+    await startGateways();
+    await alice.page.getByText("Back in sync").waitFor();
+    await bob.sees("three");
+    await alice.seesTicks("three", "Read");
+    expect(await bob.texts()).toEqual(["before", "one", "two", "three"]);
+    expect(await alice.texts()).toEqual(["before", "one", "two", "three"]);
+    await alice.page.getByText("Back in sync").waitFor({ state: "detached" });
+  });
+
+  test("what waits survives a reload, and is sent by the next page", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("before");
+    await alice.seesTicks("before", "Delivered");
+
+    await stopGateways();
+    await alice.says("written offline", "and reloaded");
+    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.page.reload();
+    await alice.seesTicks("written offline", "Waiting to be sent");
+    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.page.getByText("2 messages wait to be sent").waitFor();
+    await startGateways();
+
+    await bob.opens(alice.name);
+    await bob.sees("and reloaded");
+    await alice.opens(bob.name);
+    await alice.seesTicks("and reloaded", "Read");
+    expect(await alice.texts()).toEqual(["before", "written offline", "and reloaded"]);
+    expect(await bob.texts()).toEqual(await alice.texts());
+  });
+
+  test("signing out asks before it loses what waits, and a group can be made offline", async () => {
+    const { alice, bob } = await window.pair("before");
+    await stopGateways();
+    await alice.says("not sent yet");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByText("One message has not been sent, and would be lost.").waitFor();
+    await alice.confirms("Cancel");
+
+    await alice.page.getByRole("button", { name: "New conversation" }).click();
+    await alice.page.getByLabel("With whom?").fill(`${bob.name},`);
+    await alice.page.getByLabel("Title of the group").fill("Made offline");
+    await alice.page.getByRole("button", { name: "Create group" }).click();
+    await alice.page.getByText("The group will be made as soon as there is a connection.").waitFor();
+    await startGateways();
+    await bob.row("Made offline").waitFor();
+    await bob.sees("not sent yet");
+  });
+
+  test("a socket that is cut costs nothing but a moment", async () => {
+    const { alice, bob } = await window.pair("first");
+    await bob.page.getByRole("button", { name: "What happens" }).click();
+    for (const text of ["second", "third", "fourth"]) {
+      await bob.page.getByRole("button", { name: "Drop my socket" }).click();
+      await alice.says(text);
+    }
+    await bob.sees("fourth");
+    expect(await bob.texts()).toEqual(["first", "second", "third", "fourth"]);
+  });
+
+  test("two hours on, the connection is replaced without a blink", async () => {
+    const sockets = { opened: 0, closed: 0 };
+    const alice = await window.person("alice", {
+      prepare: async (page) => {
+        page.on("websocket", (socket) => {
+          sockets.opened += 1;
+          socket.on("close", () => {
+            sockets.closed += 1;
+          });
+        });
+        await page.clock.install();
+      },
+    });
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("before");
+    await alice.seesTicks("before", "Delivered");
+    expect(sockets).toEqual({ opened: 1, closed: 0 });
+
+    await alice.page.evaluate(watchBanner);
+    await alice.page.clock.fastForward("01:59:30");
+    await eventually("the old connection to be closed", () => sockets.closed === 1, { timeoutMs: 15_000 });
+    expect(sockets).toEqual({ opened: 2, closed: 1 });
+
+    await bob.opens(alice.name);
+    await bob.says("still there?");
+    await alice.sees("still there?");
+    await alice.says("of course");
+    await bob.sees("of course");
+    expect(await alice.page.evaluate(bannersSeen)).toEqual([]);
+  });
+
+  test("two tabs of one person do not fight: both show everything, and each message once", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("from the first tab");
+    const second = await alice.page.context().newPage();
+    await second.goto(`${window.cloud.url}?user=${alice.name}`);
+    await second.getByRole("navigation").getByRole("link", { name: bob.name }).click();
+    await second.getByPlaceholder("Write a message").fill("from the second tab");
+    await second.getByPlaceholder("Write a message").press("Enter");
+    await alice.sees("from the second tab");
+    await second.close();
+    await alice.says("and from the first again");
+    await bob.opens(alice.name);
+    await bob.sees("and from the first again");
+    expect(await bob.texts()).toEqual([
+      "from the first tab",
+      "from the second tab",
+      "and from the first again",
+    ]);
+  });
+});
+
+/** In the page: keeps every sentence the banner says. */
+function watchBanner(): void {
+  const seen: string[] = [];
+  Object.assign(globalThis, { seen });
+  const banner = document.querySelector(".banner");
+  if (banner === null) throw new Error("the page has no banner");
+  new MutationObserver(() => banner.textContent !== "" && seen.push(banner.textContent ?? "")).observe(
+    banner,
+    {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    },
+  );
+}
+
+function bannersSeen(): string[] {
+  return (globalThis as unknown as { seen: string[] }).seen;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { HopLog } from "../../../local/web/hop-log.ts";
+import { watchingQueue } from "../../../local/web/watch.ts";
+import { type WayStep, wayOf } from "../../../web/src/inspector/trace.ts";
+import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
+import type { Hop, HopStep } from "../../../wiring/hops.ts";
+
+function hop(id: number, atMs: number, step: HopStep, entries = ["e"]): Hop {
+  return { id, atMs, entries, step };
+}
+
+const told = (...steps: HopStep[]) =>
+  wayOf(
+    "e",
+    steps.map((step, index) => hop(index, index, step)),
+    "alice",
+  ).map(({ tone, text }): [WayStep["tone"], string] => [tone, text]);
+
+describe("the way of a message", () => {
+  test("is what concerns it, in the order of time, counted from its beginning", () => {
+    const hops = [
+      hop(1, 1000, { kind: "frame", gateway: "A", user: "bob" }),
+      hop(2, 1000.5, { kind: "started", function: "send" }, ["other"]),
+      hop(4, 1005, { kind: "received", queue: "q", receives: 1 }),
+      hop(3, 1002.5, { kind: "queued", queue: "q" }),
+    ];
+    expect(wayOf("e", hops, "alice").map(({ key, afterMs }) => [key, afterMs])).toEqual([
+      [1, 0],
+      [3, 2.5],
+      [4, 5],
+    ]);
+    expect(wayOf("unknown", hops, "alice")).toEqual([]);
+  });
+
+  test("says what failed, and that it came again", () => {
+    expect(
+      told(
+        { kind: "ended", function: "commit", tookMs: 12.34, failure: "signal: killed" },
+        { kind: "received", queue: "q", receives: 3 },
+        { kind: "ended", function: "commit", tookMs: 1.25 },
+      ),
+    ).toEqual([
+      ["bad", "commit failed after 12 ms: signal: killed"],
+      ["plain", "The queue hands it on again (3rd time): nobody had said it was done"],
+      ["plain", "commit has ended, after 1.3 ms"],
+    ]);
+  });
+
+  test("says to whom it was pushed, and who could not be reached", () => {
+    const post = (frame: string, user: string, outcome: "sent" | "gone" | "buffer full"): HopStep => ({
+      kind: "posted",
+      frame,
+      gateway: outcome === "gone" ? "" : "B",
+      user: outcome === "gone" ? "" : user,
+      outcome,
+    });
+    expect(
+      told(post("ack", "alice", "sent"), post("entries", "bob", "sent"), post("entries", "bob", "gone")),
+    ).toEqual([
+      ["good", "In the log for good: ack → you on gateway B"],
+      ["good", "Pushed: entries → bob on gateway B"],
+      ["bad", "entries: nobody at that connection, or not yet; it comes at the next sync"],
+    ]);
+    expect(told(post("entries", "bob", "buffer full"))[0]).toEqual([
+      "bad",
+      "entries → bob on gateway B: it does not read; later again",
+    ]);
+  });
+});
+
+test("what happens again and again is told once, with how often", () => {
+  const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
+  const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
+  expect(wayOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
+});
+
+describe("the entries a text is about", () => {
+  test.each([
+    ["a frame", { type: "send", entries: [{ id: "a" }, { id: "b" }] }, ["a", "b"]],
+    ["a new group", { type: "create", id: "g", members: [] }, ["g"]],
+    ["a refusal", { type: "reject", ids: ["a"] }, ["a"]],
+    ["a request, whose id is its own", { type: "history", id: "r" }, []],
+    ["nonsense", { entries: [null, 1, { id: 2 }, { id: "a" }] }, ["a"]],
+    ["no object", "text", []],
+  ])("of %s", (_, value, ids) => {
+    expect(entryIdsOf(JSON.stringify(value))).toEqual(ids);
+  });
+
+  test("of what is no JSON are none", () => {
+    expect(entryIdsOf("{")).toEqual([]);
+    expect([frameTypeOf('{"type":"ack","x":1}'), frameTypeOf("{")]).toEqual(["ack", ""]);
+  });
+});
+
+test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
+  const hops = new HopLog();
+  const seen: string[] = [];
+  hops.listen(({ step }) => seen.push(step.kind));
+  const event = (receives: number) => ({
+    Records: [
+      {
+        body: JSON.stringify({ entries: [{ id: "e" }] }),
+        attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: "1000" },
+      },
+    ],
+  });
+  const crash = watchingQueue(hops, "q", () => Promise.reject(new Error("killed")));
+  await expect(crash("commit", event(1))).rejects.toThrow("killed");
+  await watchingQueue(hops, "q", async () => ({}))("commit", event(2));
+  expect(seen).toEqual(["queued", "received", "started", "ended", "received", "started", "ended"]);
+});
