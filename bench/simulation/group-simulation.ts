@@ -1,7 +1,7 @@
 import { type BatchDeps, commitBatch } from "../../functions/core/commit/batch.ts";
 import { type DeliverDeps, deliverBatch } from "../../functions/core/delivery/deliver.ts";
 import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
-import { memberBucket } from "../../functions/core/member-bucket.ts";
+import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { ConversationLog, MemberPage } from "../../functions/ports/conversation-log.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery, Outbound, ShardDelivery } from "../../functions/ports/topics.ts";

@@ -6,10 +6,9 @@ import { type AskDeps, askPresence } from "./presence/query.ts";
 import { type HistoryDeps, history } from "./query/history.ts";
 import { type MembersDeps, members, receipts } from "./query/members.ts";
 import { type SyncDeps, sync } from "./query/sync.ts";
-import { readFrame, subjectOf } from "./read-frame.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts/move-cursor.ts";
 import { type TypingDeps, typing } from "./receipts/typing.ts";
-import type { Request } from "./request.ts";
+import { type Request, readFrame, subjectOf } from "./request.ts";
 import { keep, mute, type SettingsDeps } from "./settings.ts";
 import { errorName } from "./shared/error-name.ts";
 

@@ -4,7 +4,7 @@ import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { Throttle } from "../core/throttle.ts";
+import { Throttle } from "../core/shared/rate-limit.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memberBucket } from "../../functions/core/member-bucket.ts";
+import { memberBucket } from "../../functions/core/shared/partition.ts";
 import { type ConversationLog, MEMBER_BUCKETS } from "../../functions/ports/conversation-log.ts";
 import { create, createGroup, everything, fresh, freshGroup, type LogAndInbox, signal } from "./fresh.ts";
 

@@ -1,5 +1,5 @@
 import { peerOf } from "../../functions/core/log/conversation-id.ts";
-import { memberBucket } from "../../functions/core/member-bucket.ts";
+import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
 import {
   type Change,

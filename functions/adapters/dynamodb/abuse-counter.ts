@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { AbuseCounter } from "../../ports/abuse-counter.ts";
-import { isConditionFailure } from "../condition-failure.ts";
+import { isConditionFailure } from "./errors.ts";
 import { userKey } from "./keys.ts";
 
 const WINDOW_MS = 60_000;

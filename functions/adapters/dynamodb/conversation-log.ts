@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { LIMITS } from "../../../protocol/index.ts";
-import { memberBucket } from "../../core/member-bucket.ts";
+import { memberBucket } from "../../core/shared/partition.ts";
 import {
   type Change,
   type Conversation,
@@ -19,9 +19,9 @@ import {
   type Segment,
   type SegmentPage,
 } from "../../ports/conversation-log.ts";
-import { isConditionFailure } from "../condition-failure.ts";
 import { batchGet } from "./batch-get.ts";
 import { changeActions, headUpdate, settingsUpdate } from "./change.ts";
+import { isConditionFailure } from "./errors.ts";
 import { headOf, type Item, memberOf, segmentItem, segmentOf } from "./items.ts";
 import {
   afterBucket,

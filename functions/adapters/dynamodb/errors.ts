@@ -16,3 +16,8 @@ export function isFrameFault(error: unknown): boolean {
   const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
   return CancellationReasons.some(({ Code }) => Code === "ValidationError");
 }
+
+/** A conditional write that did not happen because its condition does not hold. */
+export function isConditionFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === "ConditionalCheckFailedException";
+}

@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
-import { isConditionFailure } from "../condition-failure.ts";
 import { batchGet } from "./batch-get.ts";
 import { settingsUpdate } from "./change.ts";
+import { isConditionFailure } from "./errors.ts";
 import { headOf, type Item, inboxRowOf } from "./items.ts";
 import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
 

@@ -1,5 +1,5 @@
 import { TABLE } from "../../../wiring/manifest.ts";
-import { memberBucket } from "../../core/member-bucket.ts";
+import { memberBucket } from "../../core/shared/partition.ts";
 
 /** Keys of the one table. Every access pattern is a key or a key range; nothing is ever scanned. */
 export interface Key {

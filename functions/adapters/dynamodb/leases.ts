@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
-import { isConditionFailure } from "../condition-failure.ts";
 import { batchGet } from "./batch-get.ts";
+import { isConditionFailure } from "./errors.ts";
 import type { Item } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 

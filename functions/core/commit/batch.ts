@@ -5,7 +5,7 @@ import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
 import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
 import { type Decided, decideAndAppend } from "./append.ts";
-import { refusedCodes, rejectionOf } from "./reject.ts";
+import { refusedCodes, rejectionOf } from "./replies.ts";
 
 /** One record of the entries queue. */
 export interface QueuedRecord extends RetriedRecord {

@@ -7,7 +7,7 @@ import { type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
 import { frameOf, type QueuedRecord } from "./batch.ts";
 import { lookUp } from "./dry-run.ts";
-import { rejectionOf } from "./reject.ts";
+import { rejectionOf } from "./replies.ts";
 
 export interface DeadLetterDeps extends CommitDeps, RetryDeps {
   readonly parking: Parking;

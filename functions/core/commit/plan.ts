@@ -6,13 +6,14 @@ import { entryKey } from "../log/entry-cache.ts";
 import { previewed, previewOf } from "../log/preview.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { visibleSince } from "../log/retention.ts";
+import { withoutText } from "../log/visibility.ts";
 import { refilled } from "../shared/rate-limit.ts";
 import { conversationRate } from "./conversation-rate.ts";
 import { founders, newConversation } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
 import { Membership } from "./membership.ts";
 import { type Actor, type Refusal, settle } from "./permission.ts";
-import { isRewriting, type RewritingEntry, rewrite, withoutText } from "./rewrite.ts";
+import { isRewriting, type RewritingEntry, rewrite } from "./rewrite.ts";
 import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
 /**

@@ -47,12 +47,6 @@ export function rewrite(
   return { target: { ...target, body, editedAtMs: atMs, editSeq: seq }, superseded };
 }
 
-/** An edit whose text is nowhere any more but, unless it was deleted, in the entry it meant. */
-export function withoutText(edit: Entry): Entry {
-  const { of } = edit.body as { of: number };
-  return { ...edit, body: { of } };
-}
-
 /** Per key a set of users: the same reaction twice is one, taking away what is not there is none. */
 function react(
   { key, remove = false }: { key: string; remove?: boolean | undefined },

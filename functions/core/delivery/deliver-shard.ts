@@ -1,10 +1,9 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
 import { KnownEntries } from "../log/entry-cache.ts";
-import { ofFrames } from "../of-frames.ts";
 import type { EventDeps } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
-import type { PushDeps } from "./push.ts";
+import { ofFrames, type PushDeps } from "./push.ts";
 
 export interface DeliverShardDeps extends PushDeps, EventDeps {
   readonly log: ConversationLog;

@@ -4,13 +4,13 @@ import { SERVER_FRAMES } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { PresenceDelivery } from "../../ports/presence-topic.ts";
 import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
-import { entriesPushes } from "../entries-pushes.ts";
 import { KnownEntries } from "../log/entry-cache.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { within } from "../shared/with-timeout.ts";
 import { deliverShard } from "./deliver-shard.ts";
 import type { EventDeps } from "./events.ts";
+import { entriesPushes } from "./fan-out.ts";
 import { type TellDeps, tellWatchers } from "./notify-watchers.ts";
 import { type Push, pushAll } from "./push.ts";
 

@@ -1,11 +1,12 @@
+import type { Entry, JoinedFrame } from "../../../protocol/index.ts";
 import type { ChatEvent } from "../../ports/events.ts";
-import type { ConnectionDelivery } from "../../ports/topics.ts";
-import { memberPushes } from "../entries-pushes.ts";
+import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
+import { entriesFrames } from "../log/frame-packing.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { active } from "../presence/leases.ts";
 import { within } from "../shared/with-timeout.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
-import { type PushDeps, pushAll } from "./push.ts";
+import { type Push, type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";
 
 /**
@@ -33,4 +34,36 @@ export async function pushToMembers(
   }));
   const left = await pushAll(deps, targets, within(budgetMs, signal));
   return [...left, ...undeliveredEvents(deps, fanOut, offline)];
+}
+
+/** The frames that carry these entries to a connection, each with the delivery that would carry it later. */
+export function entriesPushes(
+  target: PushTarget,
+  conversation: string,
+  epoch: number,
+  entries: readonly Entry[],
+): Push[] {
+  return entriesFrames(conversation, epoch, entries).map((frame) => ({
+    frame,
+    delivery: {
+      type: "deliver.entries",
+      target,
+      conversation,
+      epoch,
+      seqs: frame.entries.map(({ seq }) => seq),
+    },
+  }));
+}
+
+/** The same, with word of the conversation before, for whoever has just become a member. */
+function memberPushes(
+  conversation: string,
+  epoch: number,
+  push: { target: PushTarget; joined: JoinedFrame | undefined; entries: readonly Entry[] },
+): Push[] {
+  const { target, joined, entries } = push;
+  const first: Push[] = joined
+    ? [{ frame: joined, delivery: { type: "deliver.answer", target, frame: joined } }]
+    : [];
+  return [...first, ...entriesPushes(target, conversation, epoch, entries)];
 }

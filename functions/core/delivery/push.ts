@@ -2,7 +2,7 @@ import pMap from "p-map";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
-import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
+import type { ConnectionDelivery, Outbound, PushTarget } from "../../ports/topics.ts";
 import { active } from "../presence/leases.ts";
 import { type LeaveDeps, leave } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
@@ -107,4 +107,9 @@ export async function tell(
     targets.map((target) => ({ target, pushes })),
     within(TELL_BUDGET_MS, signal),
   );
+}
+
+/** Names the frames that deliveries come from, so that their pushes can be found by them too; events are for others. */
+export function ofFrames<M extends Outbound>(frames: readonly string[], messages: readonly M[]): M[] {
+  return messages.map((message) => (message.type.startsWith("deliver.") ? { ...message, frames } : message));
 }

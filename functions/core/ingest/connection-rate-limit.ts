@@ -1,6 +1,5 @@
 import { LIMITS } from "../../../protocol/index.ts";
-import { RecentMap } from "../recent-map.ts";
-import { type Bucket, refilled } from "../shared/rate-limit.ts";
+import { type Bucket, RecentMap, refilled } from "../shared/rate-limit.ts";
 
 /** More than a warm environment serves within the three seconds in which an empty bucket fills up. */
 const MAX_CONNECTIONS = 10_000;

@@ -1,6 +1,6 @@
 import type { Entry } from "../../../protocol/index.ts";
 import type { SeqRange } from "../../ports/conversation-log.ts";
-import { withoutText } from "../commit/rewrite.ts";
+import type { InboxRow } from "../../ports/inbox.ts";
 import { canRead, isOpen } from "./readable-ranges.ts";
 
 /**
@@ -17,4 +17,15 @@ export function asSeenBy(ranges: readonly SeqRange[], entry: Entry): Entry {
   const { reactions: _, ...rest } = entry;
   const { editSeq, body } = entry;
   return { ...rest, body: editSeq === undefined || canRead(ranges, editSeq) ? body : null };
+}
+
+/** An edit whose text is nowhere any more but, unless it was deleted, in the entry it meant. */
+export function withoutText(edit: Entry): Entry {
+  const { of } = edit.body as { of: number };
+  return { ...edit, body: { of } };
+}
+
+/** A block of someone one never wrote with makes a conversation without entries: only the blocker knows of it. */
+export function isShown({ blocking, silent }: InboxRow): boolean {
+  return silent !== true || blocking === true;
 }

@@ -12,8 +12,7 @@ import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
 import { lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, visibleSince } from "../log/retention.ts";
-import { asSeenBy } from "../log/visibility.ts";
-import { isShown } from "../shown.ts";
+import { asSeenBy, isShown } from "../log/visibility.ts";
 import { readNewest, readOldest } from "./read-range.ts";
 
 export interface HistoryDeps {

@@ -11,7 +11,7 @@ import {
 import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { isOpen } from "../log/readable-ranges.ts";
-import { isShown } from "../shown.ts";
+import { isShown } from "../log/visibility.ts";
 
 export interface MembersDeps {
   readonly log: Pick<ConversationLog, "members">;

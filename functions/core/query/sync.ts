@@ -5,7 +5,7 @@ import type { InboxPage, InboxRow } from "../../ports/inbox.ts";
 import { isDirect } from "../log/conversation-id.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
-import { isShown } from "../shown.ts";
+import { isShown } from "../log/visibility.ts";
 import { othersReceipts } from "./peer-receipts.ts";
 import { conversationBytes, type Synced, type SyncOneDeps, syncOne } from "./sync-conversation.ts";
 

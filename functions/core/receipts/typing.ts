@@ -3,9 +3,9 @@ import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import { type PushDeps, tell } from "../delivery/push.ts";
 import { isOpen } from "../log/readable-ranges.ts";
+import { isShown } from "../log/visibility.ts";
 import type { Request } from "../request.ts";
-import { isShown } from "../shown.ts";
-import type { Throttle } from "../throttle.ts";
+import type { Throttle } from "../shared/rate-limit.ts";
 import { audience } from "./audience.ts";
 
 export interface TypingDeps extends PushDeps {

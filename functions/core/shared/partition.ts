@@ -9,3 +9,8 @@ export function laneDigit(conversation: string): string {
 export function laneOf(conversation: string, lanes: number): number {
   return Number.parseInt(laneDigit(conversation), 16) % lanes;
 }
+
+/** The bucket of a member, 0 to MEMBER_BUCKETS - 1: the first byte of the SHA-256 of the user id. */
+export function memberBucket(user: string): number {
+  return createHash("sha256").update(user).digest().readUInt8(0);
+}

@@ -16,3 +16,43 @@ export function refilled(bucket: Bucket | undefined, { perSecond, burst }: Rate,
   const tokens = Math.min(burst, bucket.tokens + (passedMs / 1000) * perSecond);
   return { tokens, atMs: Math.max(bucket.atMs, nowMs) };
 }
+
+/** A map of at most `maxKeys` keys: those set longest ago are forgotten. */
+export class RecentMap<V> {
+  readonly #maxKeys: number;
+  /** In the order in which they were set. */
+  readonly #values = new Map<string, V>();
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+  }
+
+  get(key: string): V | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > this.#maxKeys && oldest !== undefined) this.#values.delete(oldest);
+  }
+}
+
+/** Lets one through per key and interval. Bounded: the keys used longest ago are forgotten. */
+export class Throttle {
+  readonly #intervalMs: number;
+  readonly #lastMs: RecentMap<number>;
+
+  constructor(intervalMs: number, maxKeys = 10_000) {
+    this.#intervalMs = intervalMs;
+    this.#lastMs = new RecentMap(maxKeys);
+  }
+
+  admits(key: string, nowMs: number): boolean {
+    const last = this.#lastMs.get(key);
+    if (last !== undefined && nowMs - last < this.#intervalMs) return false;
+    this.#lastMs.set(key, nowMs);
+    return true;
+  }
+}

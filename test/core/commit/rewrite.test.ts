@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Actor } from "../../../functions/core/commit/permission.ts";
-import { type RewritingEntry, rewrite, withoutText } from "../../../functions/core/commit/rewrite.ts";
+import { type RewritingEntry, rewrite } from "../../../functions/core/commit/rewrite.ts";
+import { withoutText } from "../../../functions/core/log/visibility.ts";
 import { type Entry, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { textEntry } from "../support/logs.ts";
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { connectionOf, GROUP, GroupWorld, SENDER } from "../../../bench/simulation/group-simulation.ts";
-import { memberBucket } from "../../../functions/core/member-bucket.ts";
+import { memberBucket } from "../../../functions/core/shared/partition.ts";
 
 // The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/simulation/services.ts).
 

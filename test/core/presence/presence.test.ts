@@ -6,7 +6,7 @@ import { directConversationId } from "../../../functions/core/log/conversation-i
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import { settleBatch } from "../../../functions/core/presence/confirm-offline.ts";
 import { leave } from "../../../functions/core/presence/release-lease.ts";
-import { Throttle } from "../../../functions/core/throttle.ts";
+import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
 import type { Delivery } from "../../../functions/ports/topics.ts";

@@ -6,7 +6,7 @@ import { founders } from "../../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import type { Request } from "../../../functions/core/request.ts";
-import { Throttle } from "../../../functions/core/throttle.ts";
+import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { Segment } from "../../../functions/ports/conversation-log.ts";
 import { type Entry, HistoryResult, LIMITS, type ServerFrame, SyncResult } from "../../../protocol/index.ts";
 import { headOf } from "../../support/frames.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { founders } from "../../../functions/core/commit/conversation-state.ts";
 import { typing } from "../../../functions/core/receipts/typing.ts";
-import { Throttle } from "../../../functions/core/throttle.ts";
+import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { LIMITS, type ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB, headOf } from "../../support/frames.ts";
 import {

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conversationRate, roomAfterMs } from "../../../functions/core/commit/conversation-rate.ts";
-import { refilled } from "../../../functions/core/shared/rate-limit.ts";
-import { Throttle } from "../../../functions/core/throttle.ts";
+import { refilled, Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { LIMITS } from "../../../protocol/index.ts";
 
 const RATE = { perSecond: 10, burst: 50 };

@@ -1,5 +1,5 @@
 import type { BatchDeps } from "../../../functions/core/commit/batch.ts";
-import { entriesPushes } from "../../../functions/core/entries-pushes.ts";
+import { entriesPushes } from "../../../functions/core/delivery/fan-out.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { Segment } from "../../../functions/ports/conversation-log.ts";
