@@ -18,7 +18,7 @@ export function lastingNames({ published, platform }: Declarations): Set<string>
   const read = (file: string) => withoutComments(readFileSync(file, "utf8"));
   const texts = [
     ...[...published.values()].map(withoutComments),
-    ...[...protocol, ...platform, join(SOURCE, "lane-record.ts")].map(read),
+    ...[...protocol, ...platform, join(SOURCE, "outbox/queue-record.ts")].map(read),
     // A property may be reached by its name in a string, too.
     ...sources.flatMap((file) => read(join(SOURCE, file)).match(/(["'`])\w+\1/g) ?? []),
   ];

@@ -1,6 +1,6 @@
 import type { AckFrame, PresenceFrame } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { CoreClient } from "./api/core-client.ts";
+import type { CoreClient, NewGroup, Outgoing } from "./api/core-client.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./api/entry.ts";
 import {
   ClientError,
@@ -11,20 +11,20 @@ import {
   StorageError,
 } from "./api/errors.ts";
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
-import { type CoreOptions, type Settings, settingsOf } from "./api/options.ts";
+import type { CoreOptions } from "./api/options.ts";
 import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
 import { Dialer } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
 import { onWake } from "./connection/wake-events.ts";
-import type { LaneRecord } from "./lane-record.ts";
-import type { NewGroup } from "./new-group.ts";
 import type { FrameTarget } from "./outbox/compose-frame.ts";
 import { newEntry } from "./outbox/new-entry.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { OutboxStore } from "./outbox/outbox-store.ts";
-import { type Outgoing, PendingOutgoing } from "./outbox/send-handle.ts";
+import type { LaneRecord } from "./outbox/queue-record.ts";
+import { PendingOutgoing } from "./outbox/send-handle.ts";
 import type { Lane } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 import { Conversations, type LogListener } from "./sync/conversations.ts";
 import type { Emitter, Listener } from "./util/emitter.ts";
 import { surface } from "./util/report-uncaught.ts";

@@ -1,12 +1,13 @@
 import type { Entry, OlderEntries } from "./api/entry.ts";
 import { ClientError, ConnectionLostError } from "./api/errors.ts";
-import type { Settings } from "./api/options.ts";
+import type { ComposedFrame } from "./connection/composed-frame.ts";
 import type { Connection, Request } from "./connection/connection.ts";
+import { readHistory } from "./connection/decode.ts";
 import { ask } from "./connection/retry.ts";
 import type { Outbox } from "./outbox/outbox.ts";
-import type { ComposedFrame, Lane } from "./outbox/send-queue.ts";
+import type { Lane } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";
-import { readHistory } from "./read-result.ts";
+import type { Settings } from "./settings.ts";
 import type { Conversations } from "./sync/conversations.ts";
 import { lookUp } from "./sync/scan-log.ts";
 import { Synchronizer } from "./sync/synchronizer.ts";

@@ -1,7 +1,4 @@
-export interface BackoffBounds {
-  readonly baseMs: number;
-  readonly capMs: number;
-}
+import type { BackoffBounds } from "../api/options.ts";
 
 /**
  * Full jitter: anywhere between nothing and the exponential bound, so that clients that failed together do not

@@ -14,9 +14,9 @@ import type {
   WireError,
 } from "../../../protocol/index.ts";
 import { ConnectionLostError, RefusedError } from "../api/errors.ts";
-import type { Settings } from "../api/options.ts";
 import type { Socket } from "../api/transport.ts";
-import type { ComposedFrame } from "../outbox/send-queue.ts";
+import type { Settings } from "../settings.ts";
+import type { ComposedFrame } from "./composed-frame.ts";
 import { readFrame } from "./decode.ts";
 import { Requests } from "./pending-requests.ts";
 

@@ -1,4 +1,5 @@
-import type { ServerFrame } from "../../../protocol/index.ts";
+import type { HistoryResult, ServerFrame, SyncResult } from "../../../protocol/index.ts";
+import { UnreadableReplyError } from "../api/errors.ts";
 import { boolean, ENTRY, listOf, number, object, optional, type Shape, string } from "./shape.ts";
 
 const ERROR = object({ code: string, message: string, temporary: boolean });
@@ -46,4 +47,37 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+const HISTORY = object({
+  epoch: number,
+  lastSeq: number,
+  first: number,
+  more: boolean,
+  entries: listOf(ENTRY),
+});
+
+const SYNCED = object({
+  conversation: string,
+  kind: string,
+  epoch: number,
+  lastSeq: number,
+  first: number,
+  readSeq: number,
+  unread: number,
+  entries: listOf(ENTRY),
+});
+
+const SYNC = object({ conversations: listOf(SYNCED), next: optional(string) });
+
+// The `result` of a reply as docs/protocol.md describes it; anything else is an UnreadableReplyError.
+
+export function readHistory(result: unknown): HistoryResult {
+  if (!HISTORY(result)) throw new UnreadableReplyError("reply to history");
+  return result as HistoryResult;
+}
+
+export function readSync(result: unknown): SyncResult {
+  if (!SYNC(result)) throw new UnreadableReplyError("reply to sync");
+  return result as SyncResult;
 }

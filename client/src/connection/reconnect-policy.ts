@@ -1,4 +1,5 @@
-import { type BackoffBounds, fullJitterMs } from "./backoff.ts";
+import type { BackoffBounds } from "../api/options.ts";
+import { fullJitterMs } from "./backoff.ts";
 
 /** A connection open for less than this has not proved anything: the backoff goes on growing. */
 export const LIVED_MS = 10_000;

@@ -1,7 +1,7 @@
 import { delay } from "../api/clock.ts";
 import { ClientError, NoReplyError, RefusedError } from "../api/errors.ts";
-import type { Settings } from "../api/options.ts";
-import { retryInMs } from "../retry.ts";
+import type { Settings } from "../settings.ts";
+import { fullJitterMs } from "./backoff.ts";
 import type { Connection, Request } from "./connection.ts";
 
 const MAX_ATTEMPTS = 5;
@@ -20,4 +20,9 @@ export async function ask(connection: Connection, request: Request, settings: Se
       await delay(settings.clock, asked ?? retryInMs(settings, attempt), connection.signal);
     }
   }
+}
+
+/** How long to wait with the next attempt at what failed for now, or came to nothing, so many times before. */
+export function retryInMs({ random, timings }: Settings, failures: number): number {
+  return fullJitterMs(failures, timings.retry, random());
 }

@@ -1,5 +1,5 @@
 import type { ClientStorage } from "../api/storage.ts";
-import type { LaneRecord } from "../lane-record.ts";
+import type { LaneRecord } from "./queue-record.ts";
 import type { Lane } from "./send-queue.ts";
 
 export interface OutboxStoreOptions {

@@ -1,9 +1,10 @@
 import type { AckFrame } from "../../../protocol/index.ts";
 import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
-import type { LaneRecord } from "../lane-record.ts";
+import type { ComposedFrame } from "../connection/composed-frame.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
-import { type ComposedFrame, Lane } from "./send-queue.ts";
+import type { LaneRecord } from "./queue-record.ts";
+import { Lane } from "./send-queue.ts";
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the

@@ -1,15 +1,7 @@
 import type { NewEntry } from "../api/entry.ts";
-import type { LaneRecord } from "../lane-record.ts";
+import type { ComposedFrame } from "../connection/composed-frame.ts";
 import { composeFrame, type FrameTarget, type Seen } from "./compose-frame.ts";
-
-/** A frame that may have been sent: from here on it only ever travels as this text. */
-export interface ComposedFrame {
-  readonly text: string;
-  readonly ids: readonly string[];
-  readonly seen: Seen;
-  /** Left by another: what was met in the log before it came here was not known to be one's own. */
-  readonly isAdopted: boolean;
-}
+import type { LaneRecord } from "./queue-record.ts";
 
 interface Composed extends ComposedFrame {
   /** Its entries without an answer. */

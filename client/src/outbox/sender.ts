@@ -1,11 +1,12 @@
 import type { NewEntry, ServerError } from "../api/entry.ts";
-import type { Settings } from "../api/options.ts";
 import { equalJitterMs } from "../connection/backoff.ts";
+import type { ComposedFrame } from "../connection/composed-frame.ts";
 import type { Connection } from "../connection/connection.ts";
-import { retryInMs } from "../retry.ts";
+import { retryInMs } from "../connection/retry.ts";
+import type { Settings } from "../settings.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
 import type { Outbox } from "./outbox.ts";
-import type { ComposedFrame, Lane } from "./send-queue.ts";
+import type { Lane } from "./send-queue.ts";
 
 export interface SenderHost {
   /** The position this device holds now in the lane's conversation. */

@@ -1,9 +1,9 @@
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry } from "../api/entry.ts";
-import type { Settings } from "../api/options.ts";
 import type { Connection } from "../connection/connection.ts";
+import { readHistory } from "../connection/decode.ts";
 import { ask } from "../connection/retry.ts";
-import { readHistory } from "../read-result.ts";
+import type { Settings } from "../settings.ts";
 
 export interface LookUpRange {
   readonly conversation: string;

@@ -4,11 +4,10 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../api/entry.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { ListenOptions } from "../api/events.ts";
+import { readHistory } from "../connection/decode.ts";
 import type { Engine } from "../engine.ts";
 import { newEntry } from "../outbox/new-entry.ts";
-import { readHistory } from "../read-result.ts";
 import { fold, target } from "./apply-change.ts";
-import type { ClientEvents } from "./client-events.ts";
 import type {
   Content,
   Conversation,
@@ -18,7 +17,7 @@ import type {
   Member,
   ShownEntry,
 } from "./conversation.ts";
-import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { ClientEvents, ConversationInfo, MemberReceipt } from "./conversation-info.ts";
 import type { Infos } from "./conversation-store.ts";
 import { statusOf } from "./conversation-summary.ts";
 import type { Sending, SendingState } from "./message-handle.ts";

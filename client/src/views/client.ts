@@ -1,13 +1,10 @@
+import type { ClientBase, NewGroup } from "../api/core-client.ts";
 import type { Recipient } from "../api/entry.ts";
 import type { ClientState, ListenOptions } from "../api/events.ts";
-import type { ClientBase } from "../client-base.ts";
-import type { NewGroup } from "../new-group.ts";
+import type { CoreOptions } from "../api/options.ts";
 import type { Listener } from "../util/emitter.ts";
-import { ChatClient } from "./chat-client.ts";
-import type { ClientEvents } from "./client-events.ts";
-import type { ClientOptions } from "./client-options.ts";
 import type { Content, Conversation } from "./conversation.ts";
-import type { ConversationInfo } from "./conversation-info.ts";
+import type { ClientEvents, ConversationInfo } from "./conversation-info.ts";
 import type { Sending } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
@@ -43,6 +40,11 @@ export interface Client extends ClientBase {
   send(recipient: Recipient, content: Content): Sending;
 }
 
-export function createClient(options: ClientOptions): Client {
-  return new ChatClient(options);
+export interface ClientOptions extends CoreOptions {
+  /**
+   * Whether senders are told that their entries have arrived here, about a frame a second and conversation. Reading
+   * is told by `markRead` alone.
+   * @default true
+   */
+  readonly delivered?: boolean;
 }

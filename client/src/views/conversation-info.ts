@@ -1,4 +1,5 @@
 import type { Preview, Role } from "../api/entry.ts";
+import type { CoreEvents } from "../api/events.ts";
 
 /** How far another member has come. */
 export interface MemberReceipt {
@@ -40,3 +41,5 @@ export interface ConversationInfo {
 }
 
 export type SentStatus = "sent" | "delivered" | "read";
+
+export interface ClientEvents extends CoreEvents<ConversationInfo> {}

@@ -1,8 +1,7 @@
 import type { Entry, Role } from "../api/entry.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { ListenOptions } from "../api/events.ts";
-import type { ClientEvents } from "./client-events.ts";
-import type { ConversationInfo, MemberReceipt } from "./conversation-info.ts";
+import type { ClientEvents, ConversationInfo, MemberReceipt } from "./conversation-info.ts";
 import type { Sending, SendingState } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 

@@ -1,6 +1,7 @@
+import type { Outgoing } from "../api/core-client.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
-import { type Outgoing, PendingOutgoing } from "../outbox/send-handle.ts";
+import { PendingOutgoing } from "../outbox/send-handle.ts";
 import type { SentStatus } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";
 

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UnreadableReplyError } from "../../../client/src/api/errors.ts";
-import { readFrame } from "../../../client/src/connection/decode.ts";
-import { readHistory, readSync } from "../../../client/src/read-result.ts";
+import { readFrame, readHistory, readSync } from "../../../client/src/connection/decode.ts";
 import { encodeFrame } from "../../../protocol/index.ts";
 import { serverFrame } from "../../support/arbitrary-frames.ts";
 

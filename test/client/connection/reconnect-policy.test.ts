@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
 import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
 import {
   FAILURES_BEFORE_REPORT,
@@ -7,7 +8,6 @@ import {
   NO_FAILURES,
   reconnectAfter,
 } from "../../../client/src/connection/reconnect-policy.ts";
-import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 
 const bounds = DEFAULT_TIMINGS.reconnect;
 const ALMOST_ONE = 1 - Number.EPSILON;

@@ -1,6 +1,5 @@
 import type { ShownEntry } from "../../../client/src/index.ts";
-import type { Style } from "../../../terminal/format/style.ts";
-import { createPalette } from "../../../terminal/text/palette.ts";
+import { createPalette, type Style } from "../../../terminal/text/palette.ts";
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 3);
 const MINUTE_MS = 60_000;
