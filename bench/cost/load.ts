@@ -1,4 +1,4 @@
-import { DEFAULT_TIMINGS } from "../../client/src/timings.ts";
+import { DEFAULT_TIMINGS } from "../../client/src/api/options.ts";
 import { ERROR_CODES } from "../../protocol/errors.ts";
 import {
   CHANNELS,

@@ -1,3 +1,5 @@
+import type { Where } from "../../deployment/where.ts";
+
 /** What it takes to connect once. */
 export interface Grant {
   readonly token: string;
@@ -27,3 +29,25 @@ export class NoServerError extends Error {
 export class GrantRefusedError extends Error {
   override readonly name = "GrantRefusedError";
 }
+
+/** A stack, and what is not to be as it says. */
+export interface DeployedParley {
+  readonly where: Where;
+  readonly url: string | undefined;
+  readonly tokenCommand: string | undefined;
+  readonly userClaim: string | undefined;
+  readonly signUp: boolean;
+}
+
+/** Where to chat, and by what right. */
+export type Parley =
+  /** An embedded cloud, without a slash at the end. */
+  | { readonly server: string }
+  | DeployedParley
+  /** No stack to ask. */
+  | {
+      readonly where: undefined;
+      readonly url: string;
+      readonly tokenCommand: string;
+      readonly userClaim: string | undefined;
+    };

@@ -1,29 +1,8 @@
 import { parseArgs } from "node:util";
-import { readWhere, WHERE_OPTIONS, type Where } from "../../deployment/where.ts";
+import { readWhere, WHERE_OPTIONS } from "../../deployment/where.ts";
 import { DEFAULT_PORT } from "../../local/default-port.ts";
-import type { Place } from "../place.ts";
-
-/** A stack, and what is not to be as it says. */
-export interface DeployedParley {
-  readonly where: Where;
-  readonly url: string | undefined;
-  readonly tokenCommand: string | undefined;
-  readonly userClaim: string | undefined;
-  readonly signUp: boolean;
-}
-
-/** Where to chat, and by what right. */
-type Parley =
-  /** An embedded cloud, without a slash at the end. */
-  | { readonly server: string }
-  | DeployedParley
-  /** No stack to ask. */
-  | {
-      readonly where: undefined;
-      readonly url: string;
-      readonly tokenCommand: string;
-      readonly userClaim: string | undefined;
-    };
+import type { Parley } from "../access/access.ts";
+import type { Place } from "../session/conversations.ts";
 
 export interface SendTask {
   readonly place: Place;

@@ -11,3 +11,10 @@ export type Deed =
   | { readonly do: "delete"; readonly of: number | undefined }
   | { readonly do: "react" | "unreact"; readonly of: number | undefined; readonly key: string }
   | { readonly do: "block" | "unblock"; readonly user: string | undefined };
+
+export type Input =
+  | { readonly do: "say"; readonly text: string }
+  | { readonly do: "open"; readonly name: string }
+  | { readonly do: "list" | "history" | "members" | "numbers" | "help" | "quit" | "nothing" }
+  | Deed
+  | { readonly do: "complain"; readonly wrong: string };

@@ -1,13 +1,6 @@
 import { shorten } from "../text/text-width.ts";
-import type { Deed } from "./action.ts";
+import type { Input } from "./action.ts";
 import { COMMANDS } from "./commands.ts";
-
-export type Input =
-  | { readonly do: "say"; readonly text: string }
-  | { readonly do: "open"; readonly name: string }
-  | { readonly do: "list" | "history" | "members" | "numbers" | "help" | "quit" | "nothing" }
-  | Deed
-  | { readonly do: "complain"; readonly wrong: string };
 
 /** Of a line that is quoted: enough to recognize it, and the rest of the sentence is seen. */
 const QUOTED_COLUMNS = 32;

@@ -1,10 +1,9 @@
 import type { ConversationInfo, SendingState, ShownEntry } from "../../client/src/index.ts";
 import { nameOf } from "../session/conversations.ts";
-import type { Palette } from "../text/palette.ts";
+import type { Palette, Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import { fitted, widthOf } from "../text/text-width.ts";
 import { isWritten, saidBy, textOf } from "./entry-text.ts";
-import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";
 
 /** How far one's own entry has come: told by more than its colour. */

@@ -1,9 +1,9 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
 import { nameOf } from "../session/conversations.ts";
+import type { Style } from "../text/palette.ts";
 import { fitted, shorten, widthOf } from "../text/text-width.ts";
 import { saidBy } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
-import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";
 
 /** `2`, `99+`; nothing to read is nothing. */

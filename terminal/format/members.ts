@@ -1,8 +1,8 @@
 import type { Member, PresenceView } from "../../client/src/index.ts";
+import type { Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import { fitted, widthOf } from "../text/text-width.ts";
 import { dotOf } from "./presence.ts";
-import type { Style } from "./style.ts";
 import { formatTime } from "./time.ts";
 
 /** `● bob  owner`, those who are online first. */

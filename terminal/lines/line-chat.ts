@@ -5,19 +5,23 @@ import {
   ProtocolError,
   type Recipient,
 } from "../../client/src/index.ts";
-import type { Deed } from "../commands/action.ts";
+import type { Deed, Input } from "../commands/action.ts";
 import { commandLines } from "../commands/commands.ts";
-import { type Input, readInput } from "../commands/parse.ts";
+import { readInput } from "../commands/parse.ts";
 import { attempt, perform } from "../commands/run.ts";
 import { formatAnnouncement } from "../format/entry.ts";
 import { formatList } from "../format/list.ts";
 import { formatMembers } from "../format/members.ts";
-import type { Style } from "../format/style.ts";
-import { type Place, recipientAt } from "../place.ts";
-import { membersOf, nameOfRoom, openRoom } from "../room.ts";
-import { findConversation } from "../session/conversations.ts";
+import {
+  findConversation,
+  membersOf,
+  nameOfRoom,
+  openRoom,
+  type Place,
+  recipientAt,
+} from "../session/conversations.ts";
 import { untilSent } from "../session/wait-for.ts";
-import type { Palette } from "../text/palette.ts";
+import type { Palette, Style } from "../text/palette.ts";
 import type { LinePrinter } from "./line-printer.ts";
 import { OpenRoom } from "./open-room.ts";
 

@@ -1,7 +1,7 @@
 import { ClientError, type Conversation, type ShownEntry } from "../../client/src/index.ts";
 import { formatEntry, nameWidthOf } from "../format/entry.ts";
-import type { Style } from "../format/style.ts";
-import { nameOfRoom, type Room } from "../room.ts";
+import { nameOfRoom, type Room } from "../session/conversations.ts";
+import type { Style } from "../text/palette.ts";
 import type { LinePrinter } from "./line-printer.ts";
 
 const RECENT = 10;

@@ -2,7 +2,7 @@ import { readInput } from "../commands/parse.ts";
 import type { ChatRun } from "../session/chat-session.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
 import { startClient } from "../session/start-client.ts";
-import { unsentWords } from "../unsent.ts";
+import { unsentWords } from "../session/wait-for.ts";
 import { LineChat } from "./line-chat.ts";
 import { LinePrinter } from "./line-printer.ts";
 import { readLines } from "./read-lines.ts";

@@ -1,10 +1,8 @@
 import type { Client, Recipient } from "../../client/src/index.ts";
 import { isWritten } from "../format/entry-text.ts";
-import type { Style } from "../format/style.ts";
-import { type Place, recipientAt } from "../place.ts";
-import { openRoom } from "../room.ts";
+import { openRoom, type Place, recipientAt } from "../session/conversations.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
-import type { Palette } from "../text/palette.ts";
+import type { Palette, Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import { complete, namesOf } from "./completion.ts";
 import type { Display } from "./display.ts";

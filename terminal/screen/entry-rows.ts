@@ -1,8 +1,8 @@
 import type { ShownEntry } from "../../client/src/index.ts";
 import { formatMarks, formatTick } from "../format/entry.ts";
 import { isWritten, linesOf, textOf } from "../format/entry-text.ts";
-import type { Style } from "../format/style.ts";
 import { clock, isSameDay, longDay } from "../format/time.ts";
+import type { Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import { fitted, shorten, widthOf, wrap } from "../text/text-width.ts";
 

@@ -1,12 +1,11 @@
 import { type Client, ProtocolError, type Recipient } from "../../client/src/index.ts";
-import type { Deed } from "../commands/action.ts";
-import { type Input, readInput } from "../commands/parse.ts";
+import type { Deed, Input } from "../commands/action.ts";
+import { HELP } from "../commands/commands.ts";
+import { readInput } from "../commands/parse.ts";
 import { attempt, perform } from "../commands/run.ts";
 import { formatMembers } from "../format/members.ts";
-import type { Style } from "../format/style.ts";
-import { membersOf, nameOfRoom } from "../room.ts";
-import { findConversation } from "../session/conversations.ts";
-import { HELP } from "./help.ts";
+import { findConversation, membersOf, nameOfRoom } from "../session/conversations.ts";
+import type { Style } from "../text/palette.ts";
 import type { Pages } from "./pages.ts";
 import { TextPage } from "./text-page.ts";
 

@@ -1,6 +1,6 @@
 import type { Client, ConversationInfo } from "../../client/src/index.ts";
 import { formatList } from "../format/list.ts";
-import type { Style } from "../format/style.ts";
+import type { Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import type { Page, Window } from "./page.ts";
 

@@ -1,4 +1,4 @@
-import type { Style } from "../format/style.ts";
+import type { Style } from "../text/palette.ts";
 
 export interface Window {
   readonly columns: number;

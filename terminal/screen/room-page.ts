@@ -7,10 +7,10 @@ import {
 } from "../../client/src/index.ts";
 import { nameWidthOf } from "../format/entry.ts";
 import { isWritten } from "../format/entry-text.ts";
-import type { Style } from "../format/style.ts";
 import { isSameDay } from "../format/time.ts";
-import { membersOf, nameOfRoom, type Room } from "../room.ts";
+import { membersOf, nameOfRoom, type Room } from "../session/conversations.ts";
 import type { PresenceWatch } from "../session/presence-watch.ts";
+import type { Style } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
 import { dayRow, divider, entryRows, newRow } from "./entry-rows.ts";
 import type { Page, Window } from "./page.ts";

@@ -1,6 +1,6 @@
 import type { ConversationInfo, Member, PresenceView } from "../../client/src/index.ts";
-import type { Style } from "../format/style.ts";
 import { formatTime } from "../format/time.ts";
+import type { Style } from "../text/palette.ts";
 
 /** `bob  ● online`, `Team  4 members, 2 online · muted`. */
 export function roomTitle(

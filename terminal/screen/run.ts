@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChatRun } from "../session/chat-session.ts";
 import { startClient } from "../session/start-client.ts";
-import { untilSent } from "../session/wait-for.ts";
+import { unsentWords, untilSent } from "../session/wait-for.ts";
 import { printable } from "../text/sanitize.ts";
-import { unsentWords } from "../unsent.ts";
 import { App } from "./app.ts";
 import { openDisplay } from "./display.ts";
 import { openKeyboard } from "./keyboard.ts";

@@ -1,5 +1,4 @@
-import type { Client } from "../../client/src/index.ts";
-import { formatConnection } from "../format/connection.ts";
+import type { Client, ClientState } from "../../client/src/index.ts";
 import { formatUnread } from "../format/list.ts";
 
 /** `2 unread elsewhere · offline, 1 waiting`: what is to be read in other conversations, and how the network is. */
@@ -13,4 +12,11 @@ export function asideOf(client: Client, here: string | undefined): string {
   return [unread === 0 ? "" : `${formatUnread(unread)} unread${where}`, connection]
     .filter((part) => part !== "")
     .join(" · ");
+}
+
+/** `connecting`, `offline, 2 waiting`, `1 sending`; nothing to say is nothing. */
+export function formatConnection(state: ClientState, waiting: number): string {
+  if (state === "online") return waiting > 0 ? `${waiting} sending` : "";
+  const word = state === "connecting" ? "connecting…" : state;
+  return waiting > 0 ? `${word}, ${waiting} waiting` : word;
 }

@@ -1,4 +1,4 @@
-import type { Style } from "../format/style.ts";
+import type { Style } from "../text/palette.ts";
 import { wrap } from "../text/text-width.ts";
 import type { Page, Window } from "./page.ts";
 

@@ -26,3 +26,9 @@ function toLine(value: object): string {
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** Where a script's words go: to the program that reads them, and to whoever looks on. */
+export interface ScriptOutput {
+  print(line: string): void;
+  complain(text: string): void;
+}

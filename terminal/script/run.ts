@@ -5,7 +5,7 @@ import type { Departure } from "../session/shutdown.ts";
 import { startClient } from "../session/start-client.ts";
 import type { Palette } from "../text/palette.ts";
 import { printable } from "../text/sanitize.ts";
-import type { ScriptOutput } from "./output.ts";
+import type { ScriptOutput } from "./json-line.ts";
 import { send } from "./send.ts";
 import { tail } from "./tail.ts";
 

@@ -1,8 +1,7 @@
 import { type Client, ClientError, type Sent } from "../../client/src/index.ts";
-import { NoSuchPlaceError, type Place, recipientAt } from "../place.ts";
-import { ackLine, errorLine } from "./json-line.ts";
-import type { ScriptOutput } from "./output.ts";
-import { untilOnline } from "./until-online.ts";
+import { NoSuchPlaceError, type Place, recipientAt } from "../session/conversations.ts";
+import { untilOnline } from "../session/wait-for.ts";
+import { ackLine, errorLine, type ScriptOutput } from "./json-line.ts";
 
 export interface SendOptions {
   readonly place: Place;

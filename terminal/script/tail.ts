@@ -6,13 +6,11 @@ import {
   type Recipient,
 } from "../../client/src/index.ts";
 import { formatAnnouncement, formatEntry, nameWidthOf } from "../format/entry.ts";
-import type { Style } from "../format/style.ts";
 import { formatTime } from "../format/time.ts";
-import { NoSuchPlaceError, type Place, recipientAt } from "../place.ts";
-import type { Palette } from "../text/palette.ts";
-import { entryLine } from "./json-line.ts";
-import type { ScriptOutput } from "./output.ts";
-import { untilOnline } from "./until-online.ts";
+import { NoSuchPlaceError, type Place, recipientAt } from "../session/conversations.ts";
+import { untilOnline } from "../session/wait-for.ts";
+import type { Palette, Style } from "../text/palette.ts";
+import { entryLine, type ScriptOutput } from "./json-line.ts";
 
 export interface TailOptions {
   readonly user: string;

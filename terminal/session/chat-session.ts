@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
-import type { Place } from "../place.ts";
 import type { Palette } from "../text/palette.ts";
+import type { Place } from "./conversations.ts";
 import type { Departure } from "./shutdown.ts";
 import type { LeavableStorage } from "./storage-release.ts";
 

@@ -1,4 +1,4 @@
-import type { ConversationInfo, Recipient } from "../../client/src/index.ts";
+import type { Client, Conversation, ConversationInfo, Member, Recipient } from "../../client/src/index.ts";
 import { printable } from "../text/sanitize.ts";
 
 type Named = Pick<ConversationInfo, "conversation" | "peer" | "title">;
@@ -45,4 +45,48 @@ function isCalled(info: ConversationInfo, name: string): boolean {
 
 function recipientOf({ conversation, peer }: ConversationInfo): Recipient {
   return peer === undefined ? conversation : { user: peer };
+}
+
+/** A conversation that is open, by what it was opened. */
+export interface Room {
+  readonly recipient: Recipient;
+  readonly conversation: Conversation;
+}
+
+export function openRoom(client: Client, recipient: Recipient): Room {
+  return { recipient, conversation: client.conversation(recipient) };
+}
+
+/** Also before the server knows of it. */
+export function nameOfRoom({ recipient, conversation }: Room): string {
+  const { info } = conversation.view.getSnapshot();
+  if (info !== undefined) return nameOf(info);
+  return printable(typeof recipient === "string" ? recipient : recipient.user);
+}
+
+/** All of them, page by page. Rejects with a ClientError. */
+export async function membersOf(conversation: Conversation): Promise<readonly Member[]> {
+  const members: Member[] = [];
+  for await (const member of conversation.members()) members.push(member);
+  return members;
+}
+
+/** Where to chat, as it was said on the command line. */
+export type Place = { readonly user: string } | { readonly group: string };
+
+/** The message says which conversation there is not, or not only one of. */
+export class NoSuchPlaceError extends Error {
+  override readonly name = "NoSuchPlaceError";
+  readonly code = "no_such_place";
+  readonly temporary = false;
+}
+
+/** Which groups there are is known once the client has been online. Throws `NoSuchPlaceError`. */
+export function recipientAt(place: Place, client: Client): Recipient {
+  if ("user" in place) return { user: place.user };
+  const found = findGroup(place.group, client.inbox.getSnapshot()) ?? {
+    wrong: `you are in no group called "${printable(place.group)}"`,
+  };
+  if ("wrong" in found) throw new NoSuchPlaceError(found.wrong);
+  return found.recipient;
 }

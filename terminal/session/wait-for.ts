@@ -11,3 +11,20 @@ export function untilSent(client: Client): Promise<void> {
     look();
   });
 }
+
+/** The last words of who leaves before everything is sent. */
+export function unsentWords(count: number, kept: boolean): string {
+  const what = count === 1 ? "1 message is" : `${count} messages are`;
+  return kept ? `${what} not sent yet; the next chat sends what waits` : `${what} lost unsent`;
+}
+
+/** In sync: what there is on the server is known. */
+export function untilOnline(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = client.on("state", (state) => {
+      if (state !== "online") return;
+      stop();
+      resolve();
+    });
+  });
+}

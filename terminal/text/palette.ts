@@ -35,3 +35,15 @@ export function createPalette(colours: boolean): Palette {
 function sum(text: string): number {
   return [...text].reduce((total, character) => (total * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
 }
+
+/** What every line depends on besides its own subject. */
+export interface Style {
+  readonly palette: Palette;
+  /** The one who looks at the screen. */
+  readonly user: string;
+  readonly nowMs: number;
+  /** IANA name; the machine's own if not given. */
+  readonly timeZone?: string | undefined;
+  /** Shows the numbers of entries. @default false */
+  readonly numbers?: boolean;
+}

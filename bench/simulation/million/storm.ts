@@ -1,5 +1,5 @@
+import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
 import { reconnectAfter } from "../../../client/src/connection/reconnect-policy.ts";
-import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 import { randomOf } from "../services.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { Histogram } from "./histogram.ts";

@@ -1,5 +1,5 @@
+import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
 import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
-import { DEFAULT_TIMINGS } from "../../../client/src/timings.ts";
 import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";

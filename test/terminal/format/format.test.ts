@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ConversationInfo, UserPresence } from "../../../client/src/index.ts";
-import { formatConnection } from "../../../terminal/format/connection.ts";
 import { formatAnnouncement, formatEntry, formatTick, nameWidthOf } from "../../../terminal/format/entry.ts";
 import { linesOf, textOf } from "../../../terminal/format/entry-text.ts";
 import { formatList } from "../../../terminal/format/list.ts";
 import { formatMembers } from "../../../terminal/format/members.ts";
 import { formatTime, longDay } from "../../../terminal/format/time.ts";
+import { formatConnection } from "../../../terminal/screen/status-line.ts";
 import { createPalette } from "../../../terminal/text/palette.ts";
 import { printable } from "../../../terminal/text/sanitize.ts";
 import { DAY_MS, entry, NOW, plain, style } from "../../client/support/shown-entry.ts";

@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { Client } from "../../../client/src/index.ts";
-import type { Place } from "../../../terminal/place.ts";
 import { App } from "../../../terminal/screen/app.ts";
 import { openDisplay } from "../../../terminal/screen/display.ts";
 import { openKeyboard } from "../../../terminal/screen/keyboard.ts";
+import type { Place } from "../../../terminal/session/conversations.ts";
 import { createPalette } from "../../../terminal/text/palette.ts";
 import { eventually } from "../../support/eventually.ts";
 import { VirtualScreen } from "./virtual-screen.ts";
