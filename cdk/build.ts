@@ -6,10 +6,9 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { WEB_PAGE } from "../wiring/build-directories.ts";
+import { BUNDLES, WEB_PAGE } from "../wiring/build-directories.ts";
 import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
-import { BUNDLES } from "../wiring/bundle-directory.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { bundleDirectory } from "../wiring/bundle-directory.ts";
+import { bundleDirectory } from "../wiring/build-directories.ts";
 import {
   ADMISSION_DEPTH,
   AUTHORIZER,

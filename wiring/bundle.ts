@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
-import { BUNDLES, bundleDirectory } from "./bundle-directory.ts";
+import { BUNDLES, bundleDirectory } from "./build-directories.ts";
 import { FUNCTION_NAMES, type FunctionName } from "./manifest.ts";
 
 const ROOT = join(import.meta.dirname, "..");

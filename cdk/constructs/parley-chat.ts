@@ -4,7 +4,7 @@ import { Code, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic, SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { bundleDirectory } from "../../wiring/bundle-directory.ts";
+import { bundleDirectory } from "../../wiring/build-directories.ts";
 import type { LANE_COUNTS } from "../../wiring/lanes.ts";
 import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
-import type { Connection, PostResult } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { HandshakeRequest } from "./handshake-request.ts";
 import type { GatewayLimits } from "./limits.ts";
 
 /** Runs a function and returns its result as Lambda would: JSON in, JSON out; rejects when there is no result. */
@@ -41,4 +42,19 @@ export const API_ID = "parleylocal";
 /** Looks like one of AWS's; random, so unique over restarts. */
 export function newConnectionId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
+}
+
+export type PostResult = "sent" | "gone" | "buffer full";
+
+/** The authorizer's answer as later events carry it. */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
+/** What the events of one connection have in common. */
+export interface ConnectionFacts {
+  readonly connectionId: string;
+  /** The name of the one it is on. */
+  readonly gateway: string;
+  readonly connectedAtMs: number;
+  readonly handshake: HandshakeRequest;
+  readonly authorizer: AuthorizerContext | undefined;
 }

@@ -1,5 +1,5 @@
-import type { WebSocketApi } from "./api.ts";
-import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from "./events.ts";
+import type { AuthorizerContext, ConnectionFacts, WebSocketApi } from "./api.ts";
+import { authorizerEvent } from "./events.ts";
 import { integrate } from "./integration.ts";
 import { allowsInvoke } from "./policy.ts";
 

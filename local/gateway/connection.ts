@@ -1,15 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { WebSocketApi } from "./api.ts";
-import { type ConnectionFacts, disconnectEvent } from "./events.ts";
+import type { ConnectionFacts, PostResult, WebSocketApi } from "./api.ts";
+import { disconnectEvent } from "./events.ts";
 import { FrameSizes } from "./frame-sizes.ts";
 import { integrate } from "./integration.ts";
 import { routeMessage } from "./route-message.ts";
 
 /** Close codes of API Gateway; it has no others. */
 const CLOSE = { normal: 1000, goingAway: 1001, binary: 1003, tooLarge: 1009 } as const;
-
-export type PostResult = "sent" | "gone" | "buffer full";
 
 /** One open connection: its limits, its messages to the functions, and posts to it. */
 export class Connection {

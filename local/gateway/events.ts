@@ -1,20 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { ACCOUNT } from "../messaging/resources.ts";
-import { API_ID, STAGE_NAME, type WebSocketApi } from "./api.ts";
+import { API_ID, type ConnectionFacts, STAGE_NAME, type WebSocketApi } from "./api.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
-
-/** The authorizer's answer as later events carry it. */
-export type AuthorizerContext = Readonly<Record<string, string>>;
-
-/** What the events of one connection have in common. */
-export interface ConnectionFacts {
-  readonly connectionId: string;
-  /** The name of the one it is on. */
-  readonly gateway: string;
-  readonly connectedAtMs: number;
-  readonly handshake: HandshakeRequest;
-  readonly authorizer: AuthorizerContext | undefined;
-}
 
 type EventType = "CONNECT" | "MESSAGE" | "DISCONNECT";
 

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "n
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { LOOPBACK, listen } from "../http/listen.ts";
-import { newConnectionId, type WebSocketApi } from "./api.ts";
+import { type ConnectionFacts, newConnectionId, type WebSocketApi } from "./api.ts";
 import { authorize } from "./authorizer.ts";
 import { Connection, runDisconnect } from "./connection.ts";
-import { type ConnectionFacts, connectEvent } from "./events.ts";
+import { connectEvent } from "./events.ts";
 import { readHandshake } from "./handshake-request.ts";
 import { integrate } from "./integration.ts";
 

@@ -1,6 +1,6 @@
 import type { SQSEvent } from "aws-lambda";
 import { entryIdsOf, frameTypeOf } from "../../wiring/entry-ids.ts";
-import type { PostResult } from "../gateway/connection.ts";
+import type { PostResult } from "../gateway/api.ts";
 import { type HopLog, nowMs } from "./hop-log.ts";
 
 type Invoke = (functionName: string, event: unknown) => Promise<unknown>;

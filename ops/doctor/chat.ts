@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
-import { errorLine } from "./error-line.ts";
-import { type Finding, ok, skipped, wrong } from "./finding.ts";
+import { errorLine, type Finding, ok, skipped, wrong } from "./finding.ts";
 import { Line } from "./line.ts";
 import type { Visitor, Visitors } from "./visitors.ts";
 

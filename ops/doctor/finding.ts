@@ -1,5 +1,4 @@
 import { awsFailure } from "../../deployment/aws-failure.ts";
-import { errorLine } from "./error-line.ts";
 
 /** One line of the report. `skipped`: not looked at, and why; that is not the same as being in order. */
 export interface Finding {
@@ -43,4 +42,12 @@ export async function looked(
     }
     return [wrong(check, failure?.message ?? errorLine(error), "Mend that first, then ask again.")];
   }
+}
+
+/** An error in one line, with the cause that fetch and the SDK hide behind "failed". */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, name, cause } = error;
+  const own = message || name;
+  return cause instanceof Error && cause.message ? `${own}: ${cause.message}` : own;
 }

@@ -1,6 +1,5 @@
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
-import { errorLine } from "./error-line.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { errorLine, type Finding, ok, wrong } from "./finding.ts";
 import { get } from "./get.ts";
 
 const CHECK = "token issuer";

@@ -1,7 +1,6 @@
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { errorLine } from "./error-line.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { errorLine, type Finding, ok, wrong } from "./finding.ts";
 import { get } from "./get.ts";
 
 const CHECK = "web page";

@@ -15,8 +15,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs";
 import { aliasOf } from "../api/dns-alias.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
-import { acknowledgeSite } from "./acknowledge-site.ts";
 import { globalName } from "./global-name.ts";
+import { acknowledgeSite } from "./nag-suppressions.ts";
 import { PageHeaders } from "./page-headers.ts";
 import type { WebPageDomain } from "./page-options.ts";
 
