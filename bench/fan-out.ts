@@ -1,5 +1,5 @@
 import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
-import { connectionOf, GroupWorld } from "./simulation/group-simulation.ts";
+import { connectionOf, GroupSimulation } from "./simulation/group-simulation.ts";
 import type { Meter } from "./simulation/meter.ts";
 
 // npm run bench:fan-out. Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
@@ -41,7 +41,7 @@ const message = (id: string) => [{ id, kind: "text" as const, body: { text: "x".
 async function run(scenario: Scenario) {
   const { members = 10_000, deadShare = 0, hanging = 0, offlineShare = 0, deliver } = scenario;
   const users = Array.from({ length: members - 1 }, (_, index) => `user-${index}`);
-  const world = new GroupWorld({ users, ...(deliver && { deliver }) });
+  const world = new GroupSimulation({ users, ...(deliver && { deliver }) });
   const share = (of: number) =>
     users.filter((_, index) => Math.floor((index + 1) * of) > Math.floor(index * of));
   for (const user of share(offlineShare)) world.disconnect(user);
@@ -81,7 +81,7 @@ async function run(scenario: Scenario) {
 
 const TABLE_CALLS = ["GetItem", "Query", "BatchGetItem", "PutItem", "UpdateItem"];
 
-function total({ commitMeter, deliverMeter, commit, deliver }: GroupWorld) {
+function total({ commitMeter, deliverMeter, commit, deliver }: GroupSimulation) {
   const meters = [commitMeter, deliverMeter];
   const functions = [commit, deliver];
   const sum = (of: (meter: Meter) => number) => meters.reduce((all, meter) => all + of(meter), 0);

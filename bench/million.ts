@@ -1,7 +1,7 @@
 import { INPUTS } from "./cost/traffic.ts";
 import type { AccountLimits } from "./simulation/million/account.ts";
+import { MillionSimulation, type Outcome } from "./simulation/million/million-simulation.ts";
 import { storm } from "./simulation/million/storm.ts";
-import { type Outcome, World } from "./simulation/million/world.ts";
 import { SERVICES } from "./simulation/services.ts";
 
 // npm run bench:million. A million connected users with the traffic of bench/cost/traffic.ts, on a virtual clock.
@@ -61,7 +61,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 async function run({ name: _, ...options }: Scenario): Promise<Outcome> {
-  return new World({
+  return new MillionSimulation({
     durationMs: SIMULATED_MS,
     conversations: USERS / 4,
     groupShare: INPUTS.groupShare.value,

@@ -22,7 +22,7 @@ import type { WebSocketApi } from "./gateway/api.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_LIMITS } from "./gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "./gateway/management.ts";
-import { type RequestHandler, startFront } from "./http/server.ts";
+import { type RequestHandler, startHttpServer } from "./http/server.ts";
 import { AUDIENCE, createIssuer } from "./issuer/issuer.ts";
 import { loadIssuerKeys } from "./issuer/keys.ts";
 import { functionEnvironment, type Wiring } from "./lambda/environment.ts";
@@ -85,7 +85,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
   }
 
   const handlers: RequestHandler[] = [];
-  const front = await startFront(options.port ?? 0, handlers, log);
+  const front = await startHttpServer(options.port ?? 0, handlers, log);
   teardown.defer(() => front.stop());
 
   const endpoints = {

@@ -10,10 +10,10 @@ import { runLines } from "./lines/run.ts";
 import { runScreen } from "./screen/run.ts";
 import { runScript } from "./script/run.ts";
 import { NoOutboxError, outboxFolder } from "./session/outbox-folder.ts";
-import { Departure } from "./session/shutdown.ts";
-import { leavable } from "./session/storage-release.ts";
+import { Shutdown } from "./session/shutdown.ts";
+import { releasable } from "./session/storage-release.ts";
 import { createPalette } from "./text/palette.ts";
-import { printable } from "./text/sanitize.ts";
+import { sanitize } from "./text/sanitize.ts";
 
 const { stdin, stdout, env } = process;
 
@@ -32,19 +32,21 @@ else if ("wrong" in parsed) {
       error instanceof GrantRefusedError ||
       error instanceof NoOutboxError;
     if (!expected && !(error instanceof NotAnsweredError)) throw error;
-    if (expected) console.error(printable(error.message));
+    if (expected) console.error(sanitize(error.message));
     process.exitCode = 1;
   }
 }
 
 function run({ task }: ChatArguments, access: Access): void {
-  const departure = new Departure();
+  const departure = new Shutdown();
   const palette = createPalette(stdout.isTTY && !env.NO_COLOR);
   if (!("chat" in task)) {
     void runScript(task, access, departure, palette);
     return;
   }
-  const outbox = task.ephemeral ? undefined : leavable(fileStorage(outboxFolder(access, env.XDG_STATE_HOME)));
+  const outbox = task.ephemeral
+    ? undefined
+    : releasable(fileStorage(outboxFolder(access, env.XDG_STATE_HOME)));
   const isWholeScreen = stdin.isTTY && stdout.isTTY && env.TERM !== "dumb" && !task.plain;
   (isWholeScreen ? runScreen : runLines)({ access, place: task.chat, outbox, palette, departure });
 }

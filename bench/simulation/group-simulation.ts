@@ -40,7 +40,7 @@ interface ShardRun {
 }
 
 /** A group, its members' connections, and `commit` and `deliver` as they are, on simulated services. */
-export class GroupWorld {
+export class GroupSimulation {
   readonly clock = new VirtualClock();
   readonly store = new MemoryStore();
   readonly gateway = new Gateway();

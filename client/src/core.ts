@@ -7,7 +7,7 @@ import { Engine } from "./engine.ts";
 import { Emitter } from "./util/emitter.ts";
 
 export { type Clock, systemClock } from "./api/clock.ts";
-export type { CoreClient, NewGroup, Outgoing } from "./api/core-client.ts";
+export type { CoreClient, NewGroup, SendHandle } from "./api/core-client.ts";
 export type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./api/entry.ts";
 export * from "./api/errors.ts";
 export type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";

@@ -1,6 +1,6 @@
 import type { AckFrame, PresenceFrame } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { CoreClient, NewGroup, Outgoing } from "./api/core-client.ts";
+import type { CoreClient, NewGroup, SendHandle } from "./api/core-client.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./api/entry.ts";
 import {
   ClientError,
@@ -13,21 +13,21 @@ import {
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import type { CoreOptions } from "./api/options.ts";
 import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
-import { Dialer } from "./connection/connector.ts";
+import { Connector } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
-import { onWake } from "./connection/wake-events.ts";
+import { onOnlineOrVisible } from "./connection/wake-events.ts";
 import type { FrameTarget } from "./outbox/compose-frame.ts";
 import { newEntry } from "./outbox/new-entry.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { OutboxStore } from "./outbox/outbox-store.ts";
-import type { LaneRecord } from "./outbox/queue-record.ts";
-import { PendingOutgoing } from "./outbox/send-handle.ts";
-import type { Lane } from "./outbox/send-queue.ts";
+import type { QueueRecord } from "./outbox/queue-record.ts";
+import { PendingSend } from "./outbox/send-handle.ts";
+import type { SendQueue } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { Conversations, type LogListener } from "./sync/conversations.ts";
 import type { Emitter, Listener } from "./util/emitter.ts";
-import { surface } from "./util/report-uncaught.ts";
+import { reportUncaught } from "./util/report-uncaught.ts";
 
 /** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
 export interface EngineListener extends LogListener {
@@ -52,8 +52,8 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     this.#listener.changed?.(lane.target);
   });
   readonly #store: OutboxStore | undefined;
-  readonly #outgoing = new Map<string, PendingOutgoing>();
-  readonly #dialer: Dialer;
+  readonly #outgoing = new Map<string, PendingSend>();
+  readonly #dialer: Connector;
   #state: ClientState = "offline";
   #user: string | undefined;
   /** While online. */
@@ -86,7 +86,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
       });
       if (this.#user !== undefined) this.#store.open(this.#user);
     }
-    this.#dialer = new Dialer(this.settings, {
+    this.#dialer = new Connector(this.settings, {
       dialling: () => {
         this.#session = undefined;
         this.#setState("connecting");
@@ -133,8 +133,8 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     if (this.#state === "ended") throw new ClosedError();
     this.#dialer.start();
     this.#stopWaking();
-    this.#stopWaking = onWake(() => {
-      this.#dialer.wake();
+    this.#stopWaking = onOnlineOrVisible(() => {
+      this.#dialer.retryNow();
       // Who looks at this tab may have closed another.
       void this.#store?.lookAround();
     });
@@ -162,12 +162,12 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     this.close();
   }
 
-  send(recipient: Recipient, content: string | Omit<NewEntry, "id">): Outgoing {
+  send(recipient: Recipient, content: string | Omit<NewEntry, "id">): SendHandle {
     const entry = newEntry(this.settings.newId(), content);
-    return this.append(recipient, entry, new PendingOutgoing(entry.id));
+    return this.append(recipient, entry, new PendingSend(entry.id));
   }
 
-  append<O extends PendingOutgoing>(recipient: Recipient, entry: NewEntry, outgoing: O): O {
+  append<O extends PendingSend>(recipient: Recipient, entry: NewEntry, outgoing: O): O {
     const resolved = this.resolve(recipient);
     const state = typeof resolved === "string" ? this.conversations.state(resolved) : undefined;
     return this.#append(outgoing, () => this.#outbox.add(resolved, entry, state?.cursor ?? 0));
@@ -175,7 +175,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
 
   async createGroup({ title, members = [], history }: NewGroup): Promise<string> {
     const entry = newEntry(this.settings.newId(), { kind: "create", body: { title, members, history } });
-    const outgoing = this.#append(new PendingOutgoing(entry.id), () => this.#outbox.create(entry));
+    const outgoing = this.#append(new PendingSend(entry.id), () => this.#outbox.create(entry));
     return (await outgoing.done).conversation;
   }
 
@@ -202,8 +202,8 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   /** What has no answer is sent now or not at all. */
-  tell(frame: Parameters<Connection["tell"]>[0]): boolean {
-    this.#session?.connection.tell(frame);
+  tell(frame: Parameters<Connection["sendOneWay"]>[0]): boolean {
+    this.#session?.connection.sendOneWay(frame);
     return this.#session !== undefined;
   }
 
@@ -213,7 +213,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     return this.conversations.withPeer(recipient.user) ?? recipient;
   }
 
-  #append<O extends PendingOutgoing>(outgoing: O, add: () => Lane): O {
+  #append<O extends PendingSend>(outgoing: O, add: () => SendQueue): O {
     if (this.#state === "ended") throw new ClosedError();
     this.#outgoing.set(outgoing.id, outgoing);
     const lane = add();
@@ -247,7 +247,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     this.#store?.open(user);
   }
 
-  #adopt(record: LaneRecord): Lane | undefined {
+  #adopt(record: QueueRecord): SendQueue | undefined {
     const { target } = record;
     const conversation = "to" in target ? this.conversations.withPeer(target.to.user) : undefined;
     const lane = this.#outbox.restore(conversation === undefined ? target : { conversation }, record);
@@ -291,7 +291,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   #giveUp(connection: Connection, cause: unknown): void {
-    if (!(cause instanceof ClientError)) surface(cause);
+    if (!(cause instanceof ClientError)) reportUncaught(cause);
     else if (!cause.temporary) this.#events.emit("error", cause);
     this.#dialer.redial(connection, cause);
   }

@@ -20,10 +20,10 @@ export type {
   ConversationView,
   HistoryOptions,
   Member,
-  ShownEntry,
+  TimelineEntry,
 } from "./views/conversation.ts";
 export type { ClientEvents, ConversationInfo, MemberReceipt } from "./views/conversation-info.ts";
-export type { Sending, SendingState } from "./views/message-handle.ts";
+export type { MessageHandle, MessageState } from "./views/message-handle.ts";
 export type { Observable } from "./views/observable.ts";
 export type { PresenceView, UserPresence } from "./views/user-presence.ts";
 

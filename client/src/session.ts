@@ -3,13 +3,13 @@ import { ClientError, ConnectionLostError } from "./api/errors.ts";
 import type { ComposedFrame } from "./connection/composed-frame.ts";
 import type { Connection, Request } from "./connection/connection.ts";
 import { readHistory } from "./connection/decode.ts";
-import { ask } from "./connection/retry.ts";
+import { requestWithRetry } from "./connection/retry.ts";
 import type { Outbox } from "./outbox/outbox.ts";
-import type { Lane } from "./outbox/send-queue.ts";
+import type { SendQueue } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";
 import type { Settings } from "./settings.ts";
 import type { Conversations } from "./sync/conversations.ts";
-import { lookUp } from "./sync/scan-log.ts";
+import { scanLog } from "./sync/scan-log.ts";
 import { Synchronizer } from "./sync/synchronizer.ts";
 import { getOrAdd } from "./util/get-or-add.ts";
 
@@ -51,7 +51,7 @@ export class Session {
 
   /** Resolves to the `result` of the reply. */
   request(frame: Request): Promise<unknown> {
-    return ask(this.connection, frame, this.#settings);
+    return requestWithRetry(this.connection, frame, this.#settings);
   }
 
   /** Resolves when in sync; rejects if this connection is of no use. */
@@ -88,7 +88,7 @@ export class Session {
     if (state === undefined || before <= state.firstSeq) return { entries: [], more: false };
     const { epoch, startSeq } = state;
     const request = { type: "history" as const, conversation, before, limit };
-    const result = await ask(this.connection, request, this.#settings);
+    const result = await requestWithRetry(this.connection, request, this.#settings);
     const { entries, more } = readHistory(result);
     // A reset meanwhile: these are not before what the application holds now.
     if (state.epoch !== epoch || state.startSeq !== startSeq) return { entries: [], more: true };
@@ -98,7 +98,7 @@ export class Session {
   }
 
   /** After a sync everything above the conversation's start has been met; the rest is read from the log. */
-  async #lookUp(lane: Lane, frame: ComposedFrame): Promise<void> {
+  async #lookUp(lane: SendQueue, frame: ComposedFrame): Promise<void> {
     await this.#synchronizer.sync();
     const state = this.#stateOf(lane);
     if (state === undefined || !("conversation" in lane.target)) return;
@@ -110,10 +110,10 @@ export class Session {
       afterSeq,
       beforeSeq: (frame.isAdopted ? state.appliedSeq : state.startSeq) + 1,
     };
-    await lookUp(this.connection, range, this.#settings, this.#host.met);
+    await scanLog(this.connection, range, this.#settings, this.#host.met);
   }
 
-  #stateOf(lane: Lane) {
+  #stateOf(lane: SendQueue) {
     return "conversation" in lane.target ? this.#conversations.state(lane.target.conversation) : undefined;
   }
 }

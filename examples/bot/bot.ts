@@ -1,5 +1,5 @@
 import { execSync } from "node:child_process";
-import { type ConversationInfo, createClient, type ShownEntry } from "@parley/client";
+import { type ConversationInfo, createClient, type TimelineEntry } from "@parley/client";
 
 const { PARLEY_URL: url = "ws://127.0.0.1:4511", PARLEY_USER: user, PARLEY_TOKEN_COMMAND } = process.env;
 const ids: string[] = [];
@@ -20,7 +20,7 @@ async function look({ conversation, readSeq, unread }: ConversationInfo): Promis
   if (unread === 0 || client.state !== "online") return;
   const thread = client.conversation(conversation);
   const shown = () => thread.view.getSnapshot().entries;
-  const isNew = ({ seq = Infinity, sentAtMs = Infinity }: ShownEntry) =>
+  const isNew = ({ seq = Infinity, sentAtMs = Infinity }: TimelineEntry) =>
     seq > readSeq && sentAtMs > Date.now() - 86_400_000;
   while (shown().every(isNew) && (await thread.loadOlder()));
   for (const { seq, sender, body } of shown().filter(isNew)) {

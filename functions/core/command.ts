@@ -2,7 +2,7 @@ import { type ClientFrame, type ServerFrame, type WireError, wireError } from ".
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
-import { type AskDeps, askPresence } from "./presence/query.ts";
+import { type PresenceQueryDeps, queryPresence } from "./presence/query.ts";
 import { type HistoryDeps, history } from "./query/history.ts";
 import { type MembersDeps, members, receipts } from "./query/members.ts";
 import { type SyncDeps, sync } from "./query/sync.ts";
@@ -18,7 +18,7 @@ export type CommandDeps = SyncDeps &
   SettingsDeps &
   ReceiptDeps &
   TypingDeps &
-  AskDeps &
+  PresenceQueryDeps &
   PingDeps & { readonly logger: Log; readonly metrics: Metrics };
 
 /** Answers one frame: at most one answer, whatever is in it. Undefined: there is nothing to say. */
@@ -72,7 +72,7 @@ async function answer(
     case "receipts":
       return reply(frame, await receipts(deps, user, frame, signal));
     case "presence":
-      return reply(frame, await askPresence(deps, request, frame, signal));
+      return reply(frame, await queryPresence(deps, request, frame, signal));
     case "mute":
       return reply(frame, await mute(deps, user, frame, signal));
     case "keep":

@@ -5,7 +5,7 @@ import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsEntriesTopic } from "../adapters/sns/topics.ts";
 import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
 import { Admission } from "../core/ingest/admission.ts";
-import { ConnectionBuckets } from "../core/ingest/connection-rate-limit.ts";
+import { ConnectionRateLimit } from "../core/ingest/connection-rate-limit.ts";
 import { sendHandler } from "../handlers/send.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
@@ -24,7 +24,7 @@ const now = Date.now;
 export const handler = around(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
-    buckets: new ConnectionBuckets(),
+    buckets: new ConnectionRateLimit(),
     admission: new Admission({
       queueDepth: new SqsQueueDepth(sqsClient(), entriesQueueUrls),
       admissionDepth,

@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { type DeadLetterDeps, settleDeadLetters } from "../core/commit/dead-letters.ts";
+import { type DeadLetterDeps, resolveDeadLetters } from "../core/commit/dead-letters.ts";
 import { batchResponse, fifoRecordOf } from "./queue-event.ts";
 
 /** The dead-letter queue of the entries. */
 export function deadLetterHandler(deps: DeadLetterDeps) {
   return async (event: SQSEvent): Promise<SQSBatchResponse> =>
-    batchResponse(await settleDeadLetters(deps, event.Records.map(fifoRecordOf)));
+    batchResponse(await resolveDeadLetters(deps, event.Records.map(fifoRecordOf)));
 }

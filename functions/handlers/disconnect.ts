@@ -1,12 +1,12 @@
-import { type LeaveDeps, leave } from "../core/presence/release-lease.ts";
+import { type ReleaseLeaseDeps, releaseLease } from "../core/presence/release-lease.ts";
 import { requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 
 /** `$disconnect`, which API Gateway sends as best effort: a lease it misses ends by its time or by a 410. */
-export function disconnectHandler(deps: LeaveDeps) {
+export function disconnectHandler(deps: ReleaseLeaseDeps) {
   return async (event: unknown) => {
     const { user, connection } = requestOf(event);
-    await leave(deps, user, connection, requestSignal());
+    await releaseLease(deps, user, connection, requestSignal());
     return { statusCode: 200 };
   };
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { UserId } from "../../protocol/index.ts";
-import type { DismissDeps } from "../core/connections/disconnect.ts";
+import type { DisconnectDeps } from "../core/connections/disconnect.ts";
 import { signOut } from "../core/connections/sign-out.ts";
 import { requestSignal } from "./deadline.ts";
 
@@ -17,7 +17,7 @@ export type SignOutResult =
   | { readonly error: { readonly code: "malformed"; readonly message: string } };
 
 /** Invoked by whoever IAM lets, with `{user, before?}` in epoch milliseconds; no route leads here. */
-export function signOutHandler(deps: DismissDeps) {
+export function signOutHandler(deps: DisconnectDeps) {
   return async (payload: unknown): Promise<SignOutResult> => {
     const parsed = v.safeParse(Payload, payload);
     if (!parsed.success) {

@@ -4,7 +4,7 @@ import type { Entry, ErrorCode, HistoryPolicy, Preview, Role } from "../../proto
 export type EntryOutcome = { readonly seq: number } | { readonly refused: ErrorCode };
 
 /** A frame that has been decided; a redelivery of it gets the same outcome again. */
-export interface DecidedFrame {
+export interface FrameOutcome {
   /** Digest of the frame id. */
   readonly frame: string;
   /** One per entry of the frame, in its order; one for a frame that is a control. */
@@ -28,7 +28,7 @@ export interface Head {
   readonly updatedAtMs: number;
   readonly preview: Preview | undefined;
   /** The frames decided last, oldest first. */
-  readonly decided: readonly DecidedFrame[];
+  readonly decided: readonly FrameOutcome[];
   /** Raised whenever a member row changes: what was read of members at another version is of no use. */
   readonly membersVersion: number;
   /** Members now. */
@@ -69,7 +69,7 @@ export interface Conversation {
 /** Entries appended together, with consecutive seqs, and the frames decided with them. */
 export interface Segment {
   readonly entries: readonly Entry[];
-  readonly decided: readonly DecidedFrame[];
+  readonly decided: readonly FrameOutcome[];
   /** From then on it counts as deleted, whether the store still has it or not. */
   readonly expiresAtMs?: number | undefined;
 }

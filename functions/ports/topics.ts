@@ -19,13 +19,13 @@ export interface PushTarget {
   readonly connectedAtMs?: number | undefined;
 }
 
-interface OfFrames {
+interface WithFrameIds {
   /** Ids of the frames this comes from, for the logs; absent if it comes from none. */
   readonly frames?: readonly string[] | undefined;
 }
 
 /** What is left to push to one connection. Entries are named, not carried: the log may redact them meanwhile. */
-export type ConnectionDelivery = OfFrames & { readonly target: PushTarget } & (
+export type ConnectionDelivery = WithFrameIds & { readonly target: PushTarget } & (
     | {
         readonly type: "deliver.entries";
         readonly conversation: string;
@@ -40,7 +40,7 @@ export type ConnectionDelivery = OfFrames & { readonly target: PushTarget } & (
   );
 
 /** Entries that are left to push to a part of the members of a large group. */
-export interface ShardDelivery extends OfFrames {
+export interface ShardDelivery extends WithFrameIds {
   readonly type: "deliver.shard";
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;

@@ -4,18 +4,18 @@ import { isLoopbackHost, LOOPBACK, listen } from "./listen.ts";
 /** Answers a request, or returns false to leave it to the next one. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-export interface Front {
+export interface HttpServer {
   readonly port: number;
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /** The cloud's own HTTP server. `handlers` may be filled after the start: the URL is known only then. */
-export async function startFront(
+export async function startHttpServer(
   port: number,
   handlers: readonly RequestHandler[],
   log: (line: string) => void,
-): Promise<Front> {
+): Promise<HttpServer> {
   const server = createServer((request, response) => {
     answer(handlers, request, response).catch((error: unknown) => {
       log(`${request.method} ${request.url} failed: ${String(error)}`);

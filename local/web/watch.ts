@@ -1,7 +1,7 @@
 import type { SQSEvent } from "aws-lambda";
 import { entryIdsOf, frameTypeOf } from "../../wiring/entry-ids.ts";
 import type { PostResult } from "../gateway/api.ts";
-import { type HopLog, nowMs } from "./hop-log.ts";
+import { nowMs, type TraceLog } from "./trace-log.ts";
 
 type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
@@ -13,7 +13,7 @@ export interface Whereabouts {
 
 /** Notes the frames that routes hand to functions. */
 export function watchingRoutes(
-  hops: HopLog,
+  hops: TraceLog,
   whereIs: (connectionId: string) => Whereabouts | undefined,
   invoke: Invoke,
 ): Invoke {
@@ -30,7 +30,7 @@ export function watchingRoutes(
 }
 
 /** Notes the records that a queue hands to a function. */
-export function watchingQueue(hops: HopLog, queue: string, invoke: Invoke): Invoke {
+export function watchingQueue(hops: TraceLog, queue: string, invoke: Invoke): Invoke {
   return (name, event) => {
     const { Records } = event as SQSEvent;
     const all: string[] = [];
@@ -47,7 +47,7 @@ export function watchingQueue(hops: HopLog, queue: string, invoke: Invoke): Invo
 
 /** Notes what is pushed to a connection. */
 export function notePost(
-  hops: HopLog,
+  hops: TraceLog,
   where: Whereabouts | undefined,
   text: string,
   outcome: PostResult,
@@ -57,7 +57,7 @@ export function notePost(
 }
 
 async function watching(
-  hops: HopLog,
+  hops: TraceLog,
   name: string,
   entries: readonly string[],
   run: () => Promise<unknown>,

@@ -2,8 +2,8 @@ import type { WebPageConfig } from "../../wiring/web-page.ts";
 import type { WebSocketApi } from "../gateway/api.ts";
 import type { RequestHandler } from "../http/server.ts";
 import { type Breakable, Faults } from "./faults.ts";
-import { HopLog } from "./hop-log.ts";
 import { createWebPage } from "./page.ts";
+import { TraceLog } from "./trace-log.ts";
 import { notePost, type Whereabouts, watchingQueue, watchingRoutes } from "./watch.ts";
 
 type Invoke = WebSocketApi["invoke"];
@@ -19,7 +19,7 @@ export interface Web {
 
 /** The web page, what it tells of messages, and what it may break. */
 export function createWeb(config: WebPageConfig, breakable: Breakable): Web {
-  const hops = new HopLog();
+  const hops = new TraceLog();
   const faults = new Faults(breakable);
   return {
     handlers: [createWebPage(config), hops.handler, faults.handler],

@@ -2,10 +2,10 @@ import { parseArgs } from "node:util";
 import { readWhere, WHERE_OPTIONS } from "../../deployment/where.ts";
 import { DEFAULT_PORT } from "../../local/default-port.ts";
 import type { Parley } from "../access/access.ts";
-import type { Place } from "../session/conversations.ts";
+import type { ChatTarget } from "../session/conversations.ts";
 
 export interface SendTask {
-  readonly place: Place;
+  readonly place: ChatTarget;
   /** Undefined: what stands on the standard input. */
   readonly send: string | undefined;
   readonly json: boolean;
@@ -14,14 +14,14 @@ export interface SendTask {
 
 export interface TailTask {
   /** Undefined: everywhere. */
-  readonly tail: Place | undefined;
+  readonly tail: ChatTarget | undefined;
   /** First what came after it. */
   readonly sinceSeq: number | undefined;
   readonly json: boolean;
 }
 
 interface ChatTask {
-  readonly chat: Place | undefined;
+  readonly chat: ChatTarget | undefined;
   readonly plain: boolean;
   readonly ephemeral: boolean;
 }

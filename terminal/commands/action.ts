@@ -1,7 +1,7 @@
 import type { Role } from "../../client/src/index.ts";
 
 /** What a command does to a conversation, or to what this user has to do with others. `of` is the seq of an entry. */
-export type Deed =
+export type Action =
   | { readonly do: "create"; readonly title: string; readonly members: readonly string[] }
   | { readonly do: "add" | "remove"; readonly users: readonly string[] }
   | { readonly do: "leave" | "mute" | "unmute" | "discard" }
@@ -16,5 +16,5 @@ export type Input =
   | { readonly do: "say"; readonly text: string }
   | { readonly do: "open"; readonly name: string }
   | { readonly do: "list" | "history" | "members" | "numbers" | "help" | "quit" | "nothing" }
-  | Deed
+  | Action
   | { readonly do: "complain"; readonly wrong: string };

@@ -6,7 +6,7 @@ import { COMMANDS } from "./commands.ts";
 const QUOTED_COLUMNS = 32;
 
 /** What a typed line asks for. */
-export function readInput(line: string): Input {
+export function parseInput(line: string): Input {
   if (line.trim() === "") return { do: "nothing" };
   if (!line.trimStart().startsWith("/")) return { do: "say", text: line };
   if (line.startsWith("//")) return { do: "say", text: line.slice(1) };

@@ -3,16 +3,16 @@ import {
   ClientError,
   type Conversation,
   RefusedError,
-  type ShownEntry,
+  type TimelineEntry,
 } from "../../client/src/index.ts";
-import type { Deed } from "./action.ts";
+import type { Action } from "./action.ts";
 
 /** What cannot be done as it was asked for; the message says why. */
 class MisunderstandingError extends Error {
   override readonly name = "MisunderstandingError";
 }
 
-interface Scene {
+interface CommandContext {
   readonly client: Client;
   /** The conversation that is open. */
   readonly conversation: Conversation | undefined;
@@ -24,7 +24,7 @@ type Done = { readonly said?: string; readonly opened?: Conversation };
  * Does what a command asks for, in the order of the calls. If what goes to the log is refused, the event `rejected` says
  * so; the rest rejects with a ClientError. Rejects with `MisunderstandingError`.
  */
-export async function perform(deed: Deed, { client, conversation }: Scene): Promise<Done> {
+export async function runCommand(deed: Action, { client, conversation }: CommandContext): Promise<Done> {
   switch (deed.do) {
     case "create":
       return create(client, deed.title, deed.members);
@@ -88,7 +88,7 @@ function openOf(conversation: Conversation | undefined): Conversation {
 }
 
 function lastOf(conversation: Conversation, whose: "yours" | "others"): number {
-  const isMeant = ({ seq, status, kind, deletedAtMs }: ShownEntry) =>
+  const isMeant = ({ seq, status, kind, deletedAtMs }: TimelineEntry) =>
     seq !== undefined && (status !== undefined) === (whose === "yours") && kind === "text" && !deletedAtMs;
   const seq = conversation.view.getSnapshot().entries.findLast(isMeant)?.seq;
   if (seq === undefined) throw new MisunderstandingError(`there is no message of ${whose} here`);

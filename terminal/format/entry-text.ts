@@ -1,4 +1,4 @@
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 
 /** An entry, or its preview. */
 interface Told {
@@ -15,7 +15,7 @@ export function isWritten(kind: string): boolean {
 
 /** What it says, as one line to print; of a deed what comes after the name of who did it. */
 export function textOf(entry: Told): string {
-  return printable(plainText(entry));
+  return sanitize(plainText(entry));
 }
 
 /** `bob: hi`, `bob left`, and of the other side of a direct conversation `hi`. */
@@ -25,7 +25,7 @@ export function saidBy(
   user: string,
 ): string {
   const { sender, kind } = entry;
-  const author = sender === user ? "you" : printable(sender);
+  const author = sender === user ? "you" : sanitize(sender);
   if (!isWritten(kind)) return `${author} ${textOf(entry)}`;
   return sender === peer && sender !== user ? textOf(entry) : `${author}: ${textOf(entry)}`;
 }
@@ -34,7 +34,7 @@ export function saidBy(
 export function linesOf(entry: Told): string[] {
   return plainText(entry)
     .split(/\r\n?|[\n\u2028\u2029]/)
-    .map(printable);
+    .map(sanitize);
 }
 
 function plainText({ kind, body, text, deletedAtMs }: Told): string {

@@ -1,13 +1,13 @@
-import type { ConversationInfo, SendingState, ShownEntry } from "../../client/src/index.ts";
+import type { ConversationInfo, MessageState, TimelineEntry } from "../../client/src/index.ts";
 import { nameOf } from "../session/conversations.ts";
 import type { Palette, Style } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { fitted, widthOf } from "../text/text-width.ts";
 import { isWritten, saidBy, textOf } from "./entry-text.ts";
 import { formatTime } from "./time.ts";
 
 /** How far one's own entry has come: told by more than its colour. */
-export function formatTick(status: SendingState, { colours, dim, green }: Palette): string {
+export function formatTick(status: MessageState, { colours, dim, green }: Palette): string {
   switch (status) {
     case "queued":
       return dim("…");
@@ -23,11 +23,11 @@ export function formatTick(status: SendingState, { colours, dim, green }: Palett
 }
 
 /** What stands behind a text: that it was edited, the reactions. */
-export function formatMarks({ editedAtMs, deletedAtMs, reactions }: ShownEntry, { dim }: Palette): string {
+export function formatMarks({ editedAtMs, deletedAtMs, reactions }: TimelineEntry, { dim }: Palette): string {
   if (deletedAtMs !== undefined) return "";
   const edited = editedAtMs === undefined ? "" : dim(" (edited)");
   const reacted = Object.entries(reactions ?? {}).map(
-    ([key, users]) => printable(key) + (users.length > 1 ? dim(String(users.length)) : ""),
+    ([key, users]) => sanitize(key) + (users.length > 1 ? dim(String(users.length)) : ""),
   );
   return `${edited}${reacted.length === 0 ? "" : `  ${reacted.join(" ")}`}`;
 }
@@ -37,16 +37,16 @@ const MOST_NAME_WIDTH = 12;
 
 /** So that lines of these align. */
 export function nameWidthOf(senders: readonly string[], user: string): number {
-  const widths = senders.map((sender) => widthOf(sender === user ? "you" : printable(sender)));
+  const widths = senders.map((sender) => widthOf(sender === user ? "you" : sanitize(sender)));
   return Math.min(MOST_NAME_WIDTH, Math.max("you".length, ...widths));
 }
 
 /** `10:03 bob  hello`, one's own as `10:02 you  hi  ✓`, and what somebody did as `10:04 * bob left`. */
-export function formatEntry(entry: ShownEntry, nameWidth: number, style: Style): string {
+export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Style): string {
   const { palette, user, nowMs, timeZone, numbers } = style;
   const { sender, seq, sentAtMs, kind, status } = entry;
   const own = sender === user;
-  const name = own ? "you" : printable(sender);
+  const name = own ? "you" : sanitize(sender);
   const time = palette.dim(formatTime(sentAtMs ?? nowMs, nowMs, timeZone));
   const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
   if (!isWritten(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
@@ -58,7 +58,7 @@ export function formatEntry(entry: ShownEntry, nameWidth: number, style: Style):
 
 /** One line for an entry of a conversation that is not on the screen. */
 export function formatAnnouncement(
-  entry: Pick<ShownEntry, "sender" | "kind" | "body">,
+  entry: Pick<TimelineEntry, "sender" | "kind" | "body">,
   info: ConversationInfo,
   { palette, user }: Style,
 ): string {
@@ -67,6 +67,6 @@ export function formatAnnouncement(
 }
 
 /** The list learns of it after this. */
-function titleGiven({ kind, body }: Pick<ShownEntry, "kind" | "body">): string | undefined {
+function titleGiven({ kind, body }: Pick<TimelineEntry, "kind" | "body">): string | undefined {
   return kind === "create" || kind === "rename" ? (body as { title?: string }).title : undefined;
 }

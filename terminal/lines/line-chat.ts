@@ -5,29 +5,29 @@ import {
   ProtocolError,
   type Recipient,
 } from "../../client/src/index.ts";
-import type { Deed, Input } from "../commands/action.ts";
+import type { Action, Input } from "../commands/action.ts";
 import { commandLines } from "../commands/commands.ts";
-import { readInput } from "../commands/parse.ts";
-import { attempt, perform } from "../commands/run.ts";
+import { parseInput } from "../commands/parse.ts";
+import { attempt, runCommand } from "../commands/run.ts";
 import { formatAnnouncement } from "../format/entry.ts";
 import { formatList } from "../format/list.ts";
 import { formatMembers } from "../format/members.ts";
 import {
+  type ChatTarget,
   findConversation,
   membersOf,
-  nameOfRoom,
-  openRoom,
-  type Place,
+  nameOfOpen,
+  openConversation,
   recipientAt,
 } from "../session/conversations.ts";
 import { untilSent } from "../session/wait-for.ts";
 import type { Palette, Style } from "../text/palette.ts";
+import { ConversationPrinter } from "./conversation-printer.ts";
 import type { LinePrinter } from "./line-printer.ts";
-import { OpenRoom } from "./open-room.ts";
 
 export interface LineChatOptions {
   readonly user: string;
-  readonly place: Place | undefined;
+  readonly place: ChatTarget | undefined;
   readonly client: Client;
   readonly printer: LinePrinter;
   readonly palette: Palette;
@@ -42,7 +42,7 @@ export interface LineChatOptions {
 export class LineChat {
   readonly #options: LineChatOptions;
   readonly #inSync = Promise.withResolvers<void>();
-  #open: OpenRoom | undefined;
+  #open: ConversationPrinter | undefined;
   #numbers = false;
   #toldOffline = false;
   #begun = false;
@@ -66,7 +66,7 @@ export class LineChat {
   }
 
   typed(line: string): void {
-    this.#work = this.#work.then(() => this.#obey(readInput(line)));
+    this.#work = this.#work.then(() => this.#obey(parseInput(line)));
   }
 
   /** Resolves to the exit code when everything typed so far has been dealt with and answered. */
@@ -125,11 +125,11 @@ export class LineChat {
     }
   }
 
-  #perform(deed: Deed): Promise<void> {
+  #perform(deed: Action): Promise<void> {
     const { client, printer } = this.#options;
     const conversation = this.#open?.room.conversation;
     return this.#attempt(async () => {
-      const { said, opened } = await perform(deed, { client, conversation });
+      const { said, opened } = await runCommand(deed, { client, conversation });
       if (said !== undefined) printer.note(said);
       if (opened?.id !== undefined) this.#turnTo(opened.id);
     });
@@ -160,10 +160,14 @@ export class LineChat {
     this.#enter(recipient).showRecent();
   }
 
-  #enter(recipient: Recipient): OpenRoom {
+  #enter(recipient: Recipient): ConversationPrinter {
     const { client, printer, interactive: isRead } = this.#options;
     this.#open?.close();
-    this.#open = new OpenRoom(openRoom(client, recipient), { printer, style: () => this.#style(), isRead });
+    this.#open = new ConversationPrinter(openConversation(client, recipient), {
+      printer,
+      style: () => this.#style(),
+      isRead,
+    });
     return this.#open;
   }
 
@@ -217,7 +221,9 @@ export class LineChat {
   #forgot(conversation: string): void {
     const { client, printer } = this.#options;
     if (conversation === this.#open?.room.conversation.id) this.#open.forget();
-    printer.note(`[${nameOfRoom(openRoom(client, conversation))}] some messages are no longer on the server`);
+    printer.note(
+      `[${nameOfOpen(openConversation(client, conversation))}] some messages are no longer on the server`,
+    );
   }
 
   #style(): Style {

@@ -1,5 +1,5 @@
 import type { Palette } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 
 /** Lines out. */
 export class LinePrinter {
@@ -17,10 +17,10 @@ export class LinePrinter {
   }
 
   note(text: string): void {
-    this.#write(this.#palette.dim(printable(text)));
+    this.#write(this.#palette.dim(sanitize(text)));
   }
 
   complain(text: string): void {
-    this.#write(this.#palette.red(printable(text)));
+    this.#write(this.#palette.red(sanitize(text)));
   }
 }

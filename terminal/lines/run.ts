@@ -1,5 +1,5 @@
-import { readInput } from "../commands/parse.ts";
-import type { ChatRun } from "../session/chat-session.ts";
+import { parseInput } from "../commands/parse.ts";
+import type { ChatSession } from "../session/chat-session.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
 import { startClient } from "../session/start-client.ts";
 import { unsentWords } from "../session/wait-for.ts";
@@ -7,7 +7,7 @@ import { LineChat } from "./line-chat.ts";
 import { LinePrinter } from "./line-printer.ts";
 import { readLines } from "./read-lines.ts";
 
-export function runLines({ access, place, outbox, palette, departure }: ChatRun): void {
+export function runLines({ access, place, outbox, palette, departure }: ChatSession): void {
   const { stdin, stdout } = process;
   const interactive = stdin.isTTY === true;
   const printer = new LinePrinter(palette, (line) => void stdout.write(`${line}\n`));
@@ -29,7 +29,7 @@ export function runLines({ access, place, outbox, palette, departure }: ChatRun)
   if (interactive) new PresenceWatch(client);
   const finish = () => void chat.finished().then((exitCode) => departure.leave(exitCode));
   const stopReading = readLines(stdin, {
-    typed: (line) => (readInput(line).do === "quit" ? finish() : chat.typed(line)),
+    typed: (line) => (parseInput(line).do === "quit" ? finish() : chat.typed(line)),
     ended: finish,
   });
   // Whoever read our lines has gone: `chat alice | head`.

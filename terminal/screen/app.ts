@@ -1,10 +1,11 @@
 import type { Client, Recipient } from "../../client/src/index.ts";
 import { isWritten } from "../format/entry-text.ts";
-import { openRoom, type Place, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, openConversation, recipientAt } from "../session/conversations.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
 import type { Palette, Style } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { complete, namesOf } from "./completion.ts";
+import { ConversationPage } from "./conversation-page.ts";
 import type { Display } from "./display.ts";
 import { bodyHeight, composeFrame } from "./frame.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -12,13 +13,12 @@ import type { Key, Keyboard, KeyboardListener } from "./keyboard.ts";
 import { ListPage } from "./list-page.ts";
 import type { Window } from "./page.ts";
 import { Pages } from "./pages.ts";
-import { RoomPage } from "./room-page.ts";
-import { asideOf } from "./status-line.ts";
+import { statusLine } from "./status-line.ts";
 
 export interface AppOptions {
   readonly user: string;
   readonly client: Client;
-  readonly place: Place | undefined;
+  readonly place: ChatTarget | undefined;
   readonly display: Display;
   readonly keyboard: (listener: KeyboardListener) => Keyboard;
   readonly palette: Palette;
@@ -86,7 +86,7 @@ export class App {
 
   /** Shown until there is a connection. */
   noConnection(why: string): void {
-    this.#trouble = printable(why);
+    this.#trouble = sanitize(why);
     this.#changed();
   }
 
@@ -142,7 +142,7 @@ export class App {
     const frame = composeFrame(
       {
         title: page.title(this.#style),
-        aside: asideOf(client, this.#pages.room?.room.conversation.id),
+        aside: statusLine(client, this.#pages.room?.room.conversation.id),
         body: page.body(this.#window, this.#style),
         atFoot: page.atFoot,
         note: this.#notice?.text ?? (this.#trouble || page.note()),
@@ -156,7 +156,8 @@ export class App {
     );
     display.draw(frame);
     page.drawn();
-    if (page instanceof RoomPage && page.isAtEnd && this.#inForeground) page.room.conversation.markRead();
+    if (page instanceof ConversationPage && page.isAtEnd && this.#inForeground)
+      page.room.conversation.markRead();
   }
 
   #pressed(key: Key): void {
@@ -191,7 +192,7 @@ export class App {
   }
 
   /** Once the groups are known, if it is one. */
-  #begin(place: Place): void {
+  #begin(place: ChatTarget): void {
     const { client } = this.#options;
     if ("user" in place) {
       this.#goTo(place);
@@ -211,9 +212,9 @@ export class App {
   #goTo(recipient: Recipient): void {
     const { client } = this.#options;
     this.#pages.enter(
-      new RoomPage({
+      new ConversationPage({
         client,
-        room: openRoom(client, recipient),
+        room: openConversation(client, recipient),
         presence: this.#presence,
         changed: () => this.#changed(),
         complain: (why) => this.#tell(why, true),
@@ -230,7 +231,7 @@ export class App {
   }
 
   #tell(text: string, isComplaint: boolean): void {
-    this.#notice = { text: printable(text), isComplaint };
+    this.#notice = { text: sanitize(text), isComplaint };
     this.#changed();
   }
 }

@@ -1,4 +1,4 @@
-import { pinned } from "./fixed-width.ts";
+import { fixedWidth } from "./fixed-width.ts";
 import type { Frame, Size } from "./frame.ts";
 
 const ESC = "\u001b[";
@@ -31,7 +31,7 @@ export function openDisplay(output: NodeJS.WriteStream): Display {
     draw({ rows, cursor }) {
       if (closed) return;
       const changed = rows.flatMap((row, index) =>
-        row === drawn[index] ? [] : `${ESC}${index + 1};1H${ESC}K${pinned(row)}${ESC}0m`,
+        row === drawn[index] ? [] : `${ESC}${index + 1};1H${ESC}K${fixedWidth(row)}${ESC}0m`,
       );
       const below = rows.length < drawn.length ? [`${ESC}${rows.length + 1};1H${ESC}J`] : [];
       const place = `${ESC}${cursor.row + 1};${cursor.column + 1}H`;

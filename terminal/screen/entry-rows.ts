@@ -1,9 +1,9 @@
-import type { ShownEntry } from "../../client/src/index.ts";
+import type { TimelineEntry } from "../../client/src/index.ts";
 import { formatMarks, formatTick } from "../format/entry.ts";
 import { isWritten, linesOf, textOf } from "../format/entry-text.ts";
 import { clock, isSameDay, longDay } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { fitted, shorten, widthOf, wrap } from "../text/text-width.ts";
 
 export interface Column {
@@ -16,16 +16,16 @@ export interface Column {
 const LEAST_TEXT_WIDTH = 16;
 
 /** An entry as it stands in a conversation, its text beside the name however long it is. */
-export function entryRows(entry: ShownEntry, { columns, nameWidth }: Column, style: Style): string[] {
+export function entryRows(entry: TimelineEntry, { columns, nameWidth }: Column, style: Style): string[] {
   const { palette, user, nowMs, timeZone, numbers = false } = style;
   const { sender, seq, sentAtMs, kind, status, error } = entry;
   const own = sender === user;
-  const name = own ? "you" : printable(sender);
+  const name = own ? "you" : sanitize(sender);
   const number = numbers ? `${seq === undefined ? "" : `#${seq}`}`.padEnd(5) : "";
   const stamp = `${clock(sentAtMs ?? nowMs, timeZone)} ${number}`;
   const time = columns - stamp.length - nameWidth - 2 < LEAST_TEXT_WIDTH ? "" : palette.dim(stamp);
   const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
-  const why = status === "failed" ? palette.red(` not sent: ${printable(error?.message ?? "")}`) : "";
+  const why = status === "failed" ? palette.red(` not sent: ${sanitize(error?.message ?? "")}`) : "";
   if (!isWritten(kind)) {
     const deed = palette.dim(`· ${name} ${textOf(entry)}`) + (status === "sent" ? "" : tick) + why;
     return hung(time, [deed], columns);

@@ -7,7 +7,7 @@ const STYLE = /(\u001b\[[\d;]*m)/;
  * A row in which the cursor is put where it belongs after every character of several code points: terminals disagree
  * on how wide such an emoji is, and what comes after it would be somewhere else.
  */
-export function pinned(row: string): string {
+export function fixedWidth(row: string): string {
   let column = 1;
   const pin = (character: string) => {
     const width = widthOf(character);

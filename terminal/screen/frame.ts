@@ -1,5 +1,5 @@
 import type { Palette } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { charactersOf, shorten, widthOf } from "../text/text-width.ts";
 
 export interface Size {
@@ -98,5 +98,5 @@ function inputRow({ typed, placeholder }: Parts, columns: number, palette: Palet
 }
 
 function shownAs(character: string): string {
-  return printable(character) || "·";
+  return sanitize(character) || "·";
 }

@@ -1,10 +1,10 @@
 import { type Client, ProtocolError, type Recipient } from "../../client/src/index.ts";
-import type { Deed, Input } from "../commands/action.ts";
+import type { Action, Input } from "../commands/action.ts";
 import { HELP } from "../commands/commands.ts";
-import { readInput } from "../commands/parse.ts";
-import { attempt, perform } from "../commands/run.ts";
+import { parseInput } from "../commands/parse.ts";
+import { attempt, runCommand } from "../commands/run.ts";
 import { formatMembers } from "../format/members.ts";
-import { findConversation, membersOf, nameOfRoom } from "../session/conversations.ts";
+import { findConversation, membersOf, nameOfOpen } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
 import type { Pages } from "./pages.ts";
 import { TextPage } from "./text-page.ts";
@@ -31,7 +31,7 @@ export class Interpreter {
 
   /** Returns whether it was understood. */
   entered(line: string): boolean {
-    const input = readInput(line);
+    const input = parseInput(line);
     void this.#obey(input);
     return input.do !== "complain";
   }
@@ -96,12 +96,12 @@ export class Interpreter {
     }
   }
 
-  #perform(deed: Deed): Promise<void> {
+  #perform(deed: Action): Promise<void> {
     const { client, pages, note, goTo, complain } = this.#options;
     pages.closeText();
     const conversation = pages.room?.room.conversation;
     return attempt(async () => {
-      const { said, opened } = await perform(deed, { client, conversation });
+      const { said, opened } = await runCommand(deed, { client, conversation });
       if (said !== undefined) note(said);
       if (opened?.id !== undefined) goTo(opened.id);
     }, complain);
@@ -114,7 +114,7 @@ export class Interpreter {
     return attempt(async () => {
       const members = await membersOf(room.conversation);
       const lines = (style: Style) => formatMembers(members, client.presence.getSnapshot(), style);
-      pages.read(new TextPage(`Members of ${nameOfRoom(room)}`, lines));
+      pages.read(new TextPage(`Members of ${nameOfOpen(room)}`, lines));
     }, complain);
   }
 }

@@ -1,7 +1,7 @@
 import type { Client, ConversationInfo } from "../../client/src/index.ts";
 import { formatList } from "../format/list.ts";
 import type { Style } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { Page, Window } from "./page.ts";
 
 const MARK = "▸";
@@ -24,7 +24,7 @@ export class ListPage implements Page {
   }
 
   title({ user }: Style): string {
-    return `Parley · ${printable(user)}`;
+    return `Parley · ${sanitize(user)}`;
   }
 
   body({ columns, height }: Window, style: Style): readonly string[] {

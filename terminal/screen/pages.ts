@@ -1,6 +1,6 @@
+import { ConversationPage } from "./conversation-page.ts";
 import type { ListPage } from "./list-page.ts";
 import type { Page } from "./page.ts";
-import { RoomPage } from "./room-page.ts";
 import { TextPage } from "./text-page.ts";
 
 /** Where somebody is: at the list, in a conversation above it, or at a text above either. */
@@ -19,11 +19,11 @@ export class Pages {
   }
 
   /** The conversation that is open, also below a text. */
-  get room(): RoomPage | undefined {
-    return this.#above.find((page) => page instanceof RoomPage);
+  get room(): ConversationPage | undefined {
+    return this.#above.find((page) => page instanceof ConversationPage);
   }
 
-  enter(room: RoomPage): void {
+  enter(room: ConversationPage): void {
     this.home();
     this.#above.push(room);
     this.#changed();

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ChatRun } from "../session/chat-session.ts";
+import type { ChatSession } from "../session/chat-session.ts";
 import { startClient } from "../session/start-client.ts";
 import { unsentWords, untilSent } from "../session/wait-for.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import { App } from "./app.ts";
 import { openDisplay } from "./display.ts";
 import { openKeyboard } from "./keyboard.ts";
@@ -10,7 +10,7 @@ import { openKeyboard } from "./keyboard.ts";
 /** What was typed last is on its way; it is told from what waits for a network. */
 const SENT_WITHIN_MS = 2_000;
 
-export function runScreen({ access, place, outbox, palette, departure }: ChatRun): void {
+export function runScreen({ access, place, outbox, palette, departure }: ChatSession): void {
   const { stdin, stdout, stderr } = process;
   const lastWords: string[] = [];
   const client = startClient({
@@ -19,7 +19,7 @@ export function runScreen({ access, place, outbox, palette, departure }: ChatRun
     leaving: departure.signal,
     tell: (problem) => app.noConnection(problem),
     refused: ({ message }) => {
-      lastWords.push(printable(message));
+      lastWords.push(sanitize(message));
       departure.leave(1);
     },
   });
@@ -53,7 +53,7 @@ export function runScreen({ access, place, outbox, palette, departure }: ChatRun
   });
   client.on("state", (state) => {
     if (state !== "ended" || departure.signal.aborted) return;
-    lastWords.push(printable(lastError));
+    lastWords.push(sanitize(lastError));
     departure.leave(1);
   });
   departure.before(async () => {

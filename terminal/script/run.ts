@@ -1,10 +1,10 @@
 import { text } from "node:stream/consumers";
 import type { Access } from "../access/access.ts";
 import type { SendTask, TailTask } from "../cli/arguments.ts";
-import type { Departure } from "../session/shutdown.ts";
+import type { Shutdown } from "../session/shutdown.ts";
 import { startClient } from "../session/start-client.ts";
 import type { Palette } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 import type { ScriptOutput } from "./json-line.ts";
 import { send } from "./send.ts";
 import { tail } from "./tail.ts";
@@ -13,13 +13,13 @@ import { tail } from "./tail.ts";
 export async function runScript(
   task: SendTask | TailTask,
   access: Access,
-  departure: Departure,
+  departure: Shutdown,
   palette: Palette,
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const output: ScriptOutput = {
     print: (line) => void stdout.write(`${line}\n`),
-    complain: (words) => void stderr.write(`${printable(words)}\n`),
+    complain: (words) => void stderr.write(`${sanitize(words)}\n`),
   };
   // Whoever read our lines has gone: `chat alice --tail | head`.
   stdout.on("error", () => departure.leave(0));

@@ -1,10 +1,10 @@
 import { type Client, ClientError, type Sent } from "../../client/src/index.ts";
-import { NoSuchPlaceError, type Place, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, NoSuchTargetError, recipientAt } from "../session/conversations.ts";
 import { untilOnline } from "../session/wait-for.ts";
 import { ackLine, errorLine, type ScriptOutput } from "./json-line.ts";
 
 export interface SendOptions {
-  readonly place: Place;
+  readonly place: ChatTarget;
   readonly text: string;
   readonly json: boolean;
   readonly timeoutMs: number;
@@ -28,7 +28,7 @@ export async function send(client: Client, options: SendOptions, output: ScriptO
     return 0;
   } catch (error) {
     const isExpected =
-      error instanceof NoSuchPlaceError || error instanceof LateError || error instanceof ClientError;
+      error instanceof NoSuchTargetError || error instanceof LateError || error instanceof ClientError;
     if (!isExpected) throw error;
     if (options.json) output.print(errorLine(error));
     output.complain(`not sent: ${error.message}`);

@@ -7,7 +7,7 @@ import {
 } from "../../client/src/index.ts";
 import { formatAnnouncement, formatEntry, nameWidthOf } from "../format/entry.ts";
 import { formatTime } from "../format/time.ts";
-import { NoSuchPlaceError, type Place, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, NoSuchTargetError, recipientAt } from "../session/conversations.ts";
 import { untilOnline } from "../session/wait-for.ts";
 import type { Palette, Style } from "../text/palette.ts";
 import { entryLine, type ScriptOutput } from "./json-line.ts";
@@ -15,7 +15,7 @@ import { entryLine, type ScriptOutput } from "./json-line.ts";
 export interface TailOptions {
   readonly user: string;
   /** Undefined: everywhere. */
-  readonly place: Place | undefined;
+  readonly place: ChatTarget | undefined;
   /** Of one place: what came after it is printed first. */
   readonly sinceSeq: number | undefined;
   readonly json: boolean;
@@ -37,7 +37,7 @@ export async function tail(client: Client, options: TailOptions, output: ScriptO
     });
     return await new Promise<never>(() => {});
   } catch (error) {
-    if (!(error instanceof NoSuchPlaceError || error instanceof ClientError)) throw error;
+    if (!(error instanceof NoSuchTargetError || error instanceof ClientError)) throw error;
     output.complain(error.message);
     return 1;
   }

@@ -1,16 +1,16 @@
 import type { Access } from "../access/access.ts";
 import type { Palette } from "../text/palette.ts";
-import type { Place } from "./conversations.ts";
-import type { Departure } from "./shutdown.ts";
-import type { LeavableStorage } from "./storage-release.ts";
+import type { ChatTarget } from "./conversations.ts";
+import type { Shutdown } from "./shutdown.ts";
+import type { ReleasableStorage } from "./storage-release.ts";
 
 /** What it takes to chat, on the whole screen or in lines. */
-export interface ChatRun {
+export interface ChatSession {
   readonly access: Access;
   /** Where to begin. */
-  readonly place: Place | undefined;
+  readonly place: ChatTarget | undefined;
   /** Undefined: nothing is kept. */
-  readonly outbox: LeavableStorage | undefined;
+  readonly outbox: ReleasableStorage | undefined;
   readonly palette: Palette;
-  readonly departure: Departure;
+  readonly departure: Shutdown;
 }

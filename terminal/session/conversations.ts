@@ -1,5 +1,5 @@
 import type { Client, Conversation, ConversationInfo, Member, Recipient } from "../../client/src/index.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
 
 type Named = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
@@ -8,7 +8,7 @@ const SHORT_ID_LENGTH = 6;
 
 /** What a conversation is called; typed, it opens it. */
 export function nameOf({ conversation, peer, title }: Named): string {
-  return printable(peer ?? title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
+  return sanitize(peer ?? title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
 }
 
 export type Found = { readonly recipient: Recipient } | { readonly wrong: string };
@@ -36,7 +36,7 @@ export function findGroup(name: string, list: readonly ConversationInfo[]): Foun
   if (only === undefined) return undefined;
   if (found.length === 1) return { recipient: only.conversation };
   const ids = found.map(({ conversation }) => conversation).join(", ");
-  return { wrong: `${found.length} groups are called ${printable(name)}; say which by its id: ${ids}` };
+  return { wrong: `${found.length} groups are called ${sanitize(name)}; say which by its id: ${ids}` };
 }
 
 function isCalled(info: ConversationInfo, name: string): boolean {
@@ -48,20 +48,20 @@ function recipientOf({ conversation, peer }: ConversationInfo): Recipient {
 }
 
 /** A conversation that is open, by what it was opened. */
-export interface Room {
+export interface OpenConversation {
   readonly recipient: Recipient;
   readonly conversation: Conversation;
 }
 
-export function openRoom(client: Client, recipient: Recipient): Room {
+export function openConversation(client: Client, recipient: Recipient): OpenConversation {
   return { recipient, conversation: client.conversation(recipient) };
 }
 
 /** Also before the server knows of it. */
-export function nameOfRoom({ recipient, conversation }: Room): string {
+export function nameOfOpen({ recipient, conversation }: OpenConversation): string {
   const { info } = conversation.view.getSnapshot();
   if (info !== undefined) return nameOf(info);
-  return printable(typeof recipient === "string" ? recipient : recipient.user);
+  return sanitize(typeof recipient === "string" ? recipient : recipient.user);
 }
 
 /** All of them, page by page. Rejects with a ClientError. */
@@ -72,21 +72,21 @@ export async function membersOf(conversation: Conversation): Promise<readonly Me
 }
 
 /** Where to chat, as it was said on the command line. */
-export type Place = { readonly user: string } | { readonly group: string };
+export type ChatTarget = { readonly user: string } | { readonly group: string };
 
 /** The message says which conversation there is not, or not only one of. */
-export class NoSuchPlaceError extends Error {
+export class NoSuchTargetError extends Error {
   override readonly name = "NoSuchPlaceError";
   readonly code = "no_such_place";
   readonly temporary = false;
 }
 
 /** Which groups there are is known once the client has been online. Throws `NoSuchPlaceError`. */
-export function recipientAt(place: Place, client: Client): Recipient {
+export function recipientAt(place: ChatTarget, client: Client): Recipient {
   if ("user" in place) return { user: place.user };
   const found = findGroup(place.group, client.inbox.getSnapshot()) ?? {
-    wrong: `you are in no group called "${printable(place.group)}"`,
+    wrong: `you are in no group called "${sanitize(place.group)}"`,
   };
-  if ("wrong" in found) throw new NoSuchPlaceError(found.wrong);
+  if ("wrong" in found) throw new NoSuchTargetError(found.wrong);
   return found.recipient;
 }

@@ -5,7 +5,7 @@ const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const STEP_WITHIN_MS = 2_000;
 
 /** The end of the process: it comes once, whatever brings it about. */
-export class Departure {
+export class Shutdown {
   readonly #end = new AbortController();
   readonly #steps: (() => void | Promise<void>)[] = [];
 

@@ -1,13 +1,13 @@
 import type { ClientStorage } from "../../client/src/index.ts";
 
-export interface LeavableStorage {
+export interface ReleasableStorage {
   readonly storage: ClientStorage;
   /** Resolves when a closed client has kept what it had to. */
   readonly letGo: Promise<void>;
 }
 
 /** A storage that tells when the process may end: a client's first claim is its own, and it lets go of it last. */
-export function leavable(storage: ClientStorage): LeavableStorage {
+export function releasable(storage: ClientStorage): ReleasableStorage {
   const { promise: letGo, resolve } = Promise.withResolvers<void>();
   let isFirst = true;
   return {

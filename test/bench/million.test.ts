@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { type MillionOptions, MillionSimulation } from "../../bench/simulation/million/million-simulation.ts";
 import { storm } from "../../bench/simulation/million/storm.ts";
-import { World, type WorldOptions } from "../../bench/simulation/million/world.ts";
 
 const ROOM = {
   gatewayPerSecond: 100_000,
@@ -9,7 +9,7 @@ const ROOM = {
   readUnitsPerSecond: 100_000,
   writeUnitsPerSecond: 100_000,
 };
-const SMALL: WorldOptions = {
+const SMALL: MillionOptions = {
   messagesPerSecond: 150,
   durationMs: 2_000,
   conversations: 40,
@@ -23,7 +23,7 @@ const SMALL: WorldOptions = {
 };
 
 test("with room for everybody nothing is refused, and every message reaches all", async () => {
-  const outcome = await new World(SMALL).run();
+  const outcome = await new MillionSimulation(SMALL).run();
   expect(outcome.sent).toBeGreaterThan(200);
   expect([outcome.accepted, outcome.acked, outcome.delivered]).toEqual(Array(3).fill(outcome.sent));
   expect([outcome.refused.size, outcome.throttledPosts, outcome.deadLetters]).toEqual([0, 0, 0]);
@@ -31,8 +31,8 @@ test("with room for everybody nothing is refused, and every message reaches all"
 
 test("with far too small quotas everything takes longer, and still every message is acknowledged and reaches all", async () => {
   const tight = { ...ROOM, gatewayPerSecond: 300, lambdaConcurrency: 20, readUnitsPerSecond: 300 };
-  const outcome = await new World({ ...SMALL, limits: tight }).run();
-  const unhurried = await new World(SMALL).run();
+  const outcome = await new MillionSimulation({ ...SMALL, limits: tight }).run();
+  const unhurried = await new MillionSimulation(SMALL).run();
   expect(
     outcome.throttledPosts + [...outcome.refused.values()].reduce((sum, count) => sum + count, 0),
   ).toBeGreaterThan(100);
@@ -42,7 +42,7 @@ test("with far too small quotas everything takes longer, and still every message
 });
 
 test("the same seed is the same run", async () => {
-  const [one, other] = [await new World(SMALL).run(), await new World(SMALL).run()];
+  const [one, other] = [await new MillionSimulation(SMALL).run(), await new MillionSimulation(SMALL).run()];
   expect(one.drainMs).toBe(other.drainMs);
   expect(one.ack).toEqual(other.ack);
 });

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { ClientOptions, ShownEntry } from "../../client/src/index.ts";
+import type { ClientOptions, TimelineEntry } from "../../client/src/index.ts";
 import type { ClientFrame, SendFrame } from "../../protocol/index.ts";
 import { type Device, openDevice } from "../client/support/device.ts";
 import { MemoryStorage } from "../client/support/memory-storage.ts";
@@ -205,7 +205,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const [atAlice, atBob] = [open(alice), open(bob, { delivered: true })];
     await online(atAlice, atBob);
     const { view } = atAlice.client.conversation({ user: bob });
-    const seen: ShownEntry[][] = [];
+    const seen: TimelineEntry[][] = [];
     view.subscribe(({ entries }) => seen.push([...entries]));
     await atAlice.client.send({ user: bob }, "one").seq;
     embedded.cloud.functions.pause("commit");

@@ -4,7 +4,7 @@ import { type Client, createClient } from "../../client/src/index.ts";
 import { batchWrite } from "../../functions/adapters/dynamodb/batch-write.ts";
 import { headItem, segmentItem } from "../../functions/adapters/dynamodb/items.ts";
 import { inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
-import { founders, newConversation } from "../../functions/core/commit/conversation-state.ts";
+import { initialMembers, newConversation } from "../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { previewOf } from "../../functions/core/log/preview.ts";
 import { LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
@@ -39,7 +39,7 @@ afterAll(() => embedded.cloud.stop());
 /** One entry of the peer's, as if it had been sent: head, segment, and the rows of both. */
 function itemsOf(peer: string, index: number) {
   const conversation = directConversationId(alice, peer);
-  const members = founders([alice, peer]);
+  const members = initialMembers([alice, peer]);
   const { head } = newConversation({ kind: "direct", members, epoch: 1, nowMs, retentionSeconds: undefined });
   const text = index % EVERY_LONG === 0 ? "long ".repeat(1_500) : `hello from ${peer}`;
   const entry = { seq: 1, id: "e1", sender: peer, kind: "text", body: { text }, sentAtMs: nowMs };

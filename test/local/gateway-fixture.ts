@@ -4,7 +4,7 @@ import type { Route, WebSocketApi } from "../../local/gateway/api.ts";
 import { Gateway } from "../../local/gateway/gateway.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "../../local/gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "../../local/gateway/management.ts";
-import { type Front, type RequestHandler, startFront } from "../../local/http/server.ts";
+import { type HttpServer, type RequestHandler, startHttpServer } from "../../local/http/server.ts";
 import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -73,7 +73,7 @@ export async function startGateways(
     },
   };
   const handlers: RequestHandler[] = [(request, response) => handleManagement(api, request, response)];
-  const front: Front = await startFront(0, handlers, (line) => logged.push(line));
+  const front: HttpServer = await startHttpServer(0, handlers, (line) => logged.push(line));
   const gateways = [new Gateway(api, "A", 0), new Gateway(api, "B", 0)];
   for (const gateway of gateways) await gateway.start();
   onTestFinished(async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect, onTestFinished, test } from "vitest";
 import { listen } from "../../local/http/listen.ts";
-import { type RequestHandler, startFront } from "../../local/http/server.ts";
+import { type RequestHandler, startHttpServer } from "../../local/http/server.ts";
 import { createIssuer } from "../../local/issuer/issuer.ts";
 import { loadIssuerKeys } from "../../local/issuer/keys.ts";
 import { Clock } from "../../local/util/clock.ts";
@@ -13,7 +13,7 @@ import { Clock } from "../../local/util/clock.ts";
 async function startIssuer(keyFile?: string) {
   const clock = new Clock();
   const handlers: RequestHandler[] = [];
-  const front = await startFront(0, handlers, () => {});
+  const front = await startHttpServer(0, handlers, () => {});
   onTestFinished(() => front.stop());
   const keys = await loadIssuerKeys(keyFile);
   let turn = 0;
@@ -127,8 +127,8 @@ test("the cloud binds nothing but loopback", async () => {
 });
 
 test("a busy port is named, with the option that changes it", async () => {
-  const first = await startFront(0, [], () => {});
+  const first = await startHttpServer(0, [], () => {});
   onTestFinished(() => first.stop());
-  await expect(startFront(first.port, [], () => {})).rejects.toThrow(`Port ${first.port} is in use`);
-  await expect(startFront(first.port, [], () => {})).rejects.toThrow("--port");
+  await expect(startHttpServer(first.port, [], () => {})).rejects.toThrow(`Port ${first.port} is in use`);
+  await expect(startHttpServer(first.port, [], () => {})).rejects.toThrow("--port");
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readPid } from "../../local/data-folder.ts";
-import { startFront } from "../../local/http/server.ts";
+import { startHttpServer } from "../../local/http/server.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 
 const MAIN = "local/main.ts";
@@ -29,7 +29,7 @@ test("--help shows the options", async () => {
 });
 
 test("a busy port ends the start with one line that names it, and leaves nothing running", async () => {
-  const holder = await startFront(0, [], () => {});
+  const holder = await startHttpServer(0, [], () => {});
   onTestFinished(() => holder.stop());
   const data = temporaryFolder();
   const script = runScript(MAIN, "--port", String(holder.port), "--data", data);

@@ -14,7 +14,7 @@ export interface CoreClient extends ClientBase {
    * Goes to the log in the order of the calls, now or when there is a connection: a text, or an entry of any kind of
    * docs/protocol.md ("Entry kinds"). Throws ProtocolError for what is empty, too large or no JSON.
    */
-  send(recipient: Recipient, content: string | Omit<NewEntry, "id">): Outgoing;
+  send(recipient: Recipient, content: string | Omit<NewEntry, "id">): SendHandle;
   /**
    * Resolves to the id of the group when there is one; rejects with a RefusedError, or ClosedError. Offline it waits
    * for the connection.
@@ -23,7 +23,7 @@ export interface CoreClient extends ClientBase {
 }
 
 /** One entry from `send` to its end. */
-export interface Outgoing {
+export interface SendHandle {
   /** The entry's id, in the log as in every event about it. */
   readonly id: string;
   /**

@@ -18,7 +18,7 @@ import type { Socket } from "../api/transport.ts";
 import type { Settings } from "../settings.ts";
 import type { ComposedFrame } from "./composed-frame.ts";
 import { readFrame } from "./decode.ts";
-import { Requests } from "./pending-requests.ts";
+import { PendingRequests } from "./pending-requests.ts";
 
 /** What comes of itself: of the log; or told once, or never. */
 export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;
@@ -54,7 +54,7 @@ type Sent = { readonly request: string } | { readonly entries: readonly string[]
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener;
-  readonly #requests: Requests;
+  readonly #requests: PendingRequests;
   readonly #end = new AbortController();
   readonly #socket: Socket;
   #openedAtMs: number | undefined;
@@ -66,7 +66,7 @@ export class Connection {
     const { url, token, transport, clock, timings } = options;
     this.#options = options;
     this.#listener = listener;
-    this.#requests = new Requests(clock, timings.replyWithinMs);
+    this.#requests = new PendingRequests(clock, timings.replyWithinMs);
     // First, for it may throw: on a URL or a token that cannot be one.
     this.#socket = transport(url, [SUBPROTOCOL, token], {
       opened: () => this.#opened(),
@@ -100,7 +100,7 @@ export class Connection {
   }
 
   /** Sends what has no answer. */
-  tell(frame: ReadFrame | DeliveredFrame | TypingFrame): void {
+  sendOneWay(frame: ReadFrame | DeliveredFrame | TypingFrame): void {
     this.#lastSent = "tell";
     this.#socket.send(encodeFrame(frame));
   }

@@ -4,7 +4,7 @@ import { Connection, type ConnectionListener } from "./connection.ts";
 import { expiryOfToken } from "./jwt.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
 
-export interface DialerListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
+export interface ConnectorListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
   /** There is no connection, or none any more; the next is on its way. */
   dialling(): void;
   /** Who this is, before anything is said in their name. One that throws makes the attempt fail. */
@@ -24,9 +24,9 @@ const LONGEST_CONNECTION_MS = 2 * 60 * 60_000;
  * Keeps one connection open for as long as it is not stopped, by opening a new one whenever one ends, or is about to:
  * then the old one serves until the new one does.
  */
-export class Dialer {
+export class Connector {
   readonly #settings: Settings;
-  readonly #listener: DialerListener;
+  readonly #listener: ConnectorListener;
   #history = NO_FAILURES;
   /** The attempt under way, or the one that led to `#next`: what an earlier one still brings is void. */
   #attempt: symbol | undefined;
@@ -39,7 +39,7 @@ export class Dialer {
   #cancelTimer: () => void = () => {};
   #waiting = false;
 
-  constructor(settings: Settings, listener: DialerListener) {
+  constructor(settings: Settings, listener: ConnectorListener) {
     this.#settings = settings;
     this.#listener = listener;
   }
@@ -73,7 +73,7 @@ export class Dialer {
   }
 
   /** The network may be back, or the device awake: nobody should wait for a timer to notice. */
-  wake(): void {
+  retryNow(): void {
     this.#current?.ping();
     if (this.#running && this.#waiting) void this.#dial();
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../api/clock.ts";
 import { NoReplyError } from "../api/errors.ts";
 
 /** The requests of one connection that wait for their reply, by request id. */
-export class Requests {
+export class PendingRequests {
   readonly #clock: Clock;
   readonly #withinMs: number;
   readonly #waiting = new Map<string, PromiseWithResolvers<unknown>>();

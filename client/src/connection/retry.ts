@@ -7,7 +7,11 @@ import type { Connection, Request } from "./connection.ts";
 const MAX_ATTEMPTS = 5;
 
 /** A request that is asked again, on the same connection, while it fails for a temporary reason. */
-export async function ask(connection: Connection, request: Request, settings: Settings): Promise<unknown> {
+export async function requestWithRetry(
+  connection: Connection,
+  request: Request,
+  settings: Settings,
+): Promise<unknown> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await connection.request(request);

@@ -1,5 +1,5 @@
 /** Calls when a browser says that the network is back or the page is looked at again. Returns how to stop. */
-export function onWake(wake: () => void): () => void {
+export function onOnlineOrVisible(wake: () => void): () => void {
   const page: EventTarget & { document?: EventTarget & { visibilityState: string } } =
     globalThis as typeof globalThis & EventTarget;
   const { document } = page;

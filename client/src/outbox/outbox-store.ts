@@ -1,12 +1,12 @@
 import type { ClientStorage } from "../api/storage.ts";
-import type { LaneRecord } from "./queue-record.ts";
-import type { Lane } from "./send-queue.ts";
+import type { QueueRecord } from "./queue-record.ts";
+import type { SendQueue } from "./send-queue.ts";
 
 export interface OutboxStoreOptions {
   readonly storage: ClientStorage;
   readonly newId: () => string;
   /** What an earlier client of this user left. */
-  readonly adopt: (record: LaneRecord) => Lane | undefined;
+  readonly adopt: (record: QueueRecord) => SendQueue | undefined;
   readonly failed: (error: unknown) => void;
 }
 
@@ -17,12 +17,12 @@ export interface OutboxStoreOptions {
 export class OutboxStore {
   readonly #options: OutboxStoreOptions;
   readonly #owner: string;
-  readonly #keys = new Map<Lane, string>();
-  readonly #writes = new Map<Lane, Promise<void>>();
-  readonly #dirty = new Set<Lane>();
+  readonly #keys = new Map<SendQueue, string>();
+  readonly #writes = new Map<SendQueue, Promise<void>>();
+  readonly #dirty = new Set<SendQueue>();
   /** Those that are being written, or whose last write failed. */
-  readonly #unkept = new Set<Lane>();
-  readonly #absorbedBy = new WeakMap<Lane, Lane>();
+  readonly #unkept = new Set<SendQueue>();
+  readonly #absorbedBy = new WeakMap<SendQueue, SendQueue>();
   readonly #waitingFor = new Set<string>();
   readonly #end = new AbortController();
   readonly #opened = Promise.withResolvers<string>();
@@ -55,7 +55,7 @@ export class OutboxStore {
    *
    * @param into another that has absorbed it
    */
-  changed(lane: Lane, into?: Lane): void {
+  changed(lane: SendQueue, into?: SendQueue): void {
     if (into !== undefined) this.#absorbedBy.set(lane, into);
     if (this.#dirty.has(lane)) return;
     this.#dirty.add(lane);
@@ -74,7 +74,7 @@ export class OutboxStore {
   }
 
   /** Resolves when what the lane holds now is kept; undefined: it is. */
-  kept(lane: Lane): Promise<void> | undefined {
+  kept(lane: SendQueue): Promise<void> | undefined {
     return this.#writes.get(lane);
   }
 
@@ -134,7 +134,7 @@ export class OutboxStore {
         if (this.#end.signal.aborted) return;
         // What cannot be read keeps nobody from the rest.
         await this.#guard(async () => {
-          const lane = adopt(JSON.parse(value) as LaneRecord);
+          const lane = adopt(JSON.parse(value) as QueueRecord);
           // Kept here before it is gone there. What stays is adopted again, which adds nothing that is here already.
           const drop = async () => {
             if (this.#unkept.size === 0) await storage.write(key, null);
@@ -155,7 +155,7 @@ export class OutboxStore {
   }
 
   /** After what was to be done for the lane before. */
-  #then(lane: Lane, work: (prefix: string) => Promise<void>): Promise<void> {
+  #then(lane: SendQueue, work: (prefix: string) => Promise<void>): Promise<void> {
     const before = this.#writes.get(lane);
     const done = this.#opened.promise.then(async (prefix) => {
       await before;

@@ -3,38 +3,38 @@ import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
 import type { ComposedFrame } from "../connection/composed-frame.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
-import type { LaneRecord } from "./queue-record.ts";
-import { Lane } from "./send-queue.ts";
+import type { QueueRecord } from "./queue-record.ts";
+import { SendQueue } from "./send-queue.ts";
 
 /**
  * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the
  * server's to tell: until then its lane goes by the peer. A group that is to be created has a lane of its own.
  */
 export class Outbox {
-  readonly #lanes = new Map<string, Lane>();
-  readonly #byEntry = new Map<string, Lane>();
-  readonly #changed: (lane: Lane, into?: Lane) => void;
+  readonly #lanes = new Map<string, SendQueue>();
+  readonly #byEntry = new Map<string, SendQueue>();
+  readonly #changed: (lane: SendQueue, into?: SendQueue) => void;
 
   /** @param changed what a lane holds is not what it held before; another may hold it now */
-  constructor(changed: (lane: Lane, into?: Lane) => void = () => {}) {
+  constructor(changed: (lane: SendQueue, into?: SendQueue) => void = () => {}) {
     this.#changed = changed;
   }
 
-  lanes(): Lane[] {
+  lanes(): SendQueue[] {
     return [...this.#lanes.values()];
   }
 
-  laneOf(entryId: string): Lane | undefined {
+  laneOf(entryId: string): SendQueue | undefined {
     return this.#byEntry.get(entryId);
   }
 
   /** @param since the position this device holds in the conversation: the log has the entry nowhere before */
-  add(recipient: Recipient, entry: NewEntry, since: Seen): Lane {
+  add(recipient: Recipient, entry: NewEntry, since: Seen): SendQueue {
     return this.#add(targetOf(recipient), entry, since);
   }
 
   /** @param entry the `create` entry the group is to begin with */
-  create(entry: NewEntry): Lane {
+  create(entry: NewEntry): SendQueue {
     return this.#add({ create: true }, entry, 0);
   }
 
@@ -51,7 +51,7 @@ export class Outbox {
   }
 
   /** The frame to be sent, or sent again. */
-  head(lane: Lane, seen: () => Seen): ComposedFrame | undefined {
+  head(lane: SendQueue, seen: () => Seen): ComposedFrame | undefined {
     let composed = false;
     const frame = lane.head(() => {
       composed = true;
@@ -62,7 +62,7 @@ export class Outbox {
   }
 
   /** The frame at the head of the lane will never be sent again. */
-  withdraw(lane: Lane): void {
+  withdraw(lane: SendQueue): void {
     lane.withdraw();
     this.#changed(lane);
   }
@@ -88,7 +88,7 @@ export class Outbox {
    * The direct conversation with `peer` has this id; from here on recipients name it so. If there were two lanes,
    * one is absorbed by the other.
    */
-  learn(peer: string, conversation: string): { absorbed: Lane; survivor: Lane } | undefined {
+  learn(peer: string, conversation: string): { absorbed: SendQueue; survivor: SendQueue } | undefined {
     const byPeer = keyOf({ to: { user: peer } });
     const lane = this.#lanes.get(byPeer);
     if (lane === undefined) return undefined;
@@ -107,7 +107,7 @@ export class Outbox {
   }
 
   /** What an earlier client left, but for entries that are here already: it may have left them twice. */
-  restore(target: FrameTarget, { frames, queue, since }: LaneRecord): Lane | undefined {
+  restore(target: FrameTarget, { frames, queue, since }: QueueRecord): SendQueue | undefined {
     const isNew = ({ id }: NewEntry) => !this.#byEntry.has(id);
     const record = {
       target,
@@ -131,7 +131,7 @@ export class Outbox {
     return this.#lanes.get(keyOf(targetOf(recipient)))?.pending() ?? [];
   }
 
-  #add(target: FrameTarget, entry: NewEntry, since: Seen): Lane {
+  #add(target: FrameTarget, entry: NewEntry, since: Seen): SendQueue {
     const lane = this.#ensure(target, entry);
     lane.add(entry, since);
     this.#byEntry.set(entry.id, lane);
@@ -139,8 +139,8 @@ export class Outbox {
     return lane;
   }
 
-  #ensure(target: FrameTarget, { id }: NewEntry): Lane {
-    return getOrAdd(this.#lanes, keyOf(target, id), () => new Lane(target));
+  #ensure(target: FrameTarget, { id }: NewEntry): SendQueue {
+    return getOrAdd(this.#lanes, keyOf(target, id), () => new SendQueue(target));
   }
 }
 

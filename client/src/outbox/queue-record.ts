@@ -2,7 +2,7 @@ import type { NewEntry } from "../api/entry.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
 
 /** A lane as it is kept for the next client, of this release or a later one. */
-export interface LaneRecord {
+export interface QueueRecord {
   readonly target: FrameTarget;
   readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
   readonly queue: readonly NewEntry[];

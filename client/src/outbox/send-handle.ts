@@ -1,8 +1,8 @@
-import type { Outgoing } from "../api/core-client.ts";
+import type { SendHandle } from "../api/core-client.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
 
-export class PendingOutgoing implements Outgoing {
+export class PendingSend implements SendHandle {
   readonly id: string;
   readonly #settle = Promise.withResolvers<Sent>();
   readonly done = this.#settle.promise;

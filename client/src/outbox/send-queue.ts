@@ -1,7 +1,7 @@
 import type { NewEntry } from "../api/entry.ts";
 import type { ComposedFrame } from "../connection/composed-frame.ts";
 import { composeFrame, type FrameTarget, type Seen } from "./compose-frame.ts";
-import type { LaneRecord } from "./queue-record.ts";
+import type { QueueRecord } from "./queue-record.ts";
 
 interface Composed extends ComposedFrame {
   /** Its entries without an answer. */
@@ -12,7 +12,7 @@ interface Composed extends ComposedFrame {
  * What waits to be acknowledged in one conversation, in the order in which it was written. One frame is on its
  * way at a time, since API Gateway keeps no order between frames; what is written meanwhile shares the next.
  */
-export class Lane {
+export class SendQueue {
   target: FrameTarget;
   readonly #frames: Composed[] = [];
   /** Of a withdrawn frame: to be composed again before what comes after it. */
@@ -77,13 +77,13 @@ export class Lane {
   }
 
   /** Takes over what waits in another lane, now known to be of the same conversation. */
-  absorb(other: Lane): void {
+  absorb(other: SendQueue): void {
     this.#since = this.#queue.length === 0 ? other.#since : earlier(this.#since, other.#since);
     this.#frames.push(...other.#frames.splice(0));
     this.#queue.push(...other.#again.splice(0), ...other.#queue.splice(0));
   }
 
-  record(): LaneRecord {
+  record(): QueueRecord {
     const frames = this.#frames.map(({ text, ids, seen, open }) => ({ text, ids, seen, open }));
     return { target: this.target, frames, queue: [...this.#again, ...this.#queue], since: this.#since };
   }
@@ -92,7 +92,7 @@ export class Lane {
    * What was left by another, before what is written here. Its queue becomes frames with the position it was written
    * at: should somebody else have sent it meanwhile, the server finds it.
    */
-  restore({ frames, queue, since }: LaneRecord): void {
+  restore({ frames, queue, since }: QueueRecord): void {
     for (const frame of frames) this.#frames.push({ ...frame, open: [...frame.open], isAdopted: true });
     const rest = [...queue];
     while (rest.length > 0) this.#frames.push({ ...this.#compose(rest, since), isAdopted: true });

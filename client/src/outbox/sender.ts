@@ -6,18 +6,18 @@ import { retryInMs } from "../connection/retry.ts";
 import type { Settings } from "../settings.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Lane } from "./send-queue.ts";
+import type { SendQueue } from "./send-queue.ts";
 
 export interface SenderHost {
   /** The position this device holds now in the lane's conversation. */
-  readonly seen: (lane: Lane) => Seen;
+  readonly seen: (lane: SendQueue) => Seen;
   /**
    * Called for a frame too old for the server to tell whether it has it. To resolve when everything that could
    * be in the log has been settled in the outbox; rejects if that cannot be known.
    */
-  readonly lookUp: (lane: Lane, frame: ComposedFrame) => Promise<void>;
+  readonly lookUp: (lane: SendQueue, frame: ComposedFrame) => Promise<void>;
   /** Resolves when the lane is kept, so that its frame may be sent; undefined: it is. */
-  readonly kept: (lane: Lane) => Promise<void> | undefined;
+  readonly kept: (lane: SendQueue) => Promise<void> | undefined;
   readonly rejected: (entry: NewEntry, target: FrameTarget, error: ServerError) => void;
 }
 
@@ -41,7 +41,7 @@ export class Sender {
   readonly #outbox: Outbox;
   readonly #settings: Settings;
   readonly #host: SenderHost;
-  readonly #attempts = new Map<Lane, Attempt>();
+  readonly #attempts = new Map<SendQueue, Attempt>();
 
   constructor(connection: Connection, outbox: Outbox, settings: Settings, host: SenderHost) {
     this.#connection = connection;
@@ -56,7 +56,7 @@ export class Sender {
   }
 
   /** Sends the head of the lane unless it is on its way already. */
-  flush(lane: Lane): void {
+  flush(lane: SendQueue): void {
     if (this.#connection.signal.aborted) return;
     const frame = this.#outbox.head(lane, () => this.#host.seen(lane));
     const attempt = this.#attempts.get(lane);
@@ -66,7 +66,7 @@ export class Sender {
   }
 
   /** The lane has been absorbed by another. */
-  forget(lane: Lane): void {
+  forget(lane: SendQueue): void {
     this.#attempts.get(lane)?.cancel();
     this.#attempts.delete(lane);
   }
@@ -82,7 +82,7 @@ export class Sender {
     }
   }
 
-  #begin(lane: Lane, tries: Tries): void {
+  #begin(lane: SendQueue, tries: Tries): void {
     const kept = this.#host.kept(lane);
     if (kept === undefined) {
       this.#transmit(lane, tries);
@@ -96,7 +96,7 @@ export class Sender {
     });
   }
 
-  #transmit(lane: Lane, tries: Tries): void {
+  #transmit(lane: SendQueue, tries: Tries): void {
     this.#connection.sendEntries(tries.frame);
     this.#schedule(lane, tries, this.#ackWithinMs(tries.resends), () => {
       // Whether the server is slow or the socket dead, the ping will tell.
@@ -113,12 +113,12 @@ export class Sender {
     return equalJitterMs(resends, { baseMs: ackWithinMs, capMs: resendCapMs }, random());
   }
 
-  #schedule(lane: Lane, tries: Tries, delayMs: number, next: () => void): void {
+  #schedule(lane: SendQueue, tries: Tries, delayMs: number, next: () => void): void {
     this.#attempts.get(lane)?.cancel();
     this.#attempts.set(lane, { ...tries, cancel: this.#settings.clock.after(delayMs, next) });
   }
 
-  #postpone(lane: Lane, entryIds: readonly string[], retryAfterMs: number | undefined): void {
+  #postpone(lane: SendQueue, entryIds: readonly string[], retryAfterMs: number | undefined): void {
     const attempt = this.#attemptOf(lane, entryIds);
     if (attempt === undefined) return;
     const delayMs = retryAfterMs ?? retryInMs(this.#settings, attempt.failures);
@@ -127,7 +127,7 @@ export class Sender {
   }
 
   /** At once; but not if renewing did not help before, for the next answer may be the same. */
-  #renew(lane: Lane, entryIds: readonly string[]): void {
+  #renew(lane: SendQueue, entryIds: readonly string[]): void {
     const attempt = this.#attemptOf(lane, entryIds);
     if (attempt === undefined) return;
     const lookUp = () => this.#lookUp(lane, attempt, entryIds);
@@ -135,7 +135,7 @@ export class Sender {
     else this.#schedule(lane, attempt, retryInMs(this.#settings, lane.withdrawals), lookUp);
   }
 
-  #lookUp(lane: Lane, attempt: Attempt, entryIds: readonly string[]): void {
+  #lookUp(lane: SendQueue, attempt: Attempt, entryIds: readonly string[]): void {
     attempt.cancel();
     const looking: Attempt = { ...attempt, cancel: () => {} };
     this.#attempts.set(lane, looking);
@@ -154,7 +154,7 @@ export class Sender {
     );
   }
 
-  #reject(lane: Lane, entryIds: readonly string[], error: ServerError): void {
+  #reject(lane: SendQueue, entryIds: readonly string[], error: ServerError): void {
     for (const id of entryIds) {
       const entry = this.#outbox.settle(id);
       if (entry !== undefined) this.#host.rejected(entry, lane.target, error);
@@ -163,7 +163,7 @@ export class Sender {
   }
 
   /** An answer about a frame that is not under way any more is of no interest. */
-  #attemptOf(lane: Lane, entryIds: readonly string[]): Attempt | undefined {
+  #attemptOf(lane: SendQueue, entryIds: readonly string[]): Attempt | undefined {
     const attempt = this.#attempts.get(lane);
     return attempt?.frame.ids.some((id) => entryIds.includes(id)) ? attempt : undefined;
   }

@@ -8,7 +8,7 @@ import type { Entry } from "../api/entry.ts";
  *
  * It begins without a position, as epoch 0: then every entry is ahead of it, and `start` must say where to begin.
  */
-export class ConversationState {
+export class ConversationLog {
   /** The first seq this user can read. */
   firstSeq = 1;
   #epoch = 0;

@@ -12,7 +12,7 @@ import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
 import type { Entry } from "../api/entry.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { ConversationState } from "./conversation-log.ts";
+import { ConversationLog } from "./conversation-log.ts";
 
 /** What there is to know of the conversations: what the server says of one, before its entries; and those. */
 export interface LogListener {
@@ -38,14 +38,14 @@ export interface ConversationsListener extends LogListener {
 /** The logs of all conversations of the user, as far as this device has got them. Every frame about one ends up here. */
 export class Conversations {
   readonly #listener: ConversationsListener;
-  readonly #states = new Map<string, ConversationState>();
+  readonly #states = new Map<string, ConversationLog>();
   readonly #byPeer = new Map<string, string>();
 
   constructor(listener: ConversationsListener) {
     this.#listener = listener;
   }
 
-  state(conversation: string): ConversationState | undefined {
+  state(conversation: string): ConversationLog | undefined {
     return this.#states.get(conversation);
   }
 
@@ -178,13 +178,13 @@ export class Conversations {
     this.#apply(conversation, state, state.receive(epoch, entries));
   }
 
-  #apply(conversation: string, state: ConversationState, entries: readonly Entry[]): void {
+  #apply(conversation: string, state: ConversationLog, entries: readonly Entry[]): void {
     if (entries.length > 0) this.#listener.applied({ conversation, entries });
     if (state.hasHole) this.#listener.holeFound(conversation);
   }
 
-  #ensure(conversation: string): ConversationState {
-    return getOrAdd(this.#states, conversation, () => new ConversationState());
+  #ensure(conversation: string): ConversationLog {
+    return getOrAdd(this.#states, conversation, () => new ConversationLog());
   }
 
   #learn(conversation: string, peer: string | undefined): void {

@@ -2,10 +2,10 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry } from "../api/entry.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readHistory } from "../connection/decode.ts";
-import { ask } from "../connection/retry.ts";
+import { requestWithRetry } from "../connection/retry.ts";
 import type { Settings } from "../settings.ts";
 
-export interface LookUpRange {
+export interface ScanRange {
   readonly conversation: string;
   /** Exclusive. */
   readonly afterSeq: number;
@@ -14,16 +14,16 @@ export interface LookUpRange {
 }
 
 /** Reads a range of the log backwards, page by page; whatever a page brings beyond the range comes along. */
-export async function lookUp(
+export async function scanLog(
   connection: Connection,
-  { conversation, afterSeq, beforeSeq }: LookUpRange,
+  { conversation, afterSeq, beforeSeq }: ScanRange,
   settings: Settings,
   met: (conversation: string, entries: readonly Entry[]) => void,
 ): Promise<void> {
   let before = beforeSeq;
   while (before > afterSeq + 1) {
     const request = { type: "history" as const, conversation, before, limit: LIMITS.historyPage };
-    const { entries, more } = readHistory(await ask(connection, request, settings));
+    const { entries, more } = readHistory(await requestWithRetry(connection, request, settings));
     met(conversation, entries);
     const lowest = entries[0]?.seq;
     if (!more || lowest === undefined || lowest >= before) return;

@@ -3,7 +3,7 @@ import { delay } from "../api/clock.ts";
 import { ClientError, UnreadableReplyError } from "../api/errors.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readHistory, readSync } from "../connection/decode.ts";
-import { ask, retryInMs } from "../connection/retry.ts";
+import { requestWithRetry, retryInMs } from "../connection/retry.ts";
 import type { Settings } from "../settings.ts";
 import type { Conversations } from "./conversations.ts";
 
@@ -63,7 +63,7 @@ export class Synchronizer {
       if (JSON.stringify(request) === asked) throw new UnreadableReplyError("reply to sync");
       asked = JSON.stringify(request);
 
-      const result = await ask(this.#connection, request, this.#settings);
+      const result = await requestWithRetry(this.#connection, request, this.#settings);
       const { conversations, next } = readSync(result);
       for (const page of conversations) {
         this.#conversations.synced(page, cursors[page.conversation], page.conversation === next);

@@ -1,5 +1,5 @@
 import { getOrAdd } from "./get-or-add.ts";
-import { surface } from "./report-uncaught.ts";
+import { reportUncaught } from "./report-uncaught.ts";
 
 export type Listener<T> = (payload: T) => void;
 
@@ -43,6 +43,6 @@ function call<T>(listener: Listener<T>, payload: T): void {
   try {
     listener(payload);
   } catch (error) {
-    surface(error);
+    reportUncaught(error);
   }
 }

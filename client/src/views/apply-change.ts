@@ -4,7 +4,7 @@ import type { Entry } from "../api/entry.ts";
  * What becomes of an entry by an `edit`, `delete` or `reaction` of it. What is held may be newer than the change, for it
  * may have been loaded after it.
  */
-export function fold<E extends Entry>(held: E, change: Entry): E {
+export function applyChange<E extends Entry>(held: E, change: Entry): E {
   if (held.deletedAtMs !== undefined) return held;
   const { text, key = "", remove } = change.body as { text?: string; key?: string; remove?: boolean };
   switch (change.kind) {

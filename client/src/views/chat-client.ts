@@ -9,32 +9,32 @@ import type { FrameTarget } from "../outbox/compose-frame.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { Emitter, type Listener } from "../util/emitter.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { surface } from "../util/report-uncaught.ts";
+import { reportUncaught } from "../util/report-uncaught.ts";
 import { ChatConversation, type ConversationHost, type Failure } from "./chat-conversation.ts";
 import type { Client, ClientOptions, WatchOptions } from "./client.ts";
 import type { Content, Conversation } from "./conversation.ts";
 import type { ClientEvents, ConversationInfo, SentStatus } from "./conversation-info.ts";
-import { Infos } from "./conversation-store.ts";
+import { ConversationStore } from "./conversation-store.ts";
 import { statusOf } from "./conversation-summary.ts";
-import { PendingSending, type Sending, type SendingHost } from "./message-handle.ts";
+import { type MessageHandle, type MessageHandleHost, PendingMessage } from "./message-handle.ts";
 import { type Observable, Store } from "./observable.ts";
 import { Presence } from "./presence.ts";
-import { ReceiptsOut } from "./receipt-sender.ts";
-import { Typists } from "./typing-indicators.ts";
+import { ReceiptSender } from "./receipt-sender.ts";
+import { TypingIndicators } from "./typing-indicators.ts";
 import type { PresenceView } from "./user-presence.ts";
 
 /** What screens show of what an engine brings, and what it tells others of this user. */
-export class ChatClient implements Client, ConversationHost, SendingHost {
+export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   readonly engine: Engine<ConversationInfo>;
-  readonly infos: Infos;
-  readonly typists: Typists;
+  readonly infos: ConversationStore;
+  readonly typists: TypingIndicators;
   readonly presence: Observable<PresenceView>;
   readonly #inbox = new Store<readonly ConversationInfo[]>(() => this.#sorted());
   readonly #status = new Store<ClientState>(() => this.engine.state);
   readonly inbox: Observable<readonly ConversationInfo[]> = this.#inbox;
   readonly status: Observable<ClientState> = this.#status;
   readonly #presence: Presence;
-  readonly #receipts: ReceiptsOut;
+  readonly #receipts: ReceiptSender;
   readonly #tellsDelivered: boolean;
   readonly #failures = new Map<string, Failure & { readonly recipient: Recipient }>();
   readonly #handles = new Map<string, ChatConversation>();
@@ -77,7 +77,7 @@ export class ChatClient implements Client, ConversationHost, SendingHost {
     const { clock } = engine.settings;
     this.engine = engine;
     this.#tellsDelivered = delivered;
-    this.infos = new Infos({
+    this.infos = new ConversationStore({
       user: () => engine.user,
       appliedSeq: (conversation) => engine.conversations.state(conversation)?.appliedSeq ?? 0,
       changed: (info) => {
@@ -87,13 +87,13 @@ export class ChatClient implements Client, ConversationHost, SendingHost {
       },
       readAhead: (conversation, seq) => this.#receipts.again(conversation, seq),
     });
-    this.#receipts = new ReceiptsOut(clock, (frame) => engine.tell(frame));
-    this.typists = new Typists(clock, (conversation) => this.#touch({ conversation }));
+    this.#receipts = new ReceiptSender(clock, (frame) => engine.tell(frame));
+    this.typists = new TypingIndicators(clock, (conversation) => this.#touch({ conversation }));
     this.#presence = new Presence({
       clock,
       request: (frame) => engine.request(frame),
       failed: (error) => {
-        if (!(error instanceof ClientError)) surface(error);
+        if (!(error instanceof ClientError)) reportUncaught(error);
         // Without a connection it is asked on the next.
         else if (!(error instanceof ConnectionLostError)) events.emit("error", error);
       },
@@ -162,7 +162,7 @@ export class ChatClient implements Client, ConversationHost, SendingHost {
     this.#presence.watch({ users: [...users], conversation });
   }
 
-  send(recipient: Recipient, content: Content): Sending {
+  send(recipient: Recipient, content: Content): MessageHandle {
     return this.append(recipient, newEntry(this.engine.settings.newId(), content));
   }
 
@@ -175,8 +175,8 @@ export class ChatClient implements Client, ConversationHost, SendingHost {
     return getOrAdd(this.#handles, key, () => new ChatConversation(recipient, this));
   }
 
-  append(recipient: Recipient, entry: NewEntry): PendingSending {
-    return this.engine.append(recipient, entry, new PendingSending(entry.id, this));
+  append(recipient: Recipient, entry: NewEntry): PendingMessage {
+    return this.engine.append(recipient, entry, new PendingMessage(entry.id, this));
   }
 
   loadOlder(conversation: string, limit?: number): Promise<OlderEntries> {

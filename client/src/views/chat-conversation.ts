@@ -7,7 +7,7 @@ import type { ListenOptions } from "../api/events.ts";
 import { readHistory } from "../connection/decode.ts";
 import type { Engine } from "../engine.ts";
 import { newEntry } from "../outbox/new-entry.ts";
-import { fold, target } from "./apply-change.ts";
+import { applyChange, target } from "./apply-change.ts";
 import type {
   Content,
   Conversation,
@@ -15,14 +15,14 @@ import type {
   ConversationView,
   HistoryOptions,
   Member,
-  ShownEntry,
+  TimelineEntry,
 } from "./conversation.ts";
 import type { ClientEvents, ConversationInfo, MemberReceipt } from "./conversation-info.ts";
-import type { Infos } from "./conversation-store.ts";
+import type { ConversationStore } from "./conversation-store.ts";
 import { statusOf } from "./conversation-summary.ts";
-import type { Sending, SendingState } from "./message-handle.ts";
+import type { MessageHandle, MessageState } from "./message-handle.ts";
 import { type Observable, Store } from "./observable.ts";
-import type { Typists } from "./typing-indicators.ts";
+import type { TypingIndicators } from "./typing-indicators.ts";
 
 export interface Failure {
   readonly entry: NewEntry;
@@ -32,11 +32,11 @@ export interface Failure {
 /** What a conversation needs of what is around it. */
 export interface ConversationHost {
   readonly engine: Engine<ConversationInfo>;
-  readonly infos: Infos;
-  readonly typists: Typists;
+  readonly infos: ConversationStore;
+  readonly typists: TypingIndicators;
   failures(recipient: Recipient): readonly Failure[];
   discard(id: string): void;
-  append(recipient: Recipient, entry: NewEntry): Sending;
+  append(recipient: Recipient, entry: NewEntry): MessageHandle;
   read(conversation: string, seq: number): void;
   loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
 }
@@ -48,7 +48,7 @@ export class ChatConversation implements Conversation {
   readonly #store: Store<ConversationView>;
   readonly #recipient: Recipient;
   readonly #host: ConversationHost;
-  readonly #shown = new WeakMap<Entry | NewEntry, ShownEntry>();
+  readonly #shown = new WeakMap<Entry | NewEntry, TimelineEntry>();
   #typedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(recipient: Recipient, host: ConversationHost) {
@@ -76,23 +76,23 @@ export class ChatConversation implements Conversation {
     this.#store.changed();
   }
 
-  send(content: Content): Sending {
+  send(content: Content): MessageHandle {
     return this.#host.append(this.#recipient, newEntry(this.#newId(), content));
   }
 
-  edit(seq: number, text: string): Sending {
+  edit(seq: number, text: string): MessageHandle {
     return this.#append("edit", { of: seq, text });
   }
 
-  delete(seq: number): Sending {
+  delete(seq: number): MessageHandle {
     return this.#append("delete", { of: seq });
   }
 
-  react(seq: number, key: string): Sending {
+  react(seq: number, key: string): MessageHandle {
     return this.#append("reaction", { of: seq, key });
   }
 
-  unreact(seq: number, key: string): Sending {
+  unreact(seq: number, key: string): MessageHandle {
     return this.#append("reaction", { of: seq, key, remove: true });
   }
 
@@ -147,27 +147,27 @@ export class ChatConversation implements Conversation {
     for await (const page of this.#pages("receipts")) yield* (page as ReceiptsResult).receipts;
   }
 
-  add(users: readonly string[]): Sending {
+  add(users: readonly string[]): MessageHandle {
     return this.#append("member.add", { users });
   }
 
-  remove(users: readonly string[]): Sending {
+  remove(users: readonly string[]): MessageHandle {
     return this.#append("member.remove", { users });
   }
 
-  leave(): Sending {
+  leave(): MessageHandle {
     return this.#append("member.leave", {});
   }
 
-  rename(title: string): Sending {
+  rename(title: string): MessageHandle {
     return this.#append("rename", { title });
   }
 
-  setRole(user: string, role: Role): Sending {
+  setRole(user: string, role: Role): MessageHandle {
     return this.#append("role", { user, role });
   }
 
-  setRetention(seconds: number | null): Sending {
+  setRetention(seconds: number | null): MessageHandle {
     return this.#append("retention", { seconds });
   }
 
@@ -195,7 +195,7 @@ export class ChatConversation implements Conversation {
     return this.#host.engine.settings.newId();
   }
 
-  #append(kind: string, body: unknown): Sending {
+  #append(kind: string, body: unknown): MessageHandle {
     return this.#host.append(this.#recipient, { id: this.#newId(), kind, body });
   }
 
@@ -253,7 +253,7 @@ export class ChatConversation implements Conversation {
       .filter((change) => target(change) === entry.seq)
       .reduce<Entry>(
         (before, change) =>
-          fold(before, {
+          applyChange(before, {
             ...change,
             seq: Number.POSITIVE_INFINITY,
             sender: user,
@@ -263,20 +263,20 @@ export class ChatConversation implements Conversation {
       );
   }
 
-  #show(entry: Entry, info: ConversationInfo | undefined): ShownEntry {
+  #show(entry: Entry, info: ConversationInfo | undefined): TimelineEntry {
     const isOwn = entry.sender === this.#host.engine.user;
     const status = isOwn ? statusOf(entry.seq, info) : undefined;
     return this.#same(entry, { ...entry, status });
   }
 
-  #unsettled(entry: NewEntry, status: SendingState, error?: ClientError): ShownEntry {
+  #unsettled(entry: NewEntry, status: MessageState, error?: ClientError): TimelineEntry {
     const { id, kind, body } = entry;
     const sender = this.#host.engine.user ?? "";
     return this.#same(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });
   }
 
   /** What it was shown as before, if nothing has changed. */
-  #same(of: Entry | NewEntry, shown: ShownEntry): ShownEntry {
+  #same(of: Entry | NewEntry, shown: TimelineEntry): TimelineEntry {
     const before = this.#shown.get(of);
     if (before !== undefined && before.status === shown.status) return before;
     this.#shown.set(of, shown);

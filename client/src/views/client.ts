@@ -5,7 +5,7 @@ import type { CoreOptions } from "../api/options.ts";
 import type { Listener } from "../util/emitter.ts";
 import type { Content, Conversation } from "./conversation.ts";
 import type { ClientEvents, ConversationInfo } from "./conversation-info.ts";
-import type { Sending } from "./message-handle.ts";
+import type { MessageHandle } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
 
@@ -37,7 +37,7 @@ export interface Client extends ClientBase {
   /** Watches these users' presence (at most 100) instead of those before, on every connection from now on. */
   watch(users: readonly string[], options?: WatchOptions): void;
   /** `conversation(recipient).send(content)`. */
-  send(recipient: Recipient, content: Content): Sending;
+  send(recipient: Recipient, content: Content): MessageHandle;
 }
 
 export interface ClientOptions extends CoreOptions {

@@ -16,7 +16,7 @@ import {
 } from "./conversation-summary.ts";
 import { Timeline } from "./timeline.ts";
 
-export interface InfosListener {
+export interface ConversationStoreListener {
   /** Who is signed in; known before anything of the log comes. */
   user(): string | undefined;
   /** Up to where entries have come out of the log. */
@@ -28,14 +28,14 @@ export interface InfosListener {
 }
 
 /** What lists and threads show of the conversations: what is known of each, and its entries as they are now. */
-export class Infos {
-  readonly #listener: InfosListener;
+export class ConversationStore {
+  readonly #listener: ConversationStoreListener;
   readonly #infos = new Map<string, ConversationInfo>();
   readonly #timelines = new Map<string, Timeline>();
   /** By conversation, up to where its numbers count what is in the log. */
   readonly #countedSeqs = new Map<string, number>();
 
-  constructor(listener: InfosListener) {
+  constructor(listener: ConversationStoreListener) {
     this.#listener = listener;
   }
 

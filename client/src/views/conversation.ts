@@ -2,15 +2,15 @@ import type { Entry, Role } from "../api/entry.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { ListenOptions } from "../api/events.ts";
 import type { ClientEvents, ConversationInfo, MemberReceipt } from "./conversation-info.ts";
-import type { Sending, SendingState } from "./message-handle.ts";
+import type { MessageHandle, MessageState } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 
 /** An entry as a view shows it; while it is on its way without a place in the log. */
-export interface ShownEntry extends Omit<Entry, "seq" | "sentAtMs"> {
+export interface TimelineEntry extends Omit<Entry, "seq" | "sentAtMs"> {
   readonly seq: number | undefined;
   readonly sentAtMs: number | undefined;
   /** Of one's own. */
-  readonly status: SendingState | undefined;
+  readonly status: MessageState | undefined;
   /** Why it failed. */
   readonly error?: ClientError | undefined;
 }
@@ -22,7 +22,7 @@ export interface ConversationView {
    * In the order of the log, then what is on its way; edits, deletes and reactions are done to what they mean, also
    * those on their way. An entry keeps its `sender` and `id` when it settles, and is the same object until it changes.
    */
-  readonly entries: readonly ShownEntry[];
+  readonly entries: readonly TimelineEntry[];
   /** Others who are typing. */
   readonly typing: readonly string[];
   /** There is more before the first of `entries`: `loadOlder` has it. */
@@ -55,13 +55,13 @@ export interface Conversation {
   readonly id: string | undefined;
   readonly view: Observable<ConversationView>;
   /** A text, or an entry of the application's own kind. Throws ProtocolError for what is empty, too large or no JSON. */
-  send(content: Content): Sending;
+  send(content: Content): MessageHandle;
   /** @param seq of the entry that is meant; so below */
-  edit(seq: number, text: string): Sending;
-  delete(seq: number): Sending;
+  edit(seq: number, text: string): MessageHandle;
+  delete(seq: number): MessageHandle;
   /** @param key an emoji, or a name of at most 32 bytes */
-  react(seq: number, key: string): Sending;
-  unreact(seq: number, key: string): Sending;
+  react(seq: number, key: string): MessageHandle;
+  unreact(seq: number, key: string): MessageHandle;
   /** Takes a failed entry out of the view. */
   discard(id: string): void;
   /** Up to `seq`. @default the newest entry here */
@@ -75,13 +75,13 @@ export interface Conversation {
   members(): AsyncGenerator<Member, void, undefined>;
   /** Of all members, this user included; in small conversations `view` has the others'. */
   receipts(): AsyncGenerator<MemberReceipt, void, undefined>;
-  add(users: readonly string[]): Sending;
-  remove(users: readonly string[]): Sending;
-  leave(): Sending;
-  rename(title: string): Sending;
-  setRole(user: string, role: Role): Sending;
+  add(users: readonly string[]): MessageHandle;
+  remove(users: readonly string[]): MessageHandle;
+  leave(): MessageHandle;
+  rename(title: string): MessageHandle;
+  setRole(user: string, role: Role): MessageHandle;
   /** One hour to ten years; `null`: for ever. For everybody. */
-  setRetention(seconds: number | null): Sending;
+  setRetention(seconds: number | null): MessageHandle;
   mute(muted: boolean): Promise<void>;
   /** How long this user keeps entries in sight; `null`: as long as the conversation does. */
   keep(seconds: number | null): Promise<void>;

@@ -1,7 +1,7 @@
-import type { Outgoing } from "../api/core-client.ts";
+import type { SendHandle } from "../api/core-client.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
-import { PendingOutgoing } from "../outbox/send-handle.ts";
+import { PendingSend } from "../outbox/send-handle.ts";
 import type { SentStatus } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";
 
@@ -11,36 +11,36 @@ import type { Observable } from "./observable.ts";
  * - `delivered`, `read`: by all others, in conversations of at most 32 members
  * - `failed`: refused, or the client was closed: it may be in the log only in the latter case
  */
-export type SendingState = "queued" | SentStatus | "failed";
+export type MessageState = "queued" | SentStatus | "failed";
 
-export interface Sending extends Outgoing, Observable<SendingState> {
-  readonly state: SendingState;
+export interface MessageHandle extends SendHandle, Observable<MessageState> {
+  readonly state: MessageState;
 }
 
-export interface SendingHost {
+export interface MessageHandleHost {
   progress(sent: Sent): SentStatus;
   /** Calls whenever something has changed that may be of interest. Returns how to stop. */
   listen(listener: () => void): () => void;
 }
 
 /** What is on its way, and how far it has come. */
-export class PendingSending extends PendingOutgoing implements Sending {
-  readonly #host: SendingHost;
+export class PendingMessage extends PendingSend implements MessageHandle {
+  readonly #host: MessageHandleHost;
   #end: Sent | "failed" | undefined;
 
-  constructor(id: string, host: SendingHost) {
+  constructor(id: string, host: MessageHandleHost) {
     super(id);
     this.#host = host;
   }
 
-  get state(): SendingState {
+  get state(): MessageState {
     if (this.#end === undefined || this.#end === "failed") return this.#end ?? "queued";
     return this.#host.progress(this.#end);
   }
 
-  readonly getSnapshot = (): SendingState => this.state;
+  readonly getSnapshot = (): MessageState => this.state;
 
-  readonly subscribe = (listener: (state: SendingState) => void): (() => void) => {
+  readonly subscribe = (listener: (state: MessageState) => void): (() => void) => {
     let last = this.state;
     listener(last);
     return this.#host.listen(() => {

@@ -1,4 +1,4 @@
-import { surface } from "../util/report-uncaught.ts";
+import { reportUncaught } from "../util/report-uncaught.ts";
 
 /**
  * A value that changes, for views: React's `useSyncExternalStore(it.subscribe, it.getSnapshot)`, Svelte's `$it`, or by
@@ -49,7 +49,7 @@ export class Store<T extends object | string> implements Observable<T> {
         try {
           listener(this.getSnapshot());
         } catch (error) {
-          surface(error);
+          reportUncaught(error);
         }
       }
     });

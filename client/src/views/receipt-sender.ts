@@ -19,7 +19,7 @@ const EVERY_MS = 1_000;
  * Tells the server how far this user has come: the highest of each second. What has arrived waits that second, for it
  * is often read within it.
  */
-export class ReceiptsOut {
+export class ReceiptSender {
   readonly #clock: Clock;
   /** False: there is no connection; what is lost of `read` is told again after the next sync. */
   readonly #tell: (frame: ReadFrame | DeliveredFrame) => boolean;

@@ -1,6 +1,6 @@
 import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
-import { fold, target } from "./apply-change.ts";
+import { applyChange, target } from "./apply-change.ts";
 
 /** So many entries are held of a conversation nobody looks at, or twice as many. */
 const UNWATCHED = 500;
@@ -69,6 +69,6 @@ export class Timeline {
   #change(change: Entry): void {
     const index = this.#entries.findLastIndex(({ seq }) => seq === target(change));
     const held = this.#entries[index];
-    if (held !== undefined) this.#entries[index] = fold(held, change);
+    if (held !== undefined) this.#entries[index] = applyChange(held, change);
   }
 }

@@ -6,7 +6,7 @@ import { getOrAdd } from "../util/get-or-add.ts";
 const SHOWN_MS = 6_000;
 
 /** Who is typing, by conversation. */
-export class Typists {
+export class TypingIndicators {
   readonly #clock: Clock;
   readonly #changed: (conversation: string) => void;
   readonly #typing = new Map<string, Map<string, () => void>>();

@@ -1,7 +1,7 @@
-import type { Conversation, SendingState, ShownEntry } from "@parley/client";
+import type { Conversation, MessageState, TimelineEntry } from "@parley/client";
 import { memo } from "react";
 
-const TICKS: Record<SendingState, string> = {
+const TICKS: Record<MessageState, string> = {
   queued: "…",
   sent: "✓",
   delivered: "✓✓",
@@ -10,7 +10,7 @@ const TICKS: Record<SendingState, string> = {
 };
 
 interface Props {
-  readonly entry: ShownEntry;
+  readonly entry: TimelineEntry;
   readonly conversation: Conversation;
   /** Where there is one other side only, who has written is said by the side it stands on. */
   readonly isDirect: boolean;
@@ -38,7 +38,7 @@ export const Message = memo(function Message({ entry, conversation, isDirect }: 
   );
 });
 
-function wordsOf({ kind, body, deletedAtMs }: ShownEntry): string {
+function wordsOf({ kind, body, deletedAtMs }: TimelineEntry): string {
   if (deletedAtMs !== undefined) return "deleted";
   return kind === "text" ? (body as { text: string }).text : kind;
 }

@@ -2,7 +2,7 @@ import type { Entry } from "../../../protocol/index.ts";
 import { TABLE } from "../../../wiring/manifest.ts";
 import type { Head, Member, Segment } from "../../ports/conversation-log.ts";
 import type { InboxRow } from "../../ports/inbox.ts";
-import { decodeDecided, encodeDecided } from "./dedup-codec.ts";
+import { decodeDedupWindow, encodeDedupWindow } from "./dedup-codec.ts";
 import { headKey, INBOX_PREFIX, segmentKey } from "./keys.ts";
 
 /** An item as the document client gives and takes it. */
@@ -10,7 +10,7 @@ export type Item = Record<string, unknown>;
 
 /** Everything of a head but its key, as attributes; `undefined` ones are left out by the client. */
 export function headAttributes({ decided, ...rest }: Head) {
-  return { ...rest, decided: encodeDecided(decided) };
+  return { ...rest, decided: encodeDedupWindow(decided) };
 }
 
 export function headItem(conversation: string, head: Head): Item {
@@ -19,7 +19,7 @@ export function headItem(conversation: string, head: Head): Item {
 
 export function headOf({ pk: _pk, sk: _sk, ...item }: Item): Head {
   const { decided, ...rest } = item as unknown as ReturnType<typeof headAttributes>;
-  return { ...rest, decided: decodeDecided(decided) };
+  return { ...rest, decided: decodeDedupWindow(decided) };
 }
 
 /** Entries are JSON text: smaller than attributes, and as deep as a client likes. The seq is in the key. */
@@ -30,7 +30,7 @@ export function segmentItem(conversation: string, { entries, decided, expiresAtM
     ...segmentKey(conversation, first.seq),
     firstSeq: first.seq,
     entries: JSON.stringify(entries.map(({ seq: _, ...entry }) => entry)),
-    decided: encodeDecided(decided),
+    decided: encodeDedupWindow(decided),
     ...(expiresAtMs !== undefined && { expiresAtMs, [TABLE.ttl]: Math.ceil(expiresAtMs / 1000) }),
   };
 }
@@ -45,7 +45,7 @@ export function segmentOf(item: Item): Segment {
   const parsed = JSON.parse(entries) as Omit<Entry, "seq">[];
   return {
     entries: parsed.map((entry, index) => ({ seq: firstSeq + index, ...entry }) as Entry),
-    decided: decodeDecided(decided),
+    decided: decodeDedupWindow(decided),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
 }

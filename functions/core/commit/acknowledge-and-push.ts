@@ -3,14 +3,14 @@ import type { ChatEvent } from "../../ports/events.ts";
 import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
 import { committedEvents, type EventDeps } from "../delivery/events.ts";
 import { pushToMembers } from "../delivery/fan-out.ts";
-import { ofFrames, type Push, type PushDeps, pushAll } from "../delivery/push.ts";
+import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
-import { within } from "../shared/with-timeout.ts";
-import type { DecideDeps, Decided } from "./append.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
+import type { AppendDeps, CommitResult } from "./append.ts";
 import type { Decision } from "./plan.ts";
 import { type Answer, answersTo, seqsOf } from "./replies.ts";
 
-export interface CommitDeps extends DecideDeps, PushDeps, EventDeps {
+export interface CommitDeps extends AppendDeps, PushDeps, EventDeps {
   readonly log: ConversationLog;
   readonly outbound: OutboundTopic;
 }
@@ -26,10 +26,10 @@ const INLINE_BUDGET_MS = 250;
  * The order of the steps is the guarantee: leases are read only after the head shows the entries, so whoever
  * connects meanwhile either is pushed to or finds them by `sync`.
  */
-export async function answerAndPush(
+export async function acknowledgeAndPush(
   deps: CommitDeps,
   conversation: string,
-  decided: Decided,
+  decided: CommitResult,
   signal: AbortSignal,
 ): Promise<void> {
   await decided.entries.readSeqs(decided.decisions.flatMap(seqsOf), signal);
@@ -48,11 +48,11 @@ export async function answerAndPush(
 async function answer(
   deps: CommitDeps,
   conversation: string,
-  { decisions, view, entries }: Decided,
+  { decisions, view, entries }: CommitResult,
   signal: AbortSignal,
 ): Promise<Outbound[]> {
   const head = view?.head ?? { epoch: deps.epochFloor, createdAtMs: 0, memberCount: 0 };
-  const inTime = within(INLINE_BUDGET_MS, signal);
+  const inTime = withTimeout(INLINE_BUDGET_MS, signal);
   const left = await Promise.all(
     decisions.map(async (decision): Promise<Outbound[]> => {
       const { user, connection } = decision.frame.sender;
@@ -89,7 +89,7 @@ function refusedEvents(sender: string, answers: readonly Answer[]): ChatEvent[] 
 async function advanceAndPush(
   deps: CommitDeps,
   conversation: string,
-  { decisions, view, headLags, entries }: Decided,
+  { decisions, view, headLags, entries }: CommitResult,
   signal: AbortSignal,
 ): Promise<Outbound[]> {
   if (view === undefined) return [];
@@ -110,7 +110,7 @@ async function advanceAndPush(
     ? await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal)
     : shards(conversation, view.head, seqs, acknowledged);
   const frames = pushed.map(({ frame }) => frame.frame);
-  return [...told, ...ofFrames<Outbound>(frames, left)];
+  return [...told, ...withFrameIds<Outbound>(frames, left)];
 }
 
 function acknowledgedSeqs(decisions: readonly Decision[]): Map<string, Set<number>> {

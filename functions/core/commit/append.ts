@@ -2,16 +2,16 @@ import type { Conversation, ConversationLog } from "../../ports/conversation-log
 import type { Inbox } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { directConversationId } from "../log/conversation-id.ts";
-import { entryKey, KnownEntries } from "../log/entry-cache.ts";
+import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { isExpired } from "../log/retention.ts";
-import { type NoteDeps, noteCommitted } from "./commit-metrics.ts";
-import { fold } from "./conversation-state.ts";
+import { type CommitMetricsDeps, countCommit } from "./commit-metrics.ts";
+import { applySegment } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
 import { type Decision, type Plan, planBatch, usersAdded } from "./plan.ts";
 import { isRewriting } from "./rewrite.ts";
 
-export interface DecideDeps extends NoteDeps {
+export interface AppendDeps extends CommitMetricsDeps {
   readonly log: ConversationLog;
   readonly inbox: Pick<Inbox, "rows">;
   readonly epochFloor: number;
@@ -19,13 +19,13 @@ export interface DecideDeps extends NoteDeps {
   readonly retentionSeconds: number | undefined;
 }
 
-export interface Decided {
+export interface CommitResult {
   readonly decisions: readonly Decision[];
   /** The conversation as it is now, if there is one. */
   readonly view: Conversation | undefined;
   /** Does the stored head lag behind `view`? */
   readonly headLags: boolean;
-  readonly entries: KnownEntries;
+  readonly entries: EntryCache;
 }
 
 /** A conversation that loses this many races in one invocation is left to the queue's retry. */
@@ -42,13 +42,13 @@ interface Reading {
  * is only a hint where the log ends; a lost race or a head that lags shows as a place already taken, and then
  * the log is read on from there and everything decided again.
  */
-export async function decideAndAppend(
-  deps: DecideDeps,
+export async function appendFrames(
+  deps: AppendDeps,
   conversation: string,
   frames: readonly PublishedFrame[],
   signal: AbortSignal,
-): Promise<Decided> {
-  const run = new DecideRun(deps, conversation, frames, signal);
+): Promise<CommitResult> {
+  const run = new AppendAttempt(deps, conversation, frames, signal);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const decided = await run.attempt();
     if (decided !== undefined) return decided;
@@ -56,18 +56,18 @@ export async function decideAndAppend(
   throw new Error(`the conversation changed ${MAX_ATTEMPTS} times while a batch was decided`);
 }
 
-class DecideRun {
-  readonly #deps: DecideDeps;
+class AppendAttempt {
+  readonly #deps: AppendDeps;
   readonly #conversation: string;
   readonly #frames: readonly PublishedFrame[];
   readonly #signal: AbortSignal;
-  readonly #entries: KnownEntries;
+  readonly #entries: EntryCache;
   readonly #users: readonly string[];
   #reading: Reading | undefined;
   #blocks: Promise<ReadonlySet<string>> | undefined;
 
   constructor(
-    deps: DecideDeps,
+    deps: AppendDeps,
     conversation: string,
     frames: readonly PublishedFrame[],
     signal: AbortSignal,
@@ -76,12 +76,12 @@ class DecideRun {
     this.#conversation = conversation;
     this.#frames = frames;
     this.#signal = signal;
-    this.#entries = new KnownEntries(deps.log, conversation);
+    this.#entries = new EntryCache(deps.log, conversation);
     this.#users = [...new Set(frames.flatMap(usersOf))];
   }
 
   /** Undefined: someone else was faster, and the view is newer now. */
-  async attempt(): Promise<Decided | undefined> {
+  async attempt(): Promise<CommitResult | undefined> {
     this.#reading ??= await this.#read();
     const { view } = this.#reading;
     const plan = await this.#plan(view);
@@ -126,7 +126,7 @@ class DecideRun {
       const page = await this.#deps.log.readForward(this.#conversation, range, this.#signal);
       this.#entries.add(page.segments);
       for (const segment of page.segments) {
-        const folded = fold(head, segment);
+        const folded = applySegment(head, segment);
         if (folded === undefined) {
           // Its head was written with it.
           const again = await this.#readAgain();
@@ -221,7 +221,7 @@ class DecideRun {
           : await log.append(this.#conversation, write.segment, this.#signal);
       if (!done) return { after, lost: true };
       if (write.segment !== undefined)
-        noteCommitted(this.#deps, this.#conversation, write.segment, this.#frames);
+        countCommit(this.#deps, this.#conversation, write.segment, this.#frames);
       after = write.after;
       // The head was written with it.
       if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };

@@ -3,8 +3,8 @@ import { wireError } from "../../../protocol/index.ts";
 import { PublishedFrame } from "../../ports/published-frame.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
-import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
-import { type Decided, decideAndAppend } from "./append.ts";
+import { acknowledgeAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
+import { appendFrames, type CommitResult } from "./append.ts";
 import { refusedCodes, rejectionOf } from "./replies.ts";
 
 /** One record of the entries queue. */
@@ -79,9 +79,9 @@ async function commitGroup(
   const frames = queued.map(({ frame }) => frame.frame);
   return deps.logger.about({ conversation, frames }, async () => {
     try {
-      const { decided, left } = await decideGroup(deps, conversation, queued, signal);
+      const { decided, left } = await appendGroup(deps, conversation, queued, signal);
       if (decided !== undefined) {
-        await answerAndPush(deps, conversation, decided, signal);
+        await acknowledgeAndPush(deps, conversation, decided, signal);
         // Not before: what is refused in a batch that comes again would be counted each time.
         for (const code of decided.decisions.flatMap(refusedCodes)) deps.metrics.countBy("Rejected", code);
       }
@@ -94,14 +94,14 @@ async function commitGroup(
 }
 
 /** Decides the batch, or what comes before a frame that must be left for later. */
-async function decideGroup(
+async function appendGroup(
   deps: BatchDeps,
   conversation: string,
   queued: readonly QueuedFrame[],
   signal: AbortSignal,
-): Promise<{ decided: Decided | undefined; left: readonly QueuedFrame[] }> {
+): Promise<{ decided: CommitResult | undefined; left: readonly QueuedFrame[] }> {
   const decide = (batch: readonly QueuedFrame[]) =>
-    decideAndAppend(
+    appendFrames(
       deps,
       conversation,
       batch.map(({ frame }) => frame),
@@ -115,7 +115,7 @@ async function decideGroup(
   }
   // One by one, each with those before it: what these were refused with is then recorded by the next append.
   const accepted: QueuedFrame[] = [];
-  let decided: Decided | undefined;
+  let decided: CommitResult | undefined;
   for (const [index, one] of queued.entries()) {
     try {
       decided = await decide([...accepted, one]);

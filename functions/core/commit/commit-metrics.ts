@@ -4,7 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { frameDigest } from "./dedup-window.ts";
 
-export interface NoteDeps {
+export interface CommitMetricsDeps {
   readonly now: () => number;
   readonly logger: Log;
   readonly metrics: Metrics;
@@ -14,8 +14,8 @@ export interface NoteDeps {
  * Counts what a write has just made durable: only a write that succeeded, so nothing that a redelivery or a resend
  * finds in the log. A back end's frame has no latency: when it was accepted is its own clock's word.
  */
-export function noteCommitted(
-  { now, logger, metrics }: NoteDeps,
+export function countCommit(
+  { now, logger, metrics }: CommitMetricsDeps,
   conversation: string,
   { entries, decided }: Segment,
   batch: readonly PublishedFrame[],

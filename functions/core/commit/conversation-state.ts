@@ -1,13 +1,13 @@
 import { type HistoryPolicy, isContent } from "../../../protocol/index.ts";
 import type { Conversation, ConversationKind, Head, Member, Segment } from "../../ports/conversation-log.ts";
 import { previewed } from "../log/preview.ts";
-import { remember } from "./dedup-window.ts";
+import { addToDedupWindow } from "./dedup-window.ts";
 
 /**
  * The head after a segment was appended to the log it describes. Undefined when the segment was not all that
  * changed: then head and members were written with it, and have to be read.
  */
-export function fold(head: Head, segment: Segment): Head | undefined {
+export function applySegment(head: Head, segment: Segment): Head | undefined {
   const last = segment.entries.at(-1);
   if (last === undefined) return head;
   if (!segment.entries.every(({ kind }) => isContent(kind))) return undefined;
@@ -16,7 +16,7 @@ export function fold(head: Head, segment: Segment): Head | undefined {
     lastSeq: last.seq,
     updatedAtMs: last.sentAtMs,
     preview: previewed(head.preview, last),
-    decided: remember(head.decided, segment.decided),
+    decided: addToDedupWindow(head.decided, segment.decided),
   };
 }
 
@@ -53,7 +53,7 @@ export function newConversation(beginning: Beginning): Conversation {
 }
 
 /** Members of a conversation that begins with them. */
-export function founders(users: readonly string[], owner?: string): Member[] {
+export function initialMembers(users: readonly string[], owner?: string): Member[] {
   return [...new Set(users)].map((user) => ({
     user,
     role: user === owner ? "owner" : "member",

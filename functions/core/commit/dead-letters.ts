@@ -4,9 +4,9 @@ import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetryDeps, retrySoon } from "../shared/retry-records.ts";
-import { answerAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
+import { acknowledgeAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
 import { frameOf, type QueuedRecord } from "./batch.ts";
-import { lookUp } from "./dry-run.ts";
+import { dryRun } from "./dry-run.ts";
 import { rejectionOf } from "./replies.ts";
 
 export interface DeadLetterDeps extends CommitDeps, RetryDeps {
@@ -25,25 +25,25 @@ const RETRY_AFTER_MS = 30_000;
  * Conversations side by side, the records of one in turn. Returns the ids of those to come again: the first of a
  * conversation that fails, and those after it.
  */
-export async function settleDeadLetters(
+export async function resolveDeadLetters(
   deps: DeadLetterDeps,
   records: readonly QueuedRecord[],
 ): Promise<string[]> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const groups = Map.groupBy(records, ({ group }) => group);
-  const failed = await Promise.all([...groups.values()].map((group) => settleInTurn(deps, group, signal)));
+  const failed = await Promise.all([...groups.values()].map((group) => resolveInOrder(deps, group, signal)));
   await Promise.all(failed.map((group) => retrySoon(deps, group)));
   return failed.flat().map(({ id }) => id);
 }
 
-async function settleInTurn(
+async function resolveInOrder(
   deps: DeadLetterDeps,
   records: readonly QueuedRecord[],
   signal: AbortSignal,
 ): Promise<readonly QueuedRecord[]> {
   for (const [index, record] of records.entries()) {
     try {
-      await deps.logger.about({ record: record.id }, () => settle(deps, record, signal));
+      await deps.logger.about({ record: record.id }, () => resolve(deps, record, signal));
     } catch (error) {
       const frame = frameOf(record)?.frame;
       deps.logger.error("a dead letter was not settled", {
@@ -57,7 +57,7 @@ async function settleInTurn(
   return [];
 }
 
-async function settle(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortSignal): Promise<void> {
+async function resolve(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortSignal): Promise<void> {
   const frame = frameOf(record);
   if (frame === undefined) {
     await deps.parking.park(record, signal);
@@ -67,19 +67,19 @@ async function settle(deps: DeadLetterDeps, record: QueuedRecord, signal: AbortS
   }
   const { conversation } = frame;
   await deps.logger.about({ conversation, frames: [frame.frame] }, () =>
-    settleFrame(deps, record, frame, signal),
+    resolveFrame(deps, record, frame, signal),
   );
 }
 
-async function settleFrame(
+async function resolveFrame(
   deps: DeadLetterDeps,
   record: QueuedRecord,
   frame: PublishedFrame,
   signal: AbortSignal,
 ): Promise<void> {
-  const decided = await lookUp(deps, frame, signal);
+  const decided = await dryRun(deps, frame, signal);
   if (decided !== undefined) {
-    await answerAndPush(deps, frame.conversation, decided, signal);
+    await acknowledgeAndPush(deps, frame.conversation, decided, signal);
     const isRefused = decided.decisions.every(({ origin }) => origin === "refused");
     deps.metrics.countBy("DeadLettered", isRefused ? "refused" : "finished");
     deps.logger.warn(`a dead letter was ${isRefused ? "refused" : "in the log and has been finished"}`);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { DecidedFrame } from "../../ports/conversation-log.ts";
+import type { FrameOutcome } from "../../ports/conversation-log.ts";
 
 /**
  * How many decided frames a head remembers. The queue can redeliver at most one batch (10 frames) of a
  * conversation; model and property tests fail when this is smaller than a batch.
  */
-export const DECIDED_WINDOW = 20;
+export const DEDUP_WINDOW = 20;
 
 /** 64 bits tell 20 frames apart; full ids would cost the head its second write unit. */
 export function frameDigest(frameId: string): string {
@@ -13,7 +13,10 @@ export function frameDigest(frameId: string): string {
 }
 
 /** The window after some more frames have been decided; a frame already in it keeps its place and outcome. */
-export function remember(window: readonly DecidedFrame[], decided: readonly DecidedFrame[]): DecidedFrame[] {
+export function addToDedupWindow(
+  window: readonly FrameOutcome[],
+  decided: readonly FrameOutcome[],
+): FrameOutcome[] {
   const known = new Set(window.map((entry) => entry.frame));
-  return [...window, ...decided.filter((entry) => !known.has(entry.frame))].slice(-DECIDED_WINDOW);
+  return [...window, ...decided.filter((entry) => !known.has(entry.frame))].slice(-DEDUP_WINDOW);
 }

@@ -1,22 +1,22 @@
 import type { Change, Conversation, ConversationLog, Segment } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { type DecideDeps, type Decided, decideAndAppend } from "./append.ts";
+import { type AppendDeps, appendFrames, type CommitResult } from "./append.ts";
 
 /**
  * What `commit` would answer to a frame without appending anything: the decision it had, the places its entries have
  * in the log, or the refusal. Undefined: it is not in the log, and would be appended now.
  */
-export async function lookUp(
-  deps: DecideDeps,
+export async function dryRun(
+  deps: AppendDeps,
   frame: PublishedFrame,
   signal: AbortSignal,
-): Promise<Decided | undefined> {
+): Promise<CommitResult | undefined> {
   const { conversation } = frame;
   try {
-    const log = new UnwritableLog(deps.log);
+    const log = new ReadOnlyLog(deps.log);
     // A frame without `seen` is looked for as far back as any is.
     const seen = frame.seen ?? "recent";
-    const decided = await decideAndAppend({ ...deps, log }, conversation, [{ ...frame, seen }], signal);
+    const decided = await appendFrames({ ...deps, log }, conversation, [{ ...frame, seen }], signal);
     // A repeat's pushes are another frame's, but here they may be missing.
     const decisions = decided.decisions.map((decision) =>
       decision.origin === "repeated" ? { ...decision, origin: "decided" as const } : decision,
@@ -31,7 +31,7 @@ export async function lookUp(
 class WouldAppend extends Error {}
 
 /** Writes fail where they would on the real log, its place being taken; where they would succeed, that is the end. */
-class UnwritableLog implements ConversationLog {
+class ReadOnlyLog implements ConversationLog {
   readonly #log: ConversationLog;
 
   constructor(log: ConversationLog) {

@@ -19,7 +19,7 @@ export function isAtLeast(actor: { readonly role: Role }, role: Role): boolean {
 export type Refusal = { readonly refused: ErrorCode };
 
 /** The body of an entry as it will stand in the log, naming those only whom it concerns. Or why it may not. */
-export function settle(
+export function authorize(
   entry: PublishedEntry,
   actor: Actor,
   group: Membership,

@@ -9,10 +9,10 @@ import { visibleSince } from "../log/retention.ts";
 import { withoutText } from "../log/visibility.ts";
 import { refilled } from "../shared/rate-limit.ts";
 import { conversationRate } from "./conversation-rate.ts";
-import { founders, newConversation } from "./conversation-state.ts";
+import { initialMembers, newConversation } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
 import { Membership } from "./membership.ts";
-import { type Actor, type Refusal, settle } from "./permission.ts";
+import { type Actor, authorize, type Refusal } from "./permission.ts";
 import { isRewriting, type RewritingEntry, rewrite } from "./rewrite.ts";
 import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
@@ -169,7 +169,7 @@ class Draft {
     const sentAtMs = Math.max(state.head.updatedAtMs, accepted);
     const settled = isRewriting(entry)
       ? this.#rewrite(entry, actor, state, seq, sentAtMs)
-      : settle(entry, actor, state, this.#blockedBy(frame));
+      : authorize(entry, actor, state, this.#blockedBy(frame));
     if ("refused" in settled) return settled;
 
     const sender = frame.sender.user;
@@ -237,11 +237,11 @@ class Draft {
     const [entry] = entries;
     if (entry?.kind === "create") {
       const { title, history, members } = entry.body;
-      const people = founders([sender.user, ...members], sender.user);
+      const people = initialMembers([sender.user, ...members], sender.user);
       return new Membership(newConversation({ kind: "group", title, history, members: people, ...common }));
     }
     if (to === undefined || directConversationId(sender.user, to.user) !== conversation) return undefined;
-    const pair = founders([sender.user, to.user]);
+    const pair = initialMembers([sender.user, to.user]);
     return new Membership(newConversation({ kind: "direct", members: pair, ...common }));
   }
 }

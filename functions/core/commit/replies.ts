@@ -10,7 +10,7 @@ import type { Head } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { ConnectionDelivery } from "../../ports/topics.ts";
-import type { KnownEntries } from "../log/entry-cache.ts";
+import type { EntryCache } from "../log/entry-cache.ts";
 import { roomAfterMs } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
 
@@ -21,7 +21,7 @@ export function answersTo(
   conversation: string,
   head: Pick<Head, "epoch" | "createdAtMs" | "bucket" | "memberCount">,
   { frame, outcomes }: Decision,
-  entries: KnownEntries,
+  entries: EntryCache,
 ): Answer[] {
   if (frame.control !== undefined) return [replyTo(frame.control.id, outcomes)];
   const acked: AckFrame["entries"] = [];

@@ -1,12 +1,12 @@
 import { type Entry, isContent, isOfAnother, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import type {
   Conversation,
-  DecidedFrame,
   EntryOutcome,
+  FrameOutcome,
   Member,
   Segment,
 } from "../../ports/conversation-log.ts";
-import { remember } from "./dedup-window.ts";
+import { addToDedupWindow } from "./dedup-window.ts";
 
 /** One write of a plan: a segment alone is a plain put, anything with it makes it a transaction. */
 export interface PlannedWrite {
@@ -37,7 +37,7 @@ const ENTRY_OVERHEAD_BYTES = 512;
 
 interface Draft {
   entries: Entry[];
-  decided: DecidedFrame[];
+  decided: FrameOutcome[];
   bytes: number;
   rows: number;
   isControl: boolean;
@@ -77,7 +77,7 @@ export class Writes {
   readonly #stored: (seq: number) => Segment | undefined;
   readonly #expiresAtMs: (after: Conversation, entries: readonly Entry[]) => number | undefined;
   /** Decided without an entry of their own since the last write; recorded with the next one, or the last. */
-  #waiting: DecidedFrame[] = [];
+  #waiting: FrameOutcome[] = [];
 
   constructor(
     stored: (seq: number) => Segment | undefined,
@@ -101,7 +101,7 @@ export class Writes {
     draft.rows += size.rows;
   }
 
-  control(after: Conversation, users: readonly string[], decided: DecidedFrame): void {
+  control(after: Conversation, users: readonly string[], decided: FrameOutcome): void {
     const draft = this.#open(after);
     draft.isControl = true;
     draft.users = new Set(users);
@@ -164,13 +164,13 @@ export class Writes {
     drafts.at(-1)?.decided.push(...this.#takeWaiting());
     let window = before?.head.decided ?? [];
     return drafts.map((draft, index) => {
-      window = remember(window, draft.decided);
+      window = addToDedupWindow(window, draft.decided);
       const creates = before === undefined && index === 0;
       return finished(draft, { decided: window, segment: this.#segmentOf(draft), creates });
     });
   }
 
-  #takeWaiting(): DecidedFrame[] {
+  #takeWaiting(): FrameOutcome[] {
     const waiting = this.#waiting;
     this.#waiting = [];
     return waiting;
@@ -216,7 +216,7 @@ export class Writes {
 
 function finished(
   { users, rewritten, isControl, after }: Draft,
-  write: { decided: readonly DecidedFrame[]; segment: Segment | undefined; creates: boolean },
+  write: { decided: readonly FrameOutcome[]; segment: Segment | undefined; creates: boolean },
 ): PlannedWrite {
   const { decided, segment, creates } = write;
   const { members } = after;

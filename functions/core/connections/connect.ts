@@ -3,12 +3,12 @@ import { wireError } from "../../../protocol/index.ts";
 import type { Refusal } from "../../ports/leases.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { type AnnounceDeps, announce } from "../presence/announce.ts";
-import { newLease, surplus } from "../presence/leases.ts";
-import { leave } from "../presence/release-lease.ts";
+import { excessLeases, newLease } from "../presence/leases.ts";
+import { releaseLease } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
-import { type DismissDeps, dismiss, farewell } from "./disconnect.ts";
+import { type DisconnectDeps, disconnectAll, farewell } from "./disconnect.ts";
 
-export interface ConnectDeps extends DismissDeps, AnnounceDeps {
+export interface ConnectDeps extends DisconnectDeps, AnnounceDeps {
   readonly metrics: Metrics;
 }
 
@@ -38,11 +38,11 @@ export async function connect(
     return state.refused;
   }
   deps.metrics.count("Connected");
-  const { expired, evicted } = surplus(state.leases, connectedAtMs);
+  const { expired, evicted } = excessLeases(state.leases, connectedAtMs);
   const announced = announce(deps, user, state, connectedAtMs, signal);
   try {
-    await dismiss(deps, user, evicted, farewell(wireError("evicted")), signal);
-    await pMap(expired, (old) => leave(deps, user, old.connection, signal));
+    await disconnectAll(deps, user, evicted, farewell(wireError("evicted")), signal);
+    await pMap(expired, (old) => releaseLease(deps, user, old.connection, signal));
   } catch (error) {
     // Tidying only: the new connection stands, and the next one of this user tidies again.
     deps.logger.warn("surplus leases were left", { error: errorName(error) });

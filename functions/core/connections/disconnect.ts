@@ -2,9 +2,9 @@ import pMap from "p-map";
 import { type ErrorFrame, type WireError, wireError } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Lease } from "../../ports/leases.ts";
-import { type LeaveDeps, leave } from "../presence/release-lease.ts";
+import { type ReleaseLeaseDeps, releaseLease } from "../presence/release-lease.ts";
 
-export interface DismissDeps extends LeaveDeps {
+export interface DisconnectDeps extends ReleaseLeaseDeps {
   readonly connections: Connections;
 }
 
@@ -12,19 +12,19 @@ export interface DismissDeps extends LeaveDeps {
  * Ends connections of a user: each is told why, closed, and forgotten only then, so that repeating it after a failure
  * finds those that are left. One that fails keeps none of the others; it throws when all have been tried.
  */
-export async function dismiss(
-  deps: DismissDeps,
+export async function disconnectAll(
+  deps: DisconnectDeps,
   user: string,
   leases: readonly Lease[],
-  farewell: ErrorFrame,
+  finalError: ErrorFrame,
   signal: AbortSignal,
 ): Promise<void> {
   await pMap(
     leases,
     async ({ connection }) => {
-      await deps.connections.post(connection, farewell, signal);
+      await deps.connections.post(connection, finalError, signal);
       await deps.connections.close(connection, signal);
-      await leave(deps, user, connection, signal);
+      await releaseLease(deps, user, connection, signal);
     },
     { stopOnError: false },
   );

@@ -1,11 +1,11 @@
 import { wireError } from "../../../protocol/index.ts";
 import type { AbuseCounter } from "../../ports/abuse-counter.ts";
 import type { Log } from "../../ports/log.ts";
-import { active } from "../presence/leases.ts";
+import { activeLeases } from "../presence/leases.ts";
 import { errorName } from "../shared/error-name.ts";
-import { type DismissDeps, dismiss } from "./disconnect.ts";
+import { type DisconnectDeps, disconnectAll } from "./disconnect.ts";
 
-export interface AbuseDeps extends DismissDeps {
+export interface FloodPenaltyDeps extends DisconnectDeps {
   readonly abuse: AbuseCounter;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -22,7 +22,7 @@ export const PENALTY_MS = 5 * 60_000;
  * Notes that a frame was refused for its rate. A user for whom that happens again and again may not connect for a
  * while, and loses the connections there are. Never throws: the refusal itself does not depend on it.
  */
-export async function noteRefusal(deps: AbuseDeps, user: string, signal: AbortSignal): Promise<void> {
+export async function countRefusal(deps: FloodPenaltyDeps, user: string, signal: AbortSignal): Promise<void> {
   if (deps.random() >= 1 / SAMPLE) return;
   try {
     const nowMs = deps.now();
@@ -30,7 +30,7 @@ export async function noteRefusal(deps: AbuseDeps, user: string, signal: AbortSi
     deps.logger.warn("a user floods and is shut out", { user, forMs: PENALTY_MS });
     const { leases } = await deps.leases.penalize(user, nowMs + PENALTY_MS, signal);
     const error = { ...wireError("rate_limited"), retryAfterMs: PENALTY_MS };
-    await dismiss(deps, user, active(leases, nowMs), { type: "error", error }, signal);
+    await disconnectAll(deps, user, activeLeases(leases, nowMs), { type: "error", error }, signal);
   } catch (error) {
     deps.logger.warn("a flood was not noted", { user, error: errorName(error) });
   }

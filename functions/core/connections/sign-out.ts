@@ -1,5 +1,5 @@
-import { active } from "../presence/leases.ts";
-import { type DismissDeps, dismiss, SIGNED_OUT } from "./disconnect.ts";
+import { activeLeases } from "../presence/leases.ts";
+import { type DisconnectDeps, disconnectAll, SIGNED_OUT } from "./disconnect.ts";
 
 /**
  * Ends what a user's tokens issued before a time have opened, and lets them open nothing more. The note comes first:
@@ -7,12 +7,12 @@ import { type DismissDeps, dismiss, SIGNED_OUT } from "./disconnect.ts";
  * connections were closed; when it throws, repeating it does the rest.
  */
 export async function signOut(
-  deps: DismissDeps,
+  deps: DisconnectDeps,
   { user, beforeMs }: { user: string; beforeMs: number },
   signal: AbortSignal,
 ): Promise<number> {
   const { leases } = await deps.leases.revoke(user, beforeMs, signal);
-  const old = active(leases, deps.now()).filter(({ issuedAtMs = 0 }) => issuedAtMs < beforeMs);
-  await dismiss(deps, user, old, SIGNED_OUT, signal);
+  const old = activeLeases(leases, deps.now()).filter(({ issuedAtMs = 0 }) => issuedAtMs < beforeMs);
+  await disconnectAll(deps, user, old, SIGNED_OUT, signal);
   return old.length;
 }

@@ -1,9 +1,9 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
-import { KnownEntries } from "../log/entry-cache.ts";
+import { EntryCache } from "../log/entry-cache.ts";
 import type { EventDeps } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
-import { ofFrames, type PushDeps } from "./push.ts";
+import { type PushDeps, withFrameIds } from "./push.ts";
 
 export interface DeliverShardDeps extends PushDeps, EventDeps {
   readonly log: ConversationLog;
@@ -29,7 +29,7 @@ export async function deliverShard(
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after } = delivery;
-  const known = new KnownEntries(deps.log, conversation);
+  const known = new EntryCache(deps.log, conversation);
   const [page] = await Promise.all([
     deps.log.members(conversation, { fromBucket, toBucket, after, limit: SHARD_MEMBERS }, signal),
     known.readSeqs(seqs, signal),
@@ -45,5 +45,5 @@ export async function deliverShard(
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
   const left = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
-  if (left.length > 0) await deps.outbound.publish(ofFrames(delivery.frames ?? [], left), signal);
+  if (left.length > 0) await deps.outbound.publish(withFrameIds(delivery.frames ?? [], left), signal);
 }

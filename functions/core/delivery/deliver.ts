@@ -4,17 +4,17 @@ import { SERVER_FRAMES } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { PresenceDelivery } from "../../ports/presence-topic.ts";
 import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
-import { KnownEntries } from "../log/entry-cache.ts";
+import { EntryCache } from "../log/entry-cache.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
-import { within } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import { deliverShard } from "./deliver-shard.ts";
 import type { EventDeps } from "./events.ts";
 import { entriesPushes } from "./fan-out.ts";
-import { type TellDeps, tellWatchers } from "./notify-watchers.ts";
+import { type NotifyDeps, notifyWatchers } from "./notify-watchers.ts";
 import { type Push, pushAll } from "./push.ts";
 
-export interface DeliverDeps extends TellDeps, EventDeps, RetryDeps {
+export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
   readonly log: ConversationLog;
   readonly outbound: OutboundTopic;
 }
@@ -127,12 +127,12 @@ async function push(
     return true;
   }
   if (!("target" in delivery)) {
-    await tellWatchers(deps, delivery, signal);
+    await notifyWatchers(deps, delivery, signal);
     return true;
   }
   const { target } = delivery;
   const pushes = await pushesOf(deps.log, delivery, signal);
-  const left = await pushAll(deps, [{ target, pushes }], within(CONNECTION_BUDGET_MS, signal));
+  const left = await pushAll(deps, [{ target, pushes }], withTimeout(CONNECTION_BUDGET_MS, signal));
   return left.length === 0;
 }
 
@@ -144,7 +144,7 @@ async function pushesOf(
 ): Promise<Push[]> {
   if (delivery.type === "deliver.answer") return [{ frame: delivery.frame, delivery }];
   const { target, conversation, epoch, seqs } = delivery;
-  const known = new KnownEntries(log, conversation);
+  const known = new EntryCache(log, conversation);
   await known.readSeqs(seqs, signal);
   const entries = seqs.flatMap((seq) => known.get(seq) ?? []);
   return entriesPushes(target, conversation, epoch, entries);

@@ -3,8 +3,8 @@ import type { ChatEvent } from "../../ports/events.ts";
 import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
 import { entriesFrames } from "../log/frame-packing.ts";
 import { canRead } from "../log/readable-ranges.ts";
-import { active } from "../presence/leases.ts";
-import { within } from "../shared/with-timeout.ts";
+import { activeLeases } from "../presence/leases.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { type Push, type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";
@@ -26,13 +26,13 @@ export async function pushToMembers(
     signal,
   );
   const nowMs = deps.now();
-  const offline = readers.filter(({ user }) => active(leases.get(user) ?? [], nowMs).length === 0);
+  const offline = readers.filter(({ user }) => activeLeases(leases.get(user) ?? [], nowMs).length === 0);
   const pushes = pushesFor({ ...fanOut, leases, nowMs });
   const targets = pushes.map((push) => ({
     target: push.target,
     pushes: memberPushes(conversation, head.epoch, push),
   }));
-  const left = await pushAll(deps, targets, within(budgetMs, signal));
+  const left = await pushAll(deps, targets, withTimeout(budgetMs, signal));
   return [...left, ...undeliveredEvents(deps, fanOut, offline)];
 }
 

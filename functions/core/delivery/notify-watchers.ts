@@ -5,9 +5,9 @@ import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../port
 import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
 import { directConversationId } from "../log/conversation-id.ts";
-import { forget, type PushDeps } from "./push.ts";
+import { type PushDeps, removeDeadLease } from "./push.ts";
 
-export interface TellDeps extends PushDeps {
+export interface NotifyDeps extends PushDeps {
   readonly watches: Watches;
   readonly inbox: Inbox;
   readonly outbound: OutboundTopic;
@@ -23,8 +23,8 @@ const CONCURRENT_POSTS = 25;
  * Pushes a change to a page of those who watch the user, each once; whoever cannot be reached for a temporary reason
  * gets it from the outbound queue, and whoever is gone watches no more. When it throws, the page is told again.
  */
-export async function tellWatchers(
-  deps: TellDeps,
+export async function notifyWatchers(
+  deps: NotifyDeps,
   message: PresenceDelivery,
   signal: AbortSignal,
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function tellWatchers(
 }
 
 async function tell(
-  deps: TellDeps,
+  deps: NotifyDeps,
   watched: string,
   { user, connection }: Watcher,
   frame: PresenceFrame,
@@ -58,7 +58,7 @@ async function tell(
   if (outcome === "gone") {
     // It has sent a frame to become a watcher: it is not just being opened.
     await deps.watches.remove(watched, connection, signal);
-    await forget(deps, target, signal);
+    await removeDeadLease(deps, target, signal);
   }
   return undefined;
 }

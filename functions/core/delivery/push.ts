@@ -3,12 +3,12 @@ import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ConnectionDelivery, Outbound, PushTarget } from "../../ports/topics.ts";
-import { active } from "../presence/leases.ts";
-import { type LeaveDeps, leave } from "../presence/release-lease.ts";
+import { activeLeases } from "../presence/leases.ts";
+import { type ReleaseLeaseDeps, releaseLease } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
-import { within } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 
-export interface PushDeps extends LeaveDeps {
+export interface PushDeps extends ReleaseLeaseDeps {
   readonly connections: Connections;
   readonly logger: Log;
 }
@@ -40,7 +40,7 @@ async function pushInOrder<D>(
     const outcome = posted === "gone" && isOpening(target, deps.now()) ? "retry" : posted;
     if (outcome === "retry") return pushes.slice(index).map(({ delivery }) => delivery);
     if (outcome === "gone") {
-      await forget(deps, target, signal);
+      await removeDeadLease(deps, target, signal);
       return [];
     }
     if (outcome === "refused") {
@@ -59,9 +59,13 @@ function isOpening({ connectedAtMs }: PushTarget, nowMs: number): boolean {
 }
 
 /** Tidying only: if it fails, the next push to this connection finds it gone again. */
-export async function forget(deps: PushDeps, target: PushTarget, signal: AbortSignal): Promise<void> {
+export async function removeDeadLease(
+  deps: PushDeps,
+  target: PushTarget,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await leave(deps, target.user, target.connection, signal);
+    await releaseLease(deps, target.user, target.connection, signal);
   } catch (error) {
     deps.logger.warn("a dead lease was not removed", {
       connection: target.connection,
@@ -88,7 +92,7 @@ export async function pushAll<D>(
 }
 
 /** Tells users something that is of no use later: to every connection of theirs but one, once. */
-export async function tell(
+export async function sendEphemeral(
   deps: PushDeps,
   users: readonly string[],
   frame: ServerFrame,
@@ -97,7 +101,7 @@ export async function tell(
 ): Promise<void> {
   const leases = await deps.leases.read(users, signal);
   const targets = users.flatMap((user) =>
-    active(leases.get(user) ?? [], deps.now())
+    activeLeases(leases.get(user) ?? [], deps.now())
       .filter(({ connection }) => connection !== except)
       .map(({ connection, connectedAtMs }) => ({ user, connection, connectedAtMs })),
   );
@@ -105,11 +109,11 @@ export async function tell(
   await pushAll(
     deps,
     targets.map((target) => ({ target, pushes })),
-    within(TELL_BUDGET_MS, signal),
+    withTimeout(TELL_BUDGET_MS, signal),
   );
 }
 
 /** Names the frames that deliveries come from, so that their pushes can be found by them too; events are for others. */
-export function ofFrames<M extends Outbound>(frames: readonly string[], messages: readonly M[]): M[] {
+export function withFrameIds<M extends Outbound>(frames: readonly string[], messages: readonly M[]): M[] {
   return messages.map((message) => (message.type.startsWith("deliver.") ? { ...message, frames } : message));
 }

@@ -4,8 +4,8 @@ import type { Lease } from "../../ports/leases.ts";
 import type { PushTarget } from "../../ports/topics.ts";
 import { peerOf } from "../log/conversation-id.ts";
 import { canRead, isOpen, lastReadable } from "../log/readable-ranges.ts";
-import { asSeenBy } from "../log/visibility.ts";
-import { active } from "../presence/leases.ts";
+import { redactFor } from "../log/visibility.ts";
+import { activeLeases } from "../presence/leases.ts";
 
 /** What one connection is to be sent, in this order. */
 export interface ConnectionPush {
@@ -36,9 +36,9 @@ export function pushesFor(input: PushInput): ConnectionPush[] {
   return members.flatMap((member) => {
     const readable = input.entries
       .filter((entry) => canRead(member.ranges, entry.seq))
-      .map((entry) => asSeenBy(member.ranges, entry));
+      .map((entry) => redactFor(member.ranges, entry));
     if (readable.length === 0) return [];
-    return active(leases.get(member.user) ?? [], nowMs).flatMap(({ connection, connectedAtMs }) => {
+    return activeLeases(leases.get(member.user) ?? [], nowMs).flatMap(({ connection, connectedAtMs }) => {
       const has = acknowledged.get(connection);
       const entries = readable.filter((entry) => !has?.has(entry.seq));
       if (entries.length === 0) return [];

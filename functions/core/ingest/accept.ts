@@ -2,16 +2,16 @@ import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "..
 import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { EntriesTopic } from "../../ports/topics.ts";
-import { type AbuseDeps, noteRefusal } from "../connections/flood-penalty.ts";
+import { countRefusal, type FloodPenaltyDeps } from "../connections/flood-penalty.ts";
 import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
 import { frameId, type Request, readFrame, subjectOf } from "../request.ts";
 import { errorName } from "../shared/error-name.ts";
 import type { Admission } from "./admission.ts";
-import type { ConnectionBuckets } from "./connection-rate-limit.ts";
+import type { ConnectionRateLimit } from "./connection-rate-limit.ts";
 
-export interface AcceptDeps extends AbuseDeps {
+export interface AcceptDeps extends FloodPenaltyDeps {
   readonly entries: EntriesTopic;
-  readonly buckets: ConnectionBuckets;
+  readonly buckets: ConnectionRateLimit;
   readonly admission: Admission;
   readonly metrics: Metrics;
 }
@@ -50,7 +50,7 @@ async function publishOrRefuse(
   // Before all else, and whatever the frame is: reading it is all that a flood may cost.
   const waitMs = deps.buckets.take(request.connection, deps.now());
   if (waitMs !== undefined) {
-    await noteRefusal(deps, request.user, signal);
+    await countRefusal(deps, request.user, signal);
     return refusal({ ...wireError("rate_limited"), retryAfterMs: waitMs });
   }
   if (frame.type === "error") return frame;

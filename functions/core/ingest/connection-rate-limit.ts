@@ -10,7 +10,7 @@ const RATE = { perSecond: LIMITS.framesPerSecond, burst: LIMITS.frameBurst };
  * A token bucket per connection, in the memory of one warm environment: what a connection may really send is that
  * times the environments its frames are spread over. The connections that have been quiet longest are forgotten.
  */
-export class ConnectionBuckets {
+export class ConnectionRateLimit {
   readonly #buckets = new RecentMap<Bucket>(MAX_CONNECTIONS);
 
   /** Takes one token. Returns how long to wait for one if there is none, in milliseconds. */

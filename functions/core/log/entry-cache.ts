@@ -9,7 +9,7 @@ const MAX_GAP = 50;
 const CONCURRENT_READS = 10;
 
 /** The entries one invocation has seen of a conversation: to recognise repeats, to answer and to push. */
-export class KnownEntries {
+export class EntryCache {
   readonly #log: ConversationLog;
   readonly #conversation: string;
   readonly #bySeq = new Map<number, { entry: Entry; segment: Segment }>();

@@ -46,13 +46,13 @@ function shortest(seconds: number, former: Head["shorter"], nowMs: number): numb
 }
 
 /** Who looks, and when. */
-export interface Sight {
+export interface VisibilityWindow {
   readonly sinceMs: number;
   readonly nowMs: number;
 }
 
 /** The entries of a page that can be seen: stores delete late. */
-export function visibleEntries({ segments }: SegmentPage, sight: Sight): Entry[] {
+export function visibleEntries({ segments }: SegmentPage, sight: VisibilityWindow): Entry[] {
   return segments
     .filter((segment) => !isExpired(segment, sight.nowMs))
     .flatMap(({ entries }) => entries.filter(({ sentAtMs }) => sentAtMs >= sight.sinceMs));
@@ -67,7 +67,7 @@ export async function firstVisible(
   log: ConversationLog,
   conversation: string,
   intervals: readonly Interval[],
-  sight: Sight,
+  sight: VisibilityWindow,
   signal: AbortSignal,
 ): Promise<number> {
   const [lowest, highest] = [intervals[0]?.[0], intervals.at(-1)?.[1]];

@@ -8,7 +8,7 @@ import { canRead, isOpen } from "./readable-ranges.ts";
  * since, neither the text of a later edit, the earlier one being gone, nor who reacted. And an edit of an entry that
  * someone may not read does not tell what that says.
  */
-export function asSeenBy(ranges: readonly SeqRange[], entry: Entry): Entry {
+export function redactFor(ranges: readonly SeqRange[], entry: Entry): Entry {
   if (entry.kind === "edit") {
     const { of } = entry.body as { of: number };
     return canRead(ranges, of) ? entry : withoutText(entry);
@@ -26,6 +26,6 @@ export function withoutText(edit: Entry): Entry {
 }
 
 /** A block of someone one never wrote with makes a conversation without entries: only the blocker knows of it. */
-export function isShown({ blocking, silent }: InboxRow): boolean {
+export function isListed({ blocking, silent }: InboxRow): boolean {
   return silent !== true || blocking === true;
 }

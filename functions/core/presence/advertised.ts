@@ -1,5 +1,5 @@
 import type { UserState } from "../../ports/leases.ts";
-import { active, newestExpiry } from "./leases.ts";
+import { activeLeases, newestExpiry } from "./leases.ts";
 
 /**
  * A user without connections counts as online for so long if others were told so: the grace period of the presence
@@ -8,7 +8,7 @@ import { active, newestExpiry } from "./leases.ts";
 const MOST_GRACE_MS = 60_000;
 
 /** What others are told about a user. */
-export type Believed =
+export type AdvertisedPresence =
   | { readonly online: true; readonly expiresAtMs: number }
   | {
       readonly online: false;
@@ -21,7 +21,7 @@ export type Believed =
  * The answer to a question agrees with what watchers have been told: with the longest promise, so that the next
  * announcement comes before it ends; and with the grace period, for a return within it is not announced.
  */
-export function believed(state: UserState, nowMs: number): Believed {
+export function advertisedPresence(state: UserState, nowMs: number): AdvertisedPresence {
   const lastSeenAtMs = lastSeen(state, nowMs);
   const newest = newestExpiry(state.leases, nowMs);
   if (newest !== undefined) return { online: true, expiresAtMs: Math.max(newest, state.announcedUntilMs) };
@@ -33,7 +33,7 @@ export function believed(state: UserState, nowMs: number): Believed {
 
 /** When the user's last connection was removed or ended by its time; undefined if nobody knows of any. */
 export function lastSeen({ leases, lastSeenAtMs }: UserState, nowMs: number): number | undefined {
-  const live = new Set(active(leases, nowMs));
+  const live = new Set(activeLeases(leases, nowMs));
   const ended = leases.filter((lease) => !live.has(lease)).map(({ expiresAtMs }) => expiresAtMs);
   const times = [...ended, ...(lastSeenAtMs === undefined ? [] : [lastSeenAtMs])];
   return times.length === 0 ? undefined : Math.max(...times);

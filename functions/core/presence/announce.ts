@@ -2,7 +2,7 @@ import type { Leases, UserState } from "../../ports/leases.ts";
 import type { Log } from "../../ports/log.ts";
 import type { PresenceTopic } from "../../ports/presence-topic.ts";
 import { errorName } from "../shared/error-name.ts";
-import { within } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import { newestExpiry } from "./leases.ts";
 
 export interface AnnounceDeps {
@@ -34,7 +34,7 @@ export async function announce(
   if (state.announcedUntilMs >= Math.min(untilMs, nowMs + RENEW_BEFORE_MS)) return;
   const { version } = state;
   const message = { type: "presence.online", user, expiresAtMs: untilMs, version, atMs: nowMs } as const;
-  const inTime = within(BUDGET_MS, signal);
+  const inTime = withTimeout(BUDGET_MS, signal);
   try {
     await presence.publish(message, inTime);
     await leases.markOnline(user, version, untilMs, inTime);

@@ -5,14 +5,14 @@ import { PresenceMaybeOffline, type PresenceTopic } from "../../ports/presence-t
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { lastSeen } from "./advertised.ts";
-import { active } from "./leases.ts";
+import { activeLeases } from "./leases.ts";
 
 export interface OfflineDeps {
   readonly leases: Leases;
   readonly presence: PresenceTopic;
 }
 
-export interface SettleDeps extends OfflineDeps, RetryDeps {
+export interface ConfirmOfflineDeps extends OfflineDeps, RetryDeps {
   readonly now: () => number;
 }
 
@@ -29,7 +29,10 @@ const DEADLINE_MS = 10_000;
 const MAX_LOOKS = 5;
 
 /** Looks at those who may have gone, all side by side. Returns the ids of the records to come again. */
-export async function settleBatch(deps: SettleDeps, records: readonly PresenceRecord[]): Promise<string[]> {
+export async function confirmOfflineBatch(
+  deps: ConfirmOfflineDeps,
+  records: readonly PresenceRecord[],
+): Promise<string[]> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const done = await pMap(records, async (record) => ({ record, ok: await settle(deps, record, signal) }));
   const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
@@ -37,14 +40,18 @@ export async function settleBatch(deps: SettleDeps, records: readonly PresenceRe
   return failed.map(({ id }) => id);
 }
 
-async function settle(deps: SettleDeps, { id, body }: PresenceRecord, signal: AbortSignal): Promise<boolean> {
+async function settle(
+  deps: ConfirmOfflineDeps,
+  { id, body }: PresenceRecord,
+  signal: AbortSignal,
+): Promise<boolean> {
   const parsed = v.safeParse(RecordBody, body);
   if (!parsed.success) {
     deps.logger.error("a record that is no departure", { record: id });
     return false;
   }
   try {
-    await settleOffline(deps, parsed.output.user, deps.now(), signal);
+    await confirmOffline(deps, parsed.output.user, deps.now(), signal);
     return true;
   } catch (error) {
     deps.logger.error("a departure was not settled", { record: id, error: errorName(error) });
@@ -57,7 +64,7 @@ async function settle(deps: SettleDeps, { id, body }: PresenceRecord, signal: Ab
  * if someone connected since the look, and gives the message a version of its own, older than that of whoever connects
  * next. A repetition after a crash between the two notes and says it again.
  */
-export async function settleOffline(
+export async function confirmOffline(
   { leases, presence }: OfflineDeps,
   user: string,
   nowMs: number,
@@ -66,7 +73,7 @@ export async function settleOffline(
   for (let look = 0; look < MAX_LOOKS; look++) {
     const state = (await leases.states([user], signal)).get(user);
     if (state === undefined) break;
-    if (active(state.leases, nowMs).length > 0) return state;
+    if (activeLeases(state.leases, nowMs).length > 0) return state;
     // A note that fails may also be one whose answer got lost and which the SDK repeated: look again.
     if (!(await leases.markOffline(user, state.version, signal))) continue;
     const settled = { ...state, version: state.version + 1, announcedUntilMs: 0 };

@@ -5,13 +5,13 @@ import type { Lease } from "../../ports/leases.ts";
 const CONNECTION_DURATION_MS = 2 * 60 * 60 * 1000;
 
 /** Stores delete late: what has expired does not count, whether it is still there or not. */
-export function active(leases: readonly Lease[], nowMs: number): Lease[] {
+export function activeLeases(leases: readonly Lease[], nowMs: number): Lease[] {
   return leases.filter((lease) => lease.expiresAtMs > nowMs);
 }
 
 /** When the last of the live ones ends; undefined if there is none. */
 export function newestExpiry(leases: readonly Lease[], nowMs: number): number | undefined {
-  const live = active(leases, nowMs);
+  const live = activeLeases(leases, nowMs);
   return live.length === 0 ? undefined : Math.max(...live.map(({ expiresAtMs }) => expiresAtMs));
 }
 
@@ -30,8 +30,11 @@ export function newLease(
 }
 
 /** Leases to take away once a new one is there: the expired, and the oldest beyond the limit of a user. */
-export function surplus(leases: readonly Lease[], nowMs: number): { expired: Lease[]; evicted: Lease[] } {
-  const live = active(leases, nowMs).sort((a, b) => a.connectedAtMs - b.connectedAtMs);
+export function excessLeases(
+  leases: readonly Lease[],
+  nowMs: number,
+): { expired: Lease[]; evicted: Lease[] } {
+  const live = activeLeases(leases, nowMs).sort((a, b) => a.connectedAtMs - b.connectedAtMs);
   return {
     expired: leases.filter((lease) => lease.expiresAtMs <= nowMs),
     evicted: live.slice(0, Math.max(0, live.length - LIMITS.connectionsPerUser)),

@@ -6,11 +6,11 @@ import type { Watches } from "../../ports/watches.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import type { Request } from "../request.ts";
-import { believed } from "./advertised.ts";
-import { type OfflineDeps, settleOffline } from "./confirm-offline.ts";
+import { advertisedPresence } from "./advertised.ts";
+import { confirmOffline, type OfflineDeps } from "./confirm-offline.ts";
 import { newLease } from "./leases.ts";
 
-export interface AskDeps extends OfflineDeps {
+export interface PresenceQueryDeps extends OfflineDeps {
   readonly inbox: Inbox;
   readonly watches: Watches;
 }
@@ -22,8 +22,8 @@ const CONCURRENT_SETTLEMENTS = 10;
  * Who of these is online, as far as the asker may know. The watch is there before the leases are read, so nothing
  * falls between answer and pushes. Nobody is said to be offline before that is noted: a return is announced then.
  */
-export async function askPresence(
-  deps: AskDeps,
+export async function queryPresence(
+  deps: PresenceQueryDeps,
   request: Request,
   frame: PresenceFrameRequest,
   signal: AbortSignal,
@@ -39,9 +39,9 @@ export async function askPresence(
   const users = await pMap(
     states,
     async ([user, state]) => {
-      const known = believed(state, nowMs);
+      const known = advertisedPresence(state, nowMs);
       const isLost = !known.online && known.unsettled;
-      return answerOf(user, isLost ? await settleOffline(deps, user, nowMs, signal) : state, nowMs);
+      return answerOf(user, isLost ? await confirmOffline(deps, user, nowMs, signal) : state, nowMs);
     },
     { concurrency: CONCURRENT_SETTLEMENTS },
   );
@@ -53,7 +53,7 @@ export async function askPresence(
 
 function answerOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {
   const { version } = state;
-  const known = believed(state, nowMs);
+  const known = advertisedPresence(state, nowMs);
   if (known.online) return { user, online: true, expiresAtMs: known.expiresAtMs, version };
   const { lastSeenAtMs } = known;
   return { user, online: false, ...(lastSeenAtMs !== undefined && { lastSeenAtMs }), version };

@@ -1,8 +1,8 @@
 import type { Leases } from "../../ports/leases.ts";
 import type { PresenceTopic } from "../../ports/presence-topic.ts";
-import { active } from "./leases.ts";
+import { activeLeases } from "./leases.ts";
 
-export interface LeaveDeps {
+export interface ReleaseLeaseDeps {
   readonly now: () => number;
   readonly leases: Leases;
   readonly presence: PresenceTopic;
@@ -13,15 +13,15 @@ export interface LeaveDeps {
  * grace period is over: the store lets exactly one of two that leave at once be the last. A removal that is repeated
  * says so again while others still believe in the user, for the first may have died before it said so.
  */
-export async function leave(
-  { now, leases, presence }: LeaveDeps,
+export async function releaseLease(
+  { now, leases, presence }: ReleaseLeaseDeps,
   user: string,
   connection: string,
   signal: AbortSignal,
 ): Promise<void> {
   const nowMs = now();
   const { removed, state } = await leases.remove(user, connection, nowMs, signal);
-  if (active(state.leases, nowMs).length > 0) return;
+  if (activeLeases(state.leases, nowMs).length > 0) return;
   if (!removed && state.announcedUntilMs <= nowMs) return;
   await presence.publish({ type: "presence.maybe-offline", user, atMs: nowMs }, signal);
 }

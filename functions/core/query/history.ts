@@ -12,7 +12,7 @@ import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
 import { lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, visibleSince } from "../log/retention.ts";
-import { asSeenBy, isShown } from "../log/visibility.ts";
+import { isListed, redactFor } from "../log/visibility.ts";
 import { readNewest, readOldest } from "./read-range.ts";
 
 export interface HistoryDeps {
@@ -32,7 +32,7 @@ export async function history(
   signal: AbortSignal,
 ): Promise<HistoryResult | WireError> {
   const [stored, row] = await readHeadAndRow(deps.inbox, user, conversation, signal);
-  if (stored === undefined || row === undefined || !isShown(row)) return wireError("not_found");
+  if (stored === undefined || row === undefined || !isListed(row)) return wireError("not_found");
 
   const { epoch, lastSeq } = raiseEpoch(stored, deps.epochFloor);
   const nowMs = deps.now();
@@ -55,7 +55,7 @@ export async function history(
   ]);
   const run = await read(deps.log, conversation, { ...bounds, intervals }, signal);
   return reply(
-    run.entries.map((entry) => asSeenBy(row.ranges, entry)),
+    run.entries.map((entry) => redactFor(row.ranges, entry)),
     run.cut,
   );
 }

@@ -11,7 +11,7 @@ import {
 import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { isOpen } from "../log/readable-ranges.ts";
-import { isShown } from "../log/visibility.ts";
+import { isListed } from "../log/visibility.ts";
 
 export interface MembersDeps {
   readonly log: Pick<ConversationLog, "members">;
@@ -65,7 +65,7 @@ async function memberPage(
   signal: AbortSignal,
 ): Promise<{ row: InboxRow; members: Member[]; next: string | undefined } | { error: WireError }> {
   const [row] = await inbox.rows([{ user, conversation }], signal);
-  if (row === undefined || !isShown(row)) return { error: wireError("not_found") };
+  if (row === undefined || !isListed(row)) return { error: wireError("not_found") };
   if (!isOpen(row.ranges)) return { error: wireError("not_a_member") };
   const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
   return { row, members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };

@@ -3,7 +3,7 @@ import { LIMITS, type SyncedConversation } from "../../../protocol/index.ts";
 import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { isOpen } from "../log/readable-ranges.ts";
-import { chattyMembers } from "../receipts/audience.ts";
+import { smallGroupMembers } from "../receipts/audience.ts";
 import { cursors } from "./members.ts";
 
 interface Deps {
@@ -19,7 +19,7 @@ interface Known {
 const CONCURRENT_READS = 10;
 
 /** The other members' cursors in those of these conversations that have few, read together. */
-export async function othersReceipts(
+export async function peerReceipts(
   deps: Deps,
   user: string,
   known: readonly Known[],
@@ -57,6 +57,6 @@ async function othersOf(
   if (head.kind === "direct") return peer === undefined || peer === user || blocked ? [] : [peer];
   // Few again: receipts and typing can be pushed again.
   if (quiet) await inbox.set({ user, conversation }, { quiet: null }, signal);
-  const members = await chattyMembers(log, conversation, signal);
+  const members = await smallGroupMembers(log, conversation, signal);
   return (members ?? []).filter((other) => other !== user);
 }

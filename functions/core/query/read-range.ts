@@ -2,7 +2,7 @@ import type { Entry } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { entryBytes } from "../log/frame-packing.ts";
 import type { Interval } from "../log/readable-ranges.ts";
-import { type Sight, visibleEntries } from "../log/retention.ts";
+import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
 
 /** Entries without a hole within each interval, and whether there are more than the limits allow. */
 export interface EntryRun {
@@ -15,7 +15,7 @@ interface Bounds {
   readonly intervals: readonly Interval[];
   readonly limit: number;
   readonly maxBytes: number;
-  readonly sight: Sight;
+  readonly sight: VisibilityWindow;
 }
 
 /** The first entries of some intervals, as many as the limits allow. */
@@ -25,7 +25,7 @@ export async function readOldest(
   { intervals, limit, maxBytes, sight }: Bounds,
   signal: AbortSignal,
 ): Promise<EntryRun> {
-  const taken = new Taken(limit, maxBytes);
+  const taken = new PageBuilder(limit, maxBytes);
   for (const [from, to] of intervals) {
     let next = from;
     while (next <= to) {
@@ -50,7 +50,7 @@ export async function readNewest(
   { intervals, limit, maxBytes, sight }: Bounds,
   signal: AbortSignal,
 ): Promise<EntryRun> {
-  const taken = new Taken(limit, maxBytes);
+  const taken = new PageBuilder(limit, maxBytes);
   const result = (cut: boolean) => ({ entries: taken.entries.toReversed(), cut });
   for (const [from, to] of intervals.toReversed()) {
     let next = to;
@@ -72,7 +72,7 @@ export async function readNewest(
   return result(false);
 }
 
-class Taken {
+class PageBuilder {
   readonly entries: Entry[] = [];
   readonly #limit: number;
   #room: number;

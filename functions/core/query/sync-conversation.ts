@@ -3,13 +3,13 @@ import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { seqOfCursor } from "../log/epoch.ts";
 import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
-import { firstVisible, type Sight, visibleSince } from "../log/retention.ts";
-import { asSeenBy } from "../log/visibility.ts";
+import { firstVisible, type VisibilityWindow, visibleSince } from "../log/retention.ts";
+import { redactFor } from "../log/visibility.ts";
 import { cursors } from "./members.ts";
 import { type EntryRun, readNewest, readOldest } from "./read-range.ts";
 import { countUnread, isUnread } from "./unread-count.ts";
 
-export interface SyncOneDeps {
+export interface SyncConversationDeps {
   readonly log: ConversationLog;
   readonly inbox: Inbox;
   readonly epochFloor: number;
@@ -32,7 +32,11 @@ interface Subject {
 }
 
 /** One conversation, as a device with this cursor needs to know of it. */
-export async function syncOne(deps: SyncOneDeps, subject: Subject, signal: AbortSignal): Promise<Synced> {
+export async function syncConversation(
+  deps: SyncConversationDeps,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<Synced> {
   const { user, row, head, cursor } = subject;
   const { conversation, ranges } = row;
   const nowMs = deps.now();
@@ -48,7 +52,7 @@ export async function syncOne(deps: SyncOneDeps, subject: Subject, signal: Abort
   const run = await readEntries(deps.log, { subject, about, visible, seq, sight }, signal);
   const reset = cursor !== undefined && run.from === undefined;
   const unread = await unreadOf(deps.log, { user, row, visible, sight, run }, signal);
-  const entries = run.entries.map((entry) => asSeenBy(ranges, entry));
+  const entries = run.entries.map((entry) => redactFor(ranges, entry));
   return {
     conversation: { ...about, unread, ...(reset && { reset }), entries },
     cut: run.cut,
@@ -60,7 +64,7 @@ export function conversationBytes(conversation: SyncedConversation): number {
   return utf8Bytes(JSON.stringify(conversation)) + 1;
 }
 
-function aboutOf({ row, head }: Subject, first: number, sight: Sight): SyncedConversation {
+function aboutOf({ row, head }: Subject, first: number, sight: VisibilityWindow): SyncedConversation {
   const { conversation, ranges, role, peer, muted, blocking, keepSeconds } = row;
   const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
   const lastSeq = lastReadable(ranges, head.lastSeq);
@@ -109,7 +113,7 @@ interface Reading {
   readonly about: SyncedConversation;
   readonly visible: readonly Interval[];
   readonly seq: number | undefined;
-  readonly sight: Sight;
+  readonly sight: VisibilityWindow;
 }
 
 /** `from`: the entries are all that follow this seq. Without it they are the newest. */
@@ -141,7 +145,7 @@ async function readEntries(
 /** Counted from the entries that were read anyway, if these are all that can be unread. */
 async function unreadOf(
   log: ConversationLog,
-  about: { user: string; row: InboxRow; visible: readonly Interval[]; sight: Sight; run: Run },
+  about: { user: string; row: InboxRow; visible: readonly Interval[]; sight: VisibilityWindow; run: Run },
   signal: AbortSignal,
 ): Promise<number> {
   const { user, row, visible, sight, run } = about;

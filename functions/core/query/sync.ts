@@ -5,11 +5,16 @@ import type { InboxPage, InboxRow } from "../../ports/inbox.ts";
 import { isDirect } from "../log/conversation-id.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
-import { isShown } from "../log/visibility.ts";
-import { othersReceipts } from "./peer-receipts.ts";
-import { conversationBytes, type Synced, type SyncOneDeps, syncOne } from "./sync-conversation.ts";
+import { isListed } from "../log/visibility.ts";
+import { peerReceipts } from "./peer-receipts.ts";
+import {
+  conversationBytes,
+  type SyncConversationDeps,
+  type Synced,
+  syncConversation,
+} from "./sync-conversation.ts";
 
-export type SyncDeps = SyncOneDeps;
+export type SyncDeps = SyncConversationDeps;
 
 const CONCURRENT_READS = 10;
 const MAX_ATTEMPTS = 5;
@@ -59,15 +64,16 @@ async function syncPage(
   const room = LIMITS.frameBytes - empty;
   const known = page.rows.flatMap((row) => {
     const head = heads.get(row.conversation);
-    return head && isShown(row) ? [{ row, head: raiseEpoch(head, deps.epochFloor) }] : [];
+    return head && isListed(row) ? [{ row, head: raiseEpoch(head, deps.epochFloor) }] : [];
   });
   const [synced, receipts] = await Promise.all([
     pMap(
       known,
-      ({ row, head }) => syncOne(deps, { user, row, head, cursor: cursors[row.conversation], room }, signal),
+      ({ row, head }) =>
+        syncConversation(deps, { user, row, head, cursor: cursors[row.conversation], room }, signal),
       { concurrency: CONCURRENT_READS },
     ),
-    othersReceipts(deps, user, known, signal),
+    peerReceipts(deps, user, known, signal),
     mendCursors(deps, user, known, signal),
   ]);
   const whole = synced.map(({ conversation, cut }) => {

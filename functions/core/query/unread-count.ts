@@ -1,7 +1,7 @@
 import { type Entry, isContent, LIMITS } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Interval } from "../log/readable-ranges.ts";
-import { type Sight, visibleEntries } from "../log/retention.ts";
+import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
 
 /** Entries that wait to be read: what others wrote and did not take back. */
 export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {
@@ -16,7 +16,7 @@ const MAX_ENTRIES = 2_500;
 export async function countUnread(
   log: ConversationLog,
   conversation: string,
-  about: { user: string; readSeq: number; intervals: readonly Interval[]; sight: Sight },
+  about: { user: string; readSeq: number; intervals: readonly Interval[]; sight: VisibilityWindow },
   signal: AbortSignal,
 ): Promise<number> {
   const { user, readSeq, intervals, sight } = about;

@@ -13,7 +13,7 @@ export interface AudienceDeps {
  * the other. Of a large one nobody, and that is noted in the user's row, so that the next time nothing of the conversation
  * is read at all.
  */
-export async function audience(
+export async function receiptAudience(
   deps: AudienceDeps,
   user: string,
   row: InboxRow,
@@ -22,7 +22,7 @@ export async function audience(
   if (!isOpen(row.ranges) || row.blocked || row.blocking || row.quiet) return [];
   if (row.peer !== undefined) return row.peer === user ? [] : [row.peer];
   const { conversation } = row;
-  const users = await chattyMembers(deps.log, conversation, signal);
+  const users = await smallGroupMembers(deps.log, conversation, signal);
   if (users !== undefined) return users.filter((other) => other !== user);
   await deps.inbox.set({ user, conversation }, { quiet: true }, signal);
   return [];
@@ -32,7 +32,7 @@ export async function audience(
 const MAX_PAGES = 3;
 
 /** The members, if they are few enough to be told of receipts and typing. */
-export async function chattyMembers(
+export async function smallGroupMembers(
   log: Pick<ConversationLog, "members">,
   conversation: string,
   signal: AbortSignal,

@@ -1,9 +1,9 @@
 import { type DeliveredFrame, type ErrorFrame, type ReadFrame, wireError } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
-import { type PushDeps, tell } from "../delivery/push.ts";
+import { type PushDeps, sendEphemeral } from "../delivery/push.ts";
 import type { Request } from "../request.ts";
-import { audience } from "./audience.ts";
+import { receiptAudience } from "./audience.ts";
 
 export interface ReceiptDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;
@@ -27,9 +27,9 @@ export async function moveCursor(
     return existing === undefined ? { type: "error", error: wireError("not_found") } : undefined;
   }
   const moved = kind === "read" ? { readSeq: seq } : { deliveredSeq: seq };
-  const others = await audience(deps, user, row, signal);
+  const others = await receiptAudience(deps, user, row, signal);
   // One's own other devices count unread entries by it.
   const frame = { type: "receipt" as const, conversation, user, ...moved };
-  await tell(deps, [user, ...others], frame, connection, signal);
+  await sendEphemeral(deps, [user, ...others], frame, connection, signal);
   return undefined;
 }

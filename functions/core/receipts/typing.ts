@@ -1,12 +1,12 @@
 import { type ErrorFrame, LIMITS, type TypingFrame, wireError } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
-import { type PushDeps, tell } from "../delivery/push.ts";
+import { type PushDeps, sendEphemeral } from "../delivery/push.ts";
 import { isOpen } from "../log/readable-ranges.ts";
-import { isShown } from "../log/visibility.ts";
+import { isListed } from "../log/visibility.ts";
 import type { Request } from "../request.ts";
 import type { Throttle } from "../shared/rate-limit.ts";
-import { audience } from "./audience.ts";
+import { receiptAudience } from "./audience.ts";
 
 export interface TypingDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;
@@ -25,10 +25,11 @@ export async function typing(
   if (deps.now() - receivedAtMs > LIMITS.typingAgeMs) return undefined;
   if (!deps.typingThrottle.admits(`${connection} ${conversation}`, receivedAtMs)) return undefined;
   const [row] = await deps.inbox.rows([{ user, conversation }], signal);
-  if (row === undefined || !isShown(row)) return { type: "error", error: wireError("not_found") };
+  if (row === undefined || !isListed(row)) return { type: "error", error: wireError("not_found") };
   if (!isOpen(row.ranges)) return { type: "error", error: wireError("not_a_member") };
   if (row.blocked) return { type: "error", error: wireError("blocked") };
-  const others = await audience(deps, user, row, signal);
-  if (others.length > 0) await tell(deps, others, { type: "typing", conversation, user }, connection, signal);
+  const others = await receiptAudience(deps, user, row, signal);
+  if (others.length > 0)
+    await sendEphemeral(deps, others, { type: "typing", conversation, user }, connection, signal);
   return undefined;
 }

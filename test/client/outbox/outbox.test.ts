@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { composeFrame } from "../../../client/src/outbox/compose-frame.ts";
 import { newEntry } from "../../../client/src/outbox/new-entry.ts";
 import { Outbox } from "../../../client/src/outbox/outbox.ts";
-import { Lane } from "../../../client/src/outbox/send-queue.ts";
+import { SendQueue } from "../../../client/src/outbox/send-queue.ts";
 import { decodeClientFrame, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { conversationId } from "../support/server-log.ts";
 
@@ -52,7 +52,7 @@ describe("batches", () => {
 
 describe("a lane", () => {
   test("has one frame at its head, the same text until every entry has its answer", () => {
-    const lane = new Lane({ conversation: CONVERSATION });
+    const lane = new SendQueue({ conversation: CONVERSATION });
     lane.add(newEntry("a", "one"), 0);
     const first = lane.head(() => [1, 4]);
     lane.add(newEntry("b", "two"), 0);
@@ -69,7 +69,7 @@ describe("a lane", () => {
   });
 
   test("takes an id that was given twice for one entry, which one answer settles", () => {
-    const lane = new Lane({ conversation: CONVERSATION });
+    const lane = new SendQueue({ conversation: CONVERSATION });
     for (const text of ["one", "again"]) lane.add(newEntry("same", text), 0);
     lane.head(() => 0);
     expect(lane.settle("same")).toMatchObject({ id: "same" });
@@ -78,7 +78,7 @@ describe("a lane", () => {
   });
 
   test("puts what a withdrawn frame left open before what was written after it", () => {
-    const lane = new Lane({ conversation: CONVERSATION });
+    const lane = new SendQueue({ conversation: CONVERSATION });
     for (const id of ["a", "b"]) lane.add(newEntry(id, id), 0);
     lane.head(() => [1, 1]);
     lane.add(newEntry("c", "c"), 0);

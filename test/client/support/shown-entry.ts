@@ -1,4 +1,4 @@
-import type { ShownEntry } from "../../../client/src/index.ts";
+import type { TimelineEntry } from "../../../client/src/index.ts";
 import { createPalette, type Style } from "../../../terminal/text/palette.ts";
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 3);
@@ -10,7 +10,7 @@ export const plain = createPalette(false);
 export const style: Style = { palette: plain, user: "alice", nowMs: NOW, timeZone: "UTC" };
 
 /** One of a minute ago. */
-export function entry(sender: string, text: string, changes: Partial<ShownEntry> = {}): ShownEntry {
+export function entry(sender: string, text: string, changes: Partial<TimelineEntry> = {}): TimelineEntry {
   return {
     seq: 1,
     id: "e",

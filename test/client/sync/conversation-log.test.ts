@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../../client/src/index.ts";
-import { ConversationState } from "../../../client/src/sync/conversation-log.ts";
+import { ConversationLog } from "../../../client/src/sync/conversation-log.ts";
 
 const entry = (seq: number): Entry => ({
   seq,
@@ -31,7 +31,7 @@ describe("the state of a conversation", () => {
 
     fc.assert(
       fc.property(run, ({ startSeq, startedAt, pieces }) => {
-        const state = new ConversationState();
+        const state = new ConversationLog();
         const out: Entry[] = [];
         const begin = Math.min(startedAt, pieces.length);
         pieces.forEach(({ from, count, how }, index) => {
@@ -54,14 +54,14 @@ describe("the state of a conversation", () => {
   });
 
   test("entries of an older epoch are void", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(2, 3);
     expect(state.receive(1, [entry(4)])).toEqual([]);
     expect(state.appliedSeq).toBe(3);
   });
 
   test("entries of a newer epoch wait until that epoch is entered", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(1, 3);
     expect(state.receive(2, [entry(4), entry(5)])).toEqual([]);
     expect(seqs(state.continueIn(2))).toEqual([4, 5]);
@@ -69,7 +69,7 @@ describe("the state of a conversation", () => {
   });
 
   test("entering a newer epoch voids what waited behind a hole of the old one", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(1, 3);
     state.receive(1, [entry(5)]);
     expect(state.hasHole).toBe(true);
@@ -80,7 +80,7 @@ describe("the state of a conversation", () => {
   });
 
   test("starting again in the same epoch keeps what was pushed beyond the new start", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(1, 3);
     state.receive(1, [entry(50), entry(61)]);
     expect(state.start(1, 60).map(({ seq }) => seq)).toEqual([61]);
@@ -88,7 +88,7 @@ describe("the state of a conversation", () => {
   });
 
   test("starting again in the same epoch still knows how far the log reaches", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(1, 3);
     state.noteLastSeq(1, 61);
     state.start(1, 60);
@@ -98,7 +98,7 @@ describe("the state of a conversation", () => {
   });
 
   test("another epoch says nothing of how far the log reaches", () => {
-    const state = new ConversationState();
+    const state = new ConversationLog();
     state.start(1, 61);
     state.start(2, 40);
     expect(state.hasHole).toBe(false);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DecideDeps, decideAndAppend } from "../../../functions/core/commit/append.ts";
+import { type AppendDeps, appendFrames } from "../../../functions/core/commit/append.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import type { Step } from "../../support/interleaving.ts";
@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 async function begun() {
   const store = new MemoryStore();
   const decide = (frames: readonly PublishedFrame[], step?: Step) => {
-    const deps: DecideDeps = {
+    const deps: AppendDeps = {
       log: new MemoryLog(store, step),
       inbox: new MemoryInbox(store),
       now: () => 1_000_000,
@@ -20,7 +20,7 @@ async function begun() {
       logger: silent,
       metrics: uncounted,
     };
-    return decideAndAppend(deps, ALICE_BOB, frames, signal);
+    return appendFrames(deps, ALICE_BOB, frames, signal);
   };
   await decide([published()]);
   return { store, decide };

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ALICE_BOB } from "../../support/frames.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
-import { CommitWorld } from "../support/commit-simulation.ts";
+import { CommitSimulation } from "../support/commit-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 500);
 
 test("however invocations crash, overlap and are repeated: no hole, no double, no wrong ack, and every device has the log", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
-      const world = new CommitWorld(new SeededRandom(seed).below, 6);
+      const world = new CommitSimulation(new SeededRandom(seed).below, 6);
       for (let event = 0; event < 400; event++) await world.step({ crashes: event < 300 });
       await world.settle();
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { commitBatch, type QueuedRecord } from "../../../functions/core/commit/batch.ts";
-import { type DeadLetterDeps, settleDeadLetters } from "../../../functions/core/commit/dead-letters.ts";
+import { type DeadLetterDeps, resolveDeadLetters } from "../../../functions/core/commit/dead-letters.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
@@ -110,7 +110,7 @@ const summary = (posted: readonly { connection: string; frame: ServerFrame }[]) 
 test("a frame that is not in the log is parked as it was, and its sender may send it again", async () => {
   const at = await world();
   const frame = published({ texts: ["a", "b"] });
-  expect(await settleDeadLetters(at.deps, records([frame]))).toEqual([]);
+  expect(await resolveDeadLetters(at.deps, records([frame]))).toEqual([]);
   expect(at.parked).toMatchObject([{ id: "m0", group: ALICE_BOB, body: JSON.stringify(frame) }]);
   expect(at.posted).toEqual([
     {
@@ -130,7 +130,7 @@ test("a frame that is in the log is acknowledged and pushed again, and not parke
   const at = await world();
   const frame = published();
   await commit(at, [frame]);
-  expect(await settleDeadLetters(at.deps, records([frame]))).toEqual([]);
+  expect(await resolveDeadLetters(at.deps, records([frame]))).toEqual([]);
   expect(summary(at.posted)).toEqual(["ack to alice-1", "entries to bob-1", "joined to bob-1"]);
   expect([at.parked, at.log.appends]).toEqual([[], 0]);
 });
@@ -143,7 +143,7 @@ test("a frame whose commit died between put and head update is found, and the he
   await commit(at, [frame]);
   expect(at.store.heads.get(ALICE_BOB)?.lastSeq).toBe(1);
   at.log.headLost = false;
-  await settleDeadLetters(at.deps, records([frame]));
+  await resolveDeadLetters(at.deps, records([frame]));
   expect(at.store.heads.get(ALICE_BOB)?.lastSeq).toBe(2);
   expect(summary(at.posted)).toEqual(["ack to alice-1", "entries to bob-1"]);
 });
@@ -153,7 +153,7 @@ test("a frame decided long ago is found by its entries, also without `seen`", as
   const frame = published();
   await commit(at, [frame]);
   for (let count = 0; count < 30; count++) await commit(at, [published()]);
-  await settleDeadLetters(at.deps, records([frame]));
+  await resolveDeadLetters(at.deps, records([frame]));
   expect([at.parked, summary(at.posted)]).toEqual([
     [],
     ["ack to alice-1", "entries to bob-1", "joined to bob-1"],
@@ -165,7 +165,7 @@ test("a frame that was refused is refused again with the same words, not parked"
   const stranger = published({ sender: { user: "mallory", connection: "m-1" }, to: undefined });
   await commit(at, [published({ seen: 0 })]);
   await commit(at, [stranger, published()]);
-  await settleDeadLetters(at.deps, records([stranger]));
+  await resolveDeadLetters(at.deps, records([stranger]));
   expect(at.posted).toMatchObject([{ connection: "m-1", frame: { error: { code: "not_found" } } }]);
   expect(at.parked).toEqual([]);
 });
@@ -174,7 +174,7 @@ test("a frame that commit would refuse is refused, not parked", async () => {
   const at = await world();
   await commit(at, [published({ seen: 0 })]);
   const stranger = published({ sender: { user: "mallory", connection: "m-1" }, to: undefined });
-  await settleDeadLetters(at.deps, records([stranger]));
+  await resolveDeadLetters(at.deps, records([stranger]));
   expect(at.posted).toMatchObject([{ connection: "m-1", frame: { error: { code: "not_found" } } }]);
   expect([at.parked, at.log.appends]).toEqual([[], 0]);
 });
@@ -185,7 +185,7 @@ test("a frame half of which is in the log is parked: its sender sends it again, 
   await commit(at, [half]);
   const whole = published({ seen: 0, texts: ["one", "two"] });
   const frame = { ...whole, entries: [...half.entries, ...whole.entries.slice(1)] };
-  await settleDeadLetters(at.deps, records([frame]));
+  await resolveDeadLetters(at.deps, records([frame]));
   expect([at.parked.length, at.log.appends, summary(at.posted)]).toEqual([1, 0, ["reject to alice-1"]]);
 });
 
@@ -193,7 +193,7 @@ test("a frame whose resend is in the log is acknowledged with the place of the r
   const at = await world();
   const frame = published({ seen: 0 });
   await commit(at, [{ ...frame, frame: "the resend" }]);
-  await settleDeadLetters(at.deps, records([frame]));
+  await resolveDeadLetters(at.deps, records([frame]));
   expect(at.posted.find(({ frame: { type } }) => type === "ack")?.frame).toMatchObject({
     entries: [{ id: frame.entries[0]?.id, seq: 1 }],
   });
@@ -206,7 +206,7 @@ test("the same entry ids of someone else are not taken for the frame", async () 
   await commit(at, [
     { ...mine, frame: "other", sender: { user: "bob", connection: "bob-1" }, to: { user: "alice" } },
   ]);
-  await settleDeadLetters(at.deps, records([mine]));
+  await resolveDeadLetters(at.deps, records([mine]));
   expect(at.parked).toHaveLength(1);
 });
 
@@ -214,7 +214,7 @@ test("what is no frame is parked, and those around it are settled", async () => 
   const at = await world();
   const elsewhere = JSON.stringify(published({ conversation: ALICE_CAROL, to: { user: "carol" } }));
   const frame = published();
-  expect(await settleDeadLetters(at.deps, records(["no frame", elsewhere, "", frame]))).toEqual([]);
+  expect(await resolveDeadLetters(at.deps, records(["no frame", elsewhere, "", frame]))).toEqual([]);
   expect(at.parked.map(({ id }) => id)).toEqual(["m0", "m1", "m2", "m3"]);
   expect(at.parked[0]?.body).toBe("no frame");
   expect(at.posted).toHaveLength(1);
@@ -232,7 +232,7 @@ test("one that fails holds back those behind it in its conversation, and no othe
         record.id === "m0" ? Promise.reject(new Unavailable()) : park(record, signal),
     },
   };
-  expect(await settleDeadLetters(deps, records([first, other, second]))).toEqual(["m0", "m2"]);
+  expect(await resolveDeadLetters(deps, records([first, other, second]))).toEqual(["m0", "m2"]);
   expect(at.parked.map(({ id }) => id)).toEqual(["m1"]);
   expect(at.retried).toEqual(["r0", "r2"]);
   // Not parked, so nobody has been told anything.
@@ -243,7 +243,7 @@ test("what becomes of dead letters is counted", async () => {
   const at = await world();
   const [inLog, refused] = [published(), published({ conversation: `g${"a".repeat(43)}`, to: undefined })];
   await commit(at, [inLog]);
-  await settleDeadLetters(at.deps, records([inLog, refused, published({ texts: ["lost"] }), "no frame"]));
+  await resolveDeadLetters(at.deps, records([inLog, refused, published({ texts: ["lost"] }), "no frame"]));
   expect(at.metrics.counts).toMatchObject({
     "DeadLettered finished": 1,
     "DeadLettered refused": 1,
@@ -253,7 +253,7 @@ test("what becomes of dead letters is counted", async () => {
 
 test("a refusal that cannot be posted now is left to `deliver`", async () => {
   const at = await world("retry");
-  await settleDeadLetters(at.deps, records([published()]));
+  await resolveDeadLetters(at.deps, records([published()]));
   expect(at.deliveries).toMatchObject([{ type: "deliver.answer", frame: { type: "reject" } }]);
 });
 
@@ -261,7 +261,7 @@ test("nothing that was parked says in the log lines what it held", async () => {
   const at = await world();
   const lines: string[] = [];
   const note = (message: string, fields?: object) => void lines.push(JSON.stringify([message, fields]));
-  await settleDeadLetters(
+  await resolveDeadLetters(
     { ...at.deps, logger: { ...silent, debug: note, info: note, warn: note, error: note } },
     records([published({ texts: ["a secret"] }), "another secret"]),
   );
@@ -288,7 +288,7 @@ test("wherever commit stopped: what is in the log is acknowledged and pushed, al
       stopped = calls >= stopAt;
       at.posted.length = 0;
 
-      expect(await settleDeadLetters(at.deps, records([frame]))).toEqual([]);
+      expect(await resolveDeadLetters(at.deps, records([frame]))).toEqual([]);
       const isInLog = at.store.entries(ALICE_BOB).length > before;
       expect(at.parked).toHaveLength(isInLog ? 0 : 1);
       const toAlice = at.posted.filter(({ connection }) => connection === "alice-1");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Entry } from "../../../protocol/index.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { GroupModel } from "../support/group-model.ts";
-import { GroupWorld } from "../support/group-simulation.ts";
+import { GroupSimulation } from "../support/group-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 300);
 
@@ -20,7 +20,11 @@ const world = fc.record({
 test("whatever people, crashes and repeats do to a group: one dense log, everyone sees exactly what he may, and knows how much of it is unread", async () => {
   await fc.assert(
     fc.asyncProperty(world, async ({ seed, isLarge, history }) => {
-      const group = new GroupWorld(new SeededRandom(seed).below, { framesPerClient: 7, history, isLarge });
+      const group = new GroupSimulation(new SeededRandom(seed).below, {
+        framesPerClient: 7,
+        history,
+        isLarge,
+      });
       for (let event = 0; event < 700; event++) await group.step({ crashes: event < 600 });
       await group.settle();
 
@@ -80,7 +84,7 @@ function shownTo(model: GroupModel, user: string, entry: Entry): Entry {
 }
 
 /** What the rows hold of a user, and what a new device of his finds. */
-async function checkUser(group: GroupWorld, model: GroupModel, log: readonly Entry[], user: string) {
+async function checkUser(group: GroupSimulation, model: GroupModel, log: readonly Entry[], user: string) {
   const ranges = model.ranges(user);
   if (ranges.length > 1) count("left and came back");
   expect(group.store.members.get(group.conversation)?.get(user)?.ranges).toEqual(ranges);

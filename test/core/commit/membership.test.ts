@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { founders, newConversation } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers, newConversation } from "../../../functions/core/commit/conversation-state.ts";
 import { Membership } from "../../../functions/core/commit/membership.ts";
 import type { HistoryPolicy, Role } from "../../../protocol/index.ts";
 import { textEntry } from "../support/logs.ts";
@@ -12,7 +12,7 @@ function group(history: HistoryPolicy = "joined") {
     newConversation({
       kind: "group",
       history,
-      members: founders(["olga", "mia"], "olga"),
+      members: initialMembers(["olga", "mia"], "olga"),
       epoch: 1,
       nowMs: 0,
       retentionSeconds: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Membership } from "../../../functions/core/commit/membership.ts";
-import { type Actor, settle } from "../../../functions/core/commit/permission.ts";
+import { type Actor, authorize } from "../../../functions/core/commit/permission.ts";
 import type { ConversationKind, Head, Member } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedEntry } from "../../../functions/ports/published-frame.ts";
 import { LIMITS, type Role } from "../../../protocol/index.ts";
@@ -40,7 +40,7 @@ function outcome(
   state = group(),
   blockedBy: readonly string[] = [],
 ): unknown {
-  const settled = settle(one, actor, state, new Set(blockedBy));
+  const settled = authorize(one, actor, state, new Set(blockedBy));
   return "refused" in settled ? settled.refused : settled.body;
 }
 

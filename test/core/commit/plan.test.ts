@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { conversationRate } from "../../../functions/core/commit/conversation-rate.ts";
-import { founders, newConversation } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers, newConversation } from "../../../functions/core/commit/conversation-state.ts";
 import { frameDigest } from "../../../functions/core/commit/dedup-window.ts";
 import { type PlanInput, planBatch } from "../../../functions/core/commit/plan.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
@@ -28,7 +28,7 @@ function plan(over: Partial<PlanInput>) {
 
 /** Alice and Bob with `lastSeq` entries behind them. */
 function existing(lastSeq = 5): Conversation {
-  const people = founders(["alice", "bob"]);
+  const people = initialMembers(["alice", "bob"]);
   const begun = { kind: "direct" as const, members: people, epoch: 1, nowMs: 0, retentionSeconds: undefined };
   const { head, members } = newConversation(begun);
   return { head: { ...head, lastSeq, updatedAtMs: 500 }, members, complete: true };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { founders, newConversation } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers, newConversation } from "../../../functions/core/commit/conversation-state.ts";
 import { frameDigest } from "../../../functions/core/commit/dedup-window.ts";
 import { type PlanInput, planBatch } from "../../../functions/core/commit/plan.ts";
 import type { PlannedWrite } from "../../../functions/core/commit/writes.ts";
@@ -18,7 +18,7 @@ const ACTIONS = 90;
 
 /** Alice's group, with 30 texts of hers in six segments behind it. */
 function group(): Conversation {
-  const members = founders(
+  const members = initialMembers(
     ["alice", "bob", ...Array.from({ length: 20 }, (_, index) => `m${index}`)],
     "alice",
   );
@@ -241,7 +241,7 @@ test("an edit that would make its segment too large is refused, and the conversa
 describe("controls", () => {
   const control = (type: "block" | "unblock", id: string) =>
     published({ entries: [], control: { id, type }, frame: `f-${id}` });
-  const people = founders(["alice", "bob"]);
+  const people = initialMembers(["alice", "bob"]);
   const begun = newConversation({
     kind: "direct",
     members: people,

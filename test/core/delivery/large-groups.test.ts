@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { connectionOf, GROUP, GroupWorld, SENDER } from "../../../bench/simulation/group-simulation.ts";
+import { connectionOf, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
 import { memberBucket } from "../../../functions/core/shared/partition.ts";
 
 // The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/simulation/services.ts).
@@ -16,7 +16,7 @@ const membership = (kind: "member.add" | "member.remove", ...users: string[]) =>
 };
 
 /** The seqs each connection got, in the order in which they came. */
-function got(world: GroupWorld): Map<string, number[]> {
+function got(world: GroupSimulation): Map<string, number[]> {
   const seqs = new Map<string, number[]>();
   for (const { connection, seq } of world.entryArrivals()) {
     seqs.set(connection, [...(seqs.get(connection) ?? []), seq]);
@@ -26,7 +26,7 @@ function got(world: GroupWorld): Map<string, number[]> {
 
 describe("a group of 10 000, all of them there", () => {
   const users = crowd(9_999);
-  const world = new GroupWorld({ users });
+  const world = new GroupSimulation({ users });
   beforeAll(async () => {
     await world.send(text("one"), text("two"));
     await world.send(text("three"));
@@ -67,7 +67,7 @@ test("a hash that puts everyone into one bucket is delivered page by page, to ea
   const users = crowd(200_000)
     .filter((user) => memberBucket(user) === 7)
     .slice(0, 620);
-  const world = new GroupWorld({ users });
+  const world = new GroupSimulation({ users });
   await world.send(text("hello"));
   expect(world.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
   expect(Math.max(...world.pages)).toBe(250);
@@ -78,7 +78,7 @@ test("a hash that puts everyone into one bucket is delivered page by page, to ea
 test("a hanging and a dead connection delay nobody: the one is tried again alone, the other's lease is removed", async () => {
   const users = crowd(999);
   const [hanging, dead] = ["user-10", "user-20"];
-  const world = new GroupWorld({ users });
+  const world = new GroupSimulation({ users });
   world.gateway.sockets.set(connectionOf(hanging), "hanging").set(connectionOf(dead), "dead");
   world.clock.at(8_000, () => world.gateway.sockets.delete(connectionOf(hanging)));
   await world.send(text("hello"));
@@ -101,7 +101,7 @@ test("a hanging and a dead connection delay nobody: the one is tried again alone
 test("one hanging connection in every hundred holds the others up by less than a second and a half", async () => {
   const lastPush = async (hanging: number) => {
     const users = crowd(9_999);
-    const world = new GroupWorld({ users });
+    const world = new GroupSimulation({ users });
     for (let index = 0; index < hanging; index++) {
       world.gateway.sockets.set(connectionOf(`user-${index * 99}`), "hanging");
     }
@@ -113,7 +113,7 @@ test("one hanging connection in every hundred holds the others up by less than a
 });
 
 test("who is removed gets nothing after that, who is added gets it, in the same batch and through shards", async () => {
-  const world = new GroupWorld({ users: crowd(400) });
+  const world = new GroupSimulation({ users: crowd(400) });
   world.connect("new");
   await world.send(
     text("all of you"),
@@ -133,7 +133,7 @@ test("who is removed gets nothing after that, who is added gets it, in the same 
 
 test("a shard that is delivered twice is pushed twice, and nobody is left out", async () => {
   const users = crowd(600);
-  const world = new GroupWorld({ users, deliveredTimes: 2 });
+  const world = new GroupSimulation({ users, deliveredTimes: 2 });
   await world.send(text("hello"));
   const seqs = got(world);
   expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,2")).toEqual([]);
@@ -141,7 +141,7 @@ test("a shard that is delivered twice is pushed twice, and nobody is left out", 
 
 test("a group of a hundred is pushed to by the committing function itself, within its time", async () => {
   const users = crowd(99);
-  const world = new GroupWorld({ users });
+  const world = new GroupSimulation({ users });
   await world.send(text("hello"));
   expect(got(world).size).toBe(users.length);
   expect(world.deliveries).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type AcceptDeps, acceptFrame } from "../../../functions/core/ingest/accept.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";
-import { ConnectionBuckets } from "../../../functions/core/ingest/connection-rate-limit.ts";
+import { ConnectionRateLimit } from "../../../functions/core/ingest/connection-rate-limit.ts";
 import { laneDigit, laneOf } from "../../../functions/core/shared/partition.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { LIMITS, type ServerFrame } from "../../../protocol/index.ts";
@@ -40,7 +40,7 @@ function door(over: { random?: () => number; readDepth?: (lane: number) => Promi
         world.published.push(frame);
       },
     },
-    buckets: new ConnectionBuckets(),
+    buckets: new ConnectionRateLimit(),
     admission: new Admission({
       queueDepth: {
         lanes: 4,
@@ -228,7 +228,7 @@ test("connections have a bucket each, and frames that are no frames take from it
 });
 
 test("the buckets of ten thousand connections are kept, those quiet longest are forgotten", () => {
-  const buckets = new ConnectionBuckets();
+  const buckets = new ConnectionRateLimit();
   const drain = (connection: string) => {
     for (let taken = 0; taken < LIMITS.frameBurst; taken++) buckets.take(connection, 0);
   };
@@ -242,7 +242,7 @@ test("the buckets of ten thousand connections are kept, those quiet longest are 
 });
 
 test("a clock set back neither fills nor breaks a bucket", () => {
-  const buckets = new ConnectionBuckets();
+  const buckets = new ConnectionRateLimit();
   for (let taken = 0; taken < LIMITS.frameBurst; taken++) buckets.take("c", 10_000);
   expect(buckets.take("c", 0)).toBe(50);
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeDecided, encodeDecided } from "../../../functions/adapters/dynamodb/dedup-codec.ts";
-import { DECIDED_WINDOW, frameDigest, remember } from "../../../functions/core/commit/dedup-window.ts";
+import { decodeDedupWindow, encodeDedupWindow } from "../../../functions/adapters/dynamodb/dedup-codec.ts";
+import { addToDedupWindow, DEDUP_WINDOW, frameDigest } from "../../../functions/core/commit/dedup-window.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { raiseEpoch, seqOfCursor } from "../../../functions/core/log/epoch.ts";
 import { entriesFrames, frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import { previewOf } from "../../../functions/core/log/preview.ts";
 import { canRead } from "../../../functions/core/log/readable-ranges.ts";
-import { newLease, surplus } from "../../../functions/core/presence/leases.ts";
+import { excessLeases, newLease } from "../../../functions/core/presence/leases.ts";
 import { readEnvironment } from "../../../functions/entrypoints/environment.ts";
 import { ERROR_CODES, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { headOf } from "../../support/frames.ts";
@@ -31,18 +31,18 @@ test("decided frames survive their short encoding", () => {
   const outcomes = fc.oneof(consecutive, fc.array(outcome, { minLength: 1, maxLength: 25 }));
   const decided = fc.record({ frame: fc.string().map(frameDigest), outcomes });
   fc.assert(
-    fc.property(fc.array(decided, { maxLength: DECIDED_WINDOW }), (frames) => {
-      expect(decodeDecided(encodeDecided(frames))).toEqual(frames);
+    fc.property(fc.array(decided, { maxLength: DEDUP_WINDOW }), (frames) => {
+      expect(decodeDedupWindow(encodeDedupWindow(frames))).toEqual(frames);
     }),
   );
 });
 
 test("a full window of ordinary frames leaves room for the rest of a head in one write unit", () => {
-  const window = Array.from({ length: DECIDED_WINDOW }, (_, index) => ({
+  const window = Array.from({ length: DEDUP_WINDOW }, (_, index) => ({
     frame: frameDigest(String(index)),
     outcomes: [{ seq: 1_000_000 + index }],
   }));
-  expect(utf8Bytes(encodeDecided(window))).toBeLessThan(420);
+  expect(utf8Bytes(encodeDedupWindow(window))).toBeLessThan(420);
 });
 
 test("the window keeps the newest frames, and a frame keeps its first outcome", () => {
@@ -50,9 +50,9 @@ test("the window keeps the newest frames, and a frame keeps its first outcome", 
     frame: `f${index}`,
     outcomes: [{ seq: index }],
   }));
-  const window = remember([], frames);
+  const window = addToDedupWindow([], frames);
   expect(window.map(({ frame }) => frame)).toEqual(frames.slice(10).map(({ frame }) => frame));
-  expect(remember(window, [{ frame: "f29", outcomes: [{ seq: 99 }] }])).toEqual(window);
+  expect(addToDedupWindow(window, [{ frame: "f29", outcomes: [{ seq: 99 }] }])).toEqual(window);
 });
 
 test("after a restore a cursor counts only where both epochs are known to agree", () => {
@@ -103,7 +103,7 @@ test("beyond twenty connections the oldest go, and the expired ones do not count
     expiresAtMs,
   });
   const live = Array.from({ length: 22 }, (_, index) => lease(index, 1_000));
-  const { expired, evicted } = surplus([...live.toReversed(), lease(99, 10)], 500);
+  const { expired, evicted } = excessLeases([...live.toReversed(), lease(99, 10)], 500);
   expect(evicted.map(({ connection }) => connection)).toEqual(["c0", "c1"]);
   expect(expired.map(({ connection }) => connection)).toEqual(["c99"]);
 });

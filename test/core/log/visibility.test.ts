@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
-import { asSeenBy } from "../../../functions/core/log/visibility.ts";
+import { redactFor } from "../../../functions/core/log/visibility.ts";
 import type { Entry } from "../../../protocol/index.ts";
 
 const said: Entry = { seq: 5, id: "1", sender: "alice", kind: "text", body: { text: "new" }, sentAtMs: 1 };
 const edited: Entry = { ...said, editSeq: 25, editedAtMs: 2, reactions: { "👍": ["bob"] } };
 
 test("a member sees an entry as it is now, edited and reacted to", () => {
-  expect(asSeenBy([[1]], edited)).toBe(edited);
-  expect(asSeenBy([[1, 10], [30]], edited)).toBe(edited);
+  expect(redactFor([[1]], edited)).toBe(edited);
+  expect(redactFor([[1, 10], [30]], edited)).toBe(edited);
 });
 
 test("an edit of what was said before one joined does not tell it", () => {
   const edit: Entry = { ...said, seq: 25, kind: "edit", body: { of: 5, text: "new" } };
-  expect(asSeenBy([[1]], edit)).toBe(edit);
-  expect(asSeenBy([[20]], edit).body).toEqual({ of: 5 });
+  expect(redactFor([[1]], edit)).toBe(edit);
+  expect(redactFor([[20]], edit).body).toEqual({ of: 5 });
 });
 
 test("who has left sees what was written before, and no edit or reaction that came after", () => {
-  expect(asSeenBy([[1, 10]], said)).toEqual(said);
-  expect(asSeenBy([[1, 10]], edited)).toMatchObject({ body: null, editedAtMs: 2 });
-  expect(asSeenBy([[1, 10]], edited)).not.toHaveProperty("reactions");
-  expect(asSeenBy([[1, 30]], edited).body).toEqual({ text: "new" });
+  expect(redactFor([[1, 10]], said)).toEqual(said);
+  expect(redactFor([[1, 10]], edited)).toMatchObject({ body: null, editedAtMs: 2 });
+  expect(redactFor([[1, 10]], edited)).not.toHaveProperty("reactions");
+  expect(redactFor([[1, 30]], edited).body).toEqual({ text: "new" });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../support/seeded-random.ts";
-import { PresenceWorld } from "../support/presence-simulation.ts";
+import { PresenceSimulation } from "../support/presence-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 400);
 const TWO_HOURS_MS = 7_200_000;
@@ -15,7 +15,7 @@ test.each([
     const counted = { here: 0, gone: 0 };
     await fc.assert(
       fc.asyncProperty(fc.integer(), async (seed) => {
-        const world = new PresenceWorld(new SeededRandom(seed).below, { losesDepartures });
+        const world = new PresenceSimulation(new SeededRandom(seed).below, { losesDepartures });
         for (let event = 0; event < 250; event++) await world.step();
         await world.settle();
         const { belief, nowMs, departureLost } = world;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { answerCommand } from "../../../functions/core/command.ts";
 import { connect } from "../../../functions/core/connections/connect.ts";
-import { tellWatchers } from "../../../functions/core/delivery/notify-watchers.ts";
+import { notifyWatchers } from "../../../functions/core/delivery/notify-watchers.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
-import { settleBatch } from "../../../functions/core/presence/confirm-offline.ts";
-import { leave } from "../../../functions/core/presence/release-lease.ts";
+import { confirmOfflineBatch } from "../../../functions/core/presence/confirm-offline.ts";
+import { releaseLease } from "../../../functions/core/presence/release-lease.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
@@ -131,9 +131,11 @@ test("an announcement that is late does not undo the note that its user has left
   const arrival = connect(deps, connection("bob", "b1"), signal);
   while (presence.messages.length === 0) await new Promise((resolve) => setImmediate(resolve));
   pause = Promise.resolve();
-  await leave(deps, "bob", "b1", signal);
+  await releaseLease(deps, "bob", "b1", signal);
   const body = JSON.stringify({ type: "presence.maybe-offline", user: "bob", atMs: NOW_MS });
-  expect(await settleBatch(deps, [{ id: "m", receiptHandle: "r", receiveCount: 1, body }])).toEqual([]);
+  expect(await confirmOfflineBatch(deps, [{ id: "m", receiptHandle: "r", receiveCount: 1, body }])).toEqual(
+    [],
+  );
   release();
   await arrival;
   // Had it been noted, this arrival would pass in silence.
@@ -150,10 +152,9 @@ test("a record of the presence queue that is none comes again, and the others of
   const { deps, presence } = world();
   const record = (id: string, body: string) => ({ id, receiptHandle: id, receiveCount: 1, body });
   const bob = JSON.stringify({ type: "presence.maybe-offline", user: "bob", atMs: NOW_MS });
-  expect(await settleBatch(deps, [record("m1", "{}"), record("m2", bob), record("m3", "no")])).toEqual([
-    "m1",
-    "m3",
-  ]);
+  expect(
+    await confirmOfflineBatch(deps, [record("m1", "{}"), record("m2", bob), record("m3", "no")]),
+  ).toEqual(["m1", "m3"]);
   expect(presence.messages).toEqual([{ type: "presence.offline", user: "bob", version: 1, atMs: NOW_MS }]);
 });
 
@@ -163,11 +164,11 @@ test("more watchers than one message tells are told by further ones, each watche
   const { deps, watches, posts, presence } = world();
   const names = Array.from({ length: 620 }, (_, index) => `c${String(index).padStart(3, "0")}`);
   watches.set("bob", new Map(names.map((name) => [name, { user: name, expiresAtMs: NOW_MS + 1 }])));
-  await tellWatchers(deps, online, signal);
+  await notifyWatchers(deps, online, signal);
   expect(posts).toHaveLength(250);
   for (let told = 0; told < presence.messages.length; told++) {
     const message = presence.messages[told];
-    if (message?.type === "deliver.presence") await tellWatchers(deps, message, signal);
+    if (message?.type === "deliver.presence") await notifyWatchers(deps, message, signal);
   }
   expect(presence.messages).toHaveLength(2);
   expect(posts.map((post) => post.connection)).toEqual(names);
@@ -183,14 +184,14 @@ test("more watchers than one message tells are told by further ones, each watche
 test("watchers that cannot be reached now are left to the queue, one by one; those that are gone are forgotten", async () => {
   const busy = world({ outcome: "retry" });
   busy.watches.set("bob", new Map([["c1", { user: "alice", expiresAtMs: NOW_MS + 1 }]]));
-  await tellWatchers(busy.deps, online, signal);
+  await notifyWatchers(busy.deps, online, signal);
   expect(busy.deliveries).toMatchObject([
     { type: "deliver.answer", target: { user: "alice", connection: "c1" }, frame: { type: "presence" } },
   ]);
   const gone = world({ outcome: "gone" });
   gone.watches.set("bob", new Map([["c1", { user: "alice", expiresAtMs: NOW_MS + 1 }]]));
   await connect(gone.deps, connection("alice", "c1"), signal);
-  await tellWatchers(gone.deps, online, signal);
+  await notifyWatchers(gone.deps, online, signal);
   expect(gone.watches.get("bob")?.size).toBe(0);
   expect(gone.store.leases.get("alice")?.size).toBe(0);
   expect(gone.deliveries).toEqual([]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { answerCommand, type CommandDeps } from "../../../functions/core/command.ts";
-import { founders } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers } from "../../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import type { Request } from "../../../functions/core/request.ts";
@@ -44,7 +44,7 @@ async function storeWith(sizes: readonly (readonly number[])[]) {
     });
     const head = headOf({ lastSeq: bodies.length });
     const [first, ...rest] = segments;
-    const members = founders(["alice", friend]);
+    const members = initialMembers(["alice", friend]);
     const change = { creates: true, head, members, segment: first, rewritten: [] };
     if (first) await log.change(conversation, change);
     for (const segment of rest) await log.append(conversation, segment);

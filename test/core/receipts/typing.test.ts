@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { founders } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers } from "../../../functions/core/commit/conversation-state.ts";
 import { typing } from "../../../functions/core/receipts/typing.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { LIMITS, type ServerFrame } from "../../../protocol/index.ts";
@@ -34,7 +34,7 @@ async function world({ delayMs = 0 } = {}) {
     creates: true,
     head: headOf({ lastSeq: 1 }),
     segment: { entries: [entry], decided: [] },
-    members: founders(["alice", "bob"]),
+    members: initialMembers(["alice", "bob"]),
     rewritten: [],
   });
   const deps = {

@@ -67,7 +67,7 @@ interface Sender {
  * invocations run the real `commitFrames` over ports whose every call waits to be let through, so the caller
  * chooses the interleaving, lets invocations die between any two calls, and lets visibility expire under them.
  */
-export class CommitWorld {
+export class CommitSimulation {
   readonly store = new MemoryStore();
   readonly devices: Device[] = [];
   readonly senders: Sender[];

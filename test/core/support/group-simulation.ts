@@ -54,7 +54,7 @@ export interface GroupOptions {
  * One group, people who write, join, leave, edit and read at random, their devices, and everything between them: the
  * real `commitBatch`, `deliverBatch`, `sync` and `moveCursor` over ports whose every call waits to be let through.
  */
-export class GroupWorld {
+export class GroupSimulation {
   readonly conversation = GROUP;
   readonly store = new MemoryStore();
   readonly clients: Client[];

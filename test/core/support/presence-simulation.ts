@@ -1,10 +1,10 @@
 import { connect } from "../../../functions/core/connections/connect.ts";
 import { ping } from "../../../functions/core/connections/ping.ts";
-import { tellWatchers } from "../../../functions/core/delivery/notify-watchers.ts";
+import { notifyWatchers } from "../../../functions/core/delivery/notify-watchers.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
-import { settleBatch } from "../../../functions/core/presence/confirm-offline.ts";
-import { askPresence } from "../../../functions/core/presence/query.ts";
-import { leave } from "../../../functions/core/presence/release-lease.ts";
+import { confirmOfflineBatch } from "../../../functions/core/presence/confirm-offline.ts";
+import { queryPresence } from "../../../functions/core/presence/query.ts";
+import { releaseLease } from "../../../functions/core/presence/release-lease.ts";
 import type { Request } from "../../../functions/core/request.ts";
 import type { PresenceMessage } from "../../../functions/ports/presence-topic.ts";
 import type { PresenceFrameRequest, PresenceResult, ServerFrame } from "../../../protocol/index.ts";
@@ -26,7 +26,7 @@ interface Device {
  * Bob comes and goes with several devices, Alice watches him; between them the real rules over ports whose every call
  * waits to be let through, and a queue that delivers in any order, again when a worker died, and sometimes twice.
  */
-export class PresenceWorld {
+export class PresenceSimulation {
   /** What Alice believes of Bob, by the rule of the protocol; undefined before her first answer. */
   belief: Known | undefined;
   /** A connection ended and nobody was told, or a worker died over it: only time tells then. */
@@ -119,7 +119,7 @@ export class PresenceWorld {
   }
 
   #leave({ connection }: Device): void {
-    this.#tasks.start((step) => leave(this.#deps(step), "bob", connection, never), this.#mayLose());
+    this.#tasks.start((step) => releaseLease(this.#deps(step), "bob", connection, never), this.#mayLose());
   }
 
   #lose(): void {
@@ -148,7 +148,7 @@ export class PresenceWorld {
     const about = { connection: "alice", connectedAtMs: this.#connectedAtMs };
     this.#tasks.start(
       async (step) => {
-        const result = await askPresence(this.#deps(step), this.#request("alice", about), asks, never);
+        const result = await queryPresence(this.#deps(step), this.#request("alice", about), asks, never);
         this.#isAsking = false;
         for (const known of result.users) this.#learn(known);
       },
@@ -175,9 +175,9 @@ export class PresenceWorld {
 
   async #work(message: PresenceMessage, step: Step): Promise<void> {
     const deps = this.#deps(step);
-    if (message.type !== "presence.maybe-offline") return tellWatchers(deps, message, never);
+    if (message.type !== "presence.maybe-offline") return notifyWatchers(deps, message, never);
     const record = { id: "m", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(message) };
-    const failed = await settleBatch(deps, [record]);
+    const failed = await confirmOfflineBatch(deps, [record]);
     // Too many changed Bob under it: it comes again.
     if (failed.length > 0) this.#queue.push({ ...message });
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ConversationInfo } from "../../../client/src/index.ts";
 import { COMMANDS, commandLines } from "../../../terminal/commands/commands.ts";
-import { readInput } from "../../../terminal/commands/parse.ts";
+import { parseInput } from "../../../terminal/commands/parse.ts";
 import { complete } from "../../../terminal/screen/completion.ts";
 import { findConversation, findGroup, nameOf } from "../../../terminal/session/conversations.ts";
 
@@ -48,7 +48,7 @@ test.each([
   ["/unblock Bob Ross", { do: "unblock", user: "Bob Ross" }],
   ["/mute", { do: "mute" }],
 ])("a typed %j is understood", (line, input) => {
-  expect(readInput(line)).toEqual(input);
+  expect(parseInput(line)).toEqual(input);
 });
 
 test("the help has every command, in 80 columns", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RefusedError } from "../../../client/src/index.ts";
 import { dayRow, entryRows, newRow } from "../../../terminal/screen/entry-rows.ts";
-import { pinned } from "../../../terminal/screen/fixed-width.ts";
+import { fixedWidth } from "../../../terminal/screen/fixed-width.ts";
 import { composeFrame, type Parts } from "../../../terminal/screen/frame.ts";
 import { endOf, type Items, rowsAbove, scrolled } from "../../../terminal/screen/scroll.ts";
 import { fitted, shorten, widthOf, wrap } from "../../../terminal/text/text-width.ts";
@@ -18,8 +18,8 @@ describe("text", () => {
   });
 
   test("goes on at the right column after an emoji, whatever a terminal thinks of its width", () => {
-    expect(pinned("hi \u001b[1mbob\u001b[0m 你好")).toBe("hi \u001b[1mbob\u001b[0m 你好");
-    expect(pinned("\u001b[2m10\u001b[0m 👍🏽 fine 👩‍👩‍👧!")).toBe(
+    expect(fixedWidth("hi \u001b[1mbob\u001b[0m 你好")).toBe("hi \u001b[1mbob\u001b[0m 你好");
+    expect(fixedWidth("\u001b[2m10\u001b[0m 👍🏽 fine 👩‍👩‍👧!")).toBe(
       "\u001b[2m10\u001b[0m 👍🏽\u001b[6G fine 👩‍👩‍👧\u001b[14G!",
     );
   });

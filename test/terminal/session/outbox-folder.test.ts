@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { fileStorage } from "../../../client/src/node.ts";
 import { outboxFolder } from "../../../terminal/session/outbox-folder.ts";
-import { leavable } from "../../../terminal/session/storage-release.ts";
+import { releasable } from "../../../terminal/session/storage-release.ts";
 import { temporaryFolder } from "../../support/process.ts";
 
 const LOCAL = "http://127.0.0.1:4510";
@@ -28,7 +28,7 @@ test("every user of every Parley has a folder of their own, which others cannot 
 
 test("the process may end when the client has let go of its own claim, not of others'", async () => {
   const folder = temporaryFolder();
-  const { storage, letGo } = leavable(fileStorage(folder));
+  const { storage, letGo } = releasable(fileStorage(folder));
   let mayEnd = false;
   void letGo.then(() => {
     mayEnd = true;

@@ -4,7 +4,7 @@ import type { Client } from "../../../client/src/index.ts";
 import { App } from "../../../terminal/screen/app.ts";
 import { openDisplay } from "../../../terminal/screen/display.ts";
 import { openKeyboard } from "../../../terminal/screen/keyboard.ts";
-import type { Place } from "../../../terminal/session/conversations.ts";
+import type { ChatTarget } from "../../../terminal/session/conversations.ts";
 import { createPalette } from "../../../terminal/text/palette.ts";
 import { eventually } from "../../support/eventually.ts";
 import { VirtualScreen } from "./virtual-screen.ts";
@@ -33,7 +33,7 @@ export interface ScreenChatOptions {
   readonly client: Client;
   readonly columns?: number;
   readonly rows?: number;
-  readonly place?: Place;
+  readonly place?: ChatTarget;
   readonly colours?: boolean;
   readonly nowMs?: () => number;
 }

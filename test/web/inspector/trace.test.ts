@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { HopLog } from "../../../local/web/hop-log.ts";
+import { TraceLog } from "../../../local/web/trace-log.ts";
 import { watchingQueue } from "../../../local/web/watch.ts";
-import { type WayStep, wayOf } from "../../../web/src/inspector/trace.ts";
+import { type TraceStep, traceOf } from "../../../web/src/inspector/trace.ts";
 import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../../wiring/hops.ts";
 
@@ -10,11 +10,11 @@ function hop(id: number, atMs: number, step: HopStep, entries = ["e"]): Hop {
 }
 
 const told = (...steps: HopStep[]) =>
-  wayOf(
+  traceOf(
     "e",
     steps.map((step, index) => hop(index, index, step)),
     "alice",
-  ).map(({ tone, text }): [WayStep["tone"], string] => [tone, text]);
+  ).map(({ tone, text }): [TraceStep["tone"], string] => [tone, text]);
 
 describe("the way of a message", () => {
   test("is what concerns it, in the order of time, counted from its beginning", () => {
@@ -24,12 +24,12 @@ describe("the way of a message", () => {
       hop(4, 1005, { kind: "received", queue: "q", receives: 1 }),
       hop(3, 1002.5, { kind: "queued", queue: "q" }),
     ];
-    expect(wayOf("e", hops, "alice").map(({ key, afterMs }) => [key, afterMs])).toEqual([
+    expect(traceOf("e", hops, "alice").map(({ key, afterMs }) => [key, afterMs])).toEqual([
       [1, 0],
       [3, 2.5],
       [4, 5],
     ]);
-    expect(wayOf("unknown", hops, "alice")).toEqual([]);
+    expect(traceOf("unknown", hops, "alice")).toEqual([]);
   });
 
   test("says what failed, and that it came again", () => {
@@ -71,7 +71,7 @@ describe("the way of a message", () => {
 test("what happens again and again is told once, with how often", () => {
   const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
   const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
-  expect(wayOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
+  expect(traceOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
 });
 
 describe("the entries a text is about", () => {
@@ -93,7 +93,7 @@ describe("the entries a text is about", () => {
 });
 
 test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
-  const hops = new HopLog();
+  const hops = new TraceLog();
   const seen: string[] = [];
   hops.listen(({ step }) => seen.push(step.kind));
   const event = (receives: number) => ({

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { ShownEntry } from "../../../client/src/index.ts";
+import type { TimelineEntry } from "../../../client/src/index.ts";
 import { rowsOf } from "../../../web/src/components/message-list/rows.ts";
 
 const MINUTE_MS = 60_000;
 const NOON = new Date(2026, 10, 22, 12).getTime();
 
-function entry(seq: number, sender: string, minutes: number, changes: Partial<ShownEntry> = {}): ShownEntry {
+function entry(
+  seq: number,
+  sender: string,
+  minutes: number,
+  changes: Partial<TimelineEntry> = {},
+): TimelineEntry {
   const sentAtMs = NOON + minutes * MINUTE_MS;
   return {
     seq,
@@ -20,7 +25,7 @@ function entry(seq: number, sender: string, minutes: number, changes: Partial<Sh
 }
 
 /** `day`, `unread`, `event`, or of a message its seq, in brackets where a block begins and ends. */
-function drawn(entries: readonly ShownEntry[], readSeq = 100): string[] {
+function drawn(entries: readonly TimelineEntry[], readSeq = 100): string[] {
   return rowsOf(entries, { me: "alice", readSeq, nowMs: NOON + 60 * MINUTE_MS }).map((row) => {
     if (row.kind !== "message") return row.kind;
     return `${row.begins ? "[" : ""}${row.entry.seq ?? row.entry.id}${row.ends ? "]" : ""}`;

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { WebPageConfig } from "../../../wiring/web-page.ts";
 import type { Account } from "../account/account.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
-import { chosenMessage } from "../inspector/selection.ts";
+import { selectedMessage } from "../inspector/selection.ts";
 import { type Chat, openChat } from "../state/chat.ts";
 import { ChatContext } from "../state/context.ts";
 import { forgetAddress } from "../state/route.ts";
@@ -48,7 +48,7 @@ function SignedIn({ account, isEmbedded, onEnded }: SignedInProps) {
     const stop = chat.client.on("state", (state) => {
       if (state !== "ended") return;
       forgetAddress();
-      chosenMessage.set(undefined);
+      selectedMessage.set(undefined);
       onEnded(chat.notice.getSnapshot());
     });
     return () => {

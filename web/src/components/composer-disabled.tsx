@@ -3,7 +3,7 @@ import { reasonOf } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 
 /** In place of the field to write in, where nothing can be sent. */
-export function NotHere({ info: { left, peer } }: { info: ConversationInfo }) {
+export function ComposerDisabled({ info: { left, peer } }: { info: ConversationInfo }) {
   const { client, notice } = useChat();
   const unblock = () => client.unblock(peer ?? "").catch((error: unknown) => notice.set(reasonOf(error)));
   return (

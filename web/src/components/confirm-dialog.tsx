@@ -3,7 +3,7 @@ import { useChat } from "../state/context.ts";
 import { Dialog } from "./ui/dialog.tsx";
 
 /** Asks before something that cannot be undone. */
-export function QuestionDialog() {
+export function ConfirmDialog() {
   const { question } = useChat();
   const asked = useObservable(question);
   if (asked === undefined) return null;

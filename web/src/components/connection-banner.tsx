@@ -7,7 +7,7 @@ const UNSAID_MS = 700;
 const BACK_IN_SYNC_MS = 2_500;
 
 /** Whether the page is in step with the server, where that is not so or was not so just now. */
-export function Banner() {
+export function ConnectionBanner() {
   const { client, waiting } = useChat();
   const state = useObservable(client.status);
   const queued = useObservable(waiting);

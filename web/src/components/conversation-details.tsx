@@ -3,22 +3,22 @@ import {
   ClientError,
   type Conversation,
   type ConversationInfo,
-  type Sending,
+  type MessageHandle,
 } from "../../../client/src/index.ts";
 import { titleOf } from "../format/title.ts";
 import { reasonOf } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
-import { Members } from "./member-list.tsx";
+import { MemberList } from "./member-list.tsx";
 import { Dialog } from "./ui/dialog.tsx";
 
-export interface DetailsProps {
+export interface ConversationDetailsProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
   readonly onClose: () => void;
 }
 
 /** What can be set for a conversation. */
-export function Details({ info, conversation, onClose }: DetailsProps) {
+export function ConversationDetails({ info, conversation, onClose }: ConversationDetailsProps) {
   const { client, question, sent } = useChat();
   const [problem, setProblem] = useState<string>();
   const { kind, peer, muted, blocking, left } = info;
@@ -29,7 +29,7 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
   };
 
   /** What is refused is said here, and needs no place among the messages. */
-  const send = (sending: Sending) => {
+  const send = (sending: MessageHandle) => {
     sent();
     setProblem(undefined);
     return sending.done.catch((error: unknown) => {
@@ -91,7 +91,7 @@ export function Details({ info, conversation, onClose }: DetailsProps) {
 interface GroupProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
-  readonly onSend: (sending: Sending) => void;
+  readonly onSend: (sending: MessageHandle) => void;
 }
 
 function Group({ info, conversation, onSend }: GroupProps) {
@@ -121,7 +121,7 @@ function Group({ info, conversation, onSend }: GroupProps) {
           </button>
         </form>
       )}
-      <Members info={info} conversation={conversation} mayManage={mayManage} onSend={onSend} />
+      <MemberList info={info} conversation={conversation} mayManage={mayManage} onSend={onSend} />
     </>
   );
 }

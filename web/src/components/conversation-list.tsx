@@ -13,7 +13,7 @@ import { Avatar } from "./ui/avatar.tsx";
 import { MutedIcon, NewIcon } from "./ui/icons.tsx";
 
 /** All conversations, the newest first. */
-export function Inbox({ open }: { open: Recipient | undefined }) {
+export function ConversationList({ open }: { open: Recipient | undefined }) {
   const { client, user } = useChat();
   const inbox = useObservable(client.inbox);
   const state = useObservable(client.status);

@@ -8,15 +8,15 @@ import { hashOf } from "../state/address.ts";
 import { useChat } from "../state/context.ts";
 import { open, showAddressOf } from "../state/route.ts";
 import { Composer } from "./composer.tsx";
-import { NotHere } from "./composer-disabled.tsx";
-import { Details } from "./conversation-details.tsx";
-import { Timeline } from "./message-list/message-list.tsx";
+import { ComposerDisabled } from "./composer-disabled.tsx";
+import { ConversationDetails } from "./conversation-details.tsx";
+import { MessageList } from "./message-list/message-list.tsx";
 import { isMessage } from "./message-list/rows.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { BackIcon, MoreIcon } from "./ui/icons.tsx";
 
 /** One conversation. */
-export function Thread({ recipient }: { recipient: Recipient }) {
+export function Conversation({ recipient }: { recipient: Recipient }) {
   const { client, user } = useChat();
   const conversation = client.conversation(recipient);
   const view = useObservable(conversation.view);
@@ -87,10 +87,10 @@ export function Thread({ recipient }: { recipient: Recipient }) {
           <MoreIcon />
         </button>
       </header>
-      <Timeline conversation={conversation} view={view} onEdit={setEditing} />
+      <MessageList conversation={conversation} view={view} onEdit={setEditing} />
       <Typing users={view.typing} />
       {info?.left || info?.blocking ? (
-        <NotHere info={info} />
+        <ComposerDisabled info={info} />
       ) : (
         <Composer
           conversation={conversation}
@@ -104,7 +104,7 @@ export function Thread({ recipient }: { recipient: Recipient }) {
         />
       )}
       {details && info !== undefined && (
-        <Details info={info} conversation={conversation} onClose={() => setDetails(false)} />
+        <ConversationDetails info={info} conversation={conversation} onClose={() => setDetails(false)} />
       )}
     </main>
   );

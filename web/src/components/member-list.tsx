@@ -1,5 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Conversation, ConversationInfo, Member, Role, Sending } from "../../../client/src/index.ts";
+import type {
+  Conversation,
+  ConversationInfo,
+  Member,
+  MessageHandle,
+  Role,
+} from "../../../client/src/index.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { reasonOf } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
@@ -12,14 +18,14 @@ import { UserListField } from "./user-list-field.tsx";
 const SHOWN = 200;
 const ROLES: readonly Role[] = ["member", "admin", "owner"];
 
-export interface MembersProps {
+export interface MemberListProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
   readonly mayManage: boolean;
-  readonly onSend: (sending: Sending) => void;
+  readonly onSend: (sending: MessageHandle) => void;
 }
 
-export function Members({ info, conversation, mayManage, onSend }: MembersProps) {
+export function MemberList({ info, conversation, mayManage, onSend }: MemberListProps) {
   const { user } = useChat();
   const presence = usePresence();
   const { members, problem } = useMembers(conversation);
@@ -81,7 +87,7 @@ interface MemberMenuProps {
   readonly own: Role | undefined;
   readonly me: string;
   readonly conversation: Conversation;
-  readonly onSend: (sending: Sending) => void;
+  readonly onSend: (sending: MessageHandle) => void;
 }
 
 /** An owner may do everything, an admin may remove those of lesser rank. */
@@ -92,7 +98,7 @@ function MemberMenu({ member: { user, role }, own, me, conversation, onSend }: M
   return (
     <Menu label={`Change ${user}`} button={<MoreIcon />}>
       {(close) => {
-        const doing = (change: () => Sending) => () => {
+        const doing = (change: () => MessageHandle) => () => {
           onSend(change());
           close();
         };

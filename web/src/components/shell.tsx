@@ -1,43 +1,43 @@
 import { useEffect } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
 import { useObservable } from "../hooks/use-observable.ts";
-import { WhatHappens } from "../inspector/inspector.tsx";
-import { panelIsOpen } from "../inspector/selection.ts";
+import { Inspector } from "../inspector/inspector.tsx";
+import { inspectorIsOpen } from "../inspector/selection.ts";
 import { useChat } from "../state/context.ts";
 import { route } from "../state/route.ts";
 import { whoToWatch } from "../state/who-to-watch.ts";
-import { QuestionDialog } from "./confirm-dialog.tsx";
-import { Banner } from "./connection-banner.tsx";
-import { Thread } from "./conversation.tsx";
-import { Inbox } from "./conversation-list.tsx";
-import { Notice } from "./toast.tsx";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { Conversation } from "./conversation.tsx";
+import { ConversationList } from "./conversation-list.tsx";
+import { Toast } from "./toast.tsx";
 import { PulseIcon } from "./ui/icons.tsx";
 
 /** The page of somebody who is signed in. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const recipient = useObservable(route);
-  const showsPanel = useObservable(panelIsOpen);
+  const showsPanel = useObservable(inspectorIsOpen);
   useWatching(recipient);
 
   return (
     <div
       class={`shell ${recipient === undefined ? "at-list" : "at-thread"} ${showsPanel ? "with-panel" : ""}`}
     >
-      <Banner />
-      <Inbox open={recipient} />
-      {recipient === undefined ? <Nothing /> : <Thread key={keyOf(recipient)} recipient={recipient} />}
-      {showsPanel && <WhatHappens isEmbedded={isEmbedded} />}
+      <ConnectionBanner />
+      <ConversationList open={recipient} />
+      {recipient === undefined ? <Nothing /> : <Conversation key={keyOf(recipient)} recipient={recipient} />}
+      {showsPanel && <Inspector isEmbedded={isEmbedded} />}
       <button
         type="button"
         class="panel-toggle"
         aria-expanded={showsPanel}
-        onClick={() => panelIsOpen.set(!showsPanel)}
+        onClick={() => inspectorIsOpen.set(!showsPanel)}
       >
         <PulseIcon />
         What happens
       </button>
-      <Notice />
-      <QuestionDialog />
+      <Toast />
+      <ConfirmDialog />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useChat } from "../state/context.ts";
 import { CloseIcon } from "./ui/icons.tsx";
 
 /** What went wrong and is nowhere else to be seen. */
-export function Notice() {
+export function Toast() {
   const { notice } = useChat();
   const text = useObservable(notice);
   return (

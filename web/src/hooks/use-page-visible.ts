@@ -5,7 +5,7 @@ function isInFront(): boolean {
 }
 
 /** Does somebody look at the page? */
-export function usePageInFront(): boolean {
+export function usePageVisible(): boolean {
   const [inFront, setInFront] = useState(isInFront);
   useEffect(() => {
     const look = () => setInFront(isInFront());

@@ -4,29 +4,29 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
-import { panelIsOpen } from "./selection.ts";
-import { HopFeed } from "./trace-feed.ts";
-import { Way } from "./trace-list.tsx";
+import { inspectorIsOpen } from "./selection.ts";
+import { TraceFeed } from "./trace-feed.ts";
+import { TraceList } from "./trace-list.tsx";
 
 /** What is under the page: the way of a message through the cloud, and the frames of this tab. */
-export function WhatHappens({ isEmbedded }: { isEmbedded: boolean }) {
+export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
   const { frameLog } = useChat();
   const frames = useObservable(frameLog.frames);
-  const [feed] = useState(() => new HopFeed());
+  const [feed] = useState(() => new TraceFeed());
   useEffect(() => (isEmbedded ? feed.listen() : undefined), [feed, isEmbedded]);
 
   return (
     <aside class="what-happens" aria-label="What happens">
       <header>
         <h2>What happens</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => panelIsOpen.set(false)}>
+        <button type="button" class="plain" aria-label="Close" onClick={() => inspectorIsOpen.set(false)}>
           <CloseIcon />
         </button>
       </header>
       {isEmbedded && (
         <>
           <FaultButtons frames={frames} />
-          <Way feed={feed} frames={frames} />
+          <TraceList feed={feed} frames={frames} />
         </>
       )}
       <Frames frames={frames} />

@@ -1,7 +1,7 @@
-import { Cell } from "../state/signal.ts";
+import { Signal } from "../state/signal.ts";
 
 /** Is the panel shown that tells what happens? */
-export const panelIsOpen = new Cell(false);
+export const inspectorIsOpen = new Signal(false);
 
 /** The id of the entry whose way it tells; undefined: the newest that was sent here. */
-export const chosenMessage = new Cell<string | undefined>(undefined);
+export const selectedMessage = new Signal<string | undefined>(undefined);

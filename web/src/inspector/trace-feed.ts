@@ -1,11 +1,11 @@
 import type { Hop } from "../../../wiring/hops.ts";
-import { Cell } from "../state/signal.ts";
+import { Signal } from "../state/signal.ts";
 
 const KEPT = 2_000;
 
 /** What the embedded cloud tells of messages, while somebody listens. */
-export class HopFeed {
-  readonly hops = new Cell<readonly Hop[]>([]);
+export class TraceFeed {
+  readonly hops = new Signal<readonly Hop[]>([]);
   #source: EventSource | undefined;
 
   /** Returns how to stop. */

@@ -1,23 +1,23 @@
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import type { LoggedFrame } from "../state/frame-log.ts";
-import { chosenMessage } from "./selection.ts";
-import { milliseconds, wayOf } from "./trace.ts";
-import type { HopFeed } from "./trace-feed.ts";
+import { selectedMessage } from "./selection.ts";
+import { milliseconds, traceOf } from "./trace.ts";
+import type { TraceFeed } from "./trace-feed.ts";
 
 /** The way of one message, step by step. */
-export function Way({ feed, frames }: { feed: HopFeed; frames: readonly LoggedFrame[] }) {
+export function TraceList({ feed, frames }: { feed: TraceFeed; frames: readonly LoggedFrame[] }) {
   const { user } = useChat();
   const hops = useObservable(feed.hops);
-  const chosen = useObservable(chosenMessage);
+  const chosen = useObservable(selectedMessage);
   const entry = chosen ?? newestSent(frames);
-  const steps = entry === undefined ? [] : wayOf(entry, hops, user);
+  const steps = entry === undefined ? [] : traceOf(entry, hops, user);
 
   return (
     <section aria-label="The way of a message">
       <h3>The way of {chosen === undefined ? "your newest message" : "the message you chose"}</h3>
       {chosen !== undefined && (
-        <button type="button" class="link" onClick={() => chosenMessage.set(undefined)}>
+        <button type="button" class="link" onClick={() => selectedMessage.set(undefined)}>
           Follow the newest instead
         </button>
       )}

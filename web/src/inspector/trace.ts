@@ -1,7 +1,7 @@
 import type { Hop } from "../../../wiring/hops.ts";
 
 /** A step of a message's way, for people. */
-export interface WayStep {
+export interface TraceStep {
   readonly key: number;
   /** Milliseconds after the first step. */
   readonly afterMs: number;
@@ -12,12 +12,12 @@ export interface WayStep {
 }
 
 /** What happened to an entry, in its order; what happens again and again is one step. */
-export function wayOf(entry: string, hops: readonly Hop[], me: string): WayStep[] {
+export function traceOf(entry: string, hops: readonly Hop[], me: string): TraceStep[] {
   const own = hops
     .filter(({ entries }) => entries.includes(entry))
     .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
   const startMs = own[0]?.atMs ?? 0;
-  const steps: WayStep[] = [];
+  const steps: TraceStep[] = [];
   for (const hop of own) {
     const step = { key: hop.id, afterMs: hop.atMs - startMs, times: 1, ...told(hop, me) };
     const last = steps.at(-1);
@@ -27,7 +27,7 @@ export function wayOf(entry: string, hops: readonly Hop[], me: string): WayStep[
   return steps;
 }
 
-function told({ step, entries }: Hop, me: string): Pick<WayStep, "tone" | "text"> {
+function told({ step, entries }: Hop, me: string): Pick<TraceStep, "tone" | "text"> {
   const who = (user: string) => (user === me ? "you" : user);
   switch (step.kind) {
     case "frame":
@@ -60,7 +60,7 @@ function told({ step, entries }: Hop, me: string): Pick<WayStep, "tone" | "text"
   }
 }
 
-function posted(frame: string, outcome: string, to: string): Pick<WayStep, "tone" | "text"> {
+function posted(frame: string, outcome: string, to: string): Pick<TraceStep, "tone" | "text"> {
   if (outcome === "gone")
     return {
       tone: "bad",
@@ -71,7 +71,7 @@ function posted(frame: string, outcome: string, to: string): Pick<WayStep, "tone
   return { tone: frame === "entries" ? "good" : "plain", text: `Pushed: ${frame} → ${to}` };
 }
 
-function plain(text: string): Pick<WayStep, "tone" | "text"> {
+function plain(text: string): Pick<TraceStep, "tone" | "text"> {
   return { tone: "plain", text };
 }
 

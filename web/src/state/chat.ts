@@ -4,7 +4,7 @@ import type { Account } from "../account/account.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
-import { Cell } from "./signal.ts";
+import { Signal } from "./signal.ts";
 
 /** Something to be confirmed before it is done. */
 interface Question {
@@ -22,10 +22,10 @@ export interface Chat {
   readonly drafts: Drafts;
   readonly frameLog: FrameLog;
   /** What to tell the person, until it is dismissed. */
-  readonly notice: Cell<string | undefined>;
-  readonly question: Cell<Question | undefined>;
+  readonly notice: Signal<string | undefined>;
+  readonly question: Signal<Question | undefined>;
   /** How many entries wait to be sent. */
-  readonly waiting: Cell<number>;
+  readonly waiting: Signal<number>;
   /** To be called when something was sent. */
   sent(): void;
   signOut(): Promise<void>;
@@ -43,9 +43,9 @@ export function openChat(account: Account): Chat {
     transport: frameLog.transport,
   });
   const drafts = new Drafts(user);
-  const notice = new Cell<string | undefined>(undefined);
-  const question = new Cell<Question | undefined>(undefined);
-  const waiting = new Cell(0);
+  const notice = new Signal<string | undefined>(undefined);
+  const question = new Signal<Question | undefined>(undefined);
+  const waiting = new Signal(0);
   let isLeaving = false;
   const sent = () => waiting.set(client.pending().length);
 

@@ -1,6 +1,6 @@
 import { type Socket, type Transport, webSocketTransport } from "../../../client/src/index.ts";
 import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
-import { Cell } from "./signal.ts";
+import { Signal } from "./signal.ts";
 
 /** Something that happened on a WebSocket of this tab. */
 export interface LoggedFrame {
@@ -22,7 +22,7 @@ const KEPT = 300;
 
 /** The frames of this tab's connections, newest last. */
 export class FrameLog {
-  readonly frames = new Cell<readonly LoggedFrame[]>([]);
+  readonly frames = new Signal<readonly LoggedFrame[]>([]);
   #sockets = 0;
   #count = 0;
 

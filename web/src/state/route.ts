@@ -1,9 +1,9 @@
 import type { Recipient } from "../../../client/src/index.ts";
 import { hashOf, recipientOf } from "./address.ts";
-import { Cell } from "./signal.ts";
+import { Signal } from "./signal.ts";
 
 /** What is open. */
-export const route = new Cell<Recipient | undefined>(recipientOf(location.hash));
+export const route = new Signal<Recipient | undefined>(recipientOf(location.hash));
 
 addEventListener("hashchange", () => route.set(recipientOf(location.hash)));
 

@@ -1,7 +1,7 @@
 import type { Observable } from "../../../client/src/index.ts";
 
 /** A value of the page's own that views can watch as they watch the client's. */
-export class Cell<T> implements Observable<T> {
+export class Signal<T> implements Observable<T> {
   #value: T;
   readonly #listeners = new Set<(value: T) => void>();
 

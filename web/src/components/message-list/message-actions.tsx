@@ -1,20 +1,20 @@
-import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
-import { chosenMessage, panelIsOpen } from "../../inspector/selection.ts";
+import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
+import { inspectorIsOpen, selectedMessage } from "../../inspector/selection.ts";
 import { useChat } from "../../state/context.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 
-export interface MessageMenuProps {
-  readonly entry: ShownEntry;
+export interface MessageActionsProps {
+  readonly entry: TimelineEntry;
   readonly info: ConversationInfo | undefined;
   readonly conversation: Conversation;
   readonly onEdit: (seq: number) => void;
 }
 
 /** What can be done with a message; what the server would refuse is not offered. */
-export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuProps) {
+export function MessageActions({ entry, info, conversation, onEdit }: MessageActionsProps) {
   const { user, sent, notice, question } = useChat();
   const { id, seq, sender, kind, body } = entry;
   const isOwn = sender === user;
@@ -76,8 +76,8 @@ export function MessageMenu({ entry, info, conversation, onEdit }: MessageMenuPr
             {text !== undefined && <MenuItem onChosen={doing(() => void copy(text))}>Copy text</MenuItem>}
             <MenuItem
               onChosen={doing(() => {
-                chosenMessage.set(id);
-                panelIsOpen.set(true);
+                selectedMessage.set(id);
+                inspectorIsOpen.set(true);
               })}
             >
               What happened?

@@ -1,24 +1,24 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
-import { usePageInFront } from "../../hooks/use-page-visible.ts";
+import { usePageVisible } from "../../hooks/use-page-visible.ts";
 import { useChat } from "../../state/context.ts";
 import { DownIcon } from "../ui/icons.tsx";
-import { TimelineRow } from "./row.tsx";
+import { MessageRow } from "./row.tsx";
 import { isMessage, rowsOf } from "./rows.ts";
-import { useOlder } from "./use-load-older.ts";
+import { useLoadOlder } from "./use-load-older.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
 
-export interface TimelineProps {
+export interface MessageListProps {
   readonly conversation: Conversation;
   readonly view: ConversationView;
   readonly onEdit: (seq: number) => void;
 }
 
 /** The entries of a conversation, the newest at the bottom. */
-export function Timeline({ conversation, view, onEdit }: TimelineProps) {
+export function MessageList({ conversation, view, onEdit }: MessageListProps) {
   const { user } = useChat();
   const { info, entries, more } = view;
-  const inFront = usePageInFront();
+  const inFront = usePageVisible();
 
   // What was unread when the thread was opened stays marked while it is looked at.
   const known = info !== undefined;
@@ -36,7 +36,7 @@ export function Timeline({ conversation, view, onEdit }: TimelineProps) {
     toEnd: newest?.status === "queued",
   });
 
-  const loading = useOlder(conversation, more && scroll.nearTop);
+  const loading = useLoadOlder(conversation, more && scroll.nearTop);
 
   const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
   useEffect(() => {
@@ -62,7 +62,7 @@ export function Timeline({ conversation, view, onEdit }: TimelineProps) {
         {more && <p class="older">{loading ? "Loading older messages…" : ""}</p>}
         <ol>
           {rows.map((row) => (
-            <TimelineRow
+            <MessageRow
               key={row.key}
               row={row}
               nowMs={nowMs}

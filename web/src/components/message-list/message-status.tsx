@@ -1,12 +1,12 @@
-import type { SendingState } from "../../../../client/src/index.ts";
+import type { MessageState } from "../../../../client/src/index.ts";
 import { FailedIcon, SentIcon, TwiceIcon, WaitingIcon } from "../ui/icons.tsx";
 
 /** How far a message of one's own has come. */
-export function Ticks({ status }: { status: SendingState }) {
+export function MessageStatus({ status }: { status: MessageState }) {
   return <span class={`ticks ticks-${status}`}>{iconOf(status)}</span>;
 }
 
-function iconOf(status: SendingState) {
+function iconOf(status: MessageState) {
   switch (status) {
     case "queued":
       return <WaitingIcon label="Waiting to be sent" />;

@@ -1,14 +1,14 @@
-import type { Conversation, ConversationInfo, ShownEntry } from "../../../../client/src/index.ts";
+import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
 import { Linked } from "../../format/linked.tsx";
 import { clockTime } from "../../format/time.ts";
 import { reasonOf } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
 import { Avatar } from "../ui/avatar.tsx";
-import { MessageMenu } from "./message-actions.tsx";
-import { Ticks } from "./message-status.tsx";
+import { MessageActions } from "./message-actions.tsx";
+import { MessageStatus } from "./message-status.tsx";
 
 export interface MessageProps {
-  readonly entry: ShownEntry;
+  readonly entry: TimelineEntry;
   readonly begins: boolean;
   readonly ends: boolean;
   readonly info: ConversationInfo | undefined;
@@ -33,11 +33,11 @@ export function Message({ entry, begins, ends, info, conversation, onEdit }: Mes
           {sentAtMs !== undefined && (
             <time dateTime={new Date(sentAtMs).toISOString()}>{clockTime(sentAtMs)}</time>
           )}
-          {status !== undefined && <Ticks status={status} />}
+          {status !== undefined && <MessageStatus status={status} />}
         </footer>
       </article>
       {deletedAtMs === undefined && (
-        <MessageMenu entry={entry} info={info} conversation={conversation} onEdit={onEdit} />
+        <MessageActions entry={entry} info={info} conversation={conversation} onEdit={onEdit} />
       )}
       <Reactions entry={entry} conversation={conversation} />
       {status === "failed" && <Failed entry={entry} conversation={conversation} reason={reasonOf(error)} />}
@@ -45,7 +45,7 @@ export function Message({ entry, begins, ends, info, conversation, onEdit }: Mes
   );
 }
 
-function Content({ entry: { kind, body, deletedAtMs } }: { entry: ShownEntry }) {
+function Content({ entry: { kind, body, deletedAtMs } }: { entry: TimelineEntry }) {
   if (deletedAtMs !== undefined) return <p class="text deleted">Deleted</p>;
   if (kind === "text") {
     return (
@@ -62,7 +62,7 @@ function Content({ entry: { kind, body, deletedAtMs } }: { entry: ShownEntry }) 
   );
 }
 
-function Reactions({ entry, conversation }: { entry: ShownEntry; conversation: Conversation }) {
+function Reactions({ entry, conversation }: { entry: TimelineEntry; conversation: Conversation }) {
   const { user, sent } = useChat();
   const { reactions, seq } = entry;
   if (reactions === undefined || seq === undefined) return null;
@@ -92,7 +92,7 @@ function Reactions({ entry, conversation }: { entry: ShownEntry; conversation: C
 }
 
 interface FailedProps {
-  readonly entry: ShownEntry;
+  readonly entry: TimelineEntry;
   readonly conversation: Conversation;
   readonly reason: string;
 }

@@ -5,7 +5,7 @@ import { useChat } from "../../state/context.ts";
 import { Message } from "./message.tsx";
 import type { Row } from "./rows.ts";
 
-export interface TimelineRowProps {
+export interface RowProps {
   readonly row: Row;
   readonly nowMs: number;
   readonly info: ConversationInfo | undefined;
@@ -13,7 +13,7 @@ export interface TimelineRowProps {
   readonly onEdit: (seq: number) => void;
 }
 
-export function TimelineRow({ row, nowMs, info, conversation, onEdit }: TimelineRowProps) {
+export function MessageRow({ row, nowMs, info, conversation, onEdit }: RowProps) {
   const { user } = useChat();
   switch (row.kind) {
     case "day":

@@ -1,15 +1,15 @@
-import type { ShownEntry } from "../../../../client/src/index.ts";
+import type { TimelineEntry } from "../../../../client/src/index.ts";
 import { dayOf } from "../../format/time.ts";
 
 /** What a thread is made of, from top to bottom. */
 export type Row =
   | { readonly kind: "day"; readonly key: string; readonly atMs: number }
   | { readonly kind: "unread"; readonly key: string }
-  | { readonly kind: "event"; readonly key: string; readonly entry: ShownEntry }
+  | { readonly kind: "event"; readonly key: string; readonly entry: TimelineEntry }
   | {
       readonly kind: "message";
       readonly key: string;
-      readonly entry: ShownEntry;
+      readonly entry: TimelineEntry;
       /** Nobody said anything right before, or somebody else did: here the name and the picture stand. */
       readonly begins: boolean;
       readonly ends: boolean;
@@ -24,7 +24,7 @@ export interface RowOptions {
   readonly nowMs: number;
 }
 
-export function isMessage({ kind }: Pick<ShownEntry, "kind">): boolean {
+export function isMessage({ kind }: Pick<TimelineEntry, "kind">): boolean {
   return kind === "text" || kind.startsWith("x.");
 }
 
@@ -32,7 +32,7 @@ export function isMessage({ kind }: Pick<ShownEntry, "kind">): boolean {
  * Entries with days between them, a mark where the unread ones begin, and what one person says at once in one block. What
  * is no message is shown when it has happened.
  */
-export function rowsOf(all: readonly ShownEntry[], { me, readSeq, nowMs }: RowOptions): Row[] {
+export function rowsOf(all: readonly TimelineEntry[], { me, readSeq, nowMs }: RowOptions): Row[] {
   const entries = all.filter((entry) => isMessage(entry) || entry.seq !== undefined);
   // Of a conversation never read all is new, and nothing needs to be said.
   const firstUnread =
@@ -40,7 +40,7 @@ export function rowsOf(all: readonly ShownEntry[], { me, readSeq, nowMs }: RowOp
       ? undefined
       : entries.find((entry) => isMessage(entry) && entry.sender !== me && (entry.seq ?? 0) > readSeq);
   const rows: Row[] = [];
-  let before: ShownEntry | undefined;
+  let before: TimelineEntry | undefined;
   for (const [index, entry] of entries.entries()) {
     // What is on its way is being said now.
     const atMs = entry.sentAtMs ?? nowMs;
@@ -60,7 +60,11 @@ export function rowsOf(all: readonly ShownEntry[], { me, readSeq, nowMs }: RowOp
   return rows;
 }
 
-function areTogether(one: ShownEntry | undefined, other: ShownEntry | undefined, nowMs: number): boolean {
+function areTogether(
+  one: TimelineEntry | undefined,
+  other: TimelineEntry | undefined,
+  nowMs: number,
+): boolean {
   if (one === undefined || other === undefined) return false;
   if (!isMessage(one) || !isMessage(other) || one.sender !== other.sender) return false;
   const [first, second] = [one.sentAtMs ?? nowMs, other.sentAtMs ?? nowMs];

@@ -6,7 +6,7 @@ import { useChat } from "../../state/context.ts";
 const AGAIN_AFTER_MS = 2_000;
 
 /** Loads what comes before, whenever that is wanted. Returns whether it is on its way. */
-export function useOlder(conversation: Conversation, isWanted: boolean): boolean {
+export function useLoadOlder(conversation: Conversation, isWanted: boolean): boolean {
   const { client } = useChat();
   const isOnline = useObservable(client.status) === "online";
   const [state, setState] = useState<"idle" | "loading" | "failed">("idle");

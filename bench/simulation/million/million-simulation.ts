@@ -28,7 +28,7 @@ import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
 import { Histogram } from "./histogram.ts";
 
-export interface WorldOptions {
+export interface MillionOptions {
   /** Arrivals, whatever becomes of those before. */
   readonly messagesPerSecond: number;
   readonly durationMs: number;
@@ -99,11 +99,11 @@ class TellingGateway extends Gateway {
  * virtual clock. Clients send what was refused again, as the library does. Memory grows with the conversations
  * and with what is in flight, not with time's messages: only their entries stay.
  */
-export class World {
+export class MillionSimulation {
   readonly #clock = new VirtualClock();
   readonly #store = new MemoryStore();
   readonly #meter = new Meter();
-  readonly #options: WorldOptions;
+  readonly #options: MillionOptions;
   readonly #random: () => number;
   readonly #account: Account;
   readonly #gateway: Gateway;
@@ -125,7 +125,7 @@ export class World {
   #lastArrivalMs = 0;
   #lastEffectMs = 0;
 
-  constructor(options: WorldOptions) {
+  constructor(options: MillionOptions) {
     this.#options = options;
     this.#random = randomOf(options.seed ?? 1);
     this.#account = new Account(this.#clock, options.limits);

@@ -1,13 +1,13 @@
-import { ClientError, type Conversation, type ShownEntry } from "../../client/src/index.ts";
+import { ClientError, type Conversation, type TimelineEntry } from "../../client/src/index.ts";
 import { formatEntry, nameWidthOf } from "../format/entry.ts";
-import { nameOfRoom, type Room } from "../session/conversations.ts";
+import { nameOfOpen, type OpenConversation } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
 import type { LinePrinter } from "./line-printer.ts";
 
 const RECENT = 10;
 const HISTORY_PAGE = 20;
 
-export interface OpenRoomOptions {
+export interface ConversationPrinterOptions {
   readonly printer: LinePrinter;
   readonly style: () => Style;
   /** What is printed is read. */
@@ -15,14 +15,14 @@ export interface OpenRoomOptions {
 }
 
 /** The conversation that is open in lines: what has been printed of it stays as it is, and what is above can be had. */
-export class OpenRoom {
-  readonly room: Room;
-  readonly #options: OpenRoomOptions;
+export class ConversationPrinter {
+  readonly room: OpenConversation;
+  readonly #options: ConversationPrinterOptions;
   readonly #stop: () => void;
   /** How far up it has been printed. */
   #shownFrom = Number.POSITIVE_INFINITY;
 
-  constructor(room: Room, options: OpenRoomOptions) {
+  constructor(room: OpenConversation, options: ConversationPrinterOptions) {
     this.room = room;
     this.#options = options;
     // Of what is looked at, nothing is let go.
@@ -35,12 +35,12 @@ export class OpenRoom {
 
   showRecent(): void {
     const entries = settledOf(this.room.conversation).slice(-RECENT);
-    const name = nameOfRoom(this.room);
+    const name = nameOfOpen(this.room);
     this.#options.printer.note(entries.length === 0 ? `no messages with ${name} yet` : `with ${name}:`);
     this.show(entries);
   }
 
-  show(entries: readonly ShownEntry[]): void {
+  show(entries: readonly TimelineEntry[]): void {
     const { printer, style, isRead } = this.#options;
     this.#shownFrom = Math.min(this.#shownFrom, entries[0]?.seq ?? Number.POSITIVE_INFINITY);
     const { recipient, conversation } = this.room;
@@ -79,11 +79,11 @@ export class OpenRoom {
   }
 
   /** What lies above what has been printed. */
-  get #above(): readonly ShownEntry[] {
+  get #above(): readonly TimelineEntry[] {
     return settledOf(this.room.conversation).filter(({ seq = 0 }) => seq < this.#shownFrom);
   }
 }
 
-function settledOf(conversation: Conversation): readonly ShownEntry[] {
+function settledOf(conversation: Conversation): readonly TimelineEntry[] {
   return conversation.view.getSnapshot().entries.filter(({ seq }) => seq !== undefined);
 }

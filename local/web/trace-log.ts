@@ -5,7 +5,7 @@ import type { RequestHandler } from "../http/server.ts";
 const KEPT = 1_000;
 
 /** The ways messages take, told to the pages that listen. Ids only: nothing of what was written. */
-export class HopLog {
+export class TraceLog {
   readonly #hops: Hop[] = [];
   readonly #listeners = new Set<(hop: Hop) => void>();
   #count = 0;

@@ -3,7 +3,7 @@ import { formatTime } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
 
 /** `bob  ● online`, `Team  4 members, 2 online · muted`. */
-export function roomTitle(
+export function conversationTitle(
   name: string,
   info: ConversationInfo | undefined,
   members: readonly Member[],

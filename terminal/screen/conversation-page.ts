@@ -3,18 +3,18 @@ import {
   ClientError,
   type ConversationView,
   type Member,
-  type ShownEntry,
+  type TimelineEntry,
 } from "../../client/src/index.ts";
 import { nameWidthOf } from "../format/entry.ts";
 import { isWritten } from "../format/entry-text.ts";
 import { isSameDay } from "../format/time.ts";
-import { membersOf, nameOfRoom, type Room } from "../session/conversations.ts";
+import { membersOf, nameOfOpen, type OpenConversation } from "../session/conversations.ts";
 import type { PresenceWatch } from "../session/presence-watch.ts";
 import type { Style } from "../text/palette.ts";
-import { printable } from "../text/sanitize.ts";
+import { sanitize } from "../text/sanitize.ts";
+import { conversationTitle } from "./conversation-title.ts";
 import { dayRow, divider, entryRows, newRow } from "./entry-rows.ts";
 import type { Page, Window } from "./page.ts";
-import { roomTitle } from "./room-title.ts";
 import { endOf, type Items, type Place, rowsAbove, scrolled } from "./scroll.ts";
 
 /** Stays with the row it is at, whatever comes above and below. */
@@ -23,19 +23,19 @@ interface Anchor {
   readonly row: number;
 }
 
-export interface RoomPageOptions {
+export interface ConversationPageOptions {
   readonly client: Client;
-  readonly room: Room;
+  readonly room: OpenConversation;
   readonly presence: PresenceWatch;
   readonly changed: () => void;
   readonly complain: (why: string) => void;
 }
 
 /** A conversation, at its newest entries or scrolled up from there. */
-export class RoomPage implements Page {
+export class ConversationPage implements Page {
   readonly placeholder: string;
   readonly atFoot = true;
-  readonly #options: RoomPageOptions;
+  readonly #options: ConversationPageOptions;
   readonly #stop: () => void;
   /** What was unread when it was opened. */
   readonly #newAfterSeq: number;
@@ -49,10 +49,10 @@ export class RoomPage implements Page {
   #members: readonly Member[] = [];
   #isClosed = false;
 
-  constructor(options: RoomPageOptions) {
+  constructor(options: ConversationPageOptions) {
     this.#options = options;
     const { view } = options.room.conversation;
-    this.placeholder = `a message to ${nameOfRoom(options.room)}, or /help`;
+    this.placeholder = `a message to ${nameOfOpen(options.room)}, or /help`;
     this.#view = view.getSnapshot();
     const { info } = this.#view;
     this.#newAfterSeq = info !== undefined && info.unread > 0 ? info.readSeq : Number.POSITIVE_INFINITY;
@@ -63,7 +63,7 @@ export class RoomPage implements Page {
     });
   }
 
-  get room(): Room {
+  get room(): OpenConversation {
     return this.#options.room;
   }
 
@@ -74,7 +74,7 @@ export class RoomPage implements Page {
 
   title(style: Style): string {
     const presence = this.#options.client.presence.getSnapshot();
-    return roomTitle(nameOfRoom(this.room), this.#view.info, this.#members, presence, style);
+    return conversationTitle(nameOfOpen(this.room), this.#view.info, this.#members, presence, style);
   }
 
   body(window: Window, style: Style): readonly string[] {
@@ -87,7 +87,7 @@ export class RoomPage implements Page {
   }
 
   note(): string {
-    const typing = this.#view.typing.map(printable);
+    const typing = this.#view.typing.map(sanitize);
     if (typing.length === 0) return "";
     if (typing.length > 3) return `${typing.length} are typing…`;
     return `${typing.join(", ")} ${typing.length === 1 ? "is" : "are"} typing…`;
@@ -168,7 +168,7 @@ export class RoomPage implements Page {
       ),
       Math.max(3, Math.floor(columns / 4)),
     );
-    const isNew = ({ seq = 0, kind, status }: ShownEntry) =>
+    const isNew = ({ seq = 0, kind, status }: TimelineEntry) =>
       seq > this.#newAfterSeq && status === undefined && isWritten(kind);
     const firstNewSeq = entries.find(isNew)?.seq;
     return {
@@ -191,8 +191,8 @@ export class RoomPage implements Page {
   }
 
   #dividers(
-    { seq, sentAtMs }: ShownEntry,
-    before: ShownEntry | undefined,
+    { seq, sentAtMs }: TimelineEntry,
+    before: TimelineEntry | undefined,
     firstNewSeq: number | undefined,
     columns: number,
     style: Style,
@@ -217,6 +217,6 @@ export class RoomPage implements Page {
   }
 }
 
-function keyOf({ sender, id }: ShownEntry): string {
+function keyOf({ sender, id }: TimelineEntry): string {
   return JSON.stringify([sender, id]);
 }
