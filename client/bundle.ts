@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { minify } from "terser";
+import { countsAsUnread, isContent, isRewrite, isSolitary, KINDS } from "../protocol/kinds.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { type Declarations, declarations } from "./declarations.ts";
 import { lastingNames } from "./lasting-names.ts";
@@ -25,6 +26,28 @@ const limitsInPlace: Plugin = {
   },
 };
 
+/** The predicates of `protocol/kinds.ts` as the patterns its table amounts to: the table itself takes 120 bytes. */
+const kindsInPlace: Plugin = {
+  name: "kinds-in-place",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]protocol[/\\]kinds\.ts$/ }, () => ({ contents: kindPredicates(), loader: "js" }));
+  },
+};
+
+const KIND_PREDICATES = { isContent, countsAsUnread, isSolitary, isRewrite };
+
+export function kindPredicates(): string {
+  return Object.entries(KIND_PREDICATES)
+    .map(([name, holds]) => {
+      const kinds = Object.keys(KINDS)
+        .filter(holds)
+        .map((kind) => `${kind.replace(".", "\\.")}$`);
+      const pattern = [...kinds, ...(holds("x.") ? ["x\\."] : [])].join("|");
+      return `export const ${name} = (kind) => /^(${pattern})/.test(kind);`;
+    })
+    .join("\n");
+}
+
 export async function bundleClient(declared: Declarations = declarations(ENTRIES)): Promise<Scripts> {
   const mangleCache = Object.fromEntries([...lastingNames(declared)].map((name) => [name, false as const]));
   const scripts = ENTRIES.map(async (entry) => {
@@ -34,7 +57,7 @@ export async function bundleClient(declared: Declarations = declarations(ENTRIES
       minify: true,
       // What Node declares is not among the names that last.
       ...(entry !== "node" && { mangleProps: /./, mangleCache }),
-      plugins: [limitsInPlace],
+      plugins: [limitsInPlace, kindsInPlace],
       format: "esm",
       target: "es2022",
       external: ["node:*"],

@@ -40,7 +40,15 @@ export {
   UserIds,
 } from "./fields.ts";
 export { encodeFrame, SUBPROTOCOL } from "./frame-text.ts";
-export { isContent, isOfAnother, isSolitary } from "./kinds.ts";
+export {
+  countsAsUnread,
+  isContent,
+  isRewrite,
+  isSolitary,
+  type Kind,
+  type KindWith,
+  traitsOf,
+} from "./kinds.ts";
 export { LIMITS } from "./limits.ts";
 export {
   type AckFrame,

@@ -1,14 +1,67 @@
-/** Kinds people write, as opposed to those that say something of the conversation or of another entry. */
+/**
+ * Traits of an entry kind. Server, client, page and terminal read them from here, so that a new kind is a row of
+ * `KINDS`, its body in `fields.ts` and its rule in `functions/core/commit/kind-rules.ts`.
+ */
+interface KindTraits {
+  /** Written by people, as opposed to a change of the conversation or of another entry. Others may react to it and delete it. */
+  readonly content?: true;
+  /** Counts as unread for everybody but its sender. */
+  readonly unread?: true;
+  /** Changes the conversation itself, so it is alone in its frame. */
+  readonly solitary?: true;
+  /** Changes the entry that `body.of` names. Lists and threads show that entry, not this one. */
+  readonly rewrites?: true;
+  /** Changes member rows: the sender's, or those of the users in this field of the body. */
+  readonly members?: "sender" | "user" | "users" | "members";
+  /** Makes these users members. */
+  readonly adds?: true;
+}
+
+/** Every kind whose body means something to the server. `create` comes from a frame of its own. */
+export const KINDS = {
+  text: { content: true, unread: true },
+  edit: { rewrites: true },
+  delete: { rewrites: true },
+  reaction: { rewrites: true },
+  create: { solitary: true, members: "members", adds: true },
+  "member.add": { solitary: true, members: "users", adds: true },
+  "member.remove": { solitary: true, members: "users" },
+  "member.leave": { solitary: true, members: "sender" },
+  rename: { solitary: true },
+  role: { solitary: true, members: "user" },
+  retention: { solitary: true },
+} as const satisfies Record<string, KindTraits>;
+
+export type Kind = keyof typeof KINDS;
+
+/** The kinds with this trait. */
+export type KindWith<T extends keyof KindTraits> = {
+  [K in Kind]: (typeof KINDS)[K] extends Readonly<Record<T, unknown>> ? K : never;
+}[Kind];
+
+/** An application's own kinds, `x.<name>`: opaque to the server, and written by people. */
+const APPLICATION: KindTraits = { content: true, unread: true };
+
+/** Returns the traits of a kind; a kind of a newer server has none. */
+export function traitsOf(kind: string): KindTraits {
+  if (kind.startsWith("x.")) return APPLICATION;
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : {};
+}
+
+// The client's bundler replaces these predicates by what the table says of its kinds (client/bundle.ts).
+
 export function isContent(kind: string): boolean {
-  return kind === "text" || kind.startsWith("x.");
+  return traitsOf(kind).content === true;
 }
 
-/** Kinds that say something of another entry, and change it. */
-export function isOfAnother(kind: string): kind is "edit" | "delete" | "reaction" {
-  return kind === "edit" || kind === "delete" || kind === "reaction";
+export function countsAsUnread(kind: string): boolean {
+  return traitsOf(kind).unread === true;
 }
 
-/** Kinds that change who is in a conversation, or what it is: alone in their frame. */
 export function isSolitary(kind: string): boolean {
-  return kind.startsWith("member.") || kind === "rename" || kind === "role" || kind === "retention";
+  return traitsOf(kind).solitary === true;
+}
+
+export function isRewrite(kind: string): kind is KindWith<"rewrites"> {
+  return traitsOf(kind).rewrites === true;
 }

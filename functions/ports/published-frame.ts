@@ -50,8 +50,7 @@ export const PublishedFrame = v.pipe(
       v.maxLength(LIMITS.entriesPerFrame),
       v.check((entries) => new Set(entries.map(({ id }) => id)).size === entries.length, "entry ids repeat"),
       v.check(
-        (entries) =>
-          entries.length <= 1 || !entries.some(({ kind }) => kind === "create" || isSolitary(kind)),
+        (entries) => entries.length <= 1 || !entries.some(({ kind }) => isSolitary(kind)),
         "an entry that changes the conversation is alone in its frame",
       ),
     ),

@@ -1,5 +1,5 @@
 import type { HistoryResult, MembersResult, ReceiptsResult } from "../../../protocol/index.ts";
-import { isOfAnother } from "../../../protocol/kinds.ts";
+import { isRewrite } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, Role } from "../api/entry.ts";
 import type { ClientError } from "../api/errors.ts";
@@ -230,8 +230,8 @@ export class ChatConversation implements Conversation {
       .filter(({ sender }) => sender === engine.user)
       .sort((a, b) => a.seq - b.seq);
     const coming = engine.pending(recipient);
-    const changes = [...early, ...coming].filter(({ kind }) => isOfAnother(kind));
-    const isShown = ({ kind }: NewEntry) => !isOfAnother(kind);
+    const changes = [...early, ...coming].filter(({ kind }) => isRewrite(kind));
+    const isShown = ({ kind }: NewEntry) => !isRewrite(kind);
     return {
       info,
       entries: [

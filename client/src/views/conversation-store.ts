@@ -1,5 +1,5 @@
 import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
-import { isOfAnother } from "../../../protocol/kinds.ts";
+import { isRewrite } from "../../../protocol/kinds.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import { target } from "./apply-change.ts";
@@ -85,7 +85,7 @@ export class ConversationStore {
     const countedSeq = this.#countedSeqs.get(conversation) ?? 0;
     let info = before;
     for (const entry of entries) info = { ...info, ...advance(info, entry, user, countedSeq) };
-    const changed = entries.filter(({ kind }) => isOfAnother(kind)).map(target);
+    const changed = entries.filter(({ kind }) => isRewrite(kind)).map(target);
     const timeline = this.timeline(conversation);
     if (changed.length > 0 && this.#holdsFrom(conversation, info.readSeq + 1)) {
       info = { ...info, unread: Math.min(MOST_UNREAD, timeline.unread(user, info.readSeq)) };

@@ -1,5 +1,5 @@
 import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
-import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
+import { countsAsUnread, isRewrite } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry, Preview, Role } from "../api/entry.ts";
 import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
@@ -80,11 +80,11 @@ export function advance(
     seconds?: number | null;
   };
   const isNews = seq > countedSeq;
-  const isUnread = isNews && sender !== user && seq > info.readSeq && isContent(kind);
+  const isUnread = isNews && sender !== user && seq > info.readSeq && countsAsUnread(kind);
   const change: InfoChange = {
     ...(isUnread && { unread: Math.min(MOST_UNREAD, info.unread + 1) }),
     // What is said of another entry does not push that one out of a list.
-    ...(!isOfAnother(kind) && seq > (info.preview?.seq ?? 0) && { preview: previewOf(entry) }),
+    ...(!isRewrite(kind) && seq > (info.preview?.seq ?? 0) && { preview: previewOf(entry) }),
   };
   // The state a sync told of may be later than this entry.
   if (!isNews) return change;

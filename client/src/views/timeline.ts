@@ -1,4 +1,4 @@
-import { isContent, isOfAnother } from "../../../protocol/kinds.ts";
+import { countsAsUnread, isRewrite } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
 import { applyChange, target } from "./apply-change.ts";
 
@@ -18,7 +18,7 @@ export class Timeline {
   /** Entries as they come out of the log, in its order. */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      if (!isOfAnother(entry.kind)) {
+      if (!isRewrite(entry.kind)) {
         this.#entries.push(entry);
         continue;
       }
@@ -34,7 +34,7 @@ export class Timeline {
     try {
       const older = await fetch();
       const first = this.#entries[0]?.seq ?? Number.POSITIVE_INFINITY;
-      const entries = older.entries.filter(({ seq, kind }) => seq < first && !isOfAnother(kind));
+      const entries = older.entries.filter(({ seq, kind }) => seq < first && !isRewrite(kind));
       this.#entries = [...entries, ...this.#entries];
       for (const change of changes) this.#change(change);
       return older;
@@ -62,7 +62,11 @@ export class Timeline {
   unread(user: string | undefined, afterSeq: number, upToSeq = Number.POSITIVE_INFINITY): number {
     return this.#entries.filter(
       ({ seq, sender, kind, deletedAtMs }) =>
-        seq > afterSeq && seq <= upToSeq && sender !== user && isContent(kind) && deletedAtMs === undefined,
+        seq > afterSeq &&
+        seq <= upToSeq &&
+        sender !== user &&
+        countsAsUnread(kind) &&
+        deletedAtMs === undefined,
     ).length;
   }
 

@@ -8,7 +8,8 @@ import { isExpired } from "../log/retention.ts";
 import { type CommitMetricsDeps, countCommit } from "./commit-metrics.ts";
 import { applySegment } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
-import { type Decision, type Plan, planBatch, usersAdded } from "./plan.ts";
+import { usersAdded, usersNamed } from "./kind-rules.ts";
+import { type Decision, type Plan, planBatch } from "./plan.ts";
 import { isRewriting } from "./rewrite.ts";
 
 export interface AppendDeps extends CommitMetricsDeps {
@@ -242,9 +243,7 @@ class TornLog extends Error {
 
 /** Whose rows are needed to decide a frame. */
 function usersOf({ sender, entries }: PublishedFrame): string[] {
-  const meant = entries.flatMap((entry) => {
-    if (entry.kind === "member.add" || entry.kind === "member.remove") return entry.body.users;
-    return entry.kind === "role" ? [entry.body.user] : [];
-  });
-  return [sender.user, ...meant];
+  // Members of a group that is just being created have no rows yet.
+  const named = entries.flatMap((entry) => (entry.kind === "create" ? [] : usersNamed(entry)));
+  return [sender.user, ...named];
 }

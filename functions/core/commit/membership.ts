@@ -1,4 +1,4 @@
-import type { Entry, Role } from "../../../protocol/index.ts";
+import type { Role } from "../../../protocol/index.ts";
 import type { Conversation, Head, Member } from "../../ports/conversation-log.ts";
 import { closed, isOpen, opened } from "../log/readable-ranges.ts";
 import { withRetention } from "../log/retention.ts";
@@ -29,33 +29,8 @@ export class Membership {
     return { head: this.head, members: [...this.#members.values()], complete: this.#complete };
   }
 
-  /** What an entry does to the conversation. Returns the users whose rows change. */
-  apply({ kind, body, seq, sender }: Entry, nowMs: number): readonly string[] {
-    switch (kind) {
-      case "member.add":
-        return this.#add((body as { users: string[] }).users, seq);
-      case "member.remove":
-        return this.#remove((body as { users: string[] }).users, seq);
-      case "member.leave":
-        return this.#remove([sender], seq);
-      case "role": {
-        const { user, role } = body as { user: string; role: Role };
-        return this.#setRole(user, role);
-      }
-      case "rename":
-        this.head = { ...this.head, title: (body as { title: string }).title };
-        return [];
-      case "retention": {
-        const { seconds } = body as { seconds: number | null };
-        this.head = withRetention(this.head, seconds ?? undefined, nowMs);
-        return [];
-      }
-      default:
-        return [];
-    }
-  }
-
-  #add(users: readonly string[], seq: number): readonly string[] {
+  /** Makes users members from the entry at `seq` on. This and the other changes return the users whose rows change. */
+  add(users: readonly string[], seq: number): readonly string[] {
     for (const user of users) {
       const ranges = opened(this.row(user)?.ranges ?? [], seq, this.head.history === "all");
       this.#set({ ...this.row(user), user, role: "member", ranges });
@@ -64,7 +39,8 @@ export class Membership {
     return users;
   }
 
-  #remove(users: readonly string[], seq: number): readonly string[] {
+  /** Ends the membership of users with the entry at `seq`, the last one they can read. */
+  remove(users: readonly string[], seq: number): readonly string[] {
     const owners = this.owners(users);
     for (const user of users) {
       const row = this.row(user);
@@ -77,13 +53,23 @@ export class Membership {
     return users;
   }
 
-  #setRole(user: string, role: Role): readonly string[] {
+  setRole(user: string, role: Role): readonly string[] {
     const row = this.row(user);
     if (row === undefined) return [];
     const owners = Number(role === "owner") - Number(row.role === "owner");
     this.#set({ ...row, role });
     this.#changed({ ownerCount: this.head.ownerCount + owners });
     return [user];
+  }
+
+  rename(title: string): readonly string[] {
+    this.head = { ...this.head, title };
+    return [];
+  }
+
+  setRetention(seconds: number | undefined, nowMs: number): readonly string[] {
+    this.head = withRetention(this.head, seconds, nowMs);
+    return [];
   }
 
   setBlocked(user: string, blocked: boolean): void {

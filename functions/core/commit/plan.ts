@@ -11,8 +11,9 @@ import { refilled } from "../shared/rate-limit.ts";
 import { conversationRate } from "./conversation-rate.ts";
 import { initialMembers, newConversation } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
+import { applyEntry, authorize, usersAdded } from "./kind-rules.ts";
 import { Membership } from "./membership.ts";
-import { type Actor, authorize, type Refusal } from "./permission.ts";
+import type { Actor, Refusal } from "./permission.ts";
 import { isRewriting, type RewritingEntry, rewrite } from "./rewrite.ts";
 import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
@@ -174,7 +175,7 @@ class Draft {
 
     const sender = frame.sender.user;
     const stored: Entry = { seq, id: entry.id, sender, kind: entry.kind, body: settled.body, sentAtMs };
-    this.#writes.touch(state.apply(stored, this.#input.nowMs));
+    this.#writes.touch(applyEntry(state, stored, this.#input.nowMs));
     state.head = {
       ...state.head,
       lastSeq: seq,
@@ -244,12 +245,6 @@ class Draft {
     const pair = initialMembers([sender.user, to.user]);
     return new Membership(newConversation({ kind: "direct", members: pair, ...common }));
   }
-}
-
-/** Users an entry makes members. */
-export function usersAdded(entry: PublishedEntry): readonly string[] {
-  if (entry.kind === "create") return entry.body.members;
-  return entry.kind === "member.add" ? entry.body.users : [];
 }
 
 function outcomesOf({ entries, control }: PublishedFrame, outcome: EntryOutcome): EntryOutcome[] {

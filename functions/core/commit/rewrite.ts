@@ -1,11 +1,18 @@
-import { type Entry, isContent, isOfAnother, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
+import {
+  type Entry,
+  isContent,
+  isRewrite,
+  type KindWith,
+  LIMITS,
+  utf8Bytes,
+} from "../../../protocol/index.ts";
 import type { PublishedEntry } from "../../ports/published-frame.ts";
 import { type Actor, isAtLeast, type Refusal } from "./permission.ts";
 
-export type RewritingEntry = Extract<PublishedEntry, { kind: "edit" | "delete" | "reaction" }>;
+export type RewritingEntry = Extract<PublishedEntry, { kind: KindWith<"rewrites"> }>;
 
 export function isRewriting(entry: PublishedEntry): entry is RewritingEntry {
-  return isOfAnother(entry.kind);
+  return isRewrite(entry.kind);
 }
 
 /** The entry meant, as it is now; and the seqs of the edits that hold what it said. */

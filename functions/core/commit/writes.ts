@@ -1,4 +1,4 @@
-import { type Entry, isContent, isOfAnother, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
+import { type Entry, isContent, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import type {
   Conversation,
   EntryOutcome,
@@ -7,6 +7,7 @@ import type {
   Segment,
 } from "../../ports/conversation-log.ts";
 import { addToDedupWindow } from "./dedup-window.ts";
+import { rowsChanged } from "./kind-rules.ts";
 
 /** One write of a plan: a segment alone is a plain put, anything with it makes it a transaction. */
 export interface PlannedWrite {
@@ -55,16 +56,10 @@ export interface FrameSize {
 }
 
 export function frameSize(entries: readonly { kind: string; body: unknown }[]): FrameSize {
-  const rows = entries.map(({ kind, body }) => {
-    if (isOfAnother(kind)) return 2;
-    if (kind === "create") return 2 * ((body as { members: string[] }).members.length + 1);
-    if (!kind.startsWith("member.") && kind !== "role") return 0;
-    return 2 * Math.max(1, (body as { users?: string[] }).users?.length ?? 1);
-  });
   return {
     entries: entries.length,
     bytes: utf8Bytes(JSON.stringify(entries)) + entries.length * ENTRY_OVERHEAD_BYTES,
-    rows: rows.reduce((sum, count) => sum + count, 0),
+    rows: entries.reduce((sum, entry) => sum + rowsChanged(entry), 0),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Entry, isOfAnother, LIMITS, type Preview, utf8Bytes } from "../../../protocol/index.ts";
+import { type Entry, isRewrite, LIMITS, type Preview, utf8Bytes } from "../../../protocol/index.ts";
 
 /** What a conversation list shows of an entry. */
 export function previewOf(entry: Entry): Preview {
@@ -10,7 +10,7 @@ export function previewOf(entry: Entry): Preview {
 
 /** The preview of a list after this entry: what is said of another entry does not push that one out. */
 export function previewed(before: Preview | undefined, entry: Entry): Preview | undefined {
-  return isOfAnother(entry.kind) ? before : previewOf(entry);
+  return isRewrite(entry.kind) ? before : previewOf(entry);
 }
 
 /** The longest prefix of whole characters within the size. */

@@ -1,11 +1,11 @@
-import { type Entry, isContent, LIMITS } from "../../../protocol/index.ts";
+import { countsAsUnread, type Entry, LIMITS } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Interval } from "../log/readable-ranges.ts";
 import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
 
 /** Entries that wait to be read: what others wrote and did not take back. */
 export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {
-  return seq > readSeq && sender !== user && isContent(kind) && deletedAtMs === undefined;
+  return seq > readSeq && sender !== user && countsAsUnread(kind) && deletedAtMs === undefined;
 }
 
 const SEGMENTS_PER_PAGE = 100;

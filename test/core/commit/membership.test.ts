@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { initialMembers, newConversation } from "../../../functions/core/commit/conversation-state.ts";
+import { applyEntry } from "../../../functions/core/commit/kind-rules.ts";
 import { Membership } from "../../../functions/core/commit/membership.ts";
 import type { HistoryPolicy, Role } from "../../../protocol/index.ts";
 import { textEntry } from "../support/logs.ts";
@@ -19,7 +20,7 @@ function group(history: HistoryPolicy = "joined") {
     }),
   );
   const apply = (seq: number, kind: string, body: unknown, sender = "olga") =>
-    state.apply(textEntry(seq, { kind, body, sender }), NOW_MS);
+    applyEntry(state, textEntry(seq, { kind, body, sender }), NOW_MS);
   return { state, apply };
 }
 
@@ -142,8 +143,8 @@ test("what is set beside a membership survives leaving and coming back", () => {
   const { state, apply } = group();
   const members = state.view().members.map((row) => ({ ...row, muted: true }));
   const muted = new Membership({ ...state.view(), members });
-  muted.apply(textEntry(2, { kind: "member.leave", body: {}, sender: "mia" }), NOW_MS);
-  muted.apply(textEntry(3, { kind: "member.add", body: { users: ["mia"] } }), NOW_MS);
+  applyEntry(muted, textEntry(2, { kind: "member.leave", body: {}, sender: "mia" }), NOW_MS);
+  applyEntry(muted, textEntry(3, { kind: "member.add", body: { users: ["mia"] } }), NOW_MS);
   expect(muted.member("mia")?.muted).toBe(true);
   expect(apply(2, "text", {})).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { authorize } from "../../../functions/core/commit/kind-rules.ts";
 import { Membership } from "../../../functions/core/commit/membership.ts";
-import { type Actor, authorize } from "../../../functions/core/commit/permission.ts";
+import type { Actor } from "../../../functions/core/commit/permission.ts";
 import type { ConversationKind, Head, Member } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedEntry } from "../../../functions/ports/published-frame.ts";
 import { LIMITS, type Role } from "../../../protocol/index.ts";

@@ -1,0 +1,158 @@
+import {
+  type Entry,
+  type Kind,
+  type KindWith,
+  LIMITS,
+  type Role,
+  traitsOf,
+} from "../../../protocol/index.ts";
+import type { Member } from "../../ports/conversation-log.ts";
+import type { PublishedEntry } from "../../ports/published-frame.ts";
+import type { Membership } from "./membership.ts";
+import { type Actor, isAtLeast, outranks, type Refusal, refuse } from "./permission.ts";
+
+interface RuleContext {
+  readonly actor: Actor;
+  readonly group: Membership;
+  /** Of the users the entry adds, those who have blocked the actor. */
+  readonly blockedBy: ReadonlySet<string>;
+}
+
+interface KindRule<B> {
+  /** Returns the body as it will stand in the log, or the refusal. @default any member may append it, as it is */
+  readonly authorize?: (body: B, context: RuleContext) => { readonly body: unknown } | Refusal;
+  /** Changes the conversation; returns the users whose rows change. @default changes nothing */
+  readonly apply?: (state: Membership, body: B, entry: Entry, nowMs: number) => readonly string[];
+}
+
+type BodyOf<K extends PublishedEntry["kind"]> = Extract<PublishedEntry, { kind: K }>["body"];
+
+/** One rule for each kind. Kinds that rewrite another entry have theirs in `rewrite.ts`. */
+const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRule<BodyOf<K>> } = {
+  text: {},
+  create: { authorize: (body, { blockedBy }) => (blockedBy.size > 0 ? refuse("blocked") : { body }) },
+  "member.add": {
+    authorize: ({ users }, context) =>
+      isGroup(context) ? authorizeAdd(users, context) : refuse("forbidden"),
+    apply: (state, { users }, { seq }) => state.add(users, seq),
+  },
+  "member.remove": {
+    authorize: ({ users }, context) =>
+      isGroup(context) ? authorizeRemove(users, context) : refuse("forbidden"),
+    apply: (state, { users }, { seq }) => state.remove(users, seq),
+  },
+  "member.leave": {
+    authorize: (_, context) => (isGroup(context) ? authorizeLeave(context) : refuse("forbidden")),
+    apply: (state, _, { seq, sender }) => state.remove([sender], seq),
+  },
+  rename: {
+    authorize: (body, context) => (isGroup(context) && isAdmin(context) ? { body } : refuse("forbidden")),
+    apply: (state, { title }) => state.rename(title),
+  },
+  role: {
+    authorize: (body, context) => (isGroup(context) ? authorizeRole(body, context) : refuse("forbidden")),
+    apply: (state, { user, role }) => state.setRole(user, role),
+  },
+  retention: {
+    authorize: (body, context) => (isGroup(context) && !isAdmin(context) ? refuse("forbidden") : { body }),
+    apply: (state, { seconds }, _, nowMs) => state.setRetention(seconds ?? undefined, nowMs),
+  },
+};
+
+/** Returns the rule of a kind. The schemas of the protocol have checked that the body is the kind's. */
+function ruleOf(kind: string): KindRule<never> {
+  return Object.hasOwn(KIND_RULES, kind) ? KIND_RULES[kind as keyof typeof KIND_RULES] : {};
+}
+
+/** Returns the body of an entry as it will stand in the log, naming only the users it concerns; or the refusal. */
+export function authorize(
+  { kind, body }: PublishedEntry,
+  actor: Actor,
+  group: Membership,
+  blockedBy: ReadonlySet<string>,
+): { readonly body: unknown } | Refusal {
+  return ruleOf(kind).authorize?.(body as never, { actor, group, blockedBy }) ?? { body };
+}
+
+/** Applies an entry to the conversation. Returns the users whose rows change. */
+export function applyEntry(state: Membership, entry: Entry, nowMs: number): readonly string[] {
+  return ruleOf(entry.kind).apply?.(state, entry.body as never, entry, nowMs) ?? [];
+}
+
+/** Users that the body of an entry names because their rows change with it. */
+export function usersNamed({ kind, body }: { kind: string; body: unknown }): readonly string[] {
+  const { members } = traitsOf(kind);
+  if (members === undefined || members === "sender") return [];
+  const named = (body as Readonly<Record<string, string | readonly string[]>>)[members] ?? [];
+  return typeof named === "string" ? [named] : named;
+}
+
+/** Users an entry makes members. */
+export function usersAdded(entry: PublishedEntry): readonly string[] {
+  return traitsOf(entry.kind).adds ? usersNamed(entry) : [];
+}
+
+/** Member and inbox rows an entry changes, and segments it rewrites: at most two, the entry it names and its edit. */
+export function rowsChanged(entry: { kind: string; body: unknown }): number {
+  const { members, rewrites } = traitsOf(entry.kind);
+  if (rewrites) return 2;
+  if (members === undefined) return 0;
+  const named = usersNamed(entry).length;
+  // The creator is not among the members that the body of `create` names.
+  return 2 * (members === "members" ? named + 1 : Math.max(1, named));
+}
+
+function isGroup({ group }: RuleContext): boolean {
+  return group.head.kind === "group";
+}
+
+function isAdmin({ actor }: RuleContext): boolean {
+  return isAtLeast(actor, "admin");
+}
+
+function authorizeAdd(users: readonly string[], context: RuleContext) {
+  const { group, blockedBy } = context;
+  if (!isAdmin(context)) return refuse("forbidden");
+  if (users.some((user) => blockedBy.has(user))) return refuse("blocked");
+  const newcomers = users.filter((user) => group.member(user) === undefined);
+  if (newcomers.length === 0) return refuse("conflict");
+  if (group.head.memberCount + newcomers.length > LIMITS.membersPerGroup) return refuse("too_large");
+  const ranges = newcomers.map((user) => group.row(user)?.ranges.length ?? 0);
+  if (Math.max(...ranges) >= LIMITS.rangesPerMember) return refuse("conflict");
+  return { body: { users: newcomers } };
+}
+
+function authorizeRemove(users: readonly string[], context: RuleContext) {
+  const { actor, group } = context;
+  if (!isAdmin(context)) return refuse("forbidden");
+  if (!actor.isSystem && users.includes(actor.user)) return refuse("conflict");
+  const present = users.map((user) => group.member(user)).filter((member) => member !== undefined);
+  if (present.length === 0) return refuse("conflict");
+  if (present.some((member) => !mayRemove(actor, member))) return refuse("forbidden");
+  const names = present.map(({ user }) => user);
+  return wouldBeOrphaned(group, names) ? refuse("conflict") : { body: { users: names } };
+}
+
+function mayRemove(actor: Actor, member: Member): boolean {
+  return actor.role === "owner" || outranks(actor, member);
+}
+
+function authorizeLeave({ actor, group }: RuleContext) {
+  if (group.member(actor.user) === undefined || wouldBeOrphaned(group, [actor.user]))
+    return refuse("conflict");
+  return { body: {} };
+}
+
+function authorizeRole({ user, role }: { user: string; role: Role }, { actor, group }: RuleContext) {
+  if (!isAtLeast(actor, "owner")) return refuse("forbidden");
+  const member = group.member(user);
+  if (member === undefined || member.role === role) return refuse("conflict");
+  if (member.role === "owner" && group.head.ownerCount === 1) return refuse("conflict");
+  return { body: { user, role } };
+}
+
+/** A group with members has an owner: the last owner hands over the role before leaving. */
+function wouldBeOrphaned(group: Membership, leaving: readonly string[]): boolean {
+  const { memberCount, ownerCount } = group.head;
+  return ownerCount > 0 && group.owners(leaving) === ownerCount && memberCount > leaving.length;
+}
