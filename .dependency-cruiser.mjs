@@ -79,7 +79,7 @@ export default {
     only(
       "web",
       [
-        "^client/src/(index|indexeddb).ts$",
+        "^client/src/(index|indexeddb|ui).ts$",
         "^wiring/(web-page|hops|entry-ids)",
         NPM("(preact|oidc-client-ts|jwt-decode|vite|@fontsource-variable/inter)"),
         NODE,
@@ -89,7 +89,7 @@ export default {
     only(
       "terminal",
       [
-        "^client/src/(index|node).ts$",
+        "^client/src/(index|node|ui).ts$",
         "^local/default-port.ts$",
         "^deployment/",
         NPM("(jose|string-width|wrap-ansi)"),

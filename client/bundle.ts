@@ -9,7 +9,7 @@ import { type Declarations, declarations } from "./declarations.ts";
 import { lastingNames } from "./lasting-names.ts";
 
 const SOURCE = join(import.meta.dirname, "src");
-const ENTRIES = ["index", "core", "indexeddb", "node"] as const;
+const ENTRIES = ["index", "core", "indexeddb", "node", "ui"] as const;
 
 /** Scripts as they are published, by entry point; protocol and library in one. */
 export type Scripts = ReadonlyMap<(typeof ENTRIES)[number], string>;

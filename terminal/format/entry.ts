@@ -1,9 +1,10 @@
 import type { ConversationInfo, MessageState, TimelineEntry } from "../../client/src/index.ts";
+import { isContent } from "../../client/src/ui.ts";
 import { nameOf } from "../session/conversations.ts";
 import type { Palette, Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitted, widthOf } from "../text/text-width.ts";
-import { isWritten, saidBy, textOf } from "./entry-text.ts";
+import { textOf, withAuthor } from "./entry-text.ts";
 import { formatTime } from "./time.ts";
 
 /** How far one's own entry has come: told by more than its colour. */
@@ -49,7 +50,7 @@ export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Styl
   const name = own ? "you" : sanitize(sender);
   const time = palette.dim(formatTime(sentAtMs ?? nowMs, nowMs, timeZone));
   const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
-  if (!isWritten(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
+  if (!isContent(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
   const padded = fitted(name, Math.max(nameWidth, widthOf(name)));
   const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
   const text = textOf(entry) + formatMarks(entry, palette);
@@ -63,7 +64,7 @@ export function formatAnnouncement(
   { palette, user }: Style,
 ): string {
   const name = nameOf({ ...info, title: titleGiven(entry) ?? info.title });
-  return palette.dim(`[${name}] ${saidBy(entry, info.peer, user)}`);
+  return palette.dim(`[${name}] ${withAuthor(entry, info.peer, user)}`);
 }
 
 /** The list learns of it after this. */

@@ -2,7 +2,7 @@ import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
 import { nameOf } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
 import { fitted, shorten, widthOf } from "../text/text-width.ts";
-import { saidBy } from "./entry-text.ts";
+import { withAuthor } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
 import { formatTime } from "./time.ts";
 
@@ -53,5 +53,5 @@ function previewOf({ preview, peer, left, blocking, muted }: ConversationInfo, {
   const remarks = [...(left ? ["left"] : []), ...(blocking ? ["blocked"] : []), ...(muted ? ["muted"] : [])];
   const remark = remarks.length === 0 ? "" : `(${remarks.join(", ")}) `;
   if (preview === undefined) return remark.trimEnd();
-  return remark + saidBy(preview, peer, user);
+  return remark + withAuthor(preview, peer, user);
 }

@@ -1,5 +1,5 @@
 import type { Client, Recipient } from "../../client/src/index.ts";
-import { isWritten } from "../format/entry-text.ts";
+import { isContent } from "../../client/src/ui.ts";
 import { type ChatTarget, openConversation, recipientAt } from "../session/conversations.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
 import type { Palette, Style } from "../text/palette.ts";
@@ -226,7 +226,7 @@ export class App {
     const conversation = this.#pages.room?.room.conversation;
     const failed = conversation?.view.getSnapshot().entries.find((entry) => entry.id === id);
     // A message stays where it stands, with the reason; a deed that failed is nothing to keep.
-    if (failed !== undefined && !isWritten(failed.kind)) conversation?.discard(id);
+    if (failed !== undefined && !isContent(failed.kind)) conversation?.discard(id);
     this.#tell(`not done: ${why}`, true);
   }
 

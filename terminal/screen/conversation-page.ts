@@ -5,8 +5,8 @@ import {
   type Member,
   type TimelineEntry,
 } from "../../client/src/index.ts";
+import { isContent } from "../../client/src/ui.ts";
 import { nameWidthOf } from "../format/entry.ts";
-import { isWritten } from "../format/entry-text.ts";
 import { isSameDay } from "../format/time.ts";
 import { membersOf, nameOfOpen, type OpenConversation } from "../session/conversations.ts";
 import type { PresenceWatch } from "../session/presence-watch.ts";
@@ -169,7 +169,7 @@ export class ConversationPage implements Page {
       Math.max(3, Math.floor(columns / 4)),
     );
     const isNew = ({ seq = 0, kind, status }: TimelineEntry) =>
-      seq > this.#newAfterSeq && status === undefined && isWritten(kind);
+      seq > this.#newAfterSeq && status === undefined && isContent(kind);
     const firstNewSeq = entries.find(isNew)?.seq;
     return {
       count: entries.length + 1,

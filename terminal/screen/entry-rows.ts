@@ -1,6 +1,7 @@
 import type { TimelineEntry } from "../../client/src/index.ts";
+import { isContent } from "../../client/src/ui.ts";
 import { formatMarks, formatTick } from "../format/entry.ts";
-import { isWritten, linesOf, textOf } from "../format/entry-text.ts";
+import { linesOf, textOf } from "../format/entry-text.ts";
 import { clock, isSameDay, longDay } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
@@ -26,7 +27,7 @@ export function entryRows(entry: TimelineEntry, { columns, nameWidth }: Column, 
   const time = columns - stamp.length - nameWidth - 2 < LEAST_TEXT_WIDTH ? "" : palette.dim(stamp);
   const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
   const why = status === "failed" ? palette.red(` not sent: ${sanitize(error?.message ?? "")}`) : "";
-  if (!isWritten(kind)) {
+  if (!isContent(kind)) {
     const deed = palette.dim(`· ${name} ${textOf(entry)}`) + (status === "sent" ? "" : tick) + why;
     return hung(time, [deed], columns);
   }

@@ -1,14 +1,12 @@
 import type { Client } from "../../client/src/index.ts";
-
-/** docs/protocol.md, "Limits": users of a presence frame. */
-const MOST_WATCHED = 100;
+import { whoToWatch } from "../../client/src/ui.ts";
 
 interface OpenGroup {
   readonly conversation: string;
   readonly members: readonly string[];
 }
 
-/** Watches those whose presence is shown: members of the group that is open, and whoever there is a conversation with. */
+/** Keeps watching the users whose presence is shown: members of the open group, and peers of direct conversations. */
 export class PresenceWatch {
   readonly #client: Client;
   #group: OpenGroup | undefined;
@@ -16,22 +14,18 @@ export class PresenceWatch {
 
   constructor(client: Client) {
     this.#client = client;
-    client.inbox.subscribe(() => this.#look());
+    client.inbox.subscribe(() => this.#update());
   }
 
   open(group: OpenGroup | undefined): void {
     this.#group = group;
-    this.#look();
+    this.#update();
   }
 
-  #look(): void {
+  #update(): void {
     const client = this.#client;
-    const peers = client.inbox.getSnapshot().flatMap(({ peer }) => peer ?? []);
-    const users = [...new Set([...(this.#group?.members ?? []), ...peers])]
-      .filter((user) => user !== client.user)
-      .slice(0, MOST_WATCHED);
-    const conversation = this.#group?.conversation;
-    const watched = JSON.stringify([conversation, users.toSorted()]);
+    const { users, conversation } = whoToWatch(client.inbox.getSnapshot(), this.#group, client.user);
+    const watched = JSON.stringify([conversation, users]);
     if (watched === this.#watched || client.state === "ended") return;
     this.#watched = watched;
     client.watch(users, conversation === undefined ? {} : { conversation });

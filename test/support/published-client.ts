@@ -3,7 +3,7 @@ import type { Plugin } from "vitest/config";
 import { CLIENT_PACKAGE } from "./client-package.ts";
 
 const SOURCE = join(import.meta.dirname, "../../client/src");
-const ENTRIES = ["index", "core", "indexeddb", "node"];
+const ENTRIES = ["index", "core", "indexeddb", "node", "ui"];
 
 /**
  * Whoever imports an entry point of the library's source gets the script that is published.

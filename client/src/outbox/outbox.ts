@@ -2,6 +2,7 @@ import type { AckFrame } from "../../../protocol/index.ts";
 import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
 import type { ComposedFrame } from "../connection/composed-frame.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
+import { recipientKey } from "../util/recipient-key.ts";
 import type { FrameTarget, Seen } from "./compose-frame.ts";
 import type { QueueRecord } from "./queue-record.ts";
 import { SendQueue } from "./send-queue.ts";
@@ -151,5 +152,5 @@ function targetOf(recipient: Recipient): FrameTarget {
 /** @param creation the entry a group is to begin with, which has no other name yet */
 function keyOf(target: FrameTarget, creation = ""): string {
   if ("conversation" in target) return target.conversation;
-  return "to" in target ? `@${target.to.user}` : creation;
+  return "to" in target ? recipientKey(target.to) : creation;
 }

@@ -9,6 +9,7 @@ import type { FrameTarget } from "../outbox/compose-frame.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { Emitter, type Listener } from "../util/emitter.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
+import { recipientKey } from "../util/recipient-key.ts";
 import { reportUncaught } from "../util/report-uncaught.ts";
 import { ChatConversation, type ConversationHost, type Failure } from "./chat-conversation.ts";
 import type { Client, ClientOptions, WatchOptions } from "./client.ts";
@@ -171,7 +172,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   conversation(recipient: Recipient): ChatConversation {
-    const key = typeof recipient === "string" ? recipient : `@${recipient.user}`;
+    const key = recipientKey(recipient);
     return getOrAdd(this.#handles, key, () => new ChatConversation(recipient, this));
   }
 
@@ -258,6 +259,5 @@ function recipientOf(target: FrameTarget): Recipient | undefined {
 }
 
 function isSame(one: Recipient, other: Recipient | undefined): boolean {
-  if (typeof one === "string" || typeof other !== "object") return one === other;
-  return one.user === other.user;
+  return other !== undefined && recipientKey(one) === recipientKey(other);
 }

@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { bundleClient, gzippedBytes, writePackage } from "../../../client/bundle.ts";
+import { bundleClient, gzippedBytes, kindPredicates, writePackage } from "../../../client/bundle.ts";
+import * as kinds from "../../../protocol/kinds.ts";
 
 /** Minified and gzipped, all that is loaded. A deliberate change of size changes it. */
 const BUDGET_BYTES = { index: 14_900, core: 10_000 };
 
 const CONSUMER = `
-import { createClient, webStorage, type Conversation, type ShownEntry } from "@parley/client";
+import { createClient, webStorage, type Conversation, type TimelineEntry } from "@parley/client";
 import { createClient as createCore, type Sent } from "@parley/client/core";
 import { indexedDbStorage } from "@parley/client/indexeddb";
 import { fileStorage } from "@parley/client/node";
@@ -18,7 +19,7 @@ const client = createClient({ url: "wss://x", token: async () => "t", storage: w
 const bob: Conversation = client.conversation({ user: "bob" });
 const state: "queued" | "sent" | "delivered" | "read" | "failed" = bob.send("hello").state;
 const seq: Promise<number> = bob.send({ kind: "x.poll", body: { votes: [1] } }).seq;
-const entries: readonly ShownEntry[] = bob.view.getSnapshot().entries;
+const entries: readonly TimelineEntry[] = bob.view.getSnapshot().entries;
 client.on("entries", ({ entries: [first] }) => first?.seq.toFixed());
 // @ts-expect-error a kind of one's own begins with x.
 bob.send({ kind: "poll", body: {} });
@@ -123,4 +124,19 @@ test("the methods its readme lists are there, and return what it says", async ()
   }
   expect(count).toBe(15);
   client.close();
+});
+
+test("the predicates that the bundler writes for entry kinds say what the table says", async () => {
+  const source = encodeURIComponent(kindPredicates());
+  const predicates: Record<string, (kind: string) => boolean> = await import(
+    `data:text/javascript,${source}`
+  );
+  const { countsAsUnread, isContent, isRewrite, isSolitary } = kinds;
+  const table = { countsAsUnread, isContent, isRewrite, isSolitary };
+  expect(Object.keys(predicates)).toEqual(expect.arrayContaining(Object.keys(table)));
+  for (const kind of [...Object.keys(kinds.KINDS), "x.poll", "x.", "textual", "undelete", "toString", ""]) {
+    for (const [name, holds] of Object.entries(table)) {
+      expect.soft(predicates[name]?.(kind), `${name}("${kind}")`).toBe(holds(kind));
+    }
+  }
 });

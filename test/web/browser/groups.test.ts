@@ -37,7 +37,7 @@ describe("a group", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("textbox", { name: "Title" }).fill("Crew");
     await dialog.getByRole("button", { name: "Rename" }).click();
-    await bob.log.getByText(`${alice.name} named the group “Crew”`).waitFor();
+    await bob.log.getByText(`${alice.name} renamed the group to “Crew”`).waitFor();
     await bob.page.getByRole("heading", { level: 1, name: "Crew" }).waitFor();
 
     await dialog.getByLabel("Add people").fill(carol.name);

@@ -5,7 +5,6 @@ import { linksIn } from "../../../web/src/format/links.ts";
 import { ago, dayName, shortTime } from "../../../web/src/format/time.ts";
 import { hueOf, initialsOf, titleOf } from "../../../web/src/format/title.ts";
 import { hashOf, recipientOf } from "../../../web/src/state/address.ts";
-import { whoToWatch } from "../../../web/src/state/who-to-watch.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const NOW = new Date(2026, 10, 22, 12).getTime();
@@ -23,12 +22,12 @@ describe("what happened in a group is told as one would say it", () => {
     ["member.add", { users: ["alice"] }, "bob added you"],
     ["member.remove", { users: ["carol", "dave", "eve"] }, "bob removed carol, dave, and eve"],
     ["member.leave", {}, "bob left"],
-    ["rename", { title: "Team" }, "bob named the group “Team”"],
+    ["rename", { title: "Team" }, "bob renamed the group to “Team”"],
     ["role", { user: "alice", role: "admin" }, "bob made you an admin"],
     ["role", { user: "carol", role: "member" }, "bob made carol a member"],
-    ["retention", { seconds: 7 * 24 * 3600 }, "bob keeps messages for 7 days"],
-    ["retention", { seconds: null }, "bob keeps messages for ever"],
-    ["newer.kind", null, "bob: newer.kind"],
+    ["retention", { seconds: 7 * 24 * 3600 }, "bob set messages to be kept for 7 days"],
+    ["retention", { seconds: null }, "bob set messages to be kept for ever"],
+    ["newer.kind", null, "bob (newer.kind)"],
   ])("%s %j: %s", (kind, body, said) => {
     expect(describeEvent({ kind, sender: "bob", body }, "alice")).toBe(said);
     expect(describeEvent({ kind, sender: "alice", body: { users: ["bob"] } }, "alice")).toMatch(/^You/);
@@ -41,7 +40,7 @@ test.each([
   ["bob", "text", "hi", info({ kind: "group" }), "bob: hi"],
   ["bob", "text", undefined, info({ peer: "bob" }), "Deleted message"],
   ["bob", "x.poll", undefined, info({ kind: "group" }), "bob: poll"],
-  ["bob", "member.add", undefined, info({ kind: "group" }), "bob added someone"],
+  ["bob", "member.add", undefined, info({ kind: "group" }), "bob added members"],
 ])("the preview of %s's %s is one line", (sender, kind, text, about, line) => {
   expect(describePreview({ seq: 1, sender, kind, text, sentAtMs: NOW }, about, "alice")).toBe(line);
 });
@@ -117,25 +116,5 @@ describe("the address", () => {
 
   test("that somebody has cut leads to the list", () => {
     for (const hash of ["", "#", "#/c/", "#/x/y", "#/u/%C3"]) expect(recipientOf(hash)).toBeUndefined();
-  });
-});
-
-describe("who is watched", () => {
-  test("those one talks to, and the members of the group that is open", () => {
-    const inbox = [info({ peer: "bob" }), info({ peer: "spam", blocking: true }), info({ kind: "group" })];
-    expect(whoToWatch(inbox, undefined)).toEqual({ users: ["bob"], conversation: undefined });
-    const group = info({ conversation: "g", kind: "group", left: false, receipts: receipts("carol", "bob") });
-    expect(whoToWatch(inbox, group)).toEqual({ users: ["bob", "carol"], conversation: "g" });
-    expect(whoToWatch(inbox, { ...group, left: true })).toEqual({ users: ["bob"], conversation: undefined });
-  });
-
-  test("the same, whoever wrote last", () => {
-    const [bob, carol] = [info({ peer: "bob" }), info({ peer: "carol" })];
-    expect(whoToWatch([bob, carol], undefined)).toEqual(whoToWatch([carol, bob], undefined));
-  });
-
-  test("no more than a connection may watch", () => {
-    const many = Array.from({ length: 150 }, (_, index) => info({ peer: `u${index}` }));
-    expect(whoToWatch(many, undefined).users).toHaveLength(100);
   });
 });

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ConversationInfo, Recipient, UserPresence } from "../../../client/src/index.ts";
+import { recipientKey } from "../../../client/src/ui.ts";
 import { ago } from "../format/time.ts";
 import { titleOf } from "../format/title.ts";
 import { useObservable } from "../hooks/use-observable.ts";
@@ -94,7 +95,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
       ) : (
         <Composer
           conversation={conversation}
-          draftKey={draftKey(id ?? recipient)}
+          draftKey={recipientKey(id ?? recipient)}
           label={`Message to ${title}`}
           edited={
             editing === undefined || editedText === undefined ? undefined : { seq: editing, text: editedText }
@@ -111,10 +112,6 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
 }
 
 /** The inbox looks drafts up by conversation. */
-function draftKey(recipient: Recipient): string {
-  return typeof recipient === "string" ? recipient : `@${recipient.user}`;
-}
-
 function subtitleOf(
   info: ConversationInfo | undefined,
   peer: UserPresence | undefined,

@@ -1,11 +1,11 @@
 import { useEffect } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
+import { recipientKey, whoToWatch } from "../../../client/src/ui.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { Inspector } from "../inspector/inspector.tsx";
 import { inspectorIsOpen } from "../inspector/selection.ts";
 import { useChat } from "../state/context.ts";
 import { route } from "../state/route.ts";
-import { whoToWatch } from "../state/who-to-watch.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Conversation } from "./conversation.tsx";
@@ -25,7 +25,11 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
     >
       <ConnectionBanner />
       <ConversationList open={recipient} />
-      {recipient === undefined ? <Nothing /> : <Conversation key={keyOf(recipient)} recipient={recipient} />}
+      {recipient === undefined ? (
+        <Nothing />
+      ) : (
+        <Conversation key={recipientKey(recipient)} recipient={recipient} />
+      )}
       {showsPanel && <Inspector isEmbedded={isEmbedded} />}
       <button
         type="button"
@@ -52,16 +56,14 @@ function Nothing() {
   );
 }
 
-function keyOf(recipient: Recipient): string {
-  return typeof recipient === "string" ? recipient : `@${recipient.user}`;
-}
-
 /** Keeps watching whoever is on the screen. */
 function useWatching(recipient: Recipient | undefined): void {
   const { client } = useChat();
   const inbox = useObservable(client.inbox);
   const open = inbox.find(({ conversation }) => conversation === recipient);
-  const watch = whoToWatch(inbox, open);
+  const group = open?.kind === "group" && !open.left ? open : undefined;
+  const members = group?.receipts.map(({ user }) => user) ?? [];
+  const watch = whoToWatch(inbox, group && { conversation: group.conversation, members });
   const key = JSON.stringify(watch);
   // The same people in a new list are no news.
   useEffect(() => {

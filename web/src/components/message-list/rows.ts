@@ -1,4 +1,5 @@
 import type { TimelineEntry } from "../../../../client/src/index.ts";
+import { isContent } from "../../../../client/src/ui.ts";
 import { dayOf } from "../../format/time.ts";
 
 /** What a thread is made of, from top to bottom. */
@@ -25,7 +26,7 @@ export interface RowOptions {
 }
 
 export function isMessage({ kind }: Pick<TimelineEntry, "kind">): boolean {
-  return kind === "text" || kind.startsWith("x.");
+  return isContent(kind);
 }
 
 /**
