@@ -1,4 +1,12 @@
-import { type ClientFrame, type ServerFrame, type WireError, wireError } from "../../protocol/index.ts";
+import {
+  type ClientFrame,
+  type CommandFrame,
+  type CommandResult,
+  type CommandType,
+  type ServerFrame,
+  type WireError,
+  wireError,
+} from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
@@ -21,16 +29,35 @@ export type CommandDeps = SyncDeps &
   PresenceQueryDeps &
   PingDeps & { readonly logger: Log; readonly metrics: Metrics };
 
-/** Answers one frame: at most one answer, whatever is in it. Undefined: there is nothing to say. */
+/** The result of a command, or the error its sender gets instead. */
+type Handler<T extends CommandType> = (
+  deps: CommandDeps,
+  request: Request,
+  frame: CommandFrame<T>,
+  signal: AbortSignal,
+) => Promise<CommandResult<T> | WireError>;
+
+/** One handler for each command of the protocol. Its route is in `ROUTES` of wiring/manifest.ts. */
+const COMMAND_HANDLERS: { readonly [T in CommandType]: Handler<T> } = {
+  sync: (deps, { user }, frame, signal) => sync(deps, user, frame, signal),
+  history: (deps, { user }, frame, signal) => history(deps, user, frame, signal),
+  members: (deps, { user }, frame, signal) => members(deps, user, frame, signal),
+  receipts: (deps, { user }, frame, signal) => receipts(deps, user, frame, signal),
+  presence: (deps, request, frame, signal) => queryPresence(deps, request, frame, signal),
+  mute: (deps, { user }, frame, signal) => mute(deps, user, frame, signal),
+  keep: (deps, { user }, frame, signal) => keep(deps, user, frame, signal),
+};
+
+/** Answers one frame: at most one answer, whatever it holds. Undefined: the frame needs none. */
 export async function answerCommand(
   deps: CommandDeps,
   request: Request,
   signal: AbortSignal,
 ): Promise<ServerFrame | undefined> {
-  const said = await answerOrFail(deps, request, signal);
-  const error = said !== undefined && "error" in said ? said.error : undefined;
+  const answer = await answerOrFail(deps, request, signal);
+  const error = answer !== undefined && "error" in answer ? answer.error : undefined;
   if (error !== undefined) deps.metrics.countBy("Rejected", error.code);
-  return said;
+  return answer;
 }
 
 async function answerOrFail(
@@ -41,7 +68,7 @@ async function answerOrFail(
   const frame = readFrame(request);
   if (frame.type === "error") return frame;
   try {
-    return await answer(deps, request, frame, signal);
+    return await answerFrame(deps, request, frame, signal);
   } catch (error) {
     deps.logger.error("a command failed", {
       connection: request.connection,
@@ -53,30 +80,15 @@ async function answerOrFail(
   }
 }
 
-async function answer(
+async function answerFrame(
   deps: CommandDeps,
   request: Request,
   frame: ClientFrame,
   signal: AbortSignal,
 ): Promise<ServerFrame | undefined> {
-  const { user } = request;
   switch (frame.type) {
     case "ping":
       return ping(deps, request, signal);
-    case "sync":
-      return reply(frame, await sync(deps, user, frame, signal));
-    case "history":
-      return reply(frame, await history(deps, user, frame, signal));
-    case "members":
-      return reply(frame, await members(deps, user, frame, signal));
-    case "receipts":
-      return reply(frame, await receipts(deps, user, frame, signal));
-    case "presence":
-      return reply(frame, await queryPresence(deps, request, frame, signal));
-    case "mute":
-      return reply(frame, await mute(deps, user, frame, signal));
-    case "keep":
-      return reply(frame, await keep(deps, user, frame, signal));
     case "read":
     case "delivered":
       return moveCursor(deps, request, frame, signal);
@@ -86,14 +98,21 @@ async function answer(
     case "create":
     case "block":
     case "unblock":
-      // They have routes of their own; here it can only be a frame API Gateway read differently.
+      // These have routes of their own. One arrives here only if API Gateway read the frame differently.
       return { type: "error", error: wireError("malformed"), ...subjectOf(frame) };
     default:
-      return frame satisfies never;
+      return reply(deps, request, frame, signal);
   }
 }
 
-function reply({ id }: { id: string }, result: object): ServerFrame {
+async function reply<T extends CommandType>(
+  deps: CommandDeps,
+  request: Request,
+  frame: CommandFrame<T> & { readonly type: T; readonly id: string },
+  signal: AbortSignal,
+): Promise<ServerFrame> {
+  const { type, id } = frame;
+  const result = await COMMAND_HANDLERS[type](deps, request, frame, signal);
   return isWireError(result) ? { type: "reply", id, error: result } : { type: "reply", id, result };
 }
 
