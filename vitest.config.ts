@@ -61,6 +61,8 @@ export default defineConfig({
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
       project("web", ["web/browser"], WITH_CLOUD),
+      // Copies the repository, changes the copy, and runs it.
+      project("recipes", ["recipes"], { ...WITH_CLOUD, testTimeout: 120_000 }),
       ...DEPLOYED,
     ],
   },

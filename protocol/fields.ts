@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Kind } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
 import { utf8Bytes } from "./utf8-bytes.ts";
 
@@ -104,8 +105,8 @@ function entryOf<K extends string, B extends v.GenericSchema>(kind: K, body: B) 
   return v.strictObject({ id: EntryId, kind: v.literal(kind), body });
 }
 
-/** The kinds whose bodies mean something to the server. */
-const KINDS = {
+/** One schema for each kind that a client may append; their traits are in `kinds.ts`. */
+const ENTRIES = {
   text: entryOf("text", v.strictObject({ text: Text })),
   edit: entryOf("edit", v.strictObject({ of: Of, text: Text })),
   delete: entryOf("delete", v.strictObject({ of: Of })),
@@ -119,7 +120,7 @@ const KINDS = {
   rename: entryOf("rename", v.strictObject({ title: Title })),
   role: entryOf("role", v.strictObject({ user: UserId, role: Role })),
   retention: entryOf("retention", v.strictObject({ seconds: v.nullable(RetentionSeconds) })),
-} as const;
+} as const satisfies Record<Exclude<Kind, "create">, v.GenericSchema>;
 
 /** An application's own kind, `x.*`: opaque to the server. */
 const AppEntry = v.strictObject({
@@ -128,12 +129,12 @@ const AppEntry = v.strictObject({
   body: v.pipe(v.unknown(), jsonOfAtMost<unknown>(LIMITS.bodyBytes)),
 });
 
-type KnownKind = keyof typeof KINDS;
+type KnownKind = keyof typeof ENTRIES;
 
 /** What a client may append to a conversation. */
-export const NewEntry = v.lazy((input): (typeof KINDS)[KnownKind] | typeof AppEntry => {
+export const NewEntry = v.lazy((input): (typeof ENTRIES)[KnownKind] | typeof AppEntry => {
   const kind = isRecord(input) ? input.kind : undefined;
-  return typeof kind === "string" && Object.hasOwn(KINDS, kind) ? KINDS[kind as KnownKind] : AppEntry;
+  return typeof kind === "string" && Object.hasOwn(ENTRIES, kind) ? ENTRIES[kind as KnownKind] : AppEntry;
 });
 
 /** An entry as it stands in the log. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   type ClientFrame,
   ERROR_CODES,
+  isSolitary,
   LIMITS,
   type NewEntry,
   type Role,
@@ -44,14 +45,7 @@ const BODIES: Record<KnownKind, fc.Arbitrary<unknown>> = {
 
 export const KINDS = Object.keys(BODIES) as KnownKind[];
 /** Alone in their frame. */
-export const SOLITARY: readonly KnownKind[] = [
-  "member.add",
-  "member.remove",
-  "member.leave",
-  "rename",
-  "role",
-  "retention",
-];
+export const SOLITARY = KINDS.filter(isSolitary);
 
 /** An entry of this kind. */
 export function entryOf(kind: KnownKind): fc.Arbitrary<NewEntry> {
