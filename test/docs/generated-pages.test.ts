@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { regenerate } from "../../bench/cost/page.ts";
 import { PAGES } from "../../bench/cost/pages.ts";
 
-test.for(Object.entries(PAGES))("%s says what the scripts say (npm run pages writes it)", ([path, parts]) => {
+test.for(Object.entries(PAGES))("%s has the tables that `npm run pages` writes", ([path, parts]) => {
   const page = readFileSync(join(import.meta.dirname, "../..", path), "utf8");
   expect(regenerate(page, parts)).toBe(page);
 });
 
-test("a page that lacks a part, or has one that nothing makes, is an error", () => {
+test("a page with a missing or an unknown part is an error", () => {
   const page = "<!-- generated: a -->\nold\n<!-- end -->\n";
   expect(regenerate(page, { a: () => "new" })).toBe("<!-- generated: a -->\nnew\n<!-- end -->\n");
   expect(() => regenerate(page, {})).toThrow('Nothing generates "a".');

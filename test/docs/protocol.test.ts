@@ -4,7 +4,7 @@ import { ERROR_CODES, LIMITS, SERVER_FRAMES } from "../../protocol/index.ts";
 import { ROUTES } from "../../wiring/manifest.ts";
 import { KINDS } from "../support/arbitrary-frames.ts";
 
-// docs/protocol.md is all that a client in another language has.
+// The authors of a client in another language have nothing but docs/protocol.md.
 
 const page = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 const rows = page.split("\n").filter((line) => line.startsWith("| "));
@@ -14,7 +14,7 @@ const HOUR = 60 * 60;
 const YEAR = 365 * 24 * HOUR;
 const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
 
-/** As the page writes it. */
+/** The value as the page writes it. */
 function quoted(name: string, value: number): string {
   if (name.endsWith("Bytes")) return value % 1024 === 0 ? `${value / 1024} KB` : `${value} bytes`;
   if (name.endsWith("Ms")) return `${value / 1000} s`;

@@ -17,6 +17,6 @@ test("every requirement names a test", () => {
 
 test.for(rows)("$id: `$name` is a test of $file", ({ file, name }) => {
   const source = readFileSync(join(ROOT, file), "utf8");
-  // As a title is written: the whole of it, or its beginning.
+  // A title may be quoted in full or by its beginning.
   expect(source.includes(`"${name}`) || source.includes(`\`${name}`)).toBe(true);
 });

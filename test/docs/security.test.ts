@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(ROOT, "docs/security.md"), "utf8");
 
-/** `file`: the beginning of a test's title. Without one, the file as a whole. */
+/** Claims of the form `file`: title, where the title is the beginning of a test's. No title means the whole file. */
 const CLAIMS = [...page.matchAll(/`(test\/[\w/.-]+\.ts)`: ?([^|`);]*)/g)].map(
   ([, file = "", title = ""]) => ({
     file,

@@ -37,7 +37,7 @@ describe.for(files)("%s", (file) => {
   const all = Object.entries(jobs);
   const steps = all.flatMap(([, job]) => job.steps ?? []);
 
-  test("may read the repository, and a job no more than that and prove to AWS what it is", () => {
+  test("may only read the repository; a job may also prove its identity to AWS", () => {
     expect(permissions).toEqual({ contents: "read" });
     for (const [, job] of all) {
       expect([undefined, "write"]).toContain(job.permissions?.["id-token"]);
@@ -48,7 +48,7 @@ describe.for(files)("%s", (file) => {
     }
   });
 
-  test("runs only what there is", () => {
+  test("runs only scripts, files and environments that exist", () => {
     const commands = steps.flatMap(({ run }) => run ?? []).join("\n");
     for (const [, script = ""] of commands.matchAll(/npm run ([\w:-]+)/g))
       expect(scripts).toHaveProperty([script]);
@@ -57,14 +57,14 @@ describe.for(files)("%s", (file) => {
     for (const [, name] of commands.matchAll(/env=(\w+)/g)) expect(() => environmentName(name)).not.toThrow();
   });
 
-  test("each job waits for jobs that there are, and ends by itself", () => {
+  test("each job waits for jobs that exist, and has a timeout", () => {
     for (const [name, job] of all) {
       for (const need of [job.needs ?? []].flat()) expect(Object.keys(jobs), name).toContain(need);
       if (job.uses === undefined) expect(job["timeout-minutes"], name).toBeGreaterThan(0);
     }
   });
 
-  test("a workflow it calls is there, and gets the inputs that one has", () => {
+  test("each workflow it calls exists and declares the inputs it is given", () => {
     for (const [name, { uses, with: given = {} }] of all) {
       if (uses === undefined) continue;
       const called = read(uses.replace("./.github/workflows/", ""));
@@ -74,7 +74,7 @@ describe.for(files)("%s", (file) => {
     }
   });
 
-  test("actions of others have a version", () => {
+  test("each action has a version", () => {
     for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
   });
 });
@@ -82,7 +82,7 @@ describe.for(files)("%s", (file) => {
 describe("deploying", () => {
   const { jobs, on } = read("deploy.yml");
 
-  test("goes from dev by way of staging to prod, each after the one before", () => {
+  test("goes from dev to staging to prod, each after the one before", () => {
     const before = (name: string): string[] => {
       const needs = [jobs[name]?.needs ?? []].flat();
       return [...needs.flatMap(before), ...needs];
@@ -92,12 +92,12 @@ describe("deploying", () => {
     expect(jobs.prod?.with).toEqual({ environment: "prod" });
   });
 
-  test("is for main alone, never for a pull request", () => {
+  test("runs on main only, never on a pull request", () => {
     expect(on.push).toEqual({ branches: ["main"] });
     expect(on).not.toHaveProperty("pull_request");
   });
 
-  test("each environment has its own role and its own approval", () => {
+  test("each environment has its own role and approval", () => {
     const { deploy } = read("deploy-environment.yml").jobs;
     // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's syntax.
     expect(deploy?.environment).toBe("${{ inputs.environment }}");
