@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { MADE_UP_COMMAND } from "./made-up-command.ts";
 import { MADE_UP_KIND } from "./made-up-kind.ts";
 import { type Edit, Scratch } from "./scratch.ts";
@@ -19,13 +19,20 @@ function filesOf(heading: string): string[] {
 
 const isCounted = ({ file }: Edit) => !/^(test|docs)\//.test(file);
 
+/** A copy of the repository with these edits, until the test is over. */
+function changed(edits: readonly Edit[]): Scratch {
+  const scratch = new Scratch();
+  onTestFinished(() => scratch.remove());
+  for (const edit of edits) scratch.edit(edit);
+  return scratch;
+}
+
 /** Follows the recipe, with no edit but those of its steps, and returns what the made-up thing did. */
 function follow(heading: string, name: string, edits: readonly Edit[]): unknown {
   const edited = [...new Set(edits.filter(isCounted).map(({ file }) => file))];
   expect(edited).toEqual(filesOf(heading).map((file) => file.replace(/<\w+>/, name)));
   expect(edited.length).toBeLessThanOrEqual(MOST_FILES);
-  using scratch = new Scratch();
-  for (const edit of edits) scratch.edit(edit);
+  const scratch = changed(edits);
   scratch.check();
   return JSON.parse(scratch.run("test/recipes/follow.ts").trim().split("\n").at(-1) ?? "");
 }
@@ -42,8 +49,7 @@ test("an entry kind is added by the steps of its recipe, in at most six files, a
 
 test("a step that is missing is noticed", () => {
   const [first, ...others] = MADE_UP_KIND;
-  using scratch = new Scratch();
-  for (const edit of others) scratch.edit(edit);
+  const scratch = changed(others);
   expect(first).toBeDefined();
   expect(() => scratch.check()).toThrow(/topic/);
 });

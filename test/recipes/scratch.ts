@@ -22,7 +22,7 @@ export type Edit =
   | { readonly file: string; readonly text: string };
 
 /** A copy of the repository that a recipe is followed in. */
-export class Scratch implements Disposable {
+export class Scratch {
   readonly folder = mkdtempSync(join(tmpdir(), "parley-recipe-"));
 
   constructor() {
@@ -73,7 +73,7 @@ export class Scratch implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  remove(): void {
     rmSync(this.folder, { recursive: true });
   }
 }
