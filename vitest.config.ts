@@ -7,7 +7,7 @@ const project = (name: string, folders: string[], options: object = {}) => ({
 });
 
 /** Needs no bundle, process or socket. A slow property run is still allowed its time. */
-const FAST = { testTimeout: 30_000, maxWorkers: "100%", sequence: { groupOrder: 0 } };
+const FAST = { testTimeout: 60_000, maxWorkers: "100%", sequence: { groupOrder: 0 } };
 
 // Minification renames, so the library is tested as source and as published; what needs no views also as the core alone.
 const published = (name: string, index: "index" | "core", exclude: string[] = []) => ({

@@ -30,7 +30,7 @@ const Entries = v.pipe(
   ),
 );
 
-/** The last position of the conversation this device has applied; `0` if it never saw the conversation. */
+/** Last position of the conversation that this device has applied; `0` if it never saw the conversation. */
 const Seen = v.optional(v.union([Cursor, v.literal(0)], "a cursor `[epoch, seq]`, or 0"));
 
 const SendToUser = v.strictObject({
@@ -100,14 +100,14 @@ const About = v.object({
 });
 
 /**
- * Reads one frame of a client. Throws {@link ProtocolError}, and nothing else, for anything that is not a
- * frame of this protocol; the error names the request or entries it is about where these could be read.
+ * Decodes one frame of a client. Throws {@link ProtocolError}, and nothing else, for anything that is not a frame of
+ * this protocol. The error names the request or the entries it is about if they could be read.
  */
 export function decodeClientFrame(text: unknown): ClientFrame {
   return decode(text, CLIENT_FRAMES, (value) => {
     const about = v.safeParse(About, value);
     if (!about.success) return {};
-    // What creates a group is its first entry.
+    // The id of a `create` frame is that of the group's first entry.
     const { id } = about.output;
     if (isRecord(value) && value.type === "create") return id === undefined ? {} : { entryIds: [id] };
     const entries = about.output.entries?.slice(0, LIMITS.entriesPerFrame);

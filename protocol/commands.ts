@@ -15,17 +15,17 @@ import { utf8Bytes } from "./utf8-bytes.ts";
 
 // Frames are strict: a field this version does not know is refused. Results are loose: a client ignores unknown fields.
 
-/** First and last seq that can be read, both inclusive; without a last one: still a member. */
+/** First and last seq the user can read, both inclusive. Without a last one the user is still a member. */
 const SeqRange = v.union([v.strictTuple([Seq]), v.strictTuple([Seq, Seq])]);
 
-/** Where a member's cursors are. */
+/** Cursors of one member. */
 const MemberCursor = v.object({ user: v.string(), readSeq: Seq, deliveredSeq: Seq });
 
 /** Presence of one user. Of two reports the higher `version` is right; of the same version, the later `expiresAtMs`. */
 export const PRESENCE_FIELDS = {
   user: v.string(),
   online: v.boolean(),
-  /** While online: until when to believe it. */
+  /** While online: the time after which this report no longer counts. */
   expiresAtMs: v.optional(v.number()),
   lastSeenAtMs: v.optional(v.number()),
   version: v.number(),
@@ -53,7 +53,7 @@ export const SyncResult = v.object({
       kind: v.string(),
       /** The other side of a direct conversation. */
       peer: v.optional(v.string()),
-      /** Of a group. */
+      /** Title of a group. */
       title: v.optional(v.string()),
       memberCount: v.optional(v.number()),
       /** This user's own role in a group. */
@@ -63,26 +63,26 @@ export const SyncResult = v.object({
       lastSeq: Seq,
       /** The first seq this user can read. */
       first: Seq,
-      /** Given when the user has not been a member all along, or is none any more. */
+      /** Given when the user was not a member all along, or has left. */
       ranges: v.optional(v.array(SeqRange)),
       readSeq: Seq,
-      /** Others' entries after `readSeq`; one more than `LIMITS.unreadCount`: more than can be counted. */
+      /** Others' entries after `readSeq`. One more than `LIMITS.unreadCount` means more than were counted. */
       unread: v.number(),
       muted: v.optional(v.boolean()),
-      /** How long entries are kept, and how long this user keeps them in sight. */
+      /** Time that entries are kept, and that this user keeps them in sight. */
       retentionSeconds: v.optional(v.number()),
       keepSeconds: v.optional(v.number()),
       /** This user has blocked the other side. */
       blocking: v.optional(v.boolean()),
-      /** Of the other members, in small conversations. */
+      /** Receipts of the other members, in small conversations. */
       receipts: v.optional(v.array(MemberCursor)),
       preview: v.optional(Preview),
       entries: v.array(Entry),
-      /** The cursor sent is of no use any more: forget what was stored and start from `entries`. */
+      /** The cursor is no longer valid: discard the stored entries and start from `entries`. */
       reset: v.optional(v.boolean()),
     }),
   ),
-  /** There is more: sync again with `from: next` and the cursors as they are then. */
+  /** There is more: sync again with `from: next` and the cursors of that time. */
   next: v.optional(v.string()),
 });
 
@@ -107,7 +107,7 @@ export const HistoryResult = v.object({
   lastSeq: Seq,
   first: Seq,
   entries: v.array(Entry),
-  /** Are there further entries in the direction asked for? */
+  /** True if there are further entries in the requested direction. */
   more: v.boolean(),
 });
 
@@ -145,7 +145,7 @@ const Presence = v.strictObject({
 /** `result` of the reply to `presence`. */
 export const PresenceResult = v.object({
   users: v.array(v.object(PRESENCE_FIELDS)),
-  /** Those one may not ask about; whether they exist is not told. */
+  /** Users whose presence this user may not see. Does not tell whether they exist. */
   refused: v.array(v.string()),
 });
 
@@ -156,7 +156,7 @@ const Mute = v.strictObject({
   muted: v.boolean(),
 });
 
-/** How long this user keeps entries of the conversation in sight; `null`: as long as the conversation does. */
+/** Sets how long this user keeps entries of the conversation in sight; `null`: as long as the conversation does. */
 const Keep = v.strictObject({
   type: v.literal("keep"),
   id: RequestId,
@@ -164,13 +164,13 @@ const Keep = v.strictObject({
   seconds: v.nullable(RetentionSeconds),
 });
 
-/** A setting has been stored. */
+/** The setting is stored. */
 const Done = v.object({});
 
 /**
- * The commands: frames that are answered by a `reply` with the same `id`. Each row has the schema of the frame and that
- * of its `result`. The type is also the API Gateway route key (`ROUTES` in wiring/manifest.ts), and names the handler in
- * functions/core/command.ts.
+ * The commands: frames that are answered by a `reply` with the same `id`. Each row has the schemas of the frame and of
+ * its `result`. The type is also the API Gateway route key (`ROUTES` in wiring/manifest.ts) and names the handler
+ * (functions/core/command.ts).
  */
 export const COMMANDS = {
   sync: { frame: Sync, result: SyncResult },

@@ -7,7 +7,7 @@ import { utf8Bytes } from "./utf8-bytes.ts";
 type Schemas = Record<string, v.GenericSchema>;
 type About = { requestId?: string; entryIds?: string[] };
 
-/** Text to a typed frame by its `type`; the one place where untrusted JSON is parsed. */
+/** Decodes text to a typed frame by its `type`. The only place that parses untrusted JSON. */
 export function decode<S extends Schemas>(
   text: unknown,
   schemas: S,
@@ -30,7 +30,7 @@ export function decode<S extends Schemas>(
 
 function parseJson(text: unknown): unknown {
   if (typeof text !== "string") throw new ProtocolError("malformed", "A frame is a text message.");
-  // A character is at most 3 bytes: most frames need no encoding to be known small.
+  // A UTF-16 code unit takes at most 3 bytes, so most frames are known to be small without encoding them.
   if (
     text.length > LIMITS.frameBytes ||
     (text.length * 3 > LIMITS.frameBytes && utf8Bytes(text) > LIMITS.frameBytes)
@@ -49,7 +49,7 @@ function parseJson(text: unknown): unknown {
   return value;
 }
 
-/** Level by level, not recursive: the input decides the depth. */
+/** Goes level by level, not recursively, because the input decides the depth. */
 function isDeeperThan(value: unknown, limit: number): boolean {
   let level: object[] = isObject(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {
@@ -69,7 +69,7 @@ function isSizeIssue({ type, message }: Issue): boolean {
   return type === "max_length" || type === "max_bytes" || (type === "check" && message.startsWith(TOO_LARGE));
 }
 
-/** Where and what, but not what was received: that is the client's own, and may be a message. */
+/** Describes the place and the problem, never the received value, which may be a message. */
 function describe(issue: Issue): string {
   const path = v.getDotPath(issue);
   const problem = problemOf(issue).slice(0, 160);

@@ -32,9 +32,9 @@ export interface WireError {
   /** An {@link ErrorCode}, or a code of a newer server. */
   code: string;
   message: string;
-  /** May the same frame be sent again? */
+  /** True if the same frame may be sent again. */
   temporary: boolean;
-  /** Milliseconds to wait first. */
+  /** Milliseconds to wait before that. */
   retryAfterMs?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export function wireError(code: ErrorCode, message: string = CODES[code].message
   return { code, message, temporary: CODES[code].temporary };
 }
 
-/** The only error a decoder throws: the input does not fit the protocol. */
+/** The only error a decoder throws: the input is not of this protocol. */
 export class ProtocolError extends Error {
   readonly error: WireError;
   /** The request id of the offending frame, when it could be read. */

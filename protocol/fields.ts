@@ -7,12 +7,12 @@ function printableAscii(maxLength: number) {
   return v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x21-\x7e]+$/, "printable ASCII"));
 }
 
-/** A JSON object. Which of several schemas it is meant for is told by a field, so that errors speak of the right one. */
+/** True for a JSON object. A field of it chooses among several schemas, so that errors speak of the right one. */
 export function isRecord(input: unknown): input is Record<string, unknown> {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
-/** Marks a failed check as one of size: the answer is `too_large`. */
+/** Prefix of the message of a failed size check, which is answered by `too_large`. */
 export const TOO_LARGE = "too large: ";
 
 function jsonOfAtMost<T>(bytes: number) {
@@ -36,20 +36,20 @@ export const ConversationId = v.pipe(v.string(), v.regex(/^[dg][A-Za-z0-9_-]{43}
 /** Chosen by the sender, unique among the sender's entries of a conversation. */
 export const EntryId = printableAscii(LIMITS.entryIdLength);
 
-/** Chosen by the client to recognise the reply. */
+/** Chosen by the client, which recognises the reply by it. */
 export const RequestId = printableAscii(LIMITS.requestIdLength);
 
 export const DeviceId = printableAscii(LIMITS.deviceIdLength);
 
 export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** An emoji, or a name an application gives a meaning. */
+/** An emoji, or a name that means something to an application. */
 const ReactionKey = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxBytes(LIMITS.reactionKeyBytes),
   v.regex(/^[^\p{Cc}\p{Cs}\s]*$/u, "no control characters, no spaces"),
-  // Names that objects have of their own get lost on their way through some JSON readers.
+  // Some JSON readers drop keys that every object has.
   v.check((key) => !["__proto__", "constructor", "prototype"].includes(key), "a reserved name"),
 );
 
@@ -64,7 +64,7 @@ export const RetentionSeconds = v.pipe(
 /** `[epoch, seq]`: everything up to and including `seq` of that epoch has been applied. */
 export const Cursor = v.strictTuple([v.pipe(v.number(), v.safeInteger(), v.minValue(1)), Seq]);
 
-/** As JSON, too: a text of line breaks is twice as long on the wire. What is around it has the rest. */
+/** A text. Also limited as JSON, because line breaks take two bytes on the wire; other fields need the rest. */
 const Text = v.pipe(
   v.string(),
   v.minLength(1),
@@ -72,7 +72,7 @@ const Text = v.pipe(
   jsonOfAtMost<string>(LIMITS.textJsonBytes),
 );
 
-/** Of a group: shown in lists, so no control characters and no spaces around. */
+/** Title of a group. Lists show it, so it has no control characters and no outer spaces. */
 export const Title = v.pipe(
   v.string(),
   v.minLength(1),
@@ -86,10 +86,10 @@ export const UserIds = v.pipe(
   v.check((users) => new Set(users).size === users.length, "users repeat"),
 );
 
-/** What one role may, the ones after it may too. */
+/** In ascending order: each role may do what the roles before it may. */
 export const Role = v.picklist(["member", "admin", "owner"]);
 
-/** What a newcomer of a group may read: from joining on, or everything. */
+/** History that a newcomer of a group may read: from joining on, or everything. */
 export const HistoryPolicy = v.picklist(["joined", "all"]);
 
 const AppKind = v.pipe(
@@ -98,7 +98,7 @@ const AppKind = v.pipe(
   v.regex(/^x\.[A-Za-z0-9_.-]+$/, "a kind of this protocol, or `x.` and a name"),
 ) as v.GenericSchema<string, `x.${string}`>;
 
-/** The seq of the entry that is meant. */
+/** Seq of the entry that is edited, deleted or reacted to. */
 const Of = v.pipe(Seq, v.minValue(1));
 
 function entryOf<K extends string, B extends v.GenericSchema>(kind: K, body: B) {
@@ -131,7 +131,7 @@ const AppEntry = v.strictObject({
 
 type KnownKind = keyof typeof ENTRIES;
 
-/** What a client may append to a conversation. */
+/** An entry that a client may append to a conversation. */
 export const NewEntry = v.lazy((input): (typeof ENTRIES)[KnownKind] | typeof AppEntry => {
   const kind = isRecord(input) ? input.kind : undefined;
   return typeof kind === "string" && Object.hasOwn(ENTRIES, kind) ? ENTRIES[kind as KnownKind] : AppEntry;
@@ -143,14 +143,14 @@ export const Entry = v.object({
   id: v.string(),
   sender: v.string(),
   kind: v.string(),
-  /** As it is now: of an entry that was edited the newest, of one that was deleted `null`. */
+  /** The current body: the newest one if the entry was edited, `null` if it was deleted. */
   body: v.unknown(),
   sentAtMs: v.number(),
   editedAtMs: v.optional(v.number()),
-  /** The edit it has its body from. */
+  /** Seq of the edit that the body is from. */
   editSeq: v.optional(Seq),
   deletedAtMs: v.optional(v.number()),
-  /** By key, the users who reacted so. */
+  /** Users who reacted, by reaction key. */
   reactions: v.optional(v.record(v.string(), v.array(v.string()))),
 });
 
@@ -163,7 +163,7 @@ export const Preview = v.object({
 });
 
 export const ErrorShape = v.object({
-  /** One of `ERROR_CODES`, or a code of a newer server: what to do with it is in `temporary`. */
+  /** One of `ERROR_CODES`, or a code of a newer server; `temporary` tells what to do about it. */
   code: v.string(),
   message: v.string(),
   temporary: v.boolean(),

@@ -3,7 +3,7 @@
  * `KINDS`, its body in `fields.ts` and its rule in `functions/core/commit/kind-rules.ts`.
  */
 interface KindTraits {
-  /** Written by people, as opposed to a change of the conversation or of another entry. Others may react to it and delete it. */
+  /** Written by people, who may react to it and delete it; no change of the conversation or of another entry. */
   readonly content?: true;
   /** Counts as unread for everybody but its sender. */
   readonly unread?: true;
@@ -48,7 +48,7 @@ export function traitsOf(kind: string): KindTraits {
   return Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : {};
 }
 
-// The client's bundler replaces these predicates by what the table says of its kinds (client/bundle.ts).
+// The client's bundler writes these predicates as patterns made from the table (client/bundle.ts).
 
 export function isContent(kind: string): boolean {
   return traitsOf(kind).content === true;

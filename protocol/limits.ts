@@ -23,41 +23,41 @@ export const LIMITS = {
   /** Characters (UTF-16 code units) of a group's title. */
   titleLength: 100,
   reactionKeyBytes: 32,
-  /** All reactions of an entry together, as JSON: about 100 of users with short ids. */
+  /** All reactions of an entry together, as JSON: about 100 reactions of users with short ids. */
   reactionsBytes: 4 * 1024,
-  /** Users one entry adds or removes, and members a group is created with besides its creator. */
+  /** Users that one entry adds or removes, and members a group is created with besides its creator. */
   usersPerEntry: 40,
   membersPerGroup: 10_000,
-  /** How often a member may leave and come back. */
+  /** Times a member may leave and come back. */
   rangesPerMember: 50,
-  /** Receipts and typing are pushed in conversations of at most so many members. */
+  /** Largest conversation in which receipts and typing are pushed. */
   chattyMembers: 32,
   /** One hour to ten years. */
   minRetentionSeconds: 60 * 60,
   maxRetentionSeconds: 10 * 365 * 24 * 60 * 60,
-  /** Unread entries are counted up to here; more are this and one. */
+  /** Unread entries are counted up to this number; one more stands for any larger number. */
   unreadCount: 99,
   /** Most members in one `members` or `receipts` reply. */
   membersPage: 100,
   /** A `typing` older than this is dropped. */
   typingAgeMs: 5_000,
   connectionsPerUser: 20,
-  /** Frames to `send` of one connection: so many a second, and so many at once after a pause. */
+  /** Frames one connection may send: the lasting rate a second, and the burst after a pause. */
   framesPerSecond: 20,
   frameBurst: 60,
   /** Most entries in one `history` reply; fewer when the frame is full. */
   historyPage: 100,
   /** Most conversations in one `sync` reply; fewer when the frame is full. */
   syncPage: 25,
-  /** Newest entries shown of a conversation for which a device has no cursor. */
+  /** Newest entries a device gets of a conversation for which it has no cursor. */
   syncTail: 25,
   /** Cursors in one `sync` frame. */
   cursorsPerSync: 500,
-  /** Users in one `presence` frame, and so watched by one connection. */
+  /** Users in one `presence` frame, and so the most that one connection can watch. */
   presenceUsers: 100,
-  /** These, as JSON: leaves room for what the reply says of each within one frame. */
+  /** The users of one `presence` frame as JSON: leaves room in the reply for what it says of each. */
   presenceUsersBytes: 16 * 1024,
-  /** Entries after `seen` in which a resend is recognised; further back the answer is `stale`. */
+  /** Entries after `seen` among which a resend is recognised; a `seen` further back is answered by `stale`. */
   seenWindow: 1000,
   /** Text kept for the conversation list. */
   previewBytes: 160,

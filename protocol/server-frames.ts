@@ -34,7 +34,7 @@ const Joined = v.object({
   kind: v.string(),
   /** The other side of a direct conversation. */
   peer: v.optional(v.string()),
-  /** Of a group. */
+  /** Title of a group. */
   title: v.optional(v.string()),
   /** The first seq this user can read, now or again. */
   first: Seq,
@@ -42,7 +42,7 @@ const Joined = v.object({
   lastSeq: Seq,
 });
 
-/** How far a member has come: `readSeq` implies `deliveredSeq`. */
+/** Progress of a member; `readSeq` implies `deliveredSeq`. */
 const Receipt = v.object({
   type: v.literal("receipt"),
   conversation: v.string(),
@@ -98,9 +98,9 @@ export type ErrorFrame = v.InferOutput<typeof ErrorFrame>;
 export type ServerFrame = v.InferOutput<(typeof SERVER_FRAMES)[keyof typeof SERVER_FRAMES]>;
 
 /**
- * Reads one frame of a server, for clients. Throws {@link ProtocolError} and nothing else; a client ignores
- * frames that fail with `unknown_type`. API Gateway's own `{message, connectionId, requestId}` becomes a
- * temporary error of the last frame.
+ * Decodes one frame of a server, for clients. Throws {@link ProtocolError} and nothing else; a client ignores frames
+ * that fail with `unknown_type`. API Gateway's own `{message, connectionId, requestId}` becomes a temporary error of
+ * the last frame.
  */
 export function decodeServerFrame(text: unknown): ServerFrame {
   try {

@@ -6,7 +6,7 @@ import {
   wireError,
 } from "../../protocol/index.ts";
 
-/** One frame as it came in, with what only the server knows about it. */
+/** One frame as received, with what only the server knows about it. */
 export interface Request {
   readonly user: string;
   readonly connection: string;
@@ -18,20 +18,20 @@ export interface Request {
   readonly receivedAtMs: number;
   readonly connectedAtMs: number;
   readonly tokenExpiresAtMs: number;
-  /** 0 if the token does not say. */
+  /** 0 if the token does not tell. */
   readonly tokenIssuedAtMs: number;
 }
 
-/** Names a frame wherever it goes, from the lines of API Gateway's access log, which has both parts, to its pushes. */
+/** Id of a frame in every log line about it, from API Gateway's access log, which has both parts, to its pushes. */
 export function frameId({ connection, messageId }: Pick<Request, "connection" | "messageId">): string {
   return `${connection}${messageId}`;
 }
 
-/** The frame a request carries, or the error it is answered with; what the error is about is named if known. */
+/** Returns the frame of a request, or the error to answer, which names its subject if that is known. */
 export function readFrame({ text, receivedAtMs, tokenExpiresAtMs }: Request): ClientFrame | ErrorFrame {
   try {
     const frame = decodeClientFrame(text);
-    // From then on a connection is refused everything, though API Gateway may keep it open for two hours.
+    // After that every frame is refused, although API Gateway may keep the connection open for two hours.
     const expired = receivedAtMs >= tokenExpiresAtMs;
     return expired ? { type: "error", error: wireError("unauthenticated"), ...subjectOf(frame) } : frame;
   } catch (error) {
@@ -46,7 +46,7 @@ export function readFrame({ text, receivedAtMs, tokenExpiresAtMs }: Request): Cl
   }
 }
 
-/** What an error about this frame names. */
+/** Fields by which an error names this frame. */
 export function subjectOf(frame: ClientFrame): { id?: string; ids?: string[] } {
   if (frame.type === "send") return { ids: frame.entries.map(({ id }) => id) };
   if (frame.type === "create") return { ids: [frame.id] };

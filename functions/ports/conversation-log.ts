@@ -1,56 +1,56 @@
 import type { Entry, ErrorCode, HistoryPolicy, Preview, Role } from "../../protocol/index.ts";
 
-/** What became of one entry of a frame: its place in the log, or the code it was refused with. */
+/** Outcome of one entry of a frame: its seq in the log, or the code of the refusal. */
 export type EntryOutcome = { readonly seq: number } | { readonly refused: ErrorCode };
 
-/** A frame that has been decided; a redelivery of it gets the same outcome again. */
+/** Outcome of a decided frame. A redelivery of the frame gets the same outcome again. */
 export interface FrameOutcome {
   /** Digest of the frame id. */
   readonly frame: string;
-  /** One per entry of the frame, in its order; one for a frame that is a control. */
+  /** One for each entry of the frame, in its order; one for a control. */
   readonly outcomes: readonly EntryOutcome[];
 }
 
 export type ConversationKind = "direct" | "group";
 
-/** The newest state of a conversation; may lag behind its segments after a crash, never run ahead of them. */
+/** Newest state of a conversation. After a crash it may lag behind its segments; it never runs ahead of them. */
 export interface Head {
   readonly kind: ConversationKind;
   readonly title?: string | undefined;
-  /** What newcomers of a group may read. */
+  /** History that newcomers of a group may read. */
   readonly history: HistoryPolicy;
   readonly createdAtMs: number;
   readonly epoch: number;
-  /** `lastSeq` when the epoch began: up to here the log is the same in the epoch before. */
+  /** `lastSeq` when the epoch began: up to it the log is the same as in the previous epoch. */
   readonly epochBase: number;
   readonly lastSeq: number;
   /** `sentAtMs` of the last entry. */
   readonly updatedAtMs: number;
   readonly preview: Preview | undefined;
-  /** The frames decided last, oldest first. */
+  /** Deduplication window: outcomes of the frames decided last, oldest first. */
   readonly decided: readonly FrameOutcome[];
-  /** Raised whenever a member row changes: what was read of members at another version is of no use. */
+  /** Raised whenever a member row changes: member rows read at another version are not valid. */
   readonly membersVersion: number;
-  /** Members now. */
+  /** Number of current members. */
   readonly memberCount: number;
   readonly ownerCount: number;
-  /** How long entries appended from now on are kept; undefined: for ever. */
+  /** Time that entries appended from now on are kept; undefined: for ever. */
   readonly retentionSeconds?: number | undefined;
-  /** Entries sent before this are hidden for good: what an earlier, shorter retention hid. */
+  /** Entries sent before this are hidden for good, because an earlier, shorter retention hid them. */
   readonly keptFromMs?: number | undefined;
-  /** Entries sent up to `untilMs` are kept so long only: some of them were appended under that shorter retention. */
+  /** Shorter retention of entries sent up to `untilMs`, because some of them were appended under it. */
   readonly shorter?: { readonly seconds: number; readonly untilMs: number } | undefined;
-  /** Token bucket of the conversation: how many entries it may still take, as of `atMs`. */
+  /** Token bucket of the conversation: entries it may still take, as of `atMs`. */
   readonly bucket?: { readonly tokens: number; readonly atMs: number } | undefined;
 }
 
-/** First and last readable seq; no last: still a member. */
+/** First and last readable seq. Without a last one the user is still a member. */
 export type SeqRange = readonly [from: number, to?: number];
 
 export interface Member {
   readonly user: string;
   readonly role: Role;
-  /** Ascending and apart; the last one is open while the user is a member. */
+  /** Ascending, with gaps between them. The last one is open while the user is a member. */
   readonly ranges: readonly SeqRange[];
   /** The other side of the direct conversation has blocked this user. */
   readonly blocked?: boolean | undefined;
@@ -60,17 +60,17 @@ export interface Member {
 
 export interface Conversation {
   readonly head: Head;
-  /** Former members too. */
+  /** Includes former members. */
   readonly members: readonly Member[];
-  /** Are these all? Of a large group only those asked for are read. */
+  /** False if only the requested members of a large group were read. */
   readonly complete: boolean;
 }
 
-/** Entries appended together, with consecutive seqs, and the frames decided with them. */
+/** Entries appended together, with consecutive seqs, and the outcomes of the frames decided with them. */
 export interface Segment {
   readonly entries: readonly Entry[];
   readonly decided: readonly FrameOutcome[];
-  /** From then on it counts as deleted, whether the store still has it or not. */
+  /** After this time the segment counts as deleted, even if the store still has it. */
   readonly expiresAtMs?: number | undefined;
 }
 
@@ -80,35 +80,37 @@ export interface SegmentPage {
   readonly complete: boolean;
 }
 
-/** What changes at once, or not at all. */
+/** A change that is made atomically. */
 export interface Change {
-  /** Makes the conversation: there must be none yet. Otherwise the head moves forward. */
+  /** True to create the conversation, which must not exist yet. Otherwise the head moves forward. */
   readonly creates: boolean;
-  /** As it is after the change. */
+  /** Head after the change. */
   readonly head: Head;
-  /** Appended; without one, `head.lastSeq` must still be the end of the log, and `head.membersVersion` be new. */
+  /**
+   * Segment to append. Without one, `head.lastSeq` must still be the end of the log, and `head.membersVersion` be new.
+   */
   readonly segment: Segment | undefined;
-  /** Members as they are after the change, those that it changes; their inbox rows follow. */
+  /** Changed members, in their state after the change. Their inbox rows follow. */
   readonly members: readonly Member[];
-  /** Segments of the log as they are after the change. */
+  /** Rewritten segments, in their state after the change. */
   readonly rewritten: readonly Segment[];
 }
 
 export interface MemberPage {
   readonly members: readonly Member[];
-  /** Where to go on, if there are more. */
+  /** Position of the next page, if there is one. */
   readonly next: string | undefined;
 }
 
-/** Members are spread evenly over so many buckets, by a hash of their id. */
+/** Number of buckets over which members are spread evenly, by a hash of their id. */
 export const MEMBER_BUCKETS = 256;
 
 /**
- * The durable log of every conversation. All reads are strongly consistent. Every call ends within the
- * adapter's timeout or when `signal` aborts, by throwing; a write that threw may still have happened.
+ * The durable log of every conversation. All reads are strongly consistent. Every call ends within the adapter's
+ * timeout or when `signal` aborts, by throwing; a write that threw may still have happened.
  */
 export interface ConversationLog {
-  /** Head, and all members or at least those of `users`; the head is read before the members. */
+  /** Reads the head and all members, or at least the members among `users`. The head is read before the members. */
   read(
     conversation: string,
     users: readonly string[],
@@ -116,8 +118,8 @@ export interface ConversationLog {
   ): Promise<Conversation | undefined>;
 
   /**
-   * A page of members, former ones too, in the order of their buckets and within a bucket of their ids; from
-   * `fromBucket` to `toBucket` inclusive, after the user `after`.
+   * Reads a page of members and former members, ordered by bucket and then by id: from `fromBucket` to `toBucket`
+   * inclusive, after the user `after`.
    */
   members(
     conversation: string,
@@ -131,9 +133,9 @@ export interface ConversationLog {
   ): Promise<MemberPage>;
 
   /**
-   * The segments that hold entries with `fromSeq <= seq <= toSeq`, ascending; the first may begin earlier.
-   * At most one page of the store (1 MB) and about `maxSegments`, counted from `fromSeq`. `atBoundary`: no segment
-   * that begins earlier holds `fromSeq`, which saves looking for one.
+   * Reads the segments with entries of `fromSeq <= seq <= toSeq`, ascending; the first may begin earlier. At most one
+   * page of the store (1 MB) and about `maxSegments`, counted from `fromSeq`. `atBoundary` says that no segment with
+   * `fromSeq` begins earlier, which saves the search for one.
    */
   readForward(
     conversation: string,
@@ -141,26 +143,26 @@ export interface ConversationLog {
     signal: AbortSignal,
   ): Promise<SegmentPage>;
 
-  /** As {@link readForward}, but counted back from `toSeq`; still returned ascending. */
+  /** Like {@link readForward}, but counted back from `toSeq`. Segments are still ascending. */
   readBackward(
     conversation: string,
     range: { fromSeq: number; toSeq: number; maxSegments: number },
     signal: AbortSignal,
   ): Promise<SegmentPage>;
 
-  /** Appends atomically. False: the place of its first entry is taken. */
+  /** Appends atomically. Returns false if the seq of its first entry is taken. */
   append(conversation: string, segment: Segment, signal: AbortSignal): Promise<boolean>;
 
   /**
-   * Changes head, members, inbox rows and segments together, all or nothing. False: the log does not end any more
-   * where the change begins, or exists already; without a segment, also when its members have changed meanwhile. At
-   * most 90 rows (a member counts twice).
+   * Changes head, members, inbox rows and segments atomically. Returns false if the log no longer ends where the change
+   * begins, or if a conversation to create exists; without a segment, also if members have changed meanwhile. At most
+   * 90 rows (a member counts twice).
    */
   change(conversation: string, change: Change, signal: AbortSignal): Promise<boolean>;
 
-  /** Moves the head forward. False: it is there already or further, or in a newer epoch. */
+  /** Moves the head forward. Returns false if it is already there or further, or in a newer epoch. */
   advance(conversation: string, head: Head, signal: AbortSignal): Promise<boolean>;
 
-  /** Sets whether a member wants `message.undelivered`, in its rows. False: was never a member. */
+  /** Sets in a member's rows whether they want `message.undelivered`. Returns false if the user was never a member. */
   mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean>;
 }

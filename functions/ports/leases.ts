@@ -20,7 +20,9 @@ export interface UserState {
   readonly lastSeenAtMs: number | undefined;
 }
 
-/** Why a connection is not registered: its token is from before a sign-out, or the user has to stay away for a while. */
+/**
+ * Why a connection is not registered: its token is from before a sign-out, or the user has to stay away for a while.
+ */
 export type Refusal = "revoked" | "penalized";
 
 /**

@@ -10,5 +10,7 @@ export interface Log {
   about<T>(fields: LogFields, work: () => Promise<T>): Promise<T>;
 }
 
-/** `frames` are the ids (`frameId`) of those a line is about: they are how a frame is followed through all functions. */
+/**
+ * `frames` are the ids (`frameId`) of those a line is about: they are how a frame is followed through all functions.
+ */
 export type LogFields = Readonly<Record<string, unknown>> & { readonly frames?: readonly string[] };

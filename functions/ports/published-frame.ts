@@ -12,7 +12,7 @@ import {
   UserIds,
 } from "../../protocol/index.ts";
 
-/** The first entry of a group; clients ask for it with a `create` frame. */
+/** First entry of a group. Clients send it as a `create` frame. */
 const CreateEntry = v.object({
   id: EntryId,
   kind: v.literal("create"),
@@ -25,25 +25,25 @@ const PublishedEntry = v.lazy((input): typeof CreateEntry | typeof NewEntry =>
     : NewEntry,
 );
 
-/** What is ordered with the entries of a conversation, but is no entry. */
+/** A change that is ordered with the entries of a conversation, but leaves no entry. */
 const Control = v.object({ id: v.string(), type: v.picklist(["block", "unblock"]) });
 
 /**
- * A frame as `send` publishes it and `commit` reads it: what the client sent, stamped with what only the
- * server knows. Changing it must keep records readable that are still in a queue (14 days).
+ * A frame as `send` publishes it and `commit` reads it: what the client sent, with what only the server knows. A change
+ * must keep records readable that are still in a queue (14 days).
  */
 export const PublishedFrame = v.pipe(
   v.object({
     /** Unique for every frame received: connection id and API Gateway message id. */
     frame: v.pipe(v.string(), v.nonEmpty()),
-    /** Without a connection nobody waits for an answer: a back end published it. */
+    /** No connection: a back end published the frame and waits for no answer. */
     sender: v.object({ user: UserId, connection: v.optional(v.string()) }),
-    /** Published by a back end: may do in any conversation what its owner may. */
+    /** True if a back end published the frame. It may do in any conversation what an owner may. */
     system: v.optional(v.boolean()),
     conversation: ConversationId,
     /** The peer, when the frame may create the (direct) conversation. */
     to: v.optional(v.object({ user: UserId })),
-    /** `recent`: look for repeats as far back as is ever looked. */
+    /** `recent`: search for repeats as far back as any frame is searched for. */
     seen: v.optional(v.union([Cursor, v.literal(0), v.literal("recent")])),
     entries: v.pipe(
       v.array(PublishedEntry),

@@ -15,28 +15,28 @@ export interface CommitDeps extends AppendDeps, PushDeps, EventDeps {
   readonly outbound: OutboundTopic;
 }
 
-/** Posting inside `commit` may take this long; what is not done by then is left to `deliver`. */
+/** Longest time that `commit` itself posts; it leaves the rest to `deliver`. */
 const INLINE_BUDGET_MS = 250;
 
 /**
- * What follows once a batch is decided and durable: its senders are answered and its entries pushed. When it
- * returns, every push is done or queued; when it throws, the batch must be delivered again, however it failed:
- * its entries are in the log.
+ * Answers the senders of a batch that is durable, and pushes its entries. When it returns, every push is done or
+ * queued. When it throws, the queue must deliver the batch again, whatever the reason, because its entries are in the
+ * log.
  *
- * The order of the steps is the guarantee: leases are read only after the head shows the entries, so whoever
- * connects meanwhile either is pushed to or finds them by `sync`.
+ * The order of the steps is the guarantee: leases are read only after the head shows the entries, so a device that
+ * connects meanwhile either is pushed to or finds the entries by `sync`.
  */
 export async function acknowledgeAndPush(
   deps: CommitDeps,
   conversation: string,
-  decided: CommitResult,
+  result: CommitResult,
   signal: AbortSignal,
 ): Promise<void> {
-  await decided.entries.readSeqs(decided.decisions.flatMap(seqsOf), signal);
-  // Settled, not all: nothing may be under way any more when the function returns.
+  await result.entries.readSeqs(result.decisions.flatMap(seqsOf), signal);
+  // allSettled, not all: nothing may still be pending when the function returns.
   const results = await Promise.allSettled([
-    answer(deps, conversation, decided, signal),
-    advanceAndPush(deps, conversation, decided, signal),
+    acknowledge(deps, conversation, result, signal),
+    advanceAndPush(deps, conversation, result, signal),
   ]);
   const left = results.flatMap((result) => {
     if (result.status === "rejected") throw result.reason;
@@ -45,7 +45,7 @@ export async function acknowledgeAndPush(
   if (left.length > 0) await deps.outbound.publish(left, signal);
 }
 
-async function answer(
+async function acknowledge(
   deps: CommitDeps,
   conversation: string,
   { decisions, view, entries }: CommitResult,
@@ -69,7 +69,7 @@ async function answer(
   return left.flat();
 }
 
-/** A back end has no connection to be answered on. */
+/** A back end has no connection, so an event tells it of a refusal. */
 function refusedEvents(sender: string, answers: readonly Answer[]): ChatEvent[] {
   return answers.flatMap((answer) =>
     answer.type === "reject"
@@ -105,12 +105,12 @@ async function advanceAndPush(
     entries: seqs.flatMap((seq) => entries.get(seq) ?? []),
     acknowledged,
   };
-  const told = committedEvents(deps, fanOut);
+  const events = committedEvents(deps, fanOut);
   const left = isSmall(view)
     ? await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal)
     : shards(conversation, view.head, seqs, acknowledged);
   const frames = pushed.map(({ frame }) => frame.frame);
-  return [...told, ...withFrameIds<Outbound>(frames, left)];
+  return [...events, ...withFrameIds<Outbound>(frames, left)];
 }
 
 function acknowledgedSeqs(decisions: readonly Decision[]): Map<string, Set<number>> {

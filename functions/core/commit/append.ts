@@ -16,32 +16,32 @@ export interface AppendDeps extends CommitMetricsDeps {
   readonly log: ConversationLog;
   readonly inbox: Pick<Inbox, "rows">;
   readonly epochFloor: number;
-  /** Of conversations that begin now; undefined: entries are kept for ever. */
+  /** Retention of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
 }
 
 export interface CommitResult {
   readonly decisions: readonly Decision[];
-  /** The conversation as it is now, if there is one. */
+  /** Current state of the conversation, if it exists. */
   readonly view: Conversation | undefined;
-  /** Does the stored head lag behind `view`? */
+  /** True if the stored head lags behind `view`. */
   readonly headLags: boolean;
   readonly entries: EntryCache;
 }
 
-/** A conversation that loses this many races in one invocation is left to the queue's retry. */
+/** After this many lost races in one invocation the conversation is left to the queue's retry. */
 const MAX_ATTEMPTS = 20;
 
-/** A view, and where the stored head was when it was read: the log may be further. */
+/** A view of the conversation, and the last seq of the stored head when it was read. The log may be longer. */
 interface Reading {
   readonly view: Conversation | undefined;
   readonly storedSeq: number | undefined;
 }
 
 /**
- * Decides a batch and makes it durable: when this returns, every accepted entry is in the log. The stored head
- * is only a hint where the log ends; a lost race or a head that lags shows as a place already taken, and then
- * the log is read on from there and everything decided again.
+ * Decides a batch and makes it durable: when this returns, every accepted entry is in the log. The stored head is only
+ * a hint at where the log ends. A lost race or a lagging head shows as a seq that is already taken; then the log is
+ * read on from there and the batch is decided again.
  */
 export async function appendFrames(
   deps: AppendDeps,
@@ -81,7 +81,7 @@ class AppendAttempt {
     this.#users = [...new Set(frames.flatMap(usersOf))];
   }
 
-  /** Undefined: someone else was faster, and the view is newer now. */
+  /** Returns undefined if another writer was faster; the view is newer then. */
   async attempt(): Promise<CommitResult | undefined> {
     this.#reading ??= await this.#read();
     const { view } = this.#reading;
@@ -92,8 +92,8 @@ class AppendAttempt {
       return undefined;
     }
     this.#reading = { ...this.#reading, view: after };
-    // A write that succeeded has shown where the log ends. Without one the head may lag, and what was refused or
-    // taken for a repeat may be in the log: it is read on before anyone is told.
+    // A successful write proves where the log ends. Without one the head may lag, and an entry that was refused or
+    // taken for a repeat may be in the log, so the log is read on before anyone is answered.
     const isShown = plan.writes.length > 0 || plan.decisions.every(({ origin }) => origin === "decided");
     if (after !== undefined && !isShown && (await this.#readOn(this.#reading))) return undefined;
     return {
@@ -111,13 +111,13 @@ class AppendAttempt {
     return { view, storedSeq: view?.head.lastSeq };
   }
 
-  /** What was read of the log does not reach up to a newer head, and may have been rewritten. */
+  /** Reads again from the start: cached entries may have been rewritten, and do not reach up to a newer head. */
   #readAgain(): Promise<Reading> {
     this.#entries.forget();
     return this.#read();
   }
 
-  /** Reads the log on from where the view ends. Was there anything? */
+  /** Reads the log on from where the view ends. Returns true if there were more entries. */
   async #readOn(from: Reading): Promise<boolean> {
     this.#reading = from;
     if (from.view === undefined) return false;
@@ -129,7 +129,7 @@ class AppendAttempt {
       for (const segment of page.segments) {
         const folded = applySegment(head, segment);
         if (folded === undefined) {
-          // Its head was written with it.
+          // This segment was written together with its head.
           const again = await this.#readAgain();
           const reached = again.view?.head.lastSeq ?? 0;
           if (reached <= head.lastSeq) throw new TornLog(this.#conversation, head.lastSeq);
@@ -168,7 +168,7 @@ class AppendAttempt {
     });
   }
 
-  /** What edits, deletes and reactions mean, and the edits that hold what it says now. */
+  /** Reads the entries that edits, deletes and reactions name, and the edits that hold their current text. */
   async #readMeant(view: Conversation | undefined, frames: readonly PublishedFrame[]): Promise<void> {
     if (view === undefined) return;
     const meant = frames
@@ -180,7 +180,7 @@ class AppendAttempt {
     await this.#entries.readSeqs(edits, this.#signal);
   }
 
-  /** Who of the users that frames add has blocked the one who adds them. Not ordered with their blocks. */
+  /** Finds the added users who have blocked the user that adds them. A block at the same moment may be missed. */
   #readBlocks(): Promise<ReadonlySet<string>> {
     const pairs = this.#frames.flatMap(({ sender, system, entries }) =>
       system ? [] : entries.flatMap(usersAdded).map((user) => ({ user, sender: sender.user })),
@@ -200,7 +200,7 @@ class AppendAttempt {
     return new Set(blocking.map(({ user, sender }) => entryKey(user, sender)));
   }
 
-  /** Frames whose sender may know of the conversation, and that are not decided yet. */
+  /** Frames that are not decided yet and whose sender may know of the conversation. */
   #undecided(view: Conversation | undefined): PublishedFrame[] {
     const decided = new Set(view?.head.decided.map(({ frame }) => frame));
     const users = new Set(view?.members.map(({ user }) => user));
@@ -210,7 +210,7 @@ class AppendAttempt {
     );
   }
 
-  /** Makes the planned writes in turn, up to one whose place is taken. */
+  /** Makes the planned writes in turn, and stops at one whose seq is taken. */
   async #write(view: Conversation | undefined, { writes }: Plan) {
     const { log } = this.#deps;
     let after = view;
@@ -224,7 +224,7 @@ class AppendAttempt {
       if (write.segment !== undefined)
         countCommit(this.#deps, this.#conversation, write.segment, this.#frames);
       after = write.after;
-      // The head was written with it.
+      // This write includes the head.
       if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };
       this.#entries.add([...write.rewritten, ...(write.segment ? [write.segment] : [])]);
     }
@@ -232,7 +232,7 @@ class AppendAttempt {
   }
 }
 
-/** An entry above the head changes more than the log, yet the head does not know: only a restore can have torn them. */
+/** The log has an entry above the head that must have been written together with it: only a restore can cause that. */
 class TornLog extends Error {
   override readonly name = "TornLog";
 
@@ -241,7 +241,7 @@ class TornLog extends Error {
   }
 }
 
-/** Whose rows are needed to decide a frame. */
+/** Users whose rows are needed to decide a frame. */
 function usersOf({ sender, entries }: PublishedFrame): string[] {
   // Members of a group that is just being created have no rows yet.
   const named = entries.flatMap((entry) => (entry.kind === "create" ? [] : usersNamed(entry)));

@@ -16,11 +16,11 @@ export interface QueuedRecord extends RetriedRecord {
 }
 
 export interface BatchDeps extends CommitDeps, RetryDeps {
-  /** Is it this frame that fails, and would fail again? Anything else is worth a retry. */
+  /** True for an error that the frame itself causes and would cause again. Any other error is worth a retry. */
   readonly isFrameFault: (error: unknown) => boolean;
 }
 
-/** Work ends here, so that nothing is pending when the function's own timeout (15 s) would strike. */
+/** Ends the work, so that nothing is pending when the function's own timeout (15 s) strikes. */
 const COMMIT_DEADLINE_MS = 10_000;
 
 interface QueuedFrame {
@@ -29,9 +29,9 @@ interface QueuedFrame {
 }
 
 /**
- * Commits a batch, the conversations side by side. Returns the ids of the records that must come again; the
- * failure of one conversation fails its own records only. Their visibility is shortened, so that the retry
- * comes in seconds and not after the queue's timeout.
+ * Commits a batch, its conversations in parallel. Returns the ids of the records to retry; a conversation that fails
+ * affects only its own records. Their visibility timeout is shortened, so that the retry comes in seconds and not after
+ * the queue's timeout.
  */
 export async function commitBatch(deps: BatchDeps, records: readonly QueuedRecord[]): Promise<string[]> {
   const signal = AbortSignal.timeout(COMMIT_DEADLINE_MS);
@@ -47,8 +47,8 @@ export async function commitBatch(deps: BatchDeps, records: readonly QueuedRecor
 }
 
 /**
- * Poison is what is not a frame at all: nothing in it could be committed or answered, so nothing waits for it.
- * It goes back at once, as often as it takes to reach the dead-letter queue.
+ * Sorts records by conversation. Poison is a record that holds no frame: nothing of it can be committed or answered, so
+ * it goes back at once, until it reaches the dead-letter queue.
  */
 function readRecords(records: readonly QueuedRecord[]) {
   const groups = new Map<string, QueuedFrame[]>();
@@ -63,13 +63,13 @@ function readRecords(records: readonly QueuedRecord[]) {
 
 const RecordBody = v.pipe(v.string(), v.parseJson(), PublishedFrame);
 
-/** The frame a record holds, if it is one and in the group of its conversation. */
+/** Returns the frame of a record, if it holds one and is in the message group of its conversation. */
 export function frameOf(record: QueuedRecord): PublishedFrame | undefined {
   const parsed = v.safeParse(RecordBody, record.body);
   return parsed.success && parsed.output.conversation === record.group ? parsed.output : undefined;
 }
 
-/** Returns the records of the conversation that failed: none, all, or one and all after it. */
+/** Returns the records that failed: none, all, or one and all after it. */
 async function commitGroup(
   deps: BatchDeps,
   conversation: string,
@@ -79,11 +79,11 @@ async function commitGroup(
   const frames = queued.map(({ frame }) => frame.frame);
   return deps.logger.about({ conversation, frames }, async () => {
     try {
-      const { decided, left } = await appendGroup(deps, conversation, queued, signal);
-      if (decided !== undefined) {
-        await acknowledgeAndPush(deps, conversation, decided, signal);
-        // Not before: what is refused in a batch that comes again would be counted each time.
-        for (const code of decided.decisions.flatMap(refusedCodes)) deps.metrics.countBy("Rejected", code);
+      const { result, left } = await appendGroup(deps, conversation, queued, signal);
+      if (result !== undefined) {
+        await acknowledgeAndPush(deps, conversation, result, signal);
+        // Not earlier: a batch that is retried would count its refusals each time.
+        for (const code of result.decisions.flatMap(refusedCodes)) deps.metrics.countBy("Rejected", code);
       }
       return left.map(({ record }) => record);
     } catch (error) {
@@ -93,13 +93,13 @@ async function commitGroup(
   });
 }
 
-/** Decides the batch, or what comes before a frame that must be left for later. */
+/** Appends the batch, or the part of it before a frame that must wait. */
 async function appendGroup(
   deps: BatchDeps,
   conversation: string,
   queued: readonly QueuedFrame[],
   signal: AbortSignal,
-): Promise<{ decided: CommitResult | undefined; left: readonly QueuedFrame[] }> {
+): Promise<{ result: CommitResult | undefined; left: readonly QueuedFrame[] }> {
   const decide = (batch: readonly QueuedFrame[]) =>
     appendFrames(
       deps,
@@ -108,32 +108,32 @@ async function appendGroup(
       signal,
     );
   try {
-    return { decided: await decide(queued), left: [] };
+    return { result: await decide(queued), left: [] };
   } catch (error) {
     if (!deps.isFrameFault(error)) throw error;
     logFailure(deps, queued, error);
   }
-  // One by one, each with those before it: what these were refused with is then recorded by the next append.
+  // One by one, each together with the frames before it, so that the next append records their refusals, too.
   const accepted: QueuedFrame[] = [];
-  let decided: CommitResult | undefined;
+  let result: CommitResult | undefined;
   for (const [index, one] of queued.entries()) {
     try {
-      decided = await decide([...accepted, one]);
+      result = await decide([...accepted, one]);
       accepted.push(one);
     } catch (error) {
       logFailure(deps, [one], error);
-      if (!deps.isFrameFault(error)) return { decided, left: queued.slice(index) };
-      // The frame alone cannot be committed, now or later: its sender is told, and the conversation goes on.
+      if (!deps.isFrameFault(error)) return { result, left: queued.slice(index) };
+      // This frame can never be committed: its sender is told, and the conversation goes on.
       await deps.outbound.publish([rejectionOf(one.frame, wireError("internal"))], signal);
       deps.metrics.countBy("Rejected", "internal");
     }
   }
-  return { decided, left: [] };
+  return { result, left: [] };
 }
 
 function logFailure(deps: BatchDeps, queued: readonly QueuedFrame[], error: unknown): void {
   const frames = queued.map(({ frame }) => frame.frame);
-  // The message of an SDK or parser error can quote the item: only the name and place are logged.
+  // An SDK or parser error can quote the item in its message, so only its name and stack are logged.
   const stack = error instanceof Error ? error.stack?.split("\n").slice(1, 6) : undefined;
   deps.logger.error("a conversation was not committed", { frames, error: errorName(error), stack });
 }

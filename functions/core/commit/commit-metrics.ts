@@ -11,8 +11,8 @@ export interface CommitMetricsDeps {
 }
 
 /**
- * Counts what a write has just made durable: only a write that succeeded, so nothing that a redelivery or a resend
- * finds in the log. A back end's frame has no latency: when it was accepted is its own clock's word.
+ * Counts the entries that a successful write made durable, and nothing that a redelivery or a resend finds in the log.
+ * Frames of a back end have no latency, because their time is from the back end's own clock.
  */
 export function countCommit(
   { now, logger, metrics }: CommitMetricsDeps,
@@ -21,7 +21,7 @@ export function countCommit(
   batch: readonly PublishedFrame[],
 ): void {
   const [fromSeq = 0, toSeq = 0] = [entries[0]?.seq, entries.at(-1)?.seq];
-  // Besides the frames it holds, a segment records those that were refused or found further back.
+  // A segment also records frames that were refused, or whose entries are further back.
   const held = decided.filter(({ outcomes }) =>
     outcomes.some((outcome) => "seq" in outcome && outcome.seq >= fromSeq),
   );

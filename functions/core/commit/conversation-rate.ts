@@ -1,20 +1,20 @@
 import type { Head } from "../../ports/conversation-log.ts";
 import type { Rate } from "../shared/rate-limit.ts";
 
-/** Entries a second a conversation takes at most, however small it is. */
+/** Most entries a second that a conversation takes, however small it is. */
 const PER_SECOND = 100;
-/** Pushes a second one conversation may cause: an account has 10 000 API Gateway requests a second for all. */
+/** Most pushes a second that one conversation may cause; an account has 10 000 API Gateway requests a second in all. */
 const PUSHES_PER_SECOND = 5_000;
-/** The largest group still moves. */
+/** Rate of the largest group. */
 const SLOWEST_PER_SECOND = 1;
 const BURST_SECONDS = 10;
-/** A full frame always fits. */
+/** Least burst, so that a full frame always fits. */
 const LEAST_BURST = 50;
 
-/** Whoever is refused waits at least so long. */
+/** Least wait after a refusal. */
 const LEAST_WAIT_MS = 1_000;
 
-/** When a conversation that refused so many entries will have room for them. */
+/** Milliseconds until a conversation that refused `count` entries has room for them. */
 export function roomAfterMs(
   { bucket, memberCount }: Pick<Head, "bucket" | "memberCount">,
   count: number,
@@ -24,7 +24,7 @@ export function roomAfterMs(
   return Math.max(LEAST_WAIT_MS, Math.ceil((missing / perSecond) * 1000));
 }
 
-/** How fast a conversation may grow: the more members every entry is pushed to, the slower. */
+/** Rate at which a conversation may grow: the more members an entry is pushed to, the slower. */
 export function conversationRate(memberCount: number): Rate {
   const byFanOut = PUSHES_PER_SECOND / Math.max(1, memberCount);
   const perSecond = Math.max(SLOWEST_PER_SECOND, Math.min(PER_SECOND, byFanOut));

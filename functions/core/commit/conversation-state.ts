@@ -4,8 +4,8 @@ import { previewed } from "../log/preview.ts";
 import { addToDedupWindow } from "./dedup-window.ts";
 
 /**
- * The head after a segment was appended to the log it describes. Undefined when the segment was not all that
- * changed: then head and members were written with it, and have to be read.
+ * Returns the head after a segment of its log. Undefined if the segment changes more than the end of the log: its head
+ * and members were then written together with it, and must be read.
  */
 export function applySegment(head: Head, segment: Segment): Head | undefined {
   const last = segment.entries.at(-1);
@@ -30,7 +30,7 @@ interface Beginning {
   readonly retentionSeconds: number | undefined;
 }
 
-/** A conversation before its first entry. */
+/** Makes a conversation that has no entry yet. */
 export function newConversation(beginning: Beginning): Conversation {
   const { kind, title, history = "joined", members, epoch, nowMs, retentionSeconds } = beginning;
   const head: Head = {
@@ -52,7 +52,7 @@ export function newConversation(beginning: Beginning): Conversation {
   return { head, members, complete: true };
 }
 
-/** Members of a conversation that begins with them. */
+/** Members that a conversation begins with. */
 export function initialMembers(users: readonly string[], owner?: string): Member[] {
   return [...new Set(users)].map((user) => ({
     user,

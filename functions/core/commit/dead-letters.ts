@@ -13,17 +13,17 @@ export interface DeadLetterDeps extends CommitDeps, RetryDeps {
   readonly parking: Parking;
 }
 
-/** Work ends here; the function's own timeout is 15 s. */
+/** Ends the work; the function's own timeout is 15 s. */
 const DEADLINE_MS = 10_000;
-/** What failed for minutes is not tried again at once. */
+/** Delay asked of the sender: a frame that failed for minutes is not worth an immediate retry. */
 const RETRY_AFTER_MS = 30_000;
 
 /**
- * Frames that `commit` failed again and again. One that is in the log is finished: answered and pushed once more. One
- * that is not is parked for a person to put back, and its sender told that it may be sent again. Appends nothing.
+ * Resolves frames that `commit` failed again and again. A frame that is in the log is finished: answered and pushed
+ * once more. Any other is parked for an operator to put back, and its sender is told to send it again. Appends nothing.
  *
- * Conversations side by side, the records of one in turn. Returns the ids of those to come again: the first of a
- * conversation that fails, and those after it.
+ * Conversations are resolved in parallel, the records of one in order. Returns the ids of the records to retry: the
+ * first that fails in a conversation, and those after it.
  */
 export async function resolveDeadLetters(
   deps: DeadLetterDeps,
@@ -46,7 +46,7 @@ async function resolveInOrder(
       await deps.logger.about({ record: record.id }, () => resolve(deps, record, signal));
     } catch (error) {
       const frame = frameOf(record)?.frame;
-      deps.logger.error("a dead letter was not settled", {
+      deps.logger.error("a dead letter was not resolved", {
         record: record.id,
         ...(frame && { frames: [frame] }),
         error: errorName(error),
@@ -77,19 +77,19 @@ async function resolveFrame(
   frame: PublishedFrame,
   signal: AbortSignal,
 ): Promise<void> {
-  const decided = await dryRun(deps, frame, signal);
-  if (decided !== undefined) {
-    await acknowledgeAndPush(deps, frame.conversation, decided, signal);
-    const isRefused = decided.decisions.every(({ origin }) => origin === "refused");
+  const result = await dryRun(deps, frame, signal);
+  if (result !== undefined) {
+    await acknowledgeAndPush(deps, frame.conversation, result, signal);
+    const isRefused = result.decisions.every(({ origin }) => origin === "refused");
     deps.metrics.countBy("DeadLettered", isRefused ? "refused" : "finished");
     deps.logger.warn(`a dead letter was ${isRefused ? "refused" : "in the log and has been finished"}`);
     return;
   }
-  // Parked first: once its sender has been told, only the record tells of the frame.
+  // Parked first: once the sender is told, the record is all that is left of the frame.
   await deps.parking.park(record, signal);
   deps.logger.error("a frame that could not be committed was parked");
   await reject(deps, frame, signal);
-  // Not before: what fails comes again, and is parked once.
+  // Not earlier: a record that fails is retried, but parked only once.
   deps.metrics.countBy("DeadLettered", "parked");
 }
 

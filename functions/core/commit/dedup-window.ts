@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import type { FrameOutcome } from "../../ports/conversation-log.ts";
 
 /**
- * How many decided frames a head remembers. The queue can redeliver at most one batch (10 frames) of a
+ * Number of frames whose outcomes a head remembers. The queue can redeliver at most one batch (10 frames) of a
  * conversation; model and property tests fail when this is smaller than a batch.
  */
 export const DEDUP_WINDOW = 20;
 
-/** 64 bits tell 20 frames apart; full ids would cost the head its second write unit. */
+/** Digest of a frame id. 64 bits tell 20 frames apart; full ids would cost the head a second write unit. */
 export function frameDigest(frameId: string): string {
   return createHash("sha256").update(frameId).digest().subarray(0, 8).toString("base64url");
 }
 
-/** The window after some more frames have been decided; a frame already in it keeps its place and outcome. */
+/** Returns the window after further frames were decided. A frame that is already in it keeps its place and outcome. */
 export function addToDedupWindow(
   window: readonly FrameOutcome[],
   decided: readonly FrameOutcome[],

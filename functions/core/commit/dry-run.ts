@@ -3,8 +3,8 @@ import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { type AppendDeps, appendFrames, type CommitResult } from "./append.ts";
 
 /**
- * What `commit` would answer to a frame without appending anything: the decision it had, the places its entries have
- * in the log, or the refusal. Undefined: it is not in the log, and would be appended now.
+ * Returns the result that `commit` would have for a frame, without appending: its earlier outcome, the seqs of its
+ * entries in the log, or the refusal. Undefined if the frame is not in the log and would be appended now.
  */
 export async function dryRun(
   deps: AppendDeps,
@@ -14,14 +14,14 @@ export async function dryRun(
   const { conversation } = frame;
   try {
     const log = new ReadOnlyLog(deps.log);
-    // A frame without `seen` is looked for as far back as any is.
+    // A frame without `seen` is searched for as far back as any frame is.
     const seen = frame.seen ?? "recent";
-    const decided = await appendFrames({ ...deps, log }, conversation, [{ ...frame, seen }], signal);
-    // A repeat's pushes are another frame's, but here they may be missing.
-    const decisions = decided.decisions.map((decision) =>
+    const result = await appendFrames({ ...deps, log }, conversation, [{ ...frame, seen }], signal);
+    // The pushes of a repeat belong to another frame, but here they may be missing.
+    const decisions = result.decisions.map((decision) =>
       decision.origin === "repeated" ? { ...decision, origin: "decided" as const } : decision,
     );
-    return { ...decided, decisions };
+    return { ...result, decisions };
   } catch (error) {
     if (error instanceof WouldAppend) return undefined;
     throw error;
@@ -30,7 +30,7 @@ export async function dryRun(
 
 class WouldAppend extends Error {}
 
-/** Writes fail where they would on the real log, its place being taken; where they would succeed, that is the end. */
+/** Reads the real log. A write whose seq is taken fails as on the real log; any other write ends the dry run. */
 class ReadOnlyLog implements ConversationLog {
   readonly #log: ConversationLog;
 

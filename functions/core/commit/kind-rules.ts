@@ -14,7 +14,7 @@ import { type Actor, isAtLeast, outranks, type Refusal, refuse } from "./permiss
 interface RuleContext {
   readonly actor: Actor;
   readonly group: Membership;
-  /** Of the users the entry adds, those who have blocked the actor. */
+  /** Added users who have blocked the actor. */
   readonly blockedBy: ReadonlySet<string>;
 }
 

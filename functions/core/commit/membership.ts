@@ -3,7 +3,7 @@ import type { Conversation, Head, Member } from "../../ports/conversation-log.ts
 import { closed, isOpen, opened } from "../log/readable-ranges.ts";
 import { withRetention } from "../log/retention.ts";
 
-/** A conversation while a batch is decided: each entry finds it as the one before it left it. */
+/** State of a conversation while a batch is decided. Each entry sees the state that the entry before it left. */
 export class Membership {
   head: Head;
   readonly #members: Map<string, Member>;
@@ -15,7 +15,7 @@ export class Membership {
     this.#complete = complete;
   }
 
-  /** Was ever a member, or is one. */
+  /** Row of a user who is or was a member. */
   row(user: string): Member | undefined {
     return this.#members.get(user);
   }
@@ -80,7 +80,7 @@ export class Membership {
     this.#changed({});
   }
 
-  /** How many of these are owners. */
+  /** Number of owners among these users. */
   owners(users: readonly string[]): number {
     return users.filter((user) => this.member(user)?.role === "owner").length;
   }

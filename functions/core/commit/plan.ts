@@ -18,10 +18,10 @@ import { isRewriting, type RewritingEntry, rewrite } from "./rewrite.ts";
 import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
 /**
- * - `appended`: it has entries that this plan appends
- * - `decided`: decided by an earlier invocation, whose answer and pushes may be missing
- * - `repeated`: a client's resend; its entries are in the log under an earlier frame, whose pushes are not ours
- * - `refused`: nothing of it goes into the log
+ * - `appended`: this plan appends entries of the frame
+ * - `decided`: an earlier invocation decided the frame; its answer and pushes may be missing
+ * - `repeated`: a client's resend; an earlier frame put its entries into the log, and has their pushes
+ * - `refused`: nothing of the frame goes into the log
  * - `applied`: a control
  */
 type Origin = "appended" | "decided" | "repeated" | "refused" | "applied";
@@ -34,7 +34,7 @@ export interface Decision {
 
 export interface Plan {
   readonly decisions: readonly Decision[];
-  /** To be made in this order. */
+  /** Writes, in the order to make them. */
   readonly writes: readonly PlannedWrite[];
 }
 
@@ -42,21 +42,21 @@ export interface PlanInput {
   readonly conversation: string;
   readonly view: Conversation | undefined;
   readonly frames: readonly PublishedFrame[];
-  /** Frames (by id) whose `seen` is too far back to look for repeats. */
+  /** Ids of the frames whose `seen` is too far back to search for repeats. */
   readonly stale: ReadonlySet<string>;
-  /** Seq of the entry with this sender and id, among those a repeat could be of. */
+  /** Seq of the entry with this sender and id, among the entries that a frame could repeat. */
   readonly repeatOf: (sender: string, entryId: string) => number | undefined;
-  /** The stored segment that holds an entry some frame means, if it is there. */
+  /** Stored segment with an entry that some frame names, if it exists. */
   readonly stored: (seq: number) => Segment | undefined;
-  /** Of the users a frame adds, those who have blocked its sender, as `entryKey(user, sender)`. */
+  /** Added users who have blocked the sender of the frame, as `entryKey(user, sender)`. */
   readonly blocks: ReadonlySet<string>;
   readonly nowMs: number;
   readonly epochFloor: number;
-  /** Of conversations that begin now; undefined: entries are kept for ever. */
+  /** Retention of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
 }
 
-/** Decides every frame of a batch, in order, each on the state that the frames before it left. */
+/** Decides every frame of a batch in order, each on the state that the frames before it left. */
 export function planBatch(input: PlanInput): Plan {
   const draft = new Draft(input);
   const decisions = input.frames.map((frame) => draft.decide(frame));
@@ -85,13 +85,13 @@ class Draft {
     const digest = frameDigest(frame.frame);
     const before = this.#decided.get(digest);
     if (before !== undefined) {
-      this.#writes.decided(digest, before, false);
+      this.#writes.recordOutcomes(digest, before, false);
       return { frame, origin: "decided", outcomes: before };
     }
     const decision = frame.control ? this.#control(frame, digest) : this.#entries(frame);
     this.#decided.set(digest, decision.outcomes);
     if (decision.origin !== "applied") {
-      this.#writes.decided(digest, decision.outcomes, decision.origin === "appended");
+      this.#writes.recordOutcomes(digest, decision.outcomes, decision.origin === "appended");
     }
     return decision;
   }
@@ -117,7 +117,7 @@ class Draft {
     const before = state.head.bucket;
     if (!isEmpty) {
       this.#writes.begin(frameSize(fresh), state.view());
-      // Before the entries are appended: the write takes the head as the last of them leaves it.
+      // Before the entries are appended, because the write takes the head that the last of them leaves.
       state.head = { ...state.head, bucket };
     }
     const outcomes = frame.entries.map((entry, index): EntryOutcome => {
@@ -135,14 +135,14 @@ class Draft {
     return { frame, origin: "appended", outcomes };
   }
 
-  /** Is it for this conversation? What creates a group can only be for that group. */
+  /** True unless the frame creates another group: the id of a group is made of its creator and the entry's id. */
   #isPlaced({ sender: { user }, entries }: PublishedFrame): boolean {
     return entries.every(
       ({ kind, id }) => kind !== "create" || groupConversationId(user, id) === this.#input.conversation,
     );
   }
 
-  /** The tokens the entries would take; spent when some of them are appended. */
+  /** Bucket after `count` entries. The tokens are spent only if some of the entries are appended. */
   #take(state: Membership, count: number) {
     const bucket = refilled(state.head.bucket, conversationRate(state.head.memberCount), this.#input.nowMs);
     const tokens = Math.round((bucket.tokens - count) * 100) / 100;
@@ -153,9 +153,9 @@ class Draft {
     return { frame, origin: "refused", outcomes: outcomesOf(frame, { refused }) };
   }
 
-  /** The seq the entry has already. Without `seen` nothing tells a repeat from a new entry. */
+  /** Seq that the entry already has. Without `seen` a repeat cannot be told from a new entry. */
   #earlier({ sender: { user }, seen }: PublishedFrame, { id, kind }: PublishedEntry): number | undefined {
-    // The id of a group is made of its creator and this entry's id.
+    // The group's id is made of its creator and this entry's id, so an existing group has this entry.
     if (kind === "create") return this.#state === undefined ? undefined : 1;
     if (seen === undefined) return undefined;
     return this.#appended.get(entryKey(user, id)) ?? this.#input.repeatOf(user, id);
@@ -165,7 +165,7 @@ class Draft {
     const refused = this.#refusal(actor, state);
     if (refused !== undefined) return { refused };
     const seq = state.head.lastSeq + 1;
-    // When it was accepted, but never before the entry above it nor in our future.
+    // The time of acceptance, but never earlier than the entry before it, nor in the future of this clock.
     const accepted = Math.min(frame.receivedAtMs, this.#input.nowMs);
     const sentAtMs = Math.max(state.head.updatedAtMs, accepted);
     const settled = isRewriting(entry)
@@ -217,7 +217,7 @@ class Draft {
     return { body: entry.body };
   }
 
-  /** A block is ordered with the frames of the conversation, but nothing of it is in the log. */
+  /** Applies a block or unblock, which is ordered with the frames of the conversation but leaves no entry. */
   #control(frame: PublishedFrame, digest: string): Decision {
     const { sender, to, control } = frame;
     const state = this.#state ?? this.#beginning(frame);
@@ -231,7 +231,7 @@ class Draft {
     return { frame, origin: "applied", outcomes };
   }
 
-  /** The conversation this frame begins: a direct one if it names the peer, a group if it creates it. */
+  /** State of the conversation that this frame begins: a direct one if it names the peer, a group if it creates one. */
   #beginning({ sender, to, entries, receivedAtMs }: PublishedFrame): Membership | undefined {
     const { conversation, epochFloor: epoch, retentionSeconds, nowMs } = this.#input;
     const common = { epoch, retentionSeconds, nowMs: Math.min(receivedAtMs, nowMs) };
@@ -251,7 +251,9 @@ function outcomesOf({ entries, control }: PublishedFrame, outcome: EntryOutcome)
   return control ? [outcome] : entries.map(() => outcome);
 }
 
-/** A stranger and a conversation that does not exist get the same answer: nobody learns who talks to whom. */
+/**
+ * Undefined for a stranger, who gets the same answer as for a missing conversation: nobody learns who talks to whom.
+ */
 function actorOf({ sender: { user }, system }: PublishedFrame, state: Membership): Actor | undefined {
   if (system) return { user, role: "owner", isSystem: true };
   const row = state.row(user);

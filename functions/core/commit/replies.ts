@@ -16,7 +16,7 @@ import type { Decision } from "./plan.ts";
 
 export type Answer = AckFrame | RejectFrame | ReplyFrame;
 
-/** What the sender of a frame is told: an ack for what is in the log, a reject for each code of the rest. */
+/** Answers to the sender of a frame: an ack for the entries in the log, and a reject for each code of the others. */
 export function answersTo(
   conversation: string,
   head: Pick<Head, "epoch" | "createdAtMs" | "bucket" | "memberCount">,
@@ -32,7 +32,7 @@ export function answersTo(
     if ("refused" in outcome) refused.set(outcome.refused, [...(refused.get(outcome.refused) ?? []), id]);
     else {
       const { seq } = outcome;
-      // An entry whose time is up is gone: only the first one's time is known for ever.
+      // An entry past its retention is gone; only the time of a conversation's first entry is known for ever.
       acked.push({ id, seq, sentAtMs: entries.get(seq)?.sentAtMs ?? head.createdAtMs });
     }
   });
@@ -56,7 +56,7 @@ function refusal(code: ErrorCode, retryAfterMs?: number) {
   return { ...wireError(code), ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** The seqs a decision put into the log, or found there. */
+/** Seqs that a decision put into the log or found there. */
 export function seqsOf({ frame, outcomes }: Decision): number[] {
   if (frame.control !== undefined) return [];
   return outcomes.flatMap((outcome) => ("seq" in outcome ? [outcome.seq] : []));
@@ -66,7 +66,7 @@ type Rejection =
   | Extract<ConnectionDelivery, { type: "deliver.answer" }>
   | Extract<ChatEvent, { type: "message.refused" }>;
 
-/** Tells the sender that a whole frame was refused: on the connection, or a back end by an event. */
+/** Refusal of a whole frame: an answer on the sender's connection, or an event for a back end. */
 export function rejectionOf(
   { frame: id, sender: { user, connection }, conversation, entries, control }: PublishedFrame,
   error: WireError,
@@ -81,7 +81,7 @@ export function rejectionOf(
   return { type: "deliver.answer", target: { user, connection }, frame, frames: [id] };
 }
 
-/** The codes a frame was refused with, once each, whatever number of its entries each was for. */
+/** Codes that a frame was refused with, each once, however many of its entries it was for. */
 export function refusedCodes({ outcomes }: Decision): ErrorCode[] {
   return [...new Set(outcomes.flatMap((outcome) => ("refused" in outcome ? [outcome.refused] : [])))];
 }

@@ -15,24 +15,24 @@ export function isRewriting(entry: PublishedEntry): entry is RewritingEntry {
   return isRewrite(entry.kind);
 }
 
-/** The entry meant, as it is now; and the seqs of the edits that hold what it said. */
+/** Result of an edit, delete or reaction. */
 export interface Rewriting {
   readonly target: Entry;
-  /** An earlier edit, whose text is of no use any more. */
+  /** Seq of an earlier edit, whose text must go. */
   readonly superseded: number | undefined;
 }
 
 export interface RewriteContext {
   readonly actor: Actor;
   readonly isGroup: boolean;
-  /** Where the rewriting entry will stand. */
+  /** Seq that the rewriting entry will have. */
   readonly seq: number;
   readonly atMs: number;
 }
 
 /**
- * An edit rewrites the entry it means, a delete redacts it, a reaction is added to it: whoever loads it later finds
- * it as it is, without reading what came after. At any time at most one edit holds its text.
+ * Rewrites the entry that an edit, delete or reaction names, so that a reader finds its current form without reading
+ * what came after it. At any time at most one edit holds the text.
  */
 export function rewrite(
   entry: RewritingEntry,
@@ -54,7 +54,9 @@ export function rewrite(
   return { target: { ...target, body, editedAtMs: atMs, editSeq: seq }, superseded };
 }
 
-/** Per key a set of users: the same reaction twice is one, taking away what is not there is none. */
+/**
+ * Adds or removes a reaction. Each key has a set of users: a second equal reaction, or removing none, is a conflict.
+ */
 function react(
   { key, remove = false }: { key: string; remove?: boolean | undefined },
   target: Entry,

@@ -9,31 +9,31 @@ import type {
 import { addToDedupWindow } from "./dedup-window.ts";
 import { rowsChanged } from "./kind-rules.ts";
 
-/** One write of a plan: a segment alone is a plain put, anything with it makes it a transaction. */
+/** One write of a plan: a plain put if it is a segment alone, a transaction otherwise. */
 export interface PlannedWrite {
   readonly creates: boolean;
-  /** Undefined: a control, which changes rows only. */
+  /** Undefined for a control, which changes only rows. */
   readonly segment: Segment | undefined;
-  /** The conversation after it. */
+  /** State of the conversation after the write. */
   readonly after: Conversation;
   readonly members: readonly Member[];
   readonly rewritten: readonly Segment[];
-  /** Does more change than the end of the log? */
+  /** True if more changes than the end of the log. */
   readonly isChange: boolean;
 }
 
-/** Well under DynamoDB's 400 KB an item; a client's frame is at most 32 KB. */
+/** Most bytes of a new segment: well below DynamoDB's 400 KB an item. A client's frame has at most 32 KB. */
 const SEGMENT_BYTES = 200 * 1024;
-/** Edits and reactions make a segment grow up to here. */
+/** Most bytes to which edits and reactions may make a segment grow. */
 const GROWN_SEGMENT_BYTES = 350 * 1024;
 /**
- * Of one transaction. DynamoDB takes 4 MB, but 1 000 write units a second of one partition, and a transaction takes two a
- * kilobyte.
+ * Most rewritten bytes of one transaction. DynamoDB allows 4 MB, but also 1 000 write units a second for one partition,
+ * and a transaction takes two units a kilobyte.
  */
 const REWRITTEN_BYTES = 400 * 1024;
-/** DynamoDB: 100 actions a transaction. Head and segment are two. */
+/** Most rows and rewritten segments of one transaction. DynamoDB allows 100 actions; head and segment are two. */
 const ROWS = 88;
-/** What the server adds to an entry: seq, sender, time. */
+/** Bytes that the server adds to an entry: seq, sender, time. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
 interface Draft {
@@ -47,11 +47,11 @@ interface Draft {
   after: Conversation;
 }
 
-/** How much of a write a frame may take. */
+/** Most that a frame may take of a write. */
 export interface FrameSize {
   readonly entries: number;
   readonly bytes: number;
-  /** Member and inbox rows, and segments rewritten. */
+  /** Member and inbox rows, and rewritten segments. */
   readonly rows: number;
 }
 
@@ -64,14 +64,16 @@ export function frameSize(entries: readonly { kind: string; body: unknown }[]): 
 }
 
 /**
- * Gathers what a batch appends and changes into as few writes as hold it. A frame is never split: a segment
- * records the frames decided since the one before it, so whoever reads the log knows exactly which frames are in it.
+ * Gathers what a batch appends and changes into as few writes as hold it. A frame is never split: a segment records the
+ * frames decided since the segment before it, so a reader of the log knows exactly which frames are in it.
  */
 export class Writes {
   readonly #drafts: Draft[] = [];
   readonly #stored: (seq: number) => Segment | undefined;
   readonly #expiresAtMs: (after: Conversation, entries: readonly Entry[]) => number | undefined;
-  /** Decided without an entry of their own since the last write; recorded with the next one, or the last. */
+  /**
+   * Frames decided since the last write that have no entry of their own. The next write records them, or the last one.
+   */
   #waiting: FrameOutcome[] = [];
 
   constructor(
@@ -82,7 +84,7 @@ export class Writes {
     this.#expiresAtMs = expiresAtMs;
   }
 
-  /** The entries of the next frame go into one write: this one, or a new one that follows `before`. */
+  /** Chooses the write for the next frame: the current one, or a new one on the state `before`. */
   begin(size: FrameSize, before: Conversation): void {
     const last = this.#drafts.at(-1);
     const fits =
@@ -109,20 +111,20 @@ export class Writes {
     draft.after = after;
   }
 
-  /** Rows of these users change with the current write. */
+  /** Marks rows of these users as changed by the current write. */
   touch(users: readonly string[]): void {
     const draft = this.#current();
     for (const user of users) draft.users.add(user);
   }
 
-  /** The entry as this batch leaves it so far. */
+  /** Returns an entry as this batch has left it so far. */
   find(seq: number): Entry | undefined {
     return this.#segment(seq)?.entries.find((entry) => entry.seq === seq);
   }
 
   /**
-   * Replaces entries, wherever they are; those that are nowhere any more are left out. False, and nothing is replaced: a
-   * segment, or all that is rewritten, would grow too large.
+   * Replaces entries in whichever segment they are, and leaves out those that are gone. Returns false, and replaces
+   * nothing, if a segment or the rewritten segments together would grow too large.
    */
   replace(entries: readonly Entry[]): boolean {
     const draft = this.#current();
@@ -146,14 +148,14 @@ export class Writes {
     return true;
   }
 
-  /** The frame has been decided; what of it is appended was appended to the current write. */
-  decided(frame: string, outcomes: readonly EntryOutcome[], hasEntries: boolean): void {
+  /** Records the outcomes of a frame. Its entries, if any, are in the current write. */
+  recordOutcomes(frame: string, outcomes: readonly EntryOutcome[], hasEntries: boolean): void {
     const decided = { frame, outcomes };
     if (hasEntries) this.#current().decided.push(...this.#takeWaiting(), decided);
     else this.#waiting.push(decided);
   }
 
-  /** The writes, in order; frames decided after the last one are recorded with it. */
+  /** Returns the writes in order. The last one also records the frames decided after it. */
   planned(before: Conversation | undefined): PlannedWrite[] {
     const drafts = this.#drafts.filter(({ entries, isControl }) => isControl || entries.length > 0);
     drafts.at(-1)?.decided.push(...this.#takeWaiting());
@@ -178,7 +180,7 @@ export class Writes {
     return { entries, decided, ...(expiresAtMs !== undefined && { expiresAtMs }) };
   }
 
-  /** The segment that holds this seq, as this batch leaves it so far. */
+  /** Returns the segment with this seq as this batch has left it so far. */
   #segment(seq: number): Segment | undefined {
     for (const draft of this.#drafts.toReversed()) {
       for (const segment of draft.rewritten.values()) if (holds(segment, seq)) return segment;
@@ -215,7 +217,7 @@ function finished(
 ): PlannedWrite {
   const { decided, segment, creates } = write;
   const { members } = after;
-  // The rows of a conversation that a block made know that nothing was said in it.
+  // Rows of a conversation that began with a block say that it has no entries, so the first entry changes all of them.
   const isFirst = creates || segment?.entries[0]?.seq === 1;
   return {
     creates,
@@ -223,7 +225,7 @@ function finished(
     after: { ...after, head: { ...after.head, decided } },
     members: isFirst ? members : members.filter(({ user }) => users.has(user)),
     rewritten: [...rewritten.values()],
-    // Whoever reads the log on folds what people wrote; all else has to be in the head together with its segment.
+    // A reader of the log can apply content to the head; any other entry must be written together with the head.
     isChange: isFirst || isControl || !(segment?.entries ?? []).every(({ kind }) => isContent(kind)),
   };
 }

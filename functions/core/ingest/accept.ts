@@ -16,12 +16,15 @@ export interface AcceptDeps extends FloodPenaltyDeps {
   readonly metrics: Metrics;
 }
 
-/** A lane is emptied in seconds or, if it is not, will be looked at again; spread, so that not all come at once. */
+/**
+ * A lane drains in seconds; if it does not, its depth is read again by then. Spread, so that senders do not return at
+ * once.
+ */
 const OVERLOADED_RETRY_MS = { least: 5_000, most: 10_000 };
 
 /**
- * The door: validates a frame, stamps it and publishes it. Returns nothing when the frame is on its way (its
- * answer comes from `commit`), or the refusal to send back.
+ * Validates a frame, stamps it and publishes it. Returns undefined if the frame is on its way, in which case `commit`
+ * answers it; otherwise the refusal.
  */
 export async function acceptFrame(
   deps: AcceptDeps,
@@ -47,14 +50,14 @@ async function publishOrRefuse(
     error,
     ...(frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame)),
   });
-  // Before all else, and whatever the frame is: reading it is all that a flood may cost.
+  // Before anything else, for every frame: a flood must cost no more than decoding it.
   const waitMs = deps.buckets.take(request.connection, deps.now());
   if (waitMs !== undefined) {
     await countRefusal(deps, request.user, signal);
     return refusal({ ...wireError("rate_limited"), retryAfterMs: waitMs });
   }
   if (frame.type === "error") return frame;
-  // Other routes have other functions; this one can only be reached by a frame API Gateway read differently.
+  // Other types have other routes. One arrives here only if API Gateway read the frame differently.
   if (!isPublished(frame)) return refusal(wireError("malformed"));
 
   const stamped = stamp(frame, request);
@@ -86,7 +89,7 @@ function isPublished(frame: ClientFrame): frame is PublishableFrame {
   return ["send", "create", "block", "unblock"].includes(frame.type);
 }
 
-/** The sender, the id and the time are never the client's word. */
+/** Adds sender, id and time, which are never taken from the client. */
 function stamp(frame: PublishableFrame, request: Request): PublishedFrame {
   const { user, connection, receivedAtMs } = request;
   return {

@@ -4,17 +4,17 @@ import type { ConversationLog, Head, Segment } from "../../ports/conversation-lo
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { seqOfCursor } from "./epoch.ts";
 
-/** Reading these few more costs less than another request. */
+/** Largest gap between seqs that one request reads: the few more entries cost less than another request. */
 const MAX_GAP = 50;
 const CONCURRENT_READS = 10;
 
-/** The entries one invocation has seen of a conversation: to recognise repeats, to answer and to push. */
+/** Entries that one invocation has read of a conversation: to recognise repeats, to answer and to push. */
 export class EntryCache {
   readonly #log: ConversationLog;
   readonly #conversation: string;
   readonly #bySeq = new Map<number, { entry: Entry; segment: Segment }>();
   readonly #seqByKey = new Map<string, number>();
-  /** Every entry from here to the end of the log is known. */
+  /** Every entry from this seq to the end of the log is cached. */
   #knownFromSeq = Number.POSITIVE_INFINITY;
 
   constructor(log: ConversationLog, conversation: string) {
@@ -31,7 +31,7 @@ export class EntryCache {
     }
   }
 
-  /** Entries of the log have changed since they were read. */
+  /** Empties the cache, because entries of the log have changed since they were read. */
   forget(): void {
     this.#bySeq.clear();
     this.#seqByKey.clear();
@@ -42,7 +42,7 @@ export class EntryCache {
     return this.#seqByKey.get(entryKey(sender, entryId));
   }
 
-  /** Undefined: not read, or deleted since, its time being up. */
+  /** Undefined if the entry was not read, or is gone because its retention is over. */
   get(seq: number): Entry | undefined {
     return this.#bySeq.get(seq)?.entry;
   }
@@ -52,8 +52,8 @@ export class EntryCache {
   }
 
   /**
-   * Makes every entry known that was appended after the `seen` of a frame: the places where a resend could find
-   * itself. Returns the frames (by id) for which that is too much to read, or cannot be known.
+   * Reads every entry after the `seen` of a frame, among which a resend finds its earlier self. Returns the ids of the
+   * frames for which that is too much to read, or cannot be known.
    */
   async readRepeats(
     head: Head,
@@ -66,7 +66,7 @@ export class EntryCache {
       if (seen === undefined) continue;
       const seenSeq = seqSeen(head, seen);
       const isFar = seenSeq === undefined || head.lastSeq - seenSeq > LIMITS.seenWindow;
-      // Ahead of the log: seen before a restore that lost it. A head that only lags is found out before anyone is told.
+      // `seen` is ahead of the log: a restore lost what the device had seen. A head that merely lags is noticed later.
       if (isFar || seenSeq > head.lastSeq) stale.add(frame);
       else if (seenSeq < head.lastSeq) wanted.set(frame, seenSeq + 1);
     }
@@ -74,11 +74,11 @@ export class EntryCache {
     const fromSeq = Math.min(...wanted.values());
     const toSeq = Math.min(head.lastSeq, this.#knownFromSeq - 1);
     if (fromSeq > toSeq) return stale;
-    // From the end: a page that does not reach back to one frame's `seen` may well reach to the others'.
+    // Backwards: a page that does not reach one frame's `seen` may still reach the others'.
     const range = { fromSeq, toSeq, maxSegments: LIMITS.seenWindow };
     const page = await this.#log.readBackward(this.#conversation, range, signal);
     this.add(page.segments);
-    // What is missing at the beginning did not fit into the page, or is deleted, its time being up.
+    // Entries missing at the beginning did not fit into the page, or are gone because their retention is over.
     this.#knownFromSeq = page.segments[0]?.entries[0]?.seq ?? toSeq + 1;
     for (const { frame, seen } of frames) {
       const from = wanted.get(frame) ?? this.#knownFromSeq;
@@ -87,7 +87,7 @@ export class EntryCache {
     return stale;
   }
 
-  /** Makes the given entries known, reading the missing ones; those that are deleted stay unknown. */
+  /** Reads those of the entries that are not cached. Entries that are gone stay unknown. */
   async readSeqs(seqs: readonly number[], signal: AbortSignal): Promise<void> {
     const missing = seqs.filter((seq) => !this.#bySeq.has(seq));
     await pMap(runs(missing), (run) => this.#readRun(run, signal), { concurrency: CONCURRENT_READS });
@@ -108,12 +108,12 @@ function seqSeen(head: Head, seen: NonNullable<PublishedFrame["seen"]>): number 
   return seen === 0 ? 0 : seqOfCursor(head, seen);
 }
 
-/** Entry ids are unique per sender only. */
+/** Key of an entry in a conversation: entry ids are unique per sender only. */
 export function entryKey(sender: string, entryId: string): string {
   return `${entryId} ${sender}`;
 }
 
-/** Ranges that cover the seqs, joined where little lies between. */
+/** Ranges that cover the seqs; ranges with a small gap between them are joined. */
 function runs(seqs: readonly number[]): [from: number, to: number][] {
   const result: [number, number][] = [];
   for (const seq of [...seqs].sort((a, b) => a - b)) {

@@ -2,8 +2,8 @@ import type { Cursor } from "../../../protocol/index.ts";
 import type { Head } from "../../ports/conversation-log.ts";
 
 /**
- * The head as it counts now: after a restore the operator raises `epochFloor`, and every conversation below it
- * is in the new epoch from then on, though the stored head says so only from its next commit.
+ * Returns the head with the current epoch. After a restore the operator raises `epochFloor`, which puts every
+ * conversation into the new epoch, although its stored head says so only from the next commit on.
  */
 export function raiseEpoch(head: Head, epochFloor: number): Head {
   if (head.epoch >= epochFloor) return head;
@@ -11,8 +11,8 @@ export function raiseEpoch(head: Head, epochFloor: number): Head {
 }
 
 /**
- * The seq up to which a cursor agrees with this log, or undefined when it cannot be known to agree: a cursor of
- * the epoch before is good up to where the new epoch began; of an older or unknown one, never.
+ * Returns the seq up to which a cursor agrees with this log, or undefined if that cannot be known. A cursor of the
+ * previous epoch agrees up to where the new epoch began; a cursor of an older or unknown epoch never does.
  */
 export function seqOfCursor(head: Head, [epoch, seq]: Cursor): number | undefined {
   if (epoch === head.epoch) return seq;

@@ -12,7 +12,7 @@ export function frameBytes(frame: ServerFrame): number {
   return utf8Bytes(encodeFrame(frame));
 }
 
-/** Bytes an entry adds to a frame, its comma included. */
+/** Bytes that an entry adds to a frame, with its comma. */
 export function entryBytes(entry: Entry): number {
   return utf8Bytes(JSON.stringify(entry)) + 1;
 }

@@ -1,19 +1,21 @@
 import { type Entry, isRewrite, LIMITS, type Preview, utf8Bytes } from "../../../protocol/index.ts";
 
-/** What a conversation list shows of an entry. */
+/** Makes the preview of an entry for conversation lists. */
 export function previewOf(entry: Entry): Preview {
   const { seq, sender, kind, sentAtMs, body } = entry;
-  // Half a surrogate pair travels in JSON, but no table attribute can hold it.
+  // JSON can carry half a surrogate pair, but no table attribute can hold it.
   const text = kind === "text" && body !== null ? (body as { text: string }).text.toWellFormed() : undefined;
   return { seq, sender, kind, sentAtMs, ...(text !== undefined && { text: cut(text, LIMITS.previewBytes) }) };
 }
 
-/** The preview of a list after this entry: what is said of another entry does not push that one out. */
+/**
+ * Returns a conversation's preview after this entry. An entry that rewrites another one does not replace the preview.
+ */
 export function previewed(before: Preview | undefined, entry: Entry): Preview | undefined {
   return isRewrite(entry.kind) ? before : previewOf(entry);
 }
 
-/** The longest prefix of whole characters within the size. */
+/** Returns the longest prefix of whole characters within the size. */
 function cut(text: string, maxBytes: number): string {
   if (utf8Bytes(text) <= maxBytes) return text;
   let size = 1;

@@ -1,11 +1,11 @@
 import type { SeqRange } from "../../ports/conversation-log.ts";
 
-/** May someone with these ranges read this entry? */
+/** True if a user with these ranges may read the entry. */
 export function canRead(ranges: readonly SeqRange[], seq: number): boolean {
   return ranges.some(([from, to]) => seq >= from && (to === undefined || seq <= to));
 }
 
-/** Is someone with these ranges a member now? */
+/** True if a user with these ranges is a member now. */
 export function isOpen(ranges: readonly SeqRange[]): boolean {
   const last = ranges.at(-1);
   return last !== undefined && last[1] === undefined;
@@ -14,7 +14,7 @@ export function isOpen(ranges: readonly SeqRange[]): boolean {
 /** First and last seq, both inclusive. */
 export type Interval = readonly [from: number, to: number];
 
-/** What of `within` can be read, ascending. */
+/** Returns the parts of `within` that can be read, ascending. */
 export function readable(ranges: readonly SeqRange[], within: Interval): Interval[] {
   return ranges
     .map(
@@ -26,17 +26,17 @@ export function readable(ranges: readonly SeqRange[], within: Interval): Interva
     .filter(([from, to]) => from <= to);
 }
 
-/** The last seq of a log that can be read: its end for a member, the end of the last range for a former one. */
+/** Returns the last readable seq: the end of the log for a member, the end of the last range for a former member. */
 export function lastReadable(ranges: readonly SeqRange[], lastSeq: number): number {
   return readable(ranges, [1, lastSeq]).at(-1)?.[1] ?? 0;
 }
 
-/** Someone joins with the entry at `seq`, who was there before or not. */
+/** Returns the ranges after the user joins, for the first time or again, with the entry at `seq`. */
 export function opened(ranges: readonly SeqRange[], seq: number, wholeHistory: boolean): SeqRange[] {
   return wholeHistory ? [[1]] : [...ranges, [seq]];
 }
 
-/** A member leaves with the entry at `seq`, the last one to be read. */
+/** Returns the ranges after the member leaves with the entry at `seq`, the last one they can read. */
 export function closed(ranges: readonly SeqRange[], seq: number): SeqRange[] {
   return ranges.map(([from, to]): SeqRange => [from, to ?? seq]);
 }

@@ -4,7 +4,9 @@ import type { Interval } from "./readable-ranges.ts";
 
 type Retention = Pick<Head, "retentionSeconds" | "keptFromMs" | "shorter">;
 
-/** Entries sent before this are hidden: by the conversation's retention, or by what one user keeps in sight. */
+/**
+ * Returns the time before which entries are hidden, by the conversation's retention or by the user's own `keepSeconds`.
+ */
 export function visibleSince(
   { retentionSeconds, keptFromMs = 0, shorter }: Retention,
   keepSeconds: number | undefined,
@@ -15,14 +17,14 @@ export function visibleSince(
   return Math.max(keptFromMs, former, ...ages.map((seconds) => since(seconds, nowMs)));
 }
 
-/** What is exactly so old has expired. */
+/** An entry of exactly this age has expired. */
 function since(seconds: number, nowMs: number): number {
   return nowMs - seconds * 1000 + 1;
 }
 
 /**
- * The head's part after its retention was changed. What is hidden at this moment stays hidden, though some of it may
- * be stored still, and nothing outlives what is newer: what is visible of a log is always its end, without a hole.
+ * Returns the head with another retention. Entries that are hidden now stay hidden, even if they are still stored, and
+ * no entry outlives a newer one: the visible part of a log is always its end, without a hole.
  */
 export function withRetention(head: Head, retentionSeconds: number | undefined, nowMs: number): Head {
   const { retentionSeconds: before, shorter: former, ...rest } = head;
@@ -39,19 +41,19 @@ export function withRetention(head: Head, retentionSeconds: number | undefined, 
   };
 }
 
-/** Of two that still hide something the shorter one, for the entries of both. */
+/** Returns the shorter of two retentions that still hide something; it holds for the entries of both. */
 function shortest(seconds: number, former: Head["shorter"], nowMs: number): number {
   const isDone = former === undefined || since(former.seconds, nowMs) > former.untilMs;
   return isDone ? seconds : Math.min(seconds, former.seconds);
 }
 
-/** Who looks, and when. */
+/** Time of a read, and the time before which entries are hidden from the reader. */
 export interface VisibilityWindow {
   readonly sinceMs: number;
   readonly nowMs: number;
 }
 
-/** The entries of a page that can be seen: stores delete late. */
+/** Returns the visible entries of a page. Stores delete expired entries late. */
 export function visibleEntries({ segments }: SegmentPage, sight: VisibilityWindow): Entry[] {
   return segments
     .filter((segment) => !isExpired(segment, sight.nowMs))
@@ -62,7 +64,9 @@ export function isExpired({ expiresAtMs }: Segment, nowMs: number): boolean {
   return expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }
 
-/** The first seq of the intervals that can be seen, or the one after them; about log2 of the log's length reads. */
+/**
+ * Returns the first visible seq of the intervals, or the seq after them. Takes about log2 of the log's length in reads.
+ */
 export async function firstVisible(
   log: ConversationLog,
   conversation: string,
@@ -79,7 +83,7 @@ export async function firstVisible(
     const page = await log.readForward(conversation, range, signal);
     const stored = page.segments.flatMap(({ entries }) => entries).filter(({ seq }) => seq >= probe);
     const visible = visibleEntries(page, sight).find(({ seq }) => seq >= probe);
-    // The one before it is hidden, or deleted.
+    // The entry before it is hidden or deleted.
     if (visible !== undefined && visible.seq > probe) return inIntervals(intervals, visible.seq);
     if (visible !== undefined) high = probe;
     else low = (stored.at(-1)?.seq ?? highest) + 1;
@@ -88,7 +92,7 @@ export async function firstVisible(
   return inIntervals(intervals, low);
 }
 
-/** The first seq of the intervals that is not before this one. */
+/** Returns the first seq of the intervals that is not before `seq`. */
 function inIntervals(intervals: readonly Interval[], seq: number): number {
   const interval = intervals.find(([, to]) => to >= seq);
   return interval === undefined ? seq : Math.max(interval[0], seq);

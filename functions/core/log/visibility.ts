@@ -4,9 +4,9 @@ import type { InboxRow } from "../../ports/inbox.ts";
 import { canRead, isOpen } from "./readable-ranges.ts";
 
 /**
- * An entry as someone may see it. It is stored as it is now: who is no member any more is not told what was made of it
- * since, neither the text of a later edit, the earlier one being gone, nor who reacted. And an edit of an entry that
- * someone may not read does not tell what that says.
+ * Redacts an entry for one reader. The log keeps the current form, so a former member must not see edits or reactions
+ * made after they left; the text before the edit is gone. An edit of an entry that the reader may not read must not
+ * show its text.
  */
 export function redactFor(ranges: readonly SeqRange[], entry: Entry): Entry {
   if (entry.kind === "edit") {
@@ -19,13 +19,15 @@ export function redactFor(ranges: readonly SeqRange[], entry: Entry): Entry {
   return { ...rest, body: editSeq === undefined || canRead(ranges, editSeq) ? body : null };
 }
 
-/** An edit whose text is nowhere any more but, unless it was deleted, in the entry it meant. */
+/** Returns the edit without its text, which is only in the edited entry, unless that was deleted. */
 export function withoutText(edit: Entry): Entry {
   const { of } = edit.body as { of: number };
   return { ...edit, body: { of } };
 }
 
-/** A block of someone one never wrote with makes a conversation without entries: only the blocker knows of it. */
+/**
+ * False for a conversation that only a block has made: it has no entries, and only the user who blocked knows of it.
+ */
 export function isListed({ blocking, silent }: InboxRow): boolean {
   return silent !== true || blocking === true;
 }

@@ -3,16 +3,16 @@ import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Interval } from "../log/readable-ranges.ts";
 import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
 
-/** Entries that wait to be read: what others wrote and did not take back. */
+/** True for an entry that another user wrote after `readSeq` and did not delete. */
 export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {
   return seq > readSeq && sender !== user && countsAsUnread(kind) && deletedAtMs === undefined;
 }
 
 const SEGMENTS_PER_PAGE = 100;
-/** Someone who never reads but writes a lot: after so many entries the count is a lower bound. */
+/** Most entries to look at, for a user who writes a lot but never reads; beyond that the count is a lower bound. */
 const MAX_ENTRIES = 2_500;
 
-/** How many entries of the intervals are unread; more than LIMITS.unreadCount are not counted. */
+/** Counts the unread entries of the intervals, up to one more than `LIMITS.unreadCount`. */
 export async function countUnread(
   log: ConversationLog,
   conversation: string,
