@@ -146,7 +146,7 @@ test.each([
 
 const others = KINDS.filter((kind) => !SOLITARY.includes(kind));
 
-test("an entry that changes the conversation comes alone in its frame", () => {
+test("an entry that changes the conversation is alone in its frame", () => {
   const pair = fc
     .oneof(...SOLITARY.map(entryOf))
     .chain((solitary) => fc.tuple(fc.constant(solitary), fc.oneof(...KINDS.map(entryOf)), fc.boolean()));
@@ -160,7 +160,7 @@ test("an entry that changes the conversation comes alone in its frame", () => {
   );
 });
 
-test("entries that say something may come together, of whatever kinds", () => {
+test("entries that change nothing of the conversation may share a frame, whatever their kinds", () => {
   const all = others.map((kind, index) => entryOf(kind).map((one) => ({ ...one, id: `e${index}` })));
   fc.assert(
     fc.property(fc.tuple(...all), (entries) => {
@@ -219,7 +219,7 @@ test.each([
   expect(refusalOf(text).error.code).toBe("malformed");
 });
 
-test("whatever is wrong with a frame, its refusal names its request id or entry ids if they can be read", () => {
+test("the refusal of a bad frame names its request id or entry ids if they can be read", () => {
   const idOf = (value: unknown) => (value as { id?: unknown } | null)?.id;
   const isId = (id: unknown): id is string => typeof id === "string" && /^[\x21-\x7e]{1,64}$/.test(id);
   fc.assert(
@@ -262,7 +262,7 @@ test("a refusal does not carry what was received back: it may be a message, and 
   for (const one of spoilt) expect(refusalOf(send({ entries: [one] })).message).not.toContain(secret);
 });
 
-test("a refusal speaks of the field that is wrong", () => {
+test("a refusal names the field that is wrong", () => {
   const to = (over: object) =>
     JSON.stringify({ type: "send", to: { user: "bob" }, entries: [entry()], ...over });
   const place = (text: string) => refusalOf(text).message.split(":")[0];

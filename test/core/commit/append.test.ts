@@ -7,7 +7,7 @@ import { MemoryInbox, MemoryLog, MemoryStore, silent, uncounted } from "../../su
 
 const signal = new AbortController().signal;
 
-/** Alice and Bob have one message; whoever decides next gets a log whose calls `step` may hold up. */
+/** A conversation of Alice and Bob with one message. `step` can hold up the calls of the next writer. */
 async function begun() {
   const store = new MemoryStore();
   const decide = (frames: readonly PublishedFrame[], step?: Step) => {

@@ -126,7 +126,7 @@ test("a frame that cannot be stored is refused alone, and those before and after
   ]);
 });
 
-test("what becomes of the frames of a batch is counted, each once", async () => {
+test("each frame of a batch is counted once, by its outcome", async () => {
   const { deps, metrics } = world((batch) => {
     if (batch.includes("later")) return new Unavailable();
     return batch.includes("bad") ? new NotStorable() : undefined;
@@ -142,7 +142,7 @@ test("what becomes of the frames of a batch is counted, each once", async () => 
   expect(metrics.measured).toEqual({ CommitLatency: [300] });
 });
 
-test("what comes again, or is sent again, and is in the log is not counted again", async () => {
+test("a redelivery or resend of what is in the log is not counted again", async () => {
   const { deps, metrics } = world();
   const frame = published({ texts: ["one"] });
   await commitBatch(deps, records([frame]));
@@ -158,7 +158,7 @@ test("a frame that is refused is counted by the code of the error", async () => 
   expect(metrics.counts).toEqual({ "Rejected not_found": 1 });
 });
 
-test("when, frame by frame, one fails for a temporary reason, it and all after it come again in order", async () => {
+test("when frames are appended one by one and one fails temporarily, it and all after it are retried in order", async () => {
   const { store, deps } = world((batch) => {
     if (batch.length > 1) return new NotStorable();
     return batch.includes("two") ? new Unavailable() : undefined;
@@ -181,13 +181,13 @@ test.each([
   expect(retried).toEqual([{ handles: ["r1"], delaySeconds: 0 }]);
 });
 
-test("when the visibility cannot be shortened, the records still come again", async () => {
+test("when the visibility cannot be shortened, the records are still retried", async () => {
   const { deps } = world(() => new Unavailable());
   const queue = { retryAfter: () => Promise.reject(new Unavailable()) };
   expect(await commitBatch({ ...deps, queue }, records([published()]))).toEqual(["m0"]);
 });
 
-test("a record whose fan-out could be neither done nor queued comes again", async () => {
+test("a record whose fan-out could be neither done nor queued is retried", async () => {
   const { store, deps } = world();
   const connections = { ...deps.connections, post: async () => "retry" as const };
   const outbound = { publish: () => Promise.reject(new Unavailable()) };
@@ -207,7 +207,7 @@ test("a lease that cannot be removed fails nothing", async () => {
   expect(await commitBatch({ ...deps, leases: new Leases(store) }, records([published()]))).toEqual([]);
 });
 
-test("when a refusal can be neither told nor queued, the conversation comes again and the others are not disturbed", async () => {
+test("when a refusal can be neither posted nor queued, its conversation is retried and the others are not affected", async () => {
   const { store, deps, retried } = world((batch) => (batch.includes("bad") ? new NotStorable() : undefined));
   const outbound = { publish: () => Promise.reject(new Unavailable()) };
   const frames = [published({ texts: ["good"] }), published({ texts: ["bad"] }), toCarol({ texts: ["c1"] })];
@@ -219,7 +219,7 @@ test("when a refusal can be neither told nor queued, the conversation comes agai
   expect(retried).toEqual([{ handles: ["r0", "r1"], delaySeconds: 1 }]);
 });
 
-test("whatever fails after the entries are in the log, they are not refused but tried again", async () => {
+test("entries that are in the log are retried, never refused, whatever fails afterwards", async () => {
   const { store, deps, deliveries } = world();
   class Leases extends MemoryLeases {
     override read(): Promise<never> {
@@ -233,7 +233,7 @@ test("whatever fails after the entries are in the log, they are not refused but 
   expect(deliveries).toEqual([]);
 });
 
-test("nothing is under way any more when a batch ends, not even when a part of it failed", async () => {
+test("nothing is pending when a batch ends, not even when a part of it failed", async () => {
   const { store, deps } = world();
   let open = 0;
   const connections = {

@@ -7,7 +7,7 @@ import { GroupSimulation } from "../support/group-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 300);
 
-/** What happened in all runs together: a property nothing happens in proves nothing. */
+/** Counts of all runs together: a property in which nothing happens proves nothing. */
 const happened = new Map<string, number>();
 const count = (what: string) => happened.set(what, (happened.get(what) ?? 0) + 1);
 
@@ -17,7 +17,7 @@ const world = fc.record({
   history: fc.constantFrom("joined" as const, "joined" as const, "all" as const),
 });
 
-test("whatever people, crashes and repeats do to a group: one dense log, everyone sees exactly what he may, and knows how much of it is unread", async () => {
+test("whatever people, crashes and repeats do to a group: one dense log, everyone sees exactly what they may, and knows how much of it is unread", async () => {
   await fc.assert(
     fc.asyncProperty(world, async ({ seed, isLarge, history }) => {
       const group = new GroupSimulation(new SeededRandom(seed).below, {
@@ -71,7 +71,7 @@ test("whatever people, crashes and repeats do to a group: one dense log, everyon
   }
 });
 
-/** Who has left is not shown what was made of an entry since. */
+/** A user who has left does not see later edits and reactions. */
 function shownTo(model: GroupModel, user: string, entry: Entry): Entry {
   if (entry.kind === "edit") {
     const { of } = entry.body as { of: number };
@@ -83,7 +83,7 @@ function shownTo(model: GroupModel, user: string, entry: Entry): Entry {
   return isLater ? { ...rest, body: null } : rest;
 }
 
-/** What the rows hold of a user, and what a new device of his finds. */
+/** Compares a user's rows with the model, and with what a new device finds. */
 async function checkUser(group: GroupSimulation, model: GroupModel, log: readonly Entry[], user: string) {
   const ranges = model.ranges(user);
   if (ranges.length > 1) count("left and came back");

@@ -26,20 +26,20 @@ function group(history: HistoryPolicy = "joined") {
 
 const counts = ({ head: { memberCount, ownerCount } }: Membership) => [memberCount, ownerCount];
 
-test("whoever is added reads from his addition on", () => {
+test("a user who is added reads from the addition on", () => {
   const { state, apply } = group();
   expect(apply(5, "member.add", { users: ["max", "moe"] })).toEqual(["max", "moe"]);
   expect(state.member("max")).toEqual({ user: "max", role: "member", ranges: [[5]] });
   expect(counts(state)).toEqual([4, 1]);
 });
 
-test("where history is open, whoever is added reads everything", () => {
+test("where history is open, a user who is added reads everything", () => {
   const { state, apply } = group("all");
   apply(5, "member.add", { users: ["max"] });
   expect(state.member("max")?.ranges).toEqual([[1]]);
 });
 
-test("whoever is removed reads up to his removal, and is no member any more", () => {
+test("a user who is removed reads up to the removal, and is no longer a member", () => {
   const { state, apply } = group();
   expect(apply(5, "member.remove", { users: ["mia"] })).toEqual(["mia"]);
   expect(state.row("mia")?.ranges).toEqual([[1, 5]]);
@@ -47,7 +47,7 @@ test("whoever is removed reads up to his removal, and is no member any more", ()
   expect(counts(state)).toEqual([1, 1]);
 });
 
-test("whoever leaves and is added again does not read what was said meanwhile", () => {
+test("a user who leaves and is added again does not read the entries in between", () => {
   const { state, apply } = group();
   apply(5, "member.leave", {}, "mia");
   apply(9, "member.add", { users: ["mia"] });
@@ -57,7 +57,7 @@ test("whoever leaves and is added again does not read what was said meanwhile", 
   expect(counts(state)).toEqual([2, 1]);
 });
 
-test("where history is open, whoever comes back reads everything, and stops reading when he leaves again", () => {
+test("where history is open, a user who comes back reads everything, and stops reading on leaving again", () => {
   const { state, apply } = group("all");
   apply(5, "member.leave", {}, "mia");
   apply(9, "member.add", { users: ["mia"] });
@@ -94,7 +94,7 @@ test("owners who step down or leave are counted", () => {
   expect(counts(state)).toEqual([1, 1]);
 });
 
-test("every change of members is a new version of them, and nothing else is", () => {
+test("every change of members raises their version, and nothing else does", () => {
   const { state, apply } = group();
   const raises = (seq: number, kind: string, body: unknown) => {
     const before = state.head.membersVersion;
@@ -108,7 +108,7 @@ test("every change of members is a new version of them, and nothing else is", ()
   expect(raises(6, "text", { text: "hi" })).toBe(false);
 });
 
-test("a new title and a new retention are the head's, and change no rows", () => {
+test("a new title and a new retention change the head, and no rows", () => {
   const { state, apply } = group();
   expect(apply(2, "rename", { title: "T" })).toEqual([]);
   expect(apply(3, "retention", { seconds: 3_600 })).toEqual([]);
@@ -128,7 +128,7 @@ test.each(["text", "x.poll", "edit", "reaction", "create"])(
   },
 );
 
-test("a block is set and lifted, and keeps what else is in the row", () => {
+test("a block is set and lifted, and leaves the rest of the row alone", () => {
   const { state } = group();
   const before = state.row("mia");
   state.setBlocked("mia", true);
@@ -139,7 +139,7 @@ test("a block is set and lifted, and keeps what else is in the row", () => {
   expect(state.row("nobody")).toBeUndefined();
 });
 
-test("what is set beside a membership survives leaving and coming back", () => {
+test("a member's settings survive leaving and coming back", () => {
   const { state, apply } = group();
   const members = state.view().members.map((row) => ({ ...row, muted: true }));
   const muted = new Membership({ ...state.view(), members });

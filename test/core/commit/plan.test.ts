@@ -67,7 +67,7 @@ test("a stranger is refused as if there were no conversation", () => {
   ]);
 });
 
-test("frames of one batch are decided on the state the ones before them left", () => {
+test("each frame of a batch is decided on the state that the frames before it left", () => {
   const frames = [published({ to: undefined }), published(), published({ to: undefined })];
   const { decisions, segments } = plan({ frames });
   expect(decisions.map(({ origin }) => origin)).toEqual(["refused", "appended", "appended"]);
@@ -78,7 +78,7 @@ test("frames of one batch are decided on the state the ones before them left", (
   ]);
 });
 
-test("a frame refused stays refused when it is redelivered after the state changed in its favour", () => {
+test("a refused frame stays refused when it is redelivered after the state changed in its favour", () => {
   const refused = published({ to: undefined });
   const creating = published();
   const first = plan({ frames: [refused, creating] });
@@ -152,7 +152,7 @@ test("a frame whose `seen` is too far back is stale, not guessed at", () => {
   expect(decisions[0]?.outcomes).toEqual([{ refused: "stale" }]);
 });
 
-test("what a write leaves of the conversation's tokens is what its last frame left", () => {
+test("a write stores the tokens that its last frame left", () => {
   const frames = [published({ texts: ["a", "b"] }), published({ texts: ["c"] })];
   const [first, second] = [
     plan({ view: existing(), frames: frames.slice(0, 1) }),
@@ -163,7 +163,7 @@ test("what a write leaves of the conversation's tokens is what its last frame le
   expect([left(first), left(second)]).toEqual([burst - 2, burst - 3]);
 });
 
-test("a frame of which nothing is appended takes no tokens, also from the frames after it", () => {
+test("a frame of which nothing is appended takes no tokens from the frames after it", () => {
   const nothing = published({ entries: [{ id: "r", kind: "reaction", body: { of: 99, key: "x" } }] });
   const { decisions, writes } = plan({ view: existing(), frames: [nothing, published({ texts: ["a"] })] });
   expect(decisions.map(({ origin }) => origin)).toEqual(["refused", "appended"]);

@@ -51,7 +51,7 @@ describe.each([
   });
 });
 
-test("everybody reacts to what anybody wrote", () => {
+test("everybody may react to what anybody wrote", () => {
   for (const actor of [author, other, admin]) {
     expect(targetOf(react("👍"), text(), actor).reactions).toEqual({ "👍": [actor.user] });
   }
@@ -79,14 +79,14 @@ test("an application's entry can be deleted and reacted to", () => {
   expect(targetOf(react("👍"), poll)).toMatchObject({ body: { a: 1 }, reactions: { "👍": ["alice"] } });
 });
 
-test("an edit replaces the text, says when, and where it is from", () => {
+test("an edit replaces the text, with its time and the seq it is from", () => {
   expect(rewritten(edit, text())).toEqual({
     target: { ...text(), body: { text: "new" }, editedAtMs: 1_000, editSeq: 9 },
     superseded: undefined,
   });
 });
 
-test("an edit names the one before it, whose text is of no use any more", () => {
+test("an edit names the edit before it, whose text must go", () => {
   expect(rewritten(edit, text({ editedAtMs: 500, editSeq: 5 }))).toMatchObject({
     target: { editSeq: 9, editedAtMs: 1_000 },
     superseded: 5,
@@ -105,7 +105,7 @@ test("a deletion leaves nothing of the body, the reactions and the edit that hel
   });
 });
 
-test("an edit without its text still says of what it is", () => {
+test("an edit without its text still names the entry it edited", () => {
   expect(withoutText(textEntry(5, { kind: "edit", body: { of: 3, text: "secret" } }))).toEqual(
     textEntry(5, { kind: "edit", body: { of: 3 } }),
   );
@@ -119,7 +119,7 @@ test("reactions are sets of users by key", () => {
   expect(rewritten(react("👍"), target, other)).toEqual({ refused: "conflict" });
 });
 
-test("each takes back his own reaction, and with the last one the key is gone", () => {
+test("each user takes back their own reaction, and the last one removes the key", () => {
   const target = text({ reactions: { "👍": ["alice", "bob"], "🎉": ["bob"] } });
   expect(rewritten(react("🎉", true), target, author)).toEqual({ refused: "conflict" });
   const without = targetOf(react("👍", true), target, author);

@@ -179,7 +179,7 @@ test("edits of several entries of a segment rewrite it once, with all of them", 
   expect(after[7]?.reactions).toEqual({ "👍": ["alice"] });
 });
 
-test("an edit of an entry of the same write is in it, once", () => {
+test("an edit of an entry of the same write changes that write, once", () => {
   const { writes } = plan([frame(text("a")), frame(edit(LAST_SEQ + 1))]);
   expect(writes).toHaveLength(1);
   expect(writes[0]?.rewritten).toEqual([]);
@@ -218,7 +218,7 @@ test("the second edit takes the text out of the first, wherever that is", () => 
   expect(JSON.stringify(inBatch)).not.toContain('"one"');
 });
 
-test("what is deleted is in no segment any more, nor in the preview", () => {
+test("deleted text is neither in any segment nor in the preview", () => {
   const { writes } = plan([
     frame(text("a secret")),
     frame(edit(LAST_SEQ + 1, "my secret")),
@@ -253,7 +253,7 @@ describe("controls", () => {
   const planned = (frames: readonly PublishedFrame[], view: Conversation | undefined = direct) =>
     plan(frames, { conversation: ALICE_BOB, view, stored: () => undefined });
 
-  test("a block between texts is a write between theirs, and each has what was decided since the one before", () => {
+  test("a block between texts is a write between theirs, and each write records the frames decided since the one before", () => {
     const frames = [published(), control("block", "b"), published()];
     const { writes } = planned(frames);
     expect(writes.map(({ segment }) => segment?.entries.map(({ seq }) => seq))).toEqual([
@@ -293,7 +293,7 @@ describe("controls", () => {
     ]);
   });
 
-  test("what was refused before a block is recorded with it", () => {
+  test("a refusal before a block is recorded with the block", () => {
     const stranger = published({ sender: { user: "mallory", connection: "m" }, to: undefined });
     const { writes } = planned([stranger, control("block", "b")]);
     expect(writes[0]?.after.head.decided.map(({ outcomes }) => outcomes)).toEqual([
@@ -302,7 +302,7 @@ describe("controls", () => {
     ]);
   });
 
-  test("a block of someone one never wrote with makes the conversation, without an entry", () => {
+  test("a block of a user one never wrote to makes the conversation, without an entry", () => {
     const { writes } = plan([control("block", "b"), published()], {
       conversation: ALICE_BOB,
       view: undefined,
@@ -314,7 +314,7 @@ describe("controls", () => {
     ]);
   });
 
-  test("nobody blocks himself, nor by way of another's conversation", () => {
+  test("nobody blocks themselves, nor through another's conversation", () => {
     expect(planned([{ ...control("block", "b"), to: { user: "carol" } }]).writes).toEqual([]);
     const stranger = { ...control("block", "b"), sender: { user: "mallory", connection: "m" } };
     expect(planned([stranger]).decisions[0]?.outcomes).toEqual([{ refused: "not_found" }]);

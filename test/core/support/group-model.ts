@@ -10,8 +10,8 @@ interface Person {
 type Reactions = Map<string, string[]>;
 
 /**
- * What a group must be, told from its log alone, entry by entry and without any cleverness: who may read what, and
- * what every message says. `sent`: what the clients sent, by entry id.
+ * The expected state of a group, derived from its log alone, one entry at a time and as simply as possible: who may read
+ * what, and the text of every message. `sent` has the entries as clients sent them, by entry id.
  */
 export class GroupModel {
   readonly people = new Map<string, Person>();

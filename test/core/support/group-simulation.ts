@@ -116,7 +116,7 @@ export class GroupSimulation {
     if (!this.isQuiet) throw new Error("the world did not come to rest");
   }
 
-  /** What a device that was never here before finds. */
+  /** Entries that a new device finds. */
   async synced(user: string): Promise<SyncedConversation | undefined> {
     return this.#sync(user, {}, () => Promise.resolve());
   }

@@ -27,7 +27,7 @@ interface Device {
  * waits to be let through, and a queue that delivers in any order, again when a worker died, and sometimes twice.
  */
 export class PresenceSimulation {
-  /** What Alice believes of Bob, by the rule of the protocol; undefined before her first answer. */
+  /** Alice's knowledge of Bob's presence, by the rule of the protocol; undefined before her first answer. */
   belief: Known | undefined;
   /** A connection ended and nobody was told, or a worker died over it: only time tells then. */
   departureLost = false;
