@@ -97,6 +97,26 @@ export default {
       ],
       "The terminal uses the library as anybody would, and finds a stack as operators' tools do.",
     ),
+    // terminal floors: begin
+    ...Object.entries({
+      text: [],
+      access: [],
+      session: ["access", "text"],
+      commands: ["text"],
+      format: ["session", "text"],
+      cli: ["access", "session"],
+      lines: ["commands", "format", "session", "text"],
+      screen: ["commands", "format", "session", "text"],
+      script: ["access", "cli", "format", "session", "text"],
+    }).map(([room, below]) =>
+      rule(
+        `terminal-${room}-floor`,
+        "Inside the terminal, dependencies point down: the three interfaces use commands and formats, which use the session.",
+        inside(`terminal/${room}`),
+        { path: "^terminal/", pathNot: [room, ...below].map((name) => `^terminal/${name}/`) },
+      ),
+    ),
+    // terminal floors: end
     only(
       "backend",
       [OURS("protocol"), OURS("functions/(adapters|core|ports)"), NPM("valibot"), NODE],

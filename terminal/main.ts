@@ -24,7 +24,8 @@ else if ("wrong" in parsed) {
   process.exitCode = 2;
 } else {
   try {
-    run(parsed.run, await openAccess(parsed.run, env.PARLEY_PASSWORD, askAtTerminal(stdin, stdout)));
+    const { user, parley, task } = parsed.run;
+    run(task, await openAccess(user, parley, env.PARLEY_PASSWORD, askAtTerminal(stdin, stdout)));
   } catch (error) {
     const expected =
       error instanceof DeploymentError ||
@@ -37,7 +38,7 @@ else if ("wrong" in parsed) {
   }
 }
 
-function run({ task }: ChatArguments, access: Access): void {
+function run(task: ChatArguments["task"], access: Access): void {
   const departure = new Shutdown();
   const palette = createPalette(stdout.isTTY && !env.NO_COLOR);
   if (!("chat" in task)) {

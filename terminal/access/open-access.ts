@@ -1,6 +1,5 @@
 import type { Ask } from "../../deployment/user-pool/ask.ts";
-import type { ChatArguments } from "../cli/arguments.ts";
-import type { Access } from "./access.ts";
+import type { Access, Parley } from "./access.ts";
 import { commandAccess } from "./command-access.ts";
 import { embeddedAccess } from "./embedded-access.ts";
 
@@ -9,7 +8,8 @@ import { embeddedAccess } from "./embedded-access.ts";
  * `SignInError`, `NotAnsweredError`.
  */
 export async function openAccess(
-  { user, parley }: Pick<ChatArguments, "user" | "parley">,
+  user: string,
+  parley: Parley,
   password: string | undefined,
   ask: Ask | undefined,
 ): Promise<Access> {
