@@ -2,7 +2,7 @@ import type { Deployment, Outputs, Service } from "./deployment.ts";
 import { DeploymentError } from "./deployment-error.ts";
 
 /** As `GET /local/outputs` answers. */
-interface Answer {
+interface OutputsResponse {
   readonly region: string;
   readonly endpoints: Readonly<Partial<Record<Service, string>>>;
   readonly outputs: Outputs;
@@ -10,8 +10,8 @@ interface Answer {
 }
 
 /** What runs by `npm start`. Needs no AWS settings, and nobody's go there. */
-export async function askEmbeddedCloud(url: string): Promise<Deployment> {
-  const { region, endpoints, outputs, resources } = await ask(url);
+export async function describeEmbeddedCloud(url: string): Promise<Deployment> {
+  const { region, endpoints, outputs, resources } = await fetchOutputs(url);
   return {
     kind: "embedded",
     name: url,
@@ -26,11 +26,11 @@ export async function askEmbeddedCloud(url: string): Promise<Deployment> {
   };
 }
 
-async function ask(url: string): Promise<Answer> {
+async function fetchOutputs(url: string): Promise<OutputsResponse> {
   let cause: unknown;
   try {
     const response = await fetch(new URL("/local/outputs", url));
-    if (response.ok) return (await response.json()) as Answer;
+    if (response.ok) return (await response.json()) as OutputsResponse;
   } catch (error) {
     cause = error;
   }

@@ -4,10 +4,10 @@ import { DeploymentError } from "./deployment-error.ts";
 import { stackDeployment } from "./stack.ts";
 
 /** A stack by what its deployment wrote to a file, in the region its topics are in. */
-export function readOutputsFile(file: string, wanted: string | undefined): Deployment {
-  const stacks = read(file);
+export function readOutputsFile(file: string, stackName: string | undefined): Deployment {
+  const stacks = parseFile(file);
   const names = Object.keys(stacks);
-  const name = wanted ?? (names.length === 1 ? names[0] : undefined);
+  const name = stackName ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined) {
     throw new DeploymentError(
       "no_stack",
@@ -23,7 +23,7 @@ export function readOutputsFile(file: string, wanted: string | undefined): Deplo
   return stackDeployment(name, region, outputs, undefined);
 }
 
-function read(file: string): Readonly<Record<string, Outputs>> {
+function parseFile(file: string): Readonly<Record<string, Outputs>> {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {

@@ -4,7 +4,7 @@ import {
   paginateListStackResources,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
-import { awsFailure } from "./aws-failure.ts";
+import { toDeploymentError } from "./aws-error.ts";
 import type { Deployment, Outputs } from "./deployment.ts";
 import { DeploymentError } from "./deployment-error.ts";
 
@@ -16,7 +16,7 @@ export async function describeStack(name: string): Promise<Deployment> {
   const client = new CloudFormationClient();
   try {
     const region = await client.config.region().catch((error: unknown) => {
-      throw awsFailure(error, "cloudformation:DescribeStacks") ?? error;
+      throw toDeploymentError(error, "cloudformation:DescribeStacks") ?? error;
     });
     const stack = await describe(client, name, region);
     const { StackStatus: status = "", StackStatusReason: reason, EnableTerminationProtection } = stack;
@@ -65,7 +65,7 @@ async function describe(client: CloudFormationClient, name: string, region: stri
     // CloudFormation has no error of its own for a stack that is not there.
     const missing =
       error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist");
-    if (!missing) throw awsFailure(error, "cloudformation:DescribeStacks") ?? error;
+    if (!missing) throw toDeploymentError(error, "cloudformation:DescribeStacks") ?? error;
   }
   throw new DeploymentError(
     "no_stack",
@@ -86,7 +86,7 @@ async function listResources(StackName: string, region: string) {
       }
     }
   } catch (error) {
-    throw awsFailure(error, "cloudformation:ListStackResources") ?? error;
+    throw toDeploymentError(error, "cloudformation:ListStackResources") ?? error;
   } finally {
     client.destroy();
   }

@@ -1,14 +1,14 @@
 /** `npm run add-user -- --env dev alice`: makes a user in the stack's user pool, or confirms who has signed up. */
 import { parseArgs } from "node:util";
 import { DeploymentError } from "../deployment/deployment-error.ts";
-import { findDeployment } from "../deployment/find.ts";
-import { confirmUser, createUser, userStatus } from "../deployment/user-pool/administration.ts";
-import { askAtTerminal } from "../deployment/user-pool/ask.ts";
+import { findDeployment } from "../deployment/find-deployment.ts";
+import { parseSelector, SELECTOR_OPTIONS, SELECTOR_USAGE } from "../deployment/selector.ts";
+import { confirmUser, createUser, userStatus } from "../deployment/user-pool/admin.ts";
 import { choosePassword } from "../deployment/user-pool/choose-password.ts";
+import { terminalPrompt } from "../deployment/user-pool/prompt.ts";
 import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type UserPool, userPoolOf } from "../deployment/user-pool/user-pool.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "../deployment/where.ts";
-import { parsed, runCommand, UsageError } from "./command.ts";
+import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 
 const USAGE = `Usage: npm run add-user -- <where> <user>
 
@@ -16,7 +16,7 @@ Makes a user in the stack's own Cognito user pool, with a password that is asked
 signed up and waits to be confirmed is confirmed, and keeps the password. Nothing is mailed.
 
 Where, one of
-${WHERE_USAGE}
+${SELECTOR_USAGE}
 
   --help               show this
 `;
@@ -29,20 +29,20 @@ async function addUser(pool: UserPool, user: string): Promise<string> {
   }
   if (status !== undefined) throw new SignInError("exists", `There is a user ${user} already (${status}).`);
   const { PARLEY_PASSWORD } = process.env;
-  const ask = askAtTerminal(process.stdin, process.stdout);
-  if (PARLEY_PASSWORD === undefined && ask === undefined) {
+  const prompt = terminalPrompt(process.stdin, process.stdout);
+  if (PARLEY_PASSWORD === undefined && prompt === undefined) {
     throw new UsageError("There is no terminal to ask for a password: set PARLEY_PASSWORD.");
   }
-  await createUser(pool, user, PARLEY_PASSWORD ?? (ask ? await choosePassword(ask, user) : ""));
+  await createUser(pool, user, PARLEY_PASSWORD ?? (prompt ? await choosePassword(prompt, user) : ""));
   return `${user} may sign in now.`;
 }
 
 await runCommand(USAGE, async () => {
-  const { values, positionals } = parsed(() =>
+  const { values, positionals } = parseOrUsageError(() =>
     parseArgs({
       args: process.argv.slice(2),
       allowPositionals: true,
-      options: { ...WHERE_OPTIONS, help: { type: "boolean", default: false } },
+      options: { ...SELECTOR_OPTIONS, help: { type: "boolean", default: false } },
     }),
   );
   if (values.help) {
@@ -51,11 +51,11 @@ await runCommand(USAGE, async () => {
   }
   const [user, ...more] = positionals;
   if (user === undefined || user === "" || more.length > 0) throw new UsageError("Name one user.");
-  const where = readWhere(values);
-  if (where === undefined || typeof where === "string") {
-    throw new UsageError(where ?? "Say where: --env, --stack or --outputs.");
+  const selector = parseSelector(values);
+  if (selector === undefined || typeof selector === "string") {
+    throw new UsageError(selector ?? "Say where: --env, --stack or --outputs.");
   }
-  const deployment = await findDeployment(where);
+  const deployment = await findDeployment(selector);
   const pool = userPoolOf(deployment);
   if (pool === undefined) {
     throw new DeploymentError(

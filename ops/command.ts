@@ -6,7 +6,7 @@ export class UsageError extends Error {
 }
 
 /** What `parseArgs` throws, as a usage error. */
-export function parsed<T>(parse: () => T): T {
+export function parseOrUsageError<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {

@@ -1,15 +1,15 @@
 /** `npm run doctor -- --env dev`: looks a deployment over, sends a message from end to end, and says what is wrong. */
 import { parseArgs } from "node:util";
-import { findDeployment } from "../deployment/find.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE } from "../deployment/where.ts";
-import { parsed, runCommand, UsageError } from "./command.ts";
-import { examine } from "./doctor/examine.ts";
-import { report } from "./doctor/report.ts";
+import { findDeployment } from "../deployment/find-deployment.ts";
+import { parseSelector, SELECTOR_OPTIONS, SELECTOR_USAGE } from "../deployment/selector.ts";
+import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
+import { formatReport } from "./doctor/report.ts";
+import { runChecks } from "./doctor/run-checks.ts";
 
 const USAGE = `Usage: npm run doctor -- <where> [options]
 
 Where, one of
-${WHERE_USAGE}
+${SELECTOR_USAGE}
 
   --json               the findings as JSON
   --help               show this
@@ -20,11 +20,11 @@ PARLEY_TOKEN_B hold tokens of two of them.
 `;
 
 await runCommand(USAGE, async () => {
-  const values = parsed(
+  const values = parseOrUsageError(
     () =>
       parseArgs({
         options: {
-          ...WHERE_OPTIONS,
+          ...SELECTOR_OPTIONS,
           json: { type: "boolean", default: false },
           help: { type: "boolean", default: false },
         },
@@ -34,11 +34,11 @@ await runCommand(USAGE, async () => {
     console.log(USAGE);
     return 0;
   }
-  const where = readWhere(values);
-  if (typeof where === "string") throw new UsageError(where);
-  if (where === undefined) throw new UsageError("Say where: --env, --stack, --outputs or --local.");
+  const selector = parseSelector(values);
+  if (typeof selector === "string") throw new UsageError(selector);
+  if (selector === undefined) throw new UsageError("Say where: --env, --stack, --outputs or --local.");
   const { PARLEY_TOKEN_A: a, PARLEY_TOKEN_B: b } = process.env;
-  const findings = await examine(await findDeployment(where), { a, b });
-  console.log(values.json ? JSON.stringify(findings, undefined, 2) : report(findings));
-  return findings.some(({ state }) => state === "wrong") ? 1 : 0;
+  const results = await runChecks(await findDeployment(selector), { a, b });
+  console.log(values.json ? JSON.stringify(results, undefined, 2) : formatReport(results));
+  return results.some(({ state }) => state === "wrong") ? 1 : 0;
 });

@@ -2,7 +2,7 @@
 import { runCommand } from "./command.ts";
 import { readArguments, USAGE } from "./redrive/arguments.ts";
 import { moveRecords, type Summary } from "./redrive/move-records.ts";
-import { findPlace } from "./redrive/place.ts";
+import { findTarget } from "./redrive/target.ts";
 
 function describe({ putBack, tooOld, purged, unreadable, left }: Summary, dryRun: boolean): string {
   const parts = [
@@ -22,7 +22,7 @@ await runCommand(USAGE, async () => {
     return 0;
   }
   const report = (line: string) => console.log(line);
-  const summary = await moveRecords(await findPlace(args), { ...args, nowMs: Date.now(), report });
+  const summary = await moveRecords(await findTarget(args), { ...args, nowMs: Date.now(), report });
   console.log(describe(summary, args.dryRun));
   const hidden = args.dryRun || summary.tooOld + summary.unreadable > 0;
   if (hidden && summary.left > 0)

@@ -1,16 +1,21 @@
 /** `npm run sign-out -- --env prod --user alice`: closes a user's connections and refuses the tokens that opened them. */
 import { parseArgs } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { awsFailure } from "../deployment/aws-failure.ts";
+import { toDeploymentError } from "../deployment/aws-error.ts";
 import { type ClientOptions, outputOf } from "../deployment/deployment.ts";
-import { findDeployment } from "../deployment/find.ts";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../deployment/where.ts";
-import { parsed, runCommand, UsageError } from "./command.ts";
+import { findDeployment } from "../deployment/find-deployment.ts";
+import {
+  type DeploymentSelector,
+  parseSelector,
+  SELECTOR_OPTIONS,
+  SELECTOR_USAGE,
+} from "../deployment/selector.ts";
+import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 
 const USAGE = `Usage: npm run sign-out -- --user <id> <where> [options]
 
 Where, one of
-${WHERE_USAGE}
+${SELECTOR_USAGE}
   --function <name>    the function itself, SignOutFunctionName of the stack's outputs: needs no CloudFormation
 
   --user <id>          whom to sign out
@@ -21,7 +26,7 @@ ${WHERE_USAGE}
 interface Arguments {
   readonly user: string;
   readonly before: number | undefined;
-  readonly where: Where | { readonly functionName: string };
+  readonly selector: DeploymentSelector | { readonly functionName: string };
 }
 
 function readArguments(args: string[]): Arguments | "help" {
@@ -29,25 +34,25 @@ function readArguments(args: string[]): Arguments | "help" {
   if (values.help) return "help";
   const { user, before, function: functionName } = values;
   if (user === undefined || user === "") throw new UsageError("Whom? --user is missing.");
-  const where = readWhere(values);
-  if (typeof where === "string") throw new UsageError(where);
-  if ((where === undefined) === (functionName === undefined)) {
+  const selector = parseSelector(values);
+  if (typeof selector === "string") throw new UsageError(selector);
+  if ((selector === undefined) === (functionName === undefined)) {
     throw new UsageError("Say where: --env, --stack, --outputs, --local or --function.");
   }
   return {
     user,
     before: before === undefined ? undefined : readTime(before),
-    where: where ?? { functionName: functionName ?? "" },
+    selector: selector ?? { functionName: functionName ?? "" },
   };
 }
 
 function parse(args: string[]) {
-  return parsed(
+  return parseOrUsageError(
     () =>
       parseArgs({
         args,
         options: {
-          ...WHERE_OPTIONS,
+          ...SELECTOR_OPTIONS,
           user: { type: "string" },
           before: { type: "string" },
           function: { type: "string" },
@@ -65,18 +70,18 @@ function readTime(text: string): number {
 }
 
 async function findFunction(
-  where: Arguments["where"],
+  selector: Arguments["selector"],
 ): Promise<{ options: ClientOptions; functionName: string }> {
-  if ("functionName" in where) return { options: {}, functionName: where.functionName };
-  const deployment = await findDeployment(where);
+  if ("functionName" in selector) return { options: {}, functionName: selector.functionName };
+  const deployment = await findDeployment(selector);
   return {
     options: deployment.clientOptions("lambda"),
     functionName: outputOf(deployment, "SignOutFunctionName"),
   };
 }
 
-async function signOut({ user, before, where }: Arguments): Promise<number> {
-  const { options, functionName } = await findFunction(where);
+async function signOut({ user, before, selector }: Arguments): Promise<number> {
+  const { options, functionName } = await findFunction(selector);
   const client = new LambdaClient(options);
   const payload = { user, ...(before !== undefined && { before }) };
   const { Payload, FunctionError } = await client.send(
@@ -107,7 +112,7 @@ await runCommand(USAGE, async () => {
     );
     return 0;
   } catch (error) {
-    const { message, name } = awsFailure(error, "lambda:InvokeFunction") ?? (error as Error);
+    const { message, name } = toDeploymentError(error, "lambda:InvokeFunction") ?? (error as Error);
     console.error(`Not signed out: ${message || name}`);
     return 1;
   }

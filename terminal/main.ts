@@ -1,6 +1,6 @@
 import { fileStorage } from "../client/src/node.ts";
 import { DeploymentError } from "../deployment/deployment-error.ts";
-import { askAtTerminal, NotAnsweredError } from "../deployment/user-pool/ask.ts";
+import { PromptCancelledError, terminalPrompt } from "../deployment/user-pool/prompt.ts";
 import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type Access, GrantRefusedError } from "./access/access.ts";
 import { openAccess } from "./access/open-access.ts";
@@ -19,35 +19,35 @@ const { stdin, stdout, env } = process;
 
 const parsed = parseArguments(process.argv.slice(2));
 if ("help" in parsed) console.log(USAGE);
-else if ("wrong" in parsed) {
-  console.error(`${parsed.wrong}.\n${HOW_TO_GET_USAGE}`);
+else if ("error" in parsed) {
+  console.error(`${parsed.error}.\n${HOW_TO_GET_USAGE}`);
   process.exitCode = 2;
 } else {
   try {
     const { user, parley, task } = parsed.run;
-    run(task, await openAccess(user, parley, env.PARLEY_PASSWORD, askAtTerminal(stdin, stdout)));
+    run(task, await openAccess(user, parley, env.PARLEY_PASSWORD, terminalPrompt(stdin, stdout)));
   } catch (error) {
     const expected =
       error instanceof DeploymentError ||
       error instanceof SignInError ||
       error instanceof GrantRefusedError ||
       error instanceof NoOutboxError;
-    if (!expected && !(error instanceof NotAnsweredError)) throw error;
+    if (!expected && !(error instanceof PromptCancelledError)) throw error;
     if (expected) console.error(sanitize(error.message));
     process.exitCode = 1;
   }
 }
 
 function run(task: ChatArguments["task"], access: Access): void {
-  const departure = new Shutdown();
+  const shutdown = new Shutdown();
   const palette = createPalette(stdout.isTTY && !env.NO_COLOR);
   if (!("chat" in task)) {
-    void runScript(task, access, departure, palette);
+    void runScript(task, access, shutdown, palette);
     return;
   }
   const outbox = task.ephemeral
     ? undefined
     : releasable(fileStorage(outboxFolder(access, env.XDG_STATE_HOME)));
   const isWholeScreen = stdin.isTTY && stdout.isTTY && env.TERM !== "dumb" && !task.plain;
-  (isWholeScreen ? runScreen : runLines)({ access, place: task.chat, outbox, palette, departure });
+  (isWholeScreen ? runScreen : runLines)({ access, target: task.chat, outbox, palette, shutdown });
 }

@@ -1,10 +1,10 @@
-import type { Ask } from "./ask.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** Asks twice, until both are the same. */
-export async function choosePassword(ask: Ask, user: string): Promise<string> {
+export async function choosePassword(prompt: Prompt, user: string): Promise<string> {
   for (;;) {
-    const password = await ask.secret(`New password for ${user}: `);
-    if (password === (await ask.secret("Again: "))) return password;
-    ask.say("These were two different passwords.");
+    const password = await prompt.secret(`New password for ${user}: `);
+    if (password === (await prompt.secret("Again: "))) return password;
+    prompt.print("These were two different passwords.");
   }
 }

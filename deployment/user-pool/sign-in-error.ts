@@ -1,4 +1,4 @@
-import { connectionFailure } from "../aws-failure.ts";
+import { connectionFailure } from "../aws-error.ts";
 
 /**
  * - `refused`: no such user, or a wrong password; Cognito does not say which
@@ -50,7 +50,7 @@ const CODES: Readonly<Record<string, SignInErrorCode>> = {
 };
 
 /** What Cognito threw, in our terms; as it is, if it has none. Cognito's messages are for people, and hold no secret. */
-export function signInError(error: unknown): unknown {
+export function toSignInError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = CODES[error.name];
   if (code !== undefined) return new SignInError(code, error.message, { cause: error });

@@ -1,12 +1,12 @@
 import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import type { Deployment } from "../../deployment/deployment.ts";
-import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
+import { type CheckResult, failed, passed, runCheck, skipped } from "./check-result.ts";
 
 const CHECK = "alarms";
 
 /** Is one of the stack's alarms raised now? */
-export function checkAlarms(deployment: Deployment): Promise<readonly Finding[]> {
-  return looked(CHECK, "cloudwatch:DescribeAlarms", async () => {
+export function checkAlarms(deployment: Deployment): Promise<readonly CheckResult[]> {
+  return runCheck(CHECK, "cloudwatch:DescribeAlarms", async () => {
     if (deployment.outputs.AlarmTopicArn === undefined) return [skipped(CHECK, "this deployment has none")];
     const client = new CloudWatchClient(deployment.clientOptions("cloudwatch"));
     try {
@@ -19,8 +19,8 @@ export function checkAlarms(deployment: Deployment): Promise<readonly Finding[]>
           if (StateValue === "ALARM") raised.push(AlarmName.slice(prefix.length));
         }
       }
-      if (raised.length === 0) return [ok(CHECK, `none of ${count} is raised`)];
-      return raised.map((name) => wrong(CHECK, `${name} is raised`, `docs/runbook.md: ${name}.`));
+      if (raised.length === 0) return [passed(CHECK, `none of ${count} is raised`)];
+      return raised.map((name) => failed(CHECK, `${name} is raised`, `docs/runbook.md: ${name}.`));
     } finally {
       client.destroy();
     }

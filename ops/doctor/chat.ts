@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
-import { errorLine, type Finding, ok, skipped, wrong } from "./finding.ts";
-import { Line } from "./line.ts";
-import type { Visitor, Visitors } from "./visitors.ts";
+import { type CheckResult, errorLine, failed, passed, skipped } from "./check-result.ts";
+import { TestConnection } from "./test-connection.ts";
+import type { TestUser, TestUsers } from "./test-users.ts";
 
 const STEPS = ["sign-in", "connect", "bad token", "ping", "ack", "delivery", "history"] as const;
 type Step = (typeof STEPS)[number];
@@ -22,55 +22,55 @@ const TODO: Readonly<Record<Step, string>> = {
 /** A message from one user to another, and whatever comes before and after it. What follows a failed step is skipped. */
 export async function checkChat(
   deployment: Deployment,
-  comeIn: () => Promise<Visitors | undefined>,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+  createUsers: () => Promise<TestUsers | undefined>,
+): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [];
   let step: Step = "sign-in";
   let startedAt = performance.now();
   const begin = (next: Step) => {
     step = next;
     startedAt = performance.now();
   };
-  const done = (detail: string) => void findings.push(ok(step, detail, performance.now() - startedAt));
+  const pass = (detail: string) => void results.push(passed(step, detail, performance.now() - startedAt));
 
-  let visitors: Visitors | undefined;
-  const lines: Line[] = [];
+  let users: TestUsers | undefined;
+  const connections: TestConnection[] = [];
   try {
-    visitors = await comeIn();
-    if (visitors === undefined) {
+    users = await createUsers();
+    if (users === undefined) {
       const why = `its users are those of ${outputOf(deployment, "Issuer")}: set PARLEY_TOKEN_A and PARLEY_TOKEN_B to tokens of two of them`;
       return STEPS.map((name) => skipped(name, why));
     }
-    const { a, b } = visitors;
-    done(`tokens for ${a.user} and ${b.user}`);
+    const { a, b } = users;
+    pass(`tokens for ${a.user} and ${b.user}`);
 
     begin("connect");
     const url = outputOf(deployment, "WebSocketUrl");
-    const atA = await enter(lines, url, a);
-    const atB = await enter(lines, url, b);
-    done(url);
+    const atA = await connect(connections, url, a);
+    const atB = await connect(connections, url, b);
+    pass(url);
 
     begin("bad token");
-    const intruder = await Line.open(url, `${a.token}x`);
+    const intruder = await TestConnection.open(url, `${a.token}x`);
     intruder?.close();
     if (intruder !== undefined) throw new Error("a token with a wrong signature opened a connection");
-    done("is refused");
+    pass("is refused");
 
     begin("ping");
     atA.send({ type: "ping" });
     await atA.next("pong");
-    done("is answered");
+    pass("is answered");
 
     begin("ack");
     const id = randomUUID();
     const entry = { id, kind: "text" as const, body: { text: "Is everything well?" } };
     atA.send({ type: "send", to: { user: b.user }, entries: [entry] });
     const ack = await atA.next("ack", ({ entries }) => entries.some((one) => one.id === id));
-    done("the message is in the log");
+    pass("the message is in the log");
 
     begin("delivery");
     await atB.next("entries", ({ entries }) => entries.some((one) => one.id === id));
-    done("it has reached the other user");
+    pass("it has reached the other user");
 
     begin("history");
     const { conversation } = ack;
@@ -79,26 +79,30 @@ export async function checkChat(
     atB.send({ type: "history", id: requestId, conversation, before: seq + 1, limit: 1 });
     const reply = await atB.next("reply", (frame) => frame.id === requestId);
     if (!JSON.stringify(reply).includes(id)) throw new Error("the message is not in what history answers");
-    done("has it");
+    pass("has it");
   } catch (error) {
-    findings.push(wrong(step, errorLine(error), TODO[step]));
+    results.push(failed(step, errorLine(error), TODO[step]));
     const rest = STEPS.slice(STEPS.indexOf(step) + 1);
-    findings.push(...rest.map((name) => skipped(name, `needs ${step}`)));
+    results.push(...rest.map((name) => skipped(name, `needs ${step}`)));
   } finally {
-    for (const line of lines) line.close();
-    await visitors?.leave().catch((error: unknown) => {
+    for (const connection of connections) connection.close();
+    await users?.cleanUp().catch((error: unknown) => {
       const todo = "Delete doctor-a and doctor-b in the user pool.";
-      findings.push(
-        wrong("leaving", `the users made for this visit are still there (${errorLine(error)})`, todo),
+      results.push(
+        failed("leaving", `the users made for this visit are still there (${errorLine(error)})`, todo),
       );
     });
   }
-  return findings;
+  return results;
 }
 
-async function enter(lines: Line[], url: string, { user, token }: Visitor): Promise<Line> {
-  const line = await Line.open(url, token);
-  if (line === undefined) throw new Error(`${user} is refused, or nobody answers, at ${url}`);
-  lines.push(line);
-  return line;
+async function connect(
+  connections: TestConnection[],
+  url: string,
+  { user, token }: TestUser,
+): Promise<TestConnection> {
+  const connection = await TestConnection.open(url, token);
+  if (connection === undefined) throw new Error(`${user} is refused, or nobody answers, at ${url}`);
+  connections.push(connection);
+  return connection;
 }

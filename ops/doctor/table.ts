@@ -5,12 +5,12 @@ import {
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
-import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
+import { type CheckResult, failed, passed, runCheck, skipped } from "./check-result.ts";
 
 const RESTORED = "A table that was restored from a backup has none of these settings: docs/restore.md.";
 
 /** Is the table there, and set up as it was deployed? What a restore does not bring along is what is looked at. */
-export async function checkTable(deployment: Deployment): Promise<readonly Finding[]> {
+export async function checkTable(deployment: Deployment): Promise<readonly CheckResult[]> {
   if (deployment.kind === "embedded")
     return [skipped("table", "that of an embedded cloud is set up at its start")];
   const TableName = outputOf(deployment, "TableName");
@@ -19,13 +19,13 @@ export async function checkTable(deployment: Deployment): Promise<readonly Findi
   try {
     return (
       await Promise.all([
-        looked("table", "dynamodb:DescribeTable", async () => {
+        runCheck("table", "dynamodb:DescribeTable", async () => {
           const { Table } = await client.send(new DescribeTableCommand({ TableName }));
           const status = Table?.TableStatus ?? "unknown";
           return [
             status === "ACTIVE" || status === "UPDATING"
-              ? ok("table", `${TableName} is ${status}`)
-              : wrong(
+              ? passed("table", `${TableName} is ${status}`)
+              : failed(
                   "table",
                   `${TableName} is ${status}`,
                   "Nothing works without it: look at it in the console.",
@@ -33,20 +33,20 @@ export async function checkTable(deployment: Deployment): Promise<readonly Findi
             ...(isKept ? [protection(Table?.DeletionProtectionEnabled ?? false)] : []),
           ];
         }),
-        looked("time to live", "dynamodb:DescribeTimeToLive", async () => {
+        runCheck("time to live", "dynamodb:DescribeTimeToLive", async () => {
           const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
           const status = TimeToLiveDescription?.TimeToLiveStatus ?? "unknown";
           const isOn = status === "ENABLED" || status === "ENABLING";
-          return [isOn ? ok("time to live", status) : wrong("time to live", status, RESTORED)];
+          return [isOn ? passed("time to live", status) : failed("time to live", status, RESTORED)];
         }),
-        looked("backup", "dynamodb:DescribeContinuousBackups", async () => {
+        runCheck("backup", "dynamodb:DescribeContinuousBackups", async () => {
           const { ContinuousBackupsDescription } = await client.send(
             new DescribeContinuousBackupsCommand({ TableName }),
           );
           const { PointInTimeRecoveryStatus: status = "unknown" } =
             ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
           const detail = `point-in-time recovery is ${status}`;
-          return [status === "ENABLED" ? ok("backup", detail) : wrong("backup", detail, RESTORED)];
+          return [status === "ENABLED" ? passed("backup", detail) : failed("backup", detail, RESTORED)];
         }),
       ])
     ).flat();
@@ -55,7 +55,7 @@ export async function checkTable(deployment: Deployment): Promise<readonly Findi
   }
 }
 
-function protection(isOn: boolean): Finding {
+function protection(isOn: boolean): CheckResult {
   const check = "deletion protection";
-  return isOn ? ok(check, "on") : wrong(check, "off, though this stack's data is to be kept", RESTORED);
+  return isOn ? passed(check, "on") : failed(check, "off, though this stack's data is to be kept", RESTORED);
 }

@@ -1,12 +1,12 @@
 import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Deployment } from "../../deployment/deployment.ts";
-import { type Finding, looked, ok, skipped, wrong } from "./finding.ts";
+import { type CheckResult, failed, passed, runCheck, skipped } from "./check-result.ts";
 
 const CHECK = "triggers";
 
 /** Are the queues connected to their functions? */
-export function checkTriggers(deployment: Deployment): Promise<readonly Finding[]> {
-  return looked(CHECK, "lambda:GetEventSourceMapping", async () => {
+export function checkTriggers(deployment: Deployment): Promise<readonly CheckResult[]> {
+  return runCheck(CHECK, "lambda:GetEventSourceMapping", async () => {
     const mappings = Object.entries(await deployment.resources("AWS::Lambda::EventSourceMapping"));
     if (mappings.length === 0) return [skipped(CHECK, "an embedded cloud polls by itself")];
     const lambda = new LambdaClient(deployment.clientOptions("lambda"));
@@ -18,10 +18,10 @@ export function checkTriggers(deployment: Deployment): Promise<readonly Finding[
         }),
       );
       const off = states.filter(({ state }) => state !== "Enabled");
-      if (off.length === 0) return [ok(CHECK, `${states.length} are on`)];
+      if (off.length === 0) return [passed(CHECK, `${states.length} are on`)];
       const todo =
         "Messages wait meanwhile. `traffic: stopped` turns them off; a deployment without it turns them on.";
-      return off.map(({ id, state }) => wrong(CHECK, `${id} is ${state}`, todo));
+      return off.map(({ id, state }) => failed(CHECK, `${id} is ${state}`, todo));
     } finally {
       lambda.destroy();
     }

@@ -1,6 +1,11 @@
 import { parseArgs } from "node:util";
-import { readWhere, WHERE_OPTIONS, WHERE_USAGE, type Where } from "../../deployment/where.ts";
-import { parsed, UsageError } from "../command.ts";
+import {
+  type DeploymentSelector,
+  parseSelector,
+  SELECTOR_OPTIONS,
+  SELECTOR_USAGE,
+} from "../../deployment/selector.ts";
+import { parseOrUsageError, UsageError } from "../command.ts";
 import { parseDuration } from "./duration.ts";
 
 export const USAGE = `Usage: npm run redrive -- <where> [options]
@@ -9,7 +14,7 @@ Puts parked records back on their topic, unchanged: frames that could not be com
 deliveries that could not be pushed. Doing so twice, or while clients send the same again, doubles nothing.
 
 Where, one of
-${WHERE_USAGE}
+${SELECTOR_USAGE}
   --queue-url <url> --topic-arn <arn>
                        from any queue to any topic of ours
   --endpoint-url <url> of SNS and SQS for these two, if not AWS's own
@@ -25,14 +30,14 @@ ${WHERE_USAGE}
 type RedrivenChannel = "entries" | "outbound";
 
 /** A queue and a topic, named by hand. */
-interface ByHand {
+interface ExplicitTarget {
   readonly queueUrl: string;
   readonly topicArn: string;
   readonly endpointUrl: string | undefined;
 }
 
 export interface Arguments {
-  readonly where: Where | ByHand;
+  readonly target: DeploymentSelector | ExplicitTarget;
   readonly channel: RedrivenChannel;
   readonly maxAgeMs: number;
   readonly dryRun: boolean;
@@ -49,7 +54,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
   const maxAgeMs = parseDuration(values["max-age"]);
   if (maxAgeMs === undefined) throw new UsageError(`--max-age is like 10m, not "${values["max-age"]}".`);
   return {
-    where: readPlace(values),
+    target: readTarget(values),
     channel,
     maxAgeMs,
     dryRun: values["dry-run"],
@@ -57,21 +62,21 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
   };
 }
 
-function readPlace(values: ReturnType<typeof parse>): Where | ByHand {
+function readTarget(values: ReturnType<typeof parse>): DeploymentSelector | ExplicitTarget {
   const { "queue-url": queueUrl, "topic-arn": topicArn, "endpoint-url": endpointUrl } = values;
-  const where = readWhere(values);
-  if (typeof where === "string") throw new UsageError(where);
+  const selector = parseSelector(values);
+  if (typeof selector === "string") throw new UsageError(selector);
   const byHand = queueUrl !== undefined || topicArn !== undefined;
-  if (byHand === (where !== undefined)) {
+  if (byHand === (selector !== undefined)) {
     throw new UsageError("Say where: --env, --stack, --outputs, --local, or --queue-url and --topic-arn.");
   }
-  if (where !== undefined) {
+  if (selector !== undefined) {
     if (endpointUrl !== undefined) {
       throw new UsageError(
         "--endpoint-url goes with --queue-url and --topic-arn; for a stack set AWS_ENDPOINT_URL.",
       );
     }
-    return where;
+    return selector;
   }
   if (queueUrl === undefined || topicArn === undefined) {
     throw new UsageError("--queue-url and --topic-arn go together.");
@@ -80,12 +85,12 @@ function readPlace(values: ReturnType<typeof parse>): Where | ByHand {
 }
 
 function parse(args: readonly string[]) {
-  return parsed(
+  return parseOrUsageError(
     () =>
       parseArgs({
         args: [...args],
         options: {
-          ...WHERE_OPTIONS,
+          ...SELECTOR_OPTIONS,
           "queue-url": { type: "string" },
           "topic-arn": { type: "string" },
           "endpoint-url": { type: "string" },

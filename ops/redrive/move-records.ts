@@ -13,7 +13,7 @@ import { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery } from "../../functions/ports/topics.ts";
 import { CHANNELS, type ChannelName } from "../../wiring/manifest.ts";
 import { formatDuration } from "./duration.ts";
-import type { Place } from "./place.ts";
+import type { RedriveTarget } from "./target.ts";
 
 export interface MoveOptions {
   readonly channel: ChannelName;
@@ -42,8 +42,8 @@ const VISIBILITY_SECONDS = 300;
 const LONG_POLL_SECONDS = 2;
 
 /** What a record is, and the message it is put back as. */
-interface Content {
-  readonly about: string;
+interface ParsedRecord {
+  readonly description: string;
   readonly receivedAtMs: number;
   readonly message: Omit<PublishCommandInput, "TopicArn"> | undefined;
 }
@@ -52,17 +52,17 @@ interface Content {
  * Takes every record that can be had from the queue. It is deleted only after it was published, so that one may come
  * twice but none is lost; in a FIFO queue the order of a conversation stays. What is left is visible again afterwards.
  */
-export async function moveRecords(place: Place, options: MoveOptions): Promise<Summary> {
-  const { sqs, queueUrl: QueueUrl } = place;
+export async function moveRecords(target: RedriveTarget, options: MoveOptions): Promise<Summary> {
+  const { sqs, queueUrl: QueueUrl } = target;
   const counts = { putBack: 0, tooOld: 0, purged: 0, unreadable: 0 };
   const kept: Message[] = [];
   try {
-    for (let batch = await receive(place); batch.length > 0; batch = await receive(place)) {
+    for (let batch = await receive(target); batch.length > 0; batch = await receive(target)) {
       kept.push(...batch);
       for (const message of batch) {
-        const fate = await moveOne(place, options, message);
-        counts[fate] += 1;
-        const gone = fate === "putBack" || fate === "purged";
+        const outcome = await moveOne(target, options, message);
+        counts[outcome] += 1;
+        const gone = outcome === "putBack" || outcome === "purged";
         if (gone && !options.dryRun) {
           await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
           kept.splice(kept.indexOf(message), 1);
@@ -74,38 +74,38 @@ export async function moveRecords(place: Place, options: MoveOptions): Promise<S
       await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
     }
   }
-  return { ...counts, left: await depth(place) };
+  return { ...counts, left: await depth(target) };
 }
 
 async function moveOne(
-  { sns, topicArn }: Place,
+  { sns, topicArn }: RedriveTarget,
   { channel, maxAgeMs, dryRun, purgeOld, nowMs, report }: MoveOptions,
   record: Message,
 ): Promise<"putBack" | "tooOld" | "purged" | "unreadable"> {
-  const content = channel === "entries" ? readFrame(record) : readDelivery(record);
+  const content = channel === "entries" ? parseFrame(record) : parseDelivery(record);
   const ageMs = nowMs - content.receivedAtMs;
   const would = dryRun ? "would be " : "";
-  const say = (what: string) => report(`${what}: ${content.about}, ${formatDuration(ageMs)} old`);
+  const log = (what: string) => report(`${what}: ${content.description}, ${formatDuration(ageMs)} old`);
   if (ageMs > maxAgeMs) {
-    say(purgeOld ? `${would}purged` : "too old");
+    log(purgeOld ? `${would}purged` : "too old");
     return purgeOld ? "purged" : "tooOld";
   }
   if (content.message === undefined) {
-    say("unreadable");
+    log("unreadable");
     return "unreadable";
   }
   if (!dryRun) await sns.send(new PublishCommand({ TopicArn: topicArn, ...content.message }));
-  say(`${would}put back`);
+  log(`${would}put back`);
   return "putBack";
 }
 
 const FrameBody = v.pipe(v.string(), v.parseJson(), PublishedFrame);
 
-function readFrame({ Body = "", MessageId = "", Attributes }: Message): Content {
+function parseFrame({ Body = "", MessageId = "", Attributes }: Message): ParsedRecord {
   const parsed = v.safeParse(FrameBody, Body);
   if (!parsed.success || parsed.output.conversation !== Attributes?.MessageGroupId) {
     return {
-      about: `record ${MessageId}`,
+      description: `record ${MessageId}`,
       receivedAtMs: Number(Attributes?.SentTimestamp),
       message: undefined,
     };
@@ -113,7 +113,7 @@ function readFrame({ Body = "", MessageId = "", Attributes }: Message): Content 
   const { frame, conversation, entries, receivedAtMs } = parsed.output;
   const ids = entries.map(({ id }) => id).join(" ");
   return {
-    about: `frame ${frame} of ${conversation}, entries ${ids}`,
+    description: `frame ${frame} of ${conversation}, entries ${ids}`,
     receivedAtMs,
     // New for every time it is parked: that of the first publish may still be remembered.
     message: entriesMessage(Body, conversation, `redrive-${MessageId}`),
@@ -131,19 +131,19 @@ const DeliveryBody = v.pipe(
   }),
 );
 
-function readDelivery({ Body = "", MessageId = "", Attributes }: Message): Content {
+function parseDelivery({ Body = "", MessageId = "", Attributes }: Message): ParsedRecord {
   const receivedAtMs = Number(Attributes?.SentTimestamp);
   const parsed = v.safeParse(DeliveryBody, Body);
-  if (!parsed.success) return { about: `record ${MessageId}`, receivedAtMs, message: undefined };
+  if (!parsed.success) return { description: `record ${MessageId}`, receivedAtMs, message: undefined };
   const { type, target } = parsed.output;
   return {
-    about: [type, MessageId, ...(target ? [`to ${target.connection}`] : [])].join(" "),
+    description: [type, MessageId, ...(target ? [`to ${target.connection}`] : [])].join(" "),
     receivedAtMs,
     message: outboundMessage(Body, { type }),
   };
 }
 
-async function receive({ sqs, queueUrl: QueueUrl }: Place): Promise<Message[]> {
+async function receive({ sqs, queueUrl: QueueUrl }: RedriveTarget): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl,
@@ -156,7 +156,7 @@ async function receive({ sqs, queueUrl: QueueUrl }: Place): Promise<Message[]> {
   return Messages;
 }
 
-async function depth({ sqs, queueUrl: QueueUrl }: Place): Promise<number> {
+async function depth({ sqs, queueUrl: QueueUrl }: RedriveTarget): Promise<number> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,

@@ -1,4 +1,4 @@
-import type { Where } from "../../deployment/where.ts";
+import type { DeploymentSelector } from "../../deployment/selector.ts";
 
 /** What it takes to connect once. */
 export interface Grant {
@@ -17,7 +17,7 @@ export interface Access {
   /** For one attempt to connect. Throws `NoServerError` or `GrantRefusedError`. */
   grant(signal: AbortSignal): Promise<Grant>;
   /** The last grant has led to a connection. */
-  accepted(): void;
+  markAccepted(): void;
 }
 
 /** Nobody is there, or not ready yet: worth another try. The message says what to do meanwhile. */
@@ -32,7 +32,7 @@ export class GrantRefusedError extends Error {
 
 /** A stack, and what is not to be as it says. */
 export interface DeployedParley {
-  readonly where: Where;
+  readonly selector: DeploymentSelector;
   readonly url: string | undefined;
   readonly tokenCommand: string | undefined;
   readonly userClaim: string | undefined;
@@ -46,7 +46,7 @@ export type Parley =
   | DeployedParley
   /** No stack to ask. */
   | {
-      readonly where: undefined;
+      readonly selector: undefined;
       readonly url: string;
       readonly tokenCommand: string;
       readonly userClaim: string | undefined;

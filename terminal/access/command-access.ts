@@ -31,7 +31,7 @@ export function commandAccess({ url, user, command, userClaim }: CommandAccessOp
       }
       return { url, token, ...(expiresAtMs !== undefined && { expiresAtMs }) };
     },
-    accepted: () => {},
+    markAccepted: () => {},
   };
 }
 

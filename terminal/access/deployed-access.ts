@@ -1,9 +1,9 @@
 import { outputOf } from "../../deployment/deployment.ts";
-import { findDeployment } from "../../deployment/find.ts";
-import type { Ask } from "../../deployment/user-pool/ask.ts";
+import { findDeployment } from "../../deployment/find-deployment.ts";
+import { formatSelector } from "../../deployment/selector.ts";
+import type { Prompt } from "../../deployment/user-pool/prompt.ts";
 import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
 import { userPoolOf } from "../../deployment/user-pool/user-pool.ts";
-import { sayWhere } from "../../deployment/where.ts";
 import type { Access, DeployedParley } from "./access.ts";
 import { commandAccess } from "./command-access.ts";
 import { signInAtTerminal } from "./sign-in.ts";
@@ -14,10 +14,10 @@ export async function deployedAccess(
   user: string,
   parley: DeployedParley,
   password: string | undefined,
-  ask: Ask | undefined,
+  prompt: Prompt | undefined,
 ): Promise<Access> {
-  const { where, tokenCommand, signUp } = parley;
-  const deployment = await findDeployment(where);
+  const { selector, tokenCommand, signUp } = parley;
+  const deployment = await findDeployment(selector);
   const url = parley.url ?? outputOf(deployment, "WebSocketUrl");
   const userClaim = parley.userClaim ?? outputOf(deployment, "UserClaim");
   if (tokenCommand !== undefined) return commandAccess({ user, url, command: tokenCommand, userClaim });
@@ -28,7 +28,7 @@ export async function deployedAccess(
       `The users of ${deployment.name} are those of ${deployment.outputs.Issuer}: say --token-command, which prints a token.`,
     );
   }
-  const addUserCommand = `npm run add-user -- ${sayWhere(where)} ${user}`;
-  const tokens = await signInAtTerminal({ pool, user, password, ask, signUp, addUserCommand });
+  const addUserCommand = `npm run add-user -- ${formatSelector(selector)} ${user}`;
+  const tokens = await signInAtTerminal({ pool, user, password, prompt, signUp, addUserCommand });
   return userPoolAccess(pool, tokens, url, userClaim);
 }

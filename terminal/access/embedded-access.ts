@@ -4,7 +4,12 @@ const TIMEOUT_MS = 5_000;
 
 /** The development issuer of an embedded cloud gives tokens and a gateway to whoever asks. */
 export function embeddedAccess(server: string, user: string): Access {
-  return { user, parley: server, grant: (signal) => requestGrant(server, user, signal), accepted: () => {} };
+  return {
+    user,
+    parley: server,
+    grant: (signal) => requestGrant(server, user, signal),
+    markAccepted: () => {},
+  };
 }
 
 async function requestGrant(server: string, user: string, signal: AbortSignal): Promise<Grant> {

@@ -1,4 +1,4 @@
-import type { Ask } from "../../deployment/user-pool/ask.ts";
+import type { Prompt } from "../../deployment/user-pool/prompt.ts";
 import type { Access, Parley } from "./access.ts";
 import { commandAccess } from "./command-access.ts";
 import { embeddedAccess } from "./embedded-access.ts";
@@ -11,14 +11,14 @@ export async function openAccess(
   user: string,
   parley: Parley,
   password: string | undefined,
-  ask: Ask | undefined,
+  prompt: Prompt | undefined,
 ): Promise<Access> {
   if ("server" in parley) return embeddedAccess(parley.server, user);
-  if (parley.where === undefined) {
+  if (parley.selector === undefined) {
     const { url, tokenCommand: command, userClaim = "sub" } = parley;
     return commandAccess({ user, url, command, userClaim });
   }
   // The AWS SDK is slow to load, and the embedded cloud needs none of it here.
   const { deployedAccess } = await import("./deployed-access.ts");
-  return deployedAccess(user, parley, password, ask);
+  return deployedAccess(user, parley, password, prompt);
 }

@@ -1,12 +1,12 @@
-import type { Ask } from "../../deployment/user-pool/ask.ts";
-import { choosePassword } from "../../deployment/user-pool/choose-password.ts";
 import {
   confirmSignUp,
   setNewPassword,
   signIn,
   signUp,
   type Tokens,
-} from "../../deployment/user-pool/public-calls.ts";
+} from "../../deployment/user-pool/app-client.ts";
+import { choosePassword } from "../../deployment/user-pool/choose-password.ts";
+import type { Prompt } from "../../deployment/user-pool/prompt.ts";
 import { SignInError } from "../../deployment/user-pool/sign-in-error.ts";
 import type { UserPool } from "../../deployment/user-pool/user-pool.ts";
 
@@ -18,7 +18,7 @@ export interface SignInOptions {
   /** Make the user first. */
   readonly signUp: boolean;
   /** Undefined where nobody sits at a terminal. */
-  readonly ask: Ask | undefined;
+  readonly prompt: Prompt | undefined;
   /** How an operator lets somebody in. */
   readonly addUserCommand: string;
 }
@@ -29,11 +29,11 @@ const ATTEMPTS = 3;
 /** Signs in, or up and then in, asking whoever sits there for what is missing. Throws `SignInError`. */
 export async function signInAtTerminal(options: SignInOptions): Promise<Tokens> {
   if (options.signUp) return signUpFirst(options);
-  const { ask, user, password, pool } = options;
+  const { prompt, user, password, pool } = options;
   if (password !== undefined) return signInWith(options, password);
-  if (ask === undefined) throw new SignInError("refused", noTerminal(user));
+  if (prompt === undefined) throw new SignInError("refused", noTerminal(user));
   for (let attempt = 1; ; attempt += 1) {
-    const typed = await ask.secret(
+    const typed = await prompt.secret(
       attempt === 1 ? `Password of ${user}: ` : `Password of ${user} (empty to sign up as a new user): `,
     );
     if (typed === "" && attempt > 1) return signUpFirst(options);
@@ -41,21 +41,21 @@ export async function signInAtTerminal(options: SignInOptions): Promise<Tokens> 
       return await signInWith(options, typed);
     } catch (error) {
       if (!(error instanceof SignInError) || error.code !== "refused" || attempt === ATTEMPTS) throw error;
-      ask.say(`No such user in ${pool.userPoolId}, or not the password.`);
+      prompt.print(`No such user in ${pool.userPoolId}, or not the password.`);
     }
   }
 }
 
 async function signInWith(options: SignInOptions, password: string): Promise<Tokens> {
-  const { pool, user, ask } = options;
+  const { pool, user, prompt } = options;
   try {
     const answer = await signIn(pool, user, password);
     if (!("newPasswordRequired" in answer)) return answer;
-    if (ask === undefined) {
+    if (prompt === undefined) {
       throw new SignInError("challenge", `${user} has to choose a new password: sign in at a terminal once.`);
     }
-    ask.say("This password was given to you to choose your own.");
-    return await setNewPassword(pool, user, answer, await choosePassword(ask, user));
+    prompt.print("This password was given to you to choose your own.");
+    return await setNewPassword(pool, user, answer, await choosePassword(prompt, user));
   } catch (error) {
     if (!(error instanceof SignInError) || error.code !== "not_confirmed") throw error;
     await confirm(options, true);
@@ -64,10 +64,10 @@ async function signInWith(options: SignInOptions, password: string): Promise<Tok
 }
 
 async function signUpFirst(options: SignInOptions): Promise<Tokens> {
-  const { pool, user, ask } = options;
-  const password = options.password ?? (ask && (await choosePassword(ask, user)));
+  const { pool, user, prompt } = options;
+  const password = options.password ?? (prompt && (await choosePassword(prompt, user)));
   if (password === undefined) throw new SignInError("refused", noTerminal(user));
-  const email = await ask?.line("E-mail, to be sent a code (empty: an operator confirms you): ");
+  const email = await prompt?.line("E-mail, to be sent a code (empty: an operator confirms you): ");
   try {
     if (!(await signUp(pool, user, password, email || undefined))) await confirm(options, Boolean(email));
   } catch (error) {
@@ -83,8 +83,11 @@ async function signUpFirst(options: SignInOptions): Promise<Tokens> {
 }
 
 /** With the code that was mailed, if there was an address to mail it to. */
-async function confirm({ pool, user, ask, addUserCommand }: SignInOptions, mailed: boolean): Promise<void> {
-  const code = mailed ? await ask?.line("Code from the e-mail (empty if there is none): ") : undefined;
+async function confirm(
+  { pool, user, prompt, addUserCommand }: SignInOptions,
+  mailed: boolean,
+): Promise<void> {
+  const code = mailed ? await prompt?.line("Code from the e-mail (empty if there is none): ") : undefined;
   if (code) await confirmSignUp(pool, user, code.trim());
   else {
     throw new SignInError(

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
-import { readWhere, WHERE_OPTIONS } from "../../deployment/where.ts";
+import { parseSelector, SELECTOR_OPTIONS } from "../../deployment/selector.ts";
 import { DEFAULT_PORT } from "../../local/default-port.ts";
 import type { Parley } from "../access/access.ts";
 import type { ChatTarget } from "../session/conversations.ts";
 
 export interface SendTask {
-  readonly place: ChatTarget;
+  readonly target: ChatTarget;
   /** Undefined: what stands on the standard input. */
   readonly send: string | undefined;
   readonly json: boolean;
@@ -32,7 +32,7 @@ export interface ChatArguments {
   readonly task: ChatTask | SendTask | TailTask;
 }
 
-export type Parsed = { readonly run: ChatArguments } | { readonly help: true } | { readonly wrong: string };
+export type Parsed = { readonly run: ChatArguments } | { readonly help: true } | { readonly error: string };
 
 export function parseArguments(argv: readonly string[]): Parsed {
   let parsed: ReturnType<typeof parse>;
@@ -40,17 +40,17 @@ export function parseArguments(argv: readonly string[]): Parsed {
     parsed = parse(argv);
   } catch (error) {
     // parseArgs explains at length how to pass such a value as a positional; the first sentence is enough.
-    return { wrong: (error as Error).message.split(". ")[0] ?? "" };
+    return { error: (error as Error).message.split(". ")[0] ?? "" };
   }
   const { values, positionals } = parsed;
   if (values.help) return { help: true };
   const [user, ...more] = positionals;
-  if (user === undefined || user === "") return { wrong: "Who are you? Name a user" };
-  if (more.length > 0) return { wrong: `One user only, not also '${more.join(" ")}'` };
+  if (user === undefined || user === "") return { error: "Who are you? Name a user" };
+  if (more.length > 0) return { error: `One user only, not also '${more.join(" ")}'` };
   const parley = readParley(values);
-  if (typeof parley === "string") return { wrong: parley };
+  if (typeof parley === "string") return { error: parley };
   const task = readTask(values);
-  return typeof task === "string" ? { wrong: task } : { run: { user, parley, task } };
+  return typeof task === "string" ? { error: task } : { run: { user, parley, task } };
 }
 
 type Values = ReturnType<typeof parse>["values"];
@@ -60,32 +60,32 @@ function readTask(values: Values): ChatArguments["task"] | string {
   const { to, in: group, send, tail = false, json = false, since, timeout } = values;
   const { plain = false, ephemeral = false } = values;
   if (to !== undefined && group !== undefined) return "Either --to or --in";
-  const place = to ? { user: to } : group ? { group } : undefined;
+  const target = to ? { user: to } : group ? { group } : undefined;
   if (send !== undefined && tail) return "Either --send or --tail";
   if ((send !== undefined || tail) && plain) return "--plain is for people, not with --send or --tail";
   if (timeout !== undefined && send === undefined) return "--timeout goes with --send";
-  if (since !== undefined && !(tail && place)) return "--since goes with --tail and --to or --in";
+  if (since !== undefined && !(tail && target)) return "--since goes with --tail and --to or --in";
   if (send !== undefined) {
-    if (place === undefined) return "Send to whom? --to <user> or --in <group>";
+    if (target === undefined) return "Send to whom? --to <user> or --in <group>";
     if (!/^\d{1,6}$/.test(timeout ?? "1") || timeout === "0") return `'${timeout}' is no number of seconds`;
     const timeoutMs = Number(timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
-    return { place, send: send === "-" ? undefined : send, json, timeoutMs };
+    return { target, send: send === "-" ? undefined : send, json, timeoutMs };
   }
   if (tail) {
     if (since !== undefined && !/^\d{1,15}$/.test(since)) return `'${since}' is no number of a message`;
-    return { tail: place, sinceSeq: since === undefined ? undefined : Number(since), json };
+    return { tail: target, sinceSeq: since === undefined ? undefined : Number(since), json };
   }
-  return json ? "--json goes with --send or --tail" : { chat: place, plain, ephemeral };
+  return json ? "--json goes with --send or --tail" : { chat: target, plain, ephemeral };
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
 
 /** Which Parley is meant, or what is wrong with it. */
 function readParley(values: Values): Parley | string {
-  const where = readWhere(values);
-  if (typeof where === "string") return where.replace(/\.$/, "");
+  const selector = parseSelector(values);
+  if (typeof selector === "string") return selector.replace(/\.$/, "");
   const { url, "token-command": tokenCommand, "user-claim": userClaim, "sign-up": signUp = false } = values;
-  if (where === undefined && url === undefined) {
+  if (selector === undefined && url === undefined) {
     if (tokenCommand !== undefined || userClaim !== undefined || signUp) {
       return "Say which deployment: --env, --stack, --outputs or --url";
     }
@@ -97,9 +97,9 @@ function readParley(values: Values): Parley | string {
     return `'${url}' is no ws:// or wss:// URL`;
   }
   if (signUp && tokenCommand !== undefined) return "Either --sign-up or --token-command";
-  if (where !== undefined) return { where, url, tokenCommand, userClaim, signUp };
+  if (selector !== undefined) return { selector, url, tokenCommand, userClaim, signUp };
   if (url === undefined || tokenCommand === undefined) return "--url alone needs --token-command";
-  return { where, url, tokenCommand, userClaim };
+  return { selector, url, tokenCommand, userClaim };
 }
 
 function readServer(values: Values): Parley | string {
@@ -118,9 +118,9 @@ function parse(argv: readonly string[]) {
     args: [...argv],
     allowPositionals: true,
     options: {
-      env: WHERE_OPTIONS.env,
-      stack: WHERE_OPTIONS.stack,
-      outputs: WHERE_OPTIONS.outputs,
+      env: SELECTOR_OPTIONS.env,
+      stack: SELECTOR_OPTIONS.stack,
+      outputs: SELECTOR_OPTIONS.outputs,
       url: { type: "string" },
       "sign-up": { type: "boolean" },
       "token-command": { type: "string" },

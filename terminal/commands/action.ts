@@ -13,8 +13,8 @@ export type Action =
   | { readonly do: "block" | "unblock"; readonly user: string | undefined };
 
 export type Input =
-  | { readonly do: "say"; readonly text: string }
+  | { readonly do: "send"; readonly text: string }
   | { readonly do: "open"; readonly name: string }
   | { readonly do: "list" | "history" | "members" | "numbers" | "help" | "quit" | "nothing" }
   | Action
-  | { readonly do: "complain"; readonly wrong: string };
+  | { readonly do: "invalid"; readonly reason: string };

@@ -4,9 +4,9 @@ import type { Input } from "./action.ts";
 interface Command {
   readonly names: readonly string[];
   readonly usage: string;
-  readonly about: string;
+  readonly description: string;
   /** Undefined: this is not how it is used. */
-  read(argument: string): Input | undefined;
+  parse(argument: string): Input | undefined;
 }
 
 const ROLES: readonly string[] = ["member", "admin", "owner"] satisfies Role[];
@@ -15,79 +15,79 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ["open", "to"],
     usage: "/open <user, title or number>",
-    about: "a conversation; @<user> is a user for sure",
-    read: (argument) => (argument === "" ? undefined : { do: "open", name: unquoted(argument) }),
+    description: "a conversation; @<user> is a user for sure",
+    parse: (argument) => (argument === "" ? undefined : { do: "open", name: unquote(argument) }),
   },
-  plain("list", "your conversations"),
-  plain("history", "older messages"),
+  withoutArgument("list", "your conversations"),
+  withoutArgument("history", "older messages"),
   {
     names: ["group"],
     usage: '/group "<title>" <user> <user> …',
-    about: "a new group; one word needs no quotes",
-    read: (argument) => {
-      const [title, ...members] = words(argument);
+    description: "a new group; one word needs no quotes",
+    parse: (argument) => {
+      const [title, ...members] = splitWords(argument);
       return title === undefined ? undefined : { do: "create", title, members };
     },
   },
-  plain("members", "who is here, with roles and presence"),
-  users("add", "into the group"),
-  users("remove", "out of the group"),
-  plain("leave", "the group"),
+  withoutArgument("members", "who is here, with roles and presence"),
+  userList("add", "into the group"),
+  userList("remove", "out of the group"),
+  withoutArgument("leave", "the group"),
   {
     names: ["rename"],
     usage: "/rename <title>",
-    about: "the group",
-    read: (argument) => (argument === "" ? undefined : { do: "rename", title: unquoted(argument) }),
+    description: "the group",
+    parse: (argument) => (argument === "" ? undefined : { do: "rename", title: unquote(argument) }),
   },
   {
     names: ["role"],
     usage: "/role <user> <role>",
-    about: "member, admin or owner",
-    read: (argument) => {
-      const [user, role, ...more] = words(argument);
+    description: "member, admin or owner",
+    parse: (argument) => {
+      const [user, role, ...more] = splitWords(argument);
       return user !== undefined && isRole(role) && more.length === 0 ? { do: "role", user, role } : undefined;
     },
   },
   {
     names: ["edit"],
     usage: "/edit [#<number>] <text>",
-    about: "your last message, or that one",
-    read: (argument) => {
-      const { of, rest } = reference(argument);
+    description: "your last message, or that one",
+    parse: (argument) => {
+      const { of, rest } = parseReference(argument);
       return rest === "" ? undefined : { do: "edit", of, text: rest };
     },
   },
   {
     names: ["delete"],
     usage: "/delete [#<number>]",
-    about: "the same",
-    read: (argument) => {
-      const { of, rest } = reference(argument);
+    description: "the same",
+    parse: (argument) => {
+      const { of, rest } = parseReference(argument);
       return rest === "" ? { do: "delete", of } : undefined;
     },
   },
   reaction("react", "to others' last message, or that one"),
   reaction("unreact", "takes it back"),
-  plain("numbers", "shows the numbers of messages, or hides them"),
-  plain("mute", "no notice of this conversation"),
-  plain("unmute", "notice again"),
+  withoutArgument("numbers", "shows the numbers of messages, or hides them"),
+  withoutArgument("mute", "no notice of this conversation"),
+  withoutArgument("unmute", "notice again"),
   block("block", "whoever you talk to, or this user"),
   block("unblock", "again"),
-  plain("discard", "forgets what could not be sent"),
-  plain("help", "this"),
-  plain("quit", "leave (also Ctrl+D)"),
+  withoutArgument("discard", "forgets what could not be sent"),
+  withoutArgument("help", "this"),
+  withoutArgument("quit", "leave (also Ctrl+D)"),
 ];
 
 /** What `/help` prints. */
-export function commandLines(): string[] {
+export function formatCommands(): string[] {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   return [
-    ...COMMANDS.map(({ usage, about }) => `${usage.padEnd(width)}  ${about}`),
+    ...COMMANDS.map(({ usage, description }) => `${usage.padEnd(width)}  ${description}`),
     `${"//text".padEnd(width)}  says /text; anything else is a message`,
   ];
 }
 
-function plain(
+function withoutArgument(
   name:
     | "list"
     | "history"
@@ -99,61 +99,61 @@ function plain(
     | "discard"
     | "help"
     | "quit",
-  about: string,
+  description: string,
 ): Command {
   return {
     names: [name],
     usage: `/${name}`,
-    about,
-    read: (argument) => (argument === "" ? { do: name } : undefined),
+    description,
+    parse: (argument) => (argument === "" ? { do: name } : undefined),
   };
 }
 
-function users(name: "add" | "remove", about: string): Command {
+function userList(name: "add" | "remove", description: string): Command {
   return {
     names: [name],
     usage: `/${name} <user> <user> …`,
-    about,
-    read: (argument) => {
-      const named = words(argument);
+    description,
+    parse: (argument) => {
+      const named = splitWords(argument);
       return named.length === 0 ? undefined : { do: name, users: named };
     },
   };
 }
 
-function reaction(name: "react" | "unreact", about: string): Command {
+function reaction(name: "react" | "unreact", description: string): Command {
   return {
     names: [name],
     usage: `/${name} [#<number>] <emoji>`,
-    about,
-    read: (argument) => {
-      const { of, rest } = reference(argument);
+    description,
+    parse: (argument) => {
+      const { of, rest } = parseReference(argument);
       return rest === "" ? undefined : { do: name, of, key: rest };
     },
   };
 }
 
-function block(name: "block" | "unblock", about: string): Command {
+function block(name: "block" | "unblock", description: string): Command {
   return {
     names: [name],
     usage: `/${name} [<user>]`,
-    about,
-    read: (argument) => ({ do: name, user: argument === "" ? undefined : unquoted(argument) }),
+    description,
+    parse: (argument) => ({ do: name, user: argument === "" ? undefined : unquote(argument) }),
   };
 }
 
 /** `#12 text`. */
-function reference(argument: string): { readonly of: number | undefined; readonly rest: string } {
+function parseReference(argument: string): { readonly of: number | undefined; readonly rest: string } {
   const [, seq, rest = ""] = /^(?:#(\d+)(?:\s+|$))?(.*)$/s.exec(argument) ?? [];
   return { of: seq === undefined ? undefined : Number(seq), rest };
 }
 
 /** Names with spaces are in double quotes. */
-function words(argument: string): string[] {
+function splitWords(argument: string): string[] {
   return Array.from(argument.matchAll(/"([^"]+)"|(\S+)/g), ([, quoted, bare = ""]) => quoted ?? bare);
 }
 
-function unquoted(argument: string): string {
+function unquote(argument: string): string {
   return /^"(.+)"$/.exec(argument)?.[1] ?? argument;
 }
 
@@ -173,5 +173,5 @@ export const HELP: readonly string[] = [
   "",
   "… waits to be sent   ✓ in the log   ✓✓ delivered, bold: read   ✗ not sent",
   "",
-  ...commandLines(),
+  ...formatCommands(),
 ];

@@ -1,4 +1,4 @@
-import { shorten } from "../text/text-width.ts";
+import { truncate } from "../text/text-width.ts";
 import type { Input } from "./action.ts";
 import { COMMANDS } from "./commands.ts";
 
@@ -8,13 +8,13 @@ const QUOTED_COLUMNS = 32;
 /** What a typed line asks for. */
 export function parseInput(line: string): Input {
   if (line.trim() === "") return { do: "nothing" };
-  if (!line.trimStart().startsWith("/")) return { do: "say", text: line };
-  if (line.startsWith("//")) return { do: "say", text: line.slice(1) };
+  if (!line.trimStart().startsWith("/")) return { do: "send", text: line };
+  if (line.startsWith("//")) return { do: "send", text: line.slice(1) };
   const [, name = "", argument = ""] = /^\/(\S*)\s*(.*)$/s.exec(line.trim()) ?? [];
   const command = COMMANDS.find(({ names }) => names.includes(name));
   if (command === undefined) {
-    const said = shorten(`/${line.trim()}`, QUOTED_COLUMNS);
-    return { do: "complain", wrong: `no command /${name}; /help lists them, ${said} says it` };
+    const said = truncate(`/${line.trim()}`, QUOTED_COLUMNS);
+    return { do: "invalid", reason: `no command /${name}; /help lists them, ${said} says it` };
   }
-  return command.read(argument) ?? { do: "complain", wrong: `it is ${command.usage}` };
+  return command.parse(argument) ?? { do: "invalid", reason: `it is ${command.usage}` };
 }

@@ -8,7 +8,7 @@ import {
 import type { Action } from "./action.ts";
 
 /** What cannot be done as it was asked for; the message says why. */
-class MisunderstandingError extends Error {
+class CommandError extends Error {
   override readonly name = "MisunderstandingError";
 }
 
@@ -18,60 +18,63 @@ interface CommandContext {
   readonly conversation: Conversation | undefined;
 }
 
-type Done = { readonly said?: string; readonly opened?: Conversation };
+type CommandOutcome = { readonly message?: string; readonly opened?: Conversation };
 
 /**
  * Does what a command asks for, in the order of the calls. If what goes to the log is refused, the event `rejected` says
  * so; the rest rejects with a ClientError. Rejects with `MisunderstandingError`.
  */
-export async function runCommand(deed: Action, { client, conversation }: CommandContext): Promise<Done> {
-  switch (deed.do) {
+export async function runCommand(
+  action: Action,
+  { client, conversation }: CommandContext,
+): Promise<CommandOutcome> {
+  switch (action.do) {
     case "create":
-      return create(client, deed.title, deed.members);
+      return create(client, action.title, action.members);
     case "block":
     case "unblock": {
-      const user = deed.user ?? conversation?.view.getSnapshot().info?.peer;
-      if (user === undefined) throw new MisunderstandingError(`whom? /${deed.do} <user>`);
-      await client[deed.do](user);
-      return { said: deed.do === "block" ? `${user} is blocked` : `${user} is not blocked any more` };
+      const user = action.user ?? conversation?.view.getSnapshot().info?.peer;
+      if (user === undefined) throw new CommandError(`whom? /${action.do} <user>`);
+      await client[action.do](user);
+      return { message: action.do === "block" ? `${user} is blocked` : `${user} is not blocked any more` };
     }
   }
-  const here = openOf(conversation);
-  switch (deed.do) {
+  const here = requireConversation(conversation);
+  switch (action.do) {
     case "add":
     case "remove":
-      here[deed.do](deed.users);
+      here[action.do](action.users);
       break;
     case "leave":
       here.leave();
       break;
     case "rename":
-      here.rename(deed.title);
+      here.rename(action.title);
       break;
     case "role":
-      here.setRole(deed.user, deed.role);
+      here.setRole(action.user, action.role);
       break;
     case "edit":
-      here.edit(deed.of ?? lastOf(here, "yours"), deed.text);
+      here.edit(action.of ?? lastMessageOf(here, "yours"), action.text);
       break;
     case "delete":
-      here.delete(deed.of ?? lastOf(here, "yours"));
+      here.delete(action.of ?? lastMessageOf(here, "yours"));
       break;
     case "react":
     case "unreact":
-      here[deed.do](deed.of ?? lastOf(here, "others"), deed.key);
+      here[action.do](action.of ?? lastMessageOf(here, "others"), action.key);
       break;
     case "mute":
     case "unmute":
-      await here.mute(deed.do === "mute");
-      return { said: deed.do === "mute" ? "muted" : "not muted any more" };
+      await here.mute(action.do === "mute");
+      return { message: action.do === "mute" ? "muted" : "not muted any more" };
     case "discard":
-      return { said: discard(here) };
+      return { message: discardFailed(here) };
   }
   return {};
 }
 
-async function create(client: Client, title: string, members: readonly string[]): Promise<Done> {
+async function create(client: Client, title: string, members: readonly string[]): Promise<CommandOutcome> {
   try {
     const opened = await client.createGroup({ title, members });
     return { opened };
@@ -82,31 +85,31 @@ async function create(client: Client, title: string, members: readonly string[])
   }
 }
 
-function openOf(conversation: Conversation | undefined): Conversation {
-  if (conversation === undefined) throw new MisunderstandingError("where? /open <user, title or number>");
+function requireConversation(conversation: Conversation | undefined): Conversation {
+  if (conversation === undefined) throw new CommandError("where? /open <user, title or number>");
   return conversation;
 }
 
-function lastOf(conversation: Conversation, whose: "yours" | "others"): number {
+function lastMessageOf(conversation: Conversation, whose: "yours" | "others"): number {
   const isMeant = ({ seq, status, kind, deletedAtMs }: TimelineEntry) =>
     seq !== undefined && (status !== undefined) === (whose === "yours") && kind === "text" && !deletedAtMs;
   const seq = conversation.view.getSnapshot().entries.findLast(isMeant)?.seq;
-  if (seq === undefined) throw new MisunderstandingError(`there is no message of ${whose} here`);
+  if (seq === undefined) throw new CommandError(`there is no message of ${whose} here`);
   return seq;
 }
 
-function discard(conversation: Conversation): string {
+function discardFailed(conversation: Conversation): string {
   const failed = conversation.view.getSnapshot().entries.filter(({ status }) => status === "failed");
   for (const { id } of failed) conversation.discard(id);
   return failed.length === 0 ? "nothing has failed here" : `${failed.length} forgotten`;
 }
 
 /** Says why what a command asked for was not done. */
-export async function attempt(work: () => Promise<void>, complain: (why: string) => void): Promise<void> {
+export async function attempt(work: () => Promise<void>, report: (reason: string) => void): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof ClientError || error instanceof MisunderstandingError)) throw error;
-    complain(`not done: ${error.message}`);
+    if (!(error instanceof ClientError || error instanceof CommandError)) throw error;
+    report(`not done: ${error.message}`);
   }
 }

@@ -1,14 +1,14 @@
 import type { ConversationInfo, MessageState, TimelineEntry } from "../../client/src/index.ts";
 import { isContent } from "../../client/src/ui.ts";
-import { nameOf } from "../session/conversations.ts";
+import { conversationName } from "../session/conversations.ts";
 import type { Palette, Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
-import { fitted, widthOf } from "../text/text-width.ts";
+import { fitWidth, textWidth } from "../text/text-width.ts";
 import { textOf, withAuthor } from "./entry-text.ts";
 import { formatTime } from "./time.ts";
 
 /** How far one's own entry has come: told by more than its colour. */
-export function formatTick(status: MessageState, { colours, dim, green }: Palette): string {
+export function formatStatus(status: MessageState, { colours, dim, green }: Palette): string {
   switch (status) {
     case "queued":
       return dim("…");
@@ -34,12 +34,12 @@ export function formatMarks({ editedAtMs, deletedAtMs, reactions }: TimelineEntr
 }
 
 /** A longer name moves only its own line. */
-const MOST_NAME_WIDTH = 12;
+const MAX_NAME_WIDTH = 12;
 
 /** So that lines of these align. */
-export function nameWidthOf(senders: readonly string[], user: string): number {
-  const widths = senders.map((sender) => widthOf(sender === user ? "you" : sanitize(sender)));
-  return Math.min(MOST_NAME_WIDTH, Math.max("you".length, ...widths));
+export function nameColumnWidth(senders: readonly string[], user: string): number {
+  const widths = senders.map((sender) => textWidth(sender === user ? "you" : sanitize(sender)));
+  return Math.min(MAX_NAME_WIDTH, Math.max("you".length, ...widths));
 }
 
 /** `10:03 bob  hello`, one's own as `10:02 you  hi  ✓`, and what somebody did as `10:04 * bob left`. */
@@ -51,8 +51,8 @@ export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Styl
   const time = palette.dim(formatTime(sentAtMs ?? nowMs, nowMs, timeZone));
   const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
   if (!isContent(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
-  const padded = fitted(name, Math.max(nameWidth, widthOf(name)));
-  const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
+  const padded = fitWidth(name, Math.max(nameWidth, textWidth(name)));
+  const tick = status === undefined ? "" : `  ${formatStatus(status, palette)}`;
   const text = textOf(entry) + formatMarks(entry, palette);
   return `${time}${number} ${own ? padded : palette.person(padded)}  ${text}${tick}`;
 }
@@ -63,11 +63,11 @@ export function formatAnnouncement(
   info: ConversationInfo,
   { palette, user }: Style,
 ): string {
-  const name = nameOf({ ...info, title: titleGiven(entry) ?? info.title });
+  const name = conversationName({ ...info, title: newTitle(entry) ?? info.title });
   return palette.dim(`[${name}] ${withAuthor(entry, info.peer, user)}`);
 }
 
 /** The list learns of it after this. */
-function titleGiven({ kind, body }: Pick<TimelineEntry, "kind" | "body">): string | undefined {
+function newTitle({ kind, body }: Pick<TimelineEntry, "kind" | "body">): string | undefined {
   return kind === "create" || kind === "rename" ? (body as { title?: string }).title : undefined;
 }

@@ -1,7 +1,7 @@
 import type { ConversationInfo, PresenceView } from "../../client/src/index.ts";
-import { nameOf } from "../session/conversations.ts";
+import { conversationName } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
-import { fitted, shorten, widthOf } from "../text/text-width.ts";
+import { fitWidth, textWidth, truncate } from "../text/text-width.ts";
 import { withAuthor } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
 import { formatTime } from "./time.ts";
@@ -23,11 +23,11 @@ export function formatList(
   const rows = conversations.map((info, index) => ({
     info,
     number: String(index + 1),
-    name: nameOf(info),
+    name: conversationName(info),
     time: info.preview === undefined ? "" : formatTime(info.preview.sentAtMs, nowMs, timeZone),
     unread: formatUnread(info.unread),
   }));
-  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf));
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(textWidth));
   const numberWidth = widest(rows.map(({ number }) => number));
   const nameWidth = Math.min(widest(rows.map(({ name }) => name)), Math.max(8, Math.floor(columns / 3)));
   // What there is no room for is the time.
@@ -38,12 +38,12 @@ export function formatList(
   return rows.map(({ info, number, name, time, unread }) => {
     const shown = info.muted ? palette.dim : palette.bold;
     const cells = [
-      `${palette.dim(number.padStart(numberWidth))} ${formatDot(info, presence, palette)} ${shown(fitted(name, nameWidth))}`,
+      `${palette.dim(number.padStart(numberWidth))} ${formatDot(info, presence, palette)} ${shown(fitWidth(name, nameWidth))}`,
       ...(timeWidth === 0 ? [] : [palette.dim(time.padStart(timeWidth))]),
       ...(unreadWidth === 0
         ? []
         : [(info.muted ? palette.dim : palette.green)(unread.padStart(unreadWidth))]),
-      shorten(previewOf(info, style), Math.max(0, columns - used)),
+      truncate(previewOf(info, style), Math.max(0, columns - used)),
     ];
     return cells.join("  ").trimEnd();
   });

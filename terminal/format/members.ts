@@ -1,25 +1,25 @@
 import type { Member, PresenceView } from "../../client/src/index.ts";
 import type { Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
-import { fitted, widthOf } from "../text/text-width.ts";
-import { dotOf } from "./presence.ts";
+import { fitWidth, textWidth } from "../text/text-width.ts";
+import { presenceDot } from "./presence.ts";
 import { formatTime } from "./time.ts";
 
 /** `● bob  owner`, those who are online first. */
 export function formatMembers(members: readonly Member[], presence: PresenceView, style: Style): string[] {
   const { palette, user, nowMs, timeZone } = style;
   const isOnline = (member: Member) => member.user === user || presence.get(member.user)?.online === true;
-  const nameWidth = Math.max(0, ...members.map((member) => widthOf(sanitize(member.user))));
+  const nameWidth = Math.max(0, ...members.map((member) => textWidth(sanitize(member.user))));
   return members
     .toSorted((a, b) => Number(isOnline(b)) - Number(isOnline(a)) || (a.user < b.user ? -1 : 1))
     .map((member) => {
       const lastSeenAtMs = presence.get(member.user)?.lastSeenAtMs;
-      const dot = member.user === user ? palette.green("●") : dotOf(member.user, presence, palette);
+      const dot = member.user === user ? palette.green("●") : presenceDot(member.user, presence, palette);
       const seen =
         lastSeenAtMs === undefined || isOnline(member)
           ? ""
           : palette.dim(`  last seen ${formatTime(lastSeenAtMs, nowMs, timeZone)}`);
       const you = member.user === user ? palette.dim("  you") : "";
-      return `${dot} ${fitted(sanitize(member.user), nameWidth)}  ${member.role.padEnd(6)}${seen}${you}`.trimEnd();
+      return `${dot} ${fitWidth(sanitize(member.user), nameWidth)}  ${member.role.padEnd(6)}${seen}${you}`.trimEnd();
     });
 }

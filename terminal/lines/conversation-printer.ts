@@ -1,6 +1,6 @@
 import { ClientError, type Conversation, type TimelineEntry } from "../../client/src/index.ts";
-import { formatEntry, nameWidthOf } from "../format/entry.ts";
-import { nameOfOpen, type OpenConversation } from "../session/conversations.ts";
+import { formatEntry, nameColumnWidth } from "../format/entry.ts";
+import { type OpenConversation, openConversationName } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
 import type { LinePrinter } from "./line-printer.ts";
 
@@ -11,79 +11,83 @@ export interface ConversationPrinterOptions {
   readonly printer: LinePrinter;
   readonly style: () => Style;
   /** What is printed is read. */
-  readonly isRead: boolean;
+  readonly marksRead: boolean;
 }
 
 /** The conversation that is open in lines: what has been printed of it stays as it is, and what is above can be had. */
 export class ConversationPrinter {
-  readonly room: OpenConversation;
+  readonly #open: OpenConversation;
   readonly #options: ConversationPrinterOptions;
   readonly #stop: () => void;
   /** How far up it has been printed. */
-  #shownFrom = Number.POSITIVE_INFINITY;
+  #oldestPrintedSeq = Number.POSITIVE_INFINITY;
 
-  constructor(room: OpenConversation, options: ConversationPrinterOptions) {
-    this.room = room;
+  constructor(open: OpenConversation, options: ConversationPrinterOptions) {
+    this.#open = open;
     this.#options = options;
     // Of what is looked at, nothing is let go.
-    this.#stop = room.conversation.view.subscribe(() => {});
+    this.#stop = open.conversation.view.subscribe(() => {});
+  }
+
+  get conversation(): Conversation {
+    return this.#open.conversation;
   }
 
   close(): void {
     this.#stop();
   }
 
-  showRecent(): void {
-    const entries = settledOf(this.room.conversation).slice(-RECENT);
-    const name = nameOfOpen(this.room);
-    this.#options.printer.note(entries.length === 0 ? `no messages with ${name} yet` : `with ${name}:`);
-    this.show(entries);
+  printRecent(): void {
+    const entries = confirmedEntries(this.conversation).slice(-RECENT);
+    const name = openConversationName(this.#open);
+    this.#options.printer.info(entries.length === 0 ? `no messages with ${name} yet` : `with ${name}:`);
+    this.print(entries);
   }
 
-  show(entries: readonly TimelineEntry[]): void {
-    const { printer, style, isRead } = this.#options;
-    this.#shownFrom = Math.min(this.#shownFrom, entries[0]?.seq ?? Number.POSITIVE_INFINITY);
-    const { recipient, conversation } = this.room;
+  print(entries: readonly TimelineEntry[]): void {
+    const { printer, style, marksRead } = this.#options;
+    this.#oldestPrintedSeq = Math.min(this.#oldestPrintedSeq, entries[0]?.seq ?? Number.POSITIVE_INFINITY);
+    const { recipient, conversation } = this.#open;
     const peer =
       conversation.view.getSnapshot().info?.peer ?? (typeof recipient === "object" ? recipient.user : "");
-    const width = nameWidthOf([peer, ...entries.map(({ sender }) => sender)], style().user);
+    const width = nameColumnWidth([peer, ...entries.map(({ sender }) => sender)], style().user);
     for (const entry of entries) printer.print(formatEntry(entry, width, style()));
-    if (isRead) conversation.markRead();
+    if (marksRead) conversation.markRead();
   }
 
-  async showOlder(): Promise<void> {
+  async printOlder(): Promise<void> {
     const { printer } = this.#options;
     try {
       await this.#loadOlder();
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      if (this.#above.length === 0) return printer.complain("older messages cannot be had just now");
+      if (this.#olderEntries.length === 0) return printer.error("older messages cannot be had just now");
     }
-    const entries = this.#above.slice(-HISTORY_PAGE);
-    if (entries.length === 0) return printer.note("no older messages");
-    printer.note("older:");
-    this.show(entries);
-    printer.note("—");
+    const entries = this.#olderEntries.slice(-HISTORY_PAGE);
+    if (entries.length === 0) return printer.info("no older messages");
+    printer.info("older:");
+    this.print(entries);
+    printer.info("—");
   }
 
   /** The server has less of it now. */
-  forget(): void {
-    this.#shownFrom = Number.POSITIVE_INFINITY;
+  reset(): void {
+    this.#oldestPrintedSeq = Number.POSITIVE_INFINITY;
   }
 
   async #loadOlder(): Promise<void> {
-    const { conversation } = this.room;
-    while (this.#above.length < HISTORY_PAGE && conversation.view.getSnapshot().more) {
+    const { conversation } = this.#open;
+    while (this.#olderEntries.length < HISTORY_PAGE && conversation.view.getSnapshot().more) {
       await conversation.loadOlder(HISTORY_PAGE);
     }
   }
 
   /** What lies above what has been printed. */
-  get #above(): readonly TimelineEntry[] {
-    return settledOf(this.room.conversation).filter(({ seq = 0 }) => seq < this.#shownFrom);
+  get #olderEntries(): readonly TimelineEntry[] {
+    return confirmedEntries(this.conversation).filter(({ seq = 0 }) => seq < this.#oldestPrintedSeq);
   }
 }
 
-function settledOf(conversation: Conversation): readonly TimelineEntry[] {
+function confirmedEntries(conversation: Conversation): readonly TimelineEntry[] {
   return conversation.view.getSnapshot().entries.filter(({ seq }) => seq !== undefined);
 }

@@ -6,19 +6,19 @@ import {
   type Recipient,
 } from "../../client/src/index.ts";
 import type { Action, Input } from "../commands/action.ts";
-import { commandLines } from "../commands/commands.ts";
+import { formatCommands } from "../commands/commands.ts";
 import { parseInput } from "../commands/parse.ts";
 import { attempt, runCommand } from "../commands/run.ts";
 import { formatAnnouncement } from "../format/entry.ts";
 import { formatList } from "../format/list.ts";
 import { formatMembers } from "../format/members.ts";
 import {
+  allMembers,
   type ChatTarget,
   findConversation,
-  membersOf,
-  nameOfOpen,
   openConversation,
-  recipientAt,
+  openConversationName,
+  resolveTarget,
 } from "../session/conversations.ts";
 import { untilSent } from "../session/wait-for.ts";
 import type { Palette, Style } from "../text/palette.ts";
@@ -27,7 +27,7 @@ import type { LinePrinter } from "./line-printer.ts";
 
 export interface LineChatOptions {
   readonly user: string;
-  readonly place: ChatTarget | undefined;
+  readonly target: ChatTarget | undefined;
   readonly client: Client;
   readonly printer: LinePrinter;
   readonly palette: Palette;
@@ -35,7 +35,7 @@ export interface LineChatOptions {
   /** Somebody sits there, and reads. Else lines are taken only once in sync: a script's `/list` means the server's. */
   readonly interactive: boolean;
   /** `place` is nowhere. */
-  readonly lost: (error: Error) => void;
+  readonly onInvalidTarget: (error: Error) => void;
 }
 
 /** The chat as lines in and lines out, which never change once they are there. */
@@ -44,29 +44,29 @@ export class LineChat {
   readonly #inSync = Promise.withResolvers<void>();
   #open: ConversationPrinter | undefined;
   #numbers = false;
-  #toldOffline = false;
-  #begun = false;
+  #reportedOffline = false;
+  #started = false;
   #work: Promise<void>;
   #failures = 0;
 
   constructor(options: LineChatOptions) {
     this.#options = options;
-    const { client, place, interactive, printer } = options;
+    const { client, target, interactive, printer } = options;
     this.#work = interactive ? Promise.resolve() : this.#inSync.promise;
     // What is typed before there is a connection has somewhere to go.
-    if (place !== undefined && "user" in place) this.#enter(place);
-    client.on("state", (state) => this.#stateChanged(state));
-    client.on("entries", ({ conversation, entries }) => this.#arrived(conversation, entries));
-    client.on("reset", ({ conversation }) => this.#forgot(conversation));
-    client.on("rejected", ({ error }) => this.#failed(`not done: ${error.message}`));
+    if (target !== undefined && "user" in target) this.#openConversation(target);
+    client.on("state", (state) => this.#onState(state));
+    client.on("entries", ({ conversation, entries }) => this.#onEntries(conversation, entries));
+    client.on("reset", ({ conversation }) => this.#onReset(conversation));
+    client.on("rejected", ({ error }) => this.#fail(`not done: ${error.message}`));
     client.on("error", (error) => {
       // That nothing answers is said where it is noticed first.
-      if (error.code !== "unreachable") printer.complain(error.message);
+      if (error.code !== "unreachable") printer.error(error.message);
     });
   }
 
-  typed(line: string): void {
-    this.#work = this.#work.then(() => this.#obey(parseInput(line)));
+  execute(line: string): void {
+    this.#work = this.#work.then(() => this.#execute(parseInput(line)));
   }
 
   /** Resolves to the exit code when everything typed so far has been dealt with and answered. */
@@ -77,140 +77,140 @@ export class LineChat {
     }
     const { client, interactive, printer } = this.#options;
     const waiting = client.pending().length;
-    if (waiting > 0 && interactive) printer.note(`waiting for ${waiting} to be sent; Ctrl+C leaves without`);
+    if (waiting > 0 && interactive) printer.info(`waiting for ${waiting} to be sent; Ctrl+C leaves without`);
     await untilSent(client);
     // Whoever sits in front of it has read it; a script has only this.
     return this.#failures > 0 && !interactive ? 1 : 0;
   }
 
-  #obey(input: Input): void | Promise<void> {
+  #execute(input: Input): void | Promise<void> {
     const { printer } = this.#options;
     switch (input.do) {
-      case "say":
-        return this.#say(input.text);
+      case "send":
+        return this.#send(input.text);
       case "open":
-        return this.#turnToNamed(input.name);
+        return this.#openByName(input.name);
       case "list":
-        return this.#list();
+        return this.#printList();
       case "history":
-        return this.#open === undefined ? printer.note("no older messages") : this.#open.showOlder();
+        return this.#open === undefined ? printer.info("no older messages") : this.#open.printOlder();
       case "members":
-        return this.#members();
+        return this.#printMembers();
       case "numbers":
         this.#numbers = !this.#numbers;
-        return printer.note(this.#numbers ? "with numbers" : "without numbers");
+        return printer.info(this.#numbers ? "with numbers" : "without numbers");
       case "help":
-        for (const line of commandLines()) printer.note(line);
+        for (const line of formatCommands()) printer.info(line);
         return;
-      case "complain":
-        return this.#failed(input.wrong);
+      case "invalid":
+        return this.#fail(input.reason);
       case "quit":
       case "nothing":
         return;
       default:
-        return this.#perform(input);
+        return this.#runAction(input);
     }
   }
 
-  #say(text: string): void {
+  #send(text: string): void {
     if (this.#open === undefined) {
-      this.#failed("not sent: to whom? /to <user> chooses");
+      this.#fail("not sent: to whom? /to <user> chooses");
       return;
     }
     try {
-      this.#open.room.conversation.send(text);
+      this.#open.conversation.send(text);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#failed(`not sent: ${error.message}`);
+      this.#fail(`not sent: ${error.message}`);
     }
   }
 
-  #perform(deed: Action): Promise<void> {
+  #runAction(action: Action): Promise<void> {
     const { client, printer } = this.#options;
-    const conversation = this.#open?.room.conversation;
+    const conversation = this.#open?.conversation;
     return this.#attempt(async () => {
-      const { said, opened } = await runCommand(deed, { client, conversation });
-      if (said !== undefined) printer.note(said);
-      if (opened?.id !== undefined) this.#turnTo(opened.id);
+      const { message, opened } = await runCommand(action, { client, conversation });
+      if (message !== undefined) printer.info(message);
+      if (opened?.id !== undefined) this.#openAndPrint(opened.id);
     });
   }
 
-  #members(): void | Promise<void> {
+  #printMembers(): void | Promise<void> {
     const { client, printer } = this.#options;
-    const conversation = this.#open?.room.conversation;
-    if (conversation === undefined) return this.#failed("of what? /open <user, title or number>");
+    const conversation = this.#open?.conversation;
+    if (conversation === undefined) return this.#fail("of what? /open <user, title or number>");
     return this.#attempt(async () => {
-      const members = await membersOf(conversation);
+      const members = await allMembers(conversation);
       const lines = formatMembers(members, client.presence.getSnapshot(), this.#style());
       for (const line of lines) printer.print(line);
     });
   }
 
   #attempt(work: () => Promise<void>): Promise<void> {
-    return attempt(work, (why) => this.#failed(why));
+    return attempt(work, (reason) => this.#fail(reason));
   }
 
-  #turnToNamed(name: string): void {
+  #openByName(name: string): void {
     const found = findConversation(name, this.#options.client.inbox.getSnapshot());
-    if ("wrong" in found) this.#failed(found.wrong);
-    else this.#turnTo(found.recipient);
+    if ("error" in found) this.#fail(found.error);
+    else this.#openAndPrint(found.recipient);
   }
 
-  #turnTo(recipient: Recipient): void {
-    this.#enter(recipient).showRecent();
+  #openAndPrint(recipient: Recipient): void {
+    this.#openConversation(recipient).printRecent();
   }
 
-  #enter(recipient: Recipient): ConversationPrinter {
-    const { client, printer, interactive: isRead } = this.#options;
+  #openConversation(recipient: Recipient): ConversationPrinter {
+    const { client, printer, interactive } = this.#options;
     this.#open?.close();
     this.#open = new ConversationPrinter(openConversation(client, recipient), {
       printer,
       style: () => this.#style(),
-      isRead,
+      marksRead: interactive,
     });
     return this.#open;
   }
 
-  #list(): void {
+  #printList(): void {
     const { client, printer } = this.#options;
     const list = client.inbox.getSnapshot();
-    if (list.length === 0) printer.note("no conversations yet; /to <user> starts one");
+    if (list.length === 0) printer.info("no conversations yet; /to <user> starts one");
     for (const row of formatList(list, client.presence.getSnapshot(), this.#style())) printer.print(row);
   }
 
-  #stateChanged(state: ClientState): void {
+  #onState(state: ClientState): void {
     const { printer } = this.#options;
     // Said once: further attempts that fail are no news, nor is a connection that is replaced in time.
-    if (state === "offline" && this.#begun && !this.#toldOffline) {
-      this.#toldOffline = true;
-      printer.note("offline – reconnecting");
-    } else if (state === "online" && !this.#begun) this.#begin();
-    else if (state === "online" && this.#toldOffline) {
-      this.#toldOffline = false;
-      printer.note("back in sync");
+    if (state === "offline" && this.#started && !this.#reportedOffline) {
+      this.#reportedOffline = true;
+      printer.info("offline – reconnecting");
+    } else if (state === "online" && !this.#started) this.#start();
+    else if (state === "online" && this.#reportedOffline) {
+      this.#reportedOffline = false;
+      printer.info("back in sync");
     }
   }
 
-  #begin(): void {
-    const { client, place, user, lost, printer } = this.#options;
-    this.#begun = true;
-    printer.note(`signed in as ${user}`);
-    this.#list();
+  #start(): void {
+    const { client, target, user, onInvalidTarget, printer } = this.#options;
+    this.#started = true;
+    printer.info(`signed in as ${user}`);
+    this.#printList();
     try {
-      if (place !== undefined) this.#turnTo(recipientAt(place, client));
+      if (target !== undefined) this.#openAndPrint(resolveTarget(target, client));
     } catch (error) {
-      lost(error as Error);
+      onInvalidTarget(error as Error);
     }
     this.#inSync.resolve();
   }
 
-  #arrived(conversation: string, entries: readonly Entry[]): void {
+  #onEntries(conversation: string, entries: readonly Entry[]): void {
     // What the first sync brings is no news; `begin` shows of it what matters.
-    if (!this.#begun) return;
+    if (!this.#started) return;
     const { client, user, printer } = this.#options;
-    if (conversation === this.#open?.room.conversation.id) {
+    if (conversation === this.#open?.conversation.id) {
       const statusOf = ({ sender }: Entry) => (sender === user ? ("sent" as const) : undefined);
-      this.#open.show(entries.map((entry) => ({ ...entry, status: statusOf(entry) })));
+      this.#open.print(entries.map((entry) => ({ ...entry, status: statusOf(entry) })));
       return;
     }
     const info = client.conversations.find((each) => each.conversation === conversation);
@@ -218,11 +218,11 @@ export class LineChat {
     for (const entry of entries) printer.print(formatAnnouncement(entry, info, this.#style()));
   }
 
-  #forgot(conversation: string): void {
+  #onReset(conversation: string): void {
     const { client, printer } = this.#options;
-    if (conversation === this.#open?.room.conversation.id) this.#open.forget();
-    printer.note(
-      `[${nameOfOpen(openConversation(client, conversation))}] some messages are no longer on the server`,
+    if (conversation === this.#open?.conversation.id) this.#open.reset();
+    printer.info(
+      `[${openConversationName(openConversation(client, conversation))}] some messages are no longer on the server`,
     );
   }
 
@@ -231,8 +231,8 @@ export class LineChat {
     return { palette, user, nowMs: nowMs(), numbers: this.#numbers };
   }
 
-  #failed(why: string): void {
+  #fail(reason: string): void {
     this.#failures += 1;
-    this.#options.printer.complain(why);
+    this.#options.printer.error(reason);
   }
 }

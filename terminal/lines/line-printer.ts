@@ -16,11 +16,11 @@ export class LinePrinter {
     this.#write(line);
   }
 
-  note(text: string): void {
+  info(text: string): void {
     this.#write(this.#palette.dim(sanitize(text)));
   }
 
-  complain(text: string): void {
+  error(text: string): void {
     this.#write(this.#palette.red(sanitize(text)));
   }
 }

@@ -1,10 +1,10 @@
 import type { Client, Recipient } from "../../client/src/index.ts";
 import { isContent } from "../../client/src/ui.ts";
-import { type ChatTarget, openConversation, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, openConversation, resolveTarget } from "../session/conversations.ts";
 import { PresenceWatch } from "../session/presence-watch.ts";
 import type { Palette, Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
-import { complete, namesOf } from "./completion.ts";
+import { completableNames, complete } from "./completion.ts";
 import { ConversationPage } from "./conversation-page.ts";
 import type { Display } from "./display.ts";
 import { bodyHeight, composeFrame } from "./frame.ts";
@@ -12,13 +12,13 @@ import { Interpreter } from "./interpreter.ts";
 import type { Key, Keyboard, KeyboardListener } from "./keyboard.ts";
 import { ListPage } from "./list-page.ts";
 import type { Window } from "./page.ts";
-import { Pages } from "./pages.ts";
-import { statusLine } from "./status-line.ts";
+import { PageStack } from "./page-stack.ts";
+import { formatStatusLine } from "./status-line.ts";
 
 export interface AppOptions {
   readonly user: string;
   readonly client: Client;
-  readonly place: ChatTarget | undefined;
+  readonly target: ChatTarget | undefined;
   readonly display: Display;
   readonly keyboard: (listener: KeyboardListener) => Keyboard;
   readonly palette: Palette;
@@ -32,7 +32,7 @@ export interface AppOptions {
 
 interface Notice {
   readonly text: string;
-  readonly isComplaint: boolean;
+  readonly isError: boolean;
 }
 
 const TERMINAL_GAINED_FOCUS = "\u001b[I";
@@ -43,61 +43,61 @@ export class App {
   readonly #options: AppOptions;
   readonly #keyboard: Keyboard;
   readonly #presence: PresenceWatch;
-  readonly #pages: Pages;
+  readonly #pages: PageStack;
   /** Until the next line is entered. */
   #notice: Notice | undefined;
   /** Why there is no connection. */
-  #trouble = "";
+  #connectionProblem = "";
   #numbers = false;
-  #inForeground = true;
-  #drawing = false;
-  #ended = false;
+  #hasFocus = true;
+  #drawRequested = false;
+  #closed = false;
 
   constructor(options: AppOptions) {
     this.#options = options;
-    const { client, place, quit, interrupt } = options;
-    this.#pages = new Pages(new ListPage(client), () => this.#changed());
+    const { client, target, quit, interrupt } = options;
+    this.#pages = new PageStack(new ListPage(client), () => this.#requestDraw());
     this.#presence = new PresenceWatch(client);
     const interpreter = new Interpreter({
       client,
       pages: this.#pages,
-      goTo: (recipient) => this.#goTo(recipient),
+      goTo: (recipient) => this.#openConversation(recipient),
       scrollUp: () => this.#scroll(-this.#window.height),
       toggleNumbers: () => {
         this.#numbers = !this.#numbers;
       },
-      note: (text) => this.#tell(text, false),
-      complain: (text) => this.#tell(text, true),
+      notify: (text) => this.#notify(text, false),
+      reportError: (text) => this.#notify(text, true),
       quit,
     });
     this.#keyboard = options.keyboard({
-      pressed: (key) => this.#pressed(key),
-      entered: (line) => {
+      onKey: (key) => this.#onKey(key),
+      onLine: (line) => {
         this.#notice = undefined;
-        return interpreter.entered(line);
+        return interpreter.execute(line);
       },
-      interrupted: interrupt,
-      ended: quit,
-      complete: (line) => complete(line, namesOf(client)),
+      onInterrupt: interrupt,
+      onEnd: quit,
+      complete: (line) => complete(line, completableNames(client)),
     });
     this.#listen(client);
-    if (place !== undefined) this.#begin(place);
+    if (target !== undefined) this.#openTarget(target);
   }
 
   /** Shown until there is a connection. */
-  noConnection(why: string): void {
-    this.#trouble = sanitize(why);
-    this.#changed();
+  reportNoConnection(reason: string): void {
+    this.#connectionProblem = sanitize(reason);
+    this.#requestDraw();
   }
 
-  resized(): void {
-    this.#options.display.forget();
-    this.#changed();
+  redraw(): void {
+    this.#options.display.invalidate();
+    this.#requestDraw();
   }
 
   close(): void {
-    this.#ended = true;
-    this.#pages.home();
+    this.#closed = true;
+    this.#pages.closeAll();
     this.#keyboard.close();
     this.#options.display.close();
   }
@@ -114,25 +114,25 @@ export class App {
 
   #listen(client: Client): void {
     for (const shown of [client.inbox, client.presence, client.status]) {
-      shown.subscribe(() => this.#changed());
+      shown.subscribe(() => this.#requestDraw());
     }
     client.on("state", (state) => {
-      if (state === "online") this.#trouble = "";
+      if (state === "online") this.#connectionProblem = "";
     });
-    client.on("rejected", ({ id, error }) => this.#rejected(id, error.message));
+    client.on("rejected", ({ id, error }) => this.#onRejected(id, error.message));
     client.on("error", (error) => {
       // That nothing answers is said where it is noticed first.
-      if (error.code !== "unreachable") this.#tell(error.message, true);
+      if (error.code !== "unreachable") this.#notify(error.message, true);
     });
   }
 
-  #changed(): void {
-    if (this.#drawing || this.#ended) return;
-    this.#drawing = true;
+  #requestDraw(): void {
+    if (this.#drawRequested || this.#closed) return;
+    this.#drawRequested = true;
     // After everything else that happens in this turn.
     setImmediate(() => {
-      this.#drawing = false;
-      if (!this.#ended) this.#draw();
+      this.#drawRequested = false;
+      if (!this.#closed) this.#draw();
     });
   }
 
@@ -142,26 +142,25 @@ export class App {
     const frame = composeFrame(
       {
         title: page.title(this.#style),
-        aside: statusLine(client, this.#pages.room?.room.conversation.id),
+        status: formatStatusLine(client, this.#pages.conversationPage?.conversation.id),
         body: page.body(this.#window, this.#style),
-        atFoot: page.atFoot,
-        note: this.#notice?.text ?? (this.#trouble || page.note()),
-        isComplaint: this.#notice?.isComplaint ?? false,
-        below: page.below(),
-        typed: this.#keyboard.typed,
+        alignBottom: page.alignBottom,
+        notice: this.#notice?.text ?? (this.#connectionProblem || page.activity()),
+        isError: this.#notice?.isError ?? false,
+        scrollHint: page.scrollHint(),
+        input: this.#keyboard.input,
         placeholder: page.placeholder,
       },
       display.size,
       palette,
     );
     display.draw(frame);
-    page.drawn();
-    if (page instanceof ConversationPage && page.isAtEnd && this.#inForeground)
-      page.room.conversation.markRead();
+    page.afterDraw();
+    if (page instanceof ConversationPage && page.isAtEnd && this.#hasFocus) page.conversation.markRead();
   }
 
-  #pressed(key: Key): void {
-    const { line } = this.#keyboard.typed;
+  #onKey(key: Key): void {
+    const { line } = this.#keyboard.input;
     const isEmpty = line === "";
     const screenful = Math.max(1, this.#window.height - 1);
     if (key.name === "pageup") this.#scroll(-screenful);
@@ -172,11 +171,11 @@ export class App {
     else if (key.name === "end" && isEmpty) this.#scroll(Number.POSITIVE_INFINITY);
     else if (key.name === "escape") this.#pages.back();
     else if (key.name === "tab" && isEmpty) this.#toNextUnread();
-    else if (key.name === "l" && key.ctrl) this.#options.display.forget();
-    else if (key.sequence === TERMINAL_GAINED_FOCUS) this.#inForeground = true;
-    else if (key.sequence === TERMINAL_LOST_FOCUS) this.#inForeground = false;
-    else if (!isEmpty && !line.startsWith("/")) this.#pages.room?.room.conversation.typing();
-    this.#changed();
+    else if (key.name === "l" && key.ctrl) this.#options.display.invalidate();
+    else if (key.sequence === TERMINAL_GAINED_FOCUS) this.#hasFocus = true;
+    else if (key.sequence === TERMINAL_LOST_FOCUS) this.#hasFocus = false;
+    else if (!isEmpty && !line.startsWith("/")) this.#pages.conversationPage?.conversation.typing();
+    this.#requestDraw();
   }
 
   #scroll(rows: number): void {
@@ -184,54 +183,54 @@ export class App {
   }
 
   #toNextUnread(): void {
-    const here = this.#pages.room?.room.conversation.id;
+    const here = this.#pages.conversationPage?.conversation.id;
     const next = this.#options.client.inbox
       .getSnapshot()
       .find(({ conversation, unread, muted }) => unread > 0 && conversation !== here && !muted);
-    if (next !== undefined) this.#goTo(next.conversation);
+    if (next !== undefined) this.#openConversation(next.conversation);
   }
 
   /** Once the groups are known, if it is one. */
-  #begin(place: ChatTarget): void {
+  #openTarget(target: ChatTarget): void {
     const { client } = this.#options;
-    if ("user" in place) {
-      this.#goTo(place);
+    if ("user" in target) {
+      this.#openConversation(target);
       return;
     }
     const stop = client.on("state", (state) => {
       if (state !== "online") return;
       stop();
       try {
-        this.#goTo(recipientAt(place, client));
+        this.#openConversation(resolveTarget(target, client));
       } catch (error) {
-        this.#tell((error as Error).message, true);
+        this.#notify((error as Error).message, true);
       }
     });
   }
 
-  #goTo(recipient: Recipient): void {
+  #openConversation(recipient: Recipient): void {
     const { client } = this.#options;
-    this.#pages.enter(
+    this.#pages.openConversation(
       new ConversationPage({
         client,
-        room: openConversation(client, recipient),
+        open: openConversation(client, recipient),
         presence: this.#presence,
-        changed: () => this.#changed(),
-        complain: (why) => this.#tell(why, true),
+        onChange: () => this.#requestDraw(),
+        onError: (reason) => this.#notify(reason, true),
       }),
     );
   }
 
-  #rejected(id: string, why: string): void {
-    const conversation = this.#pages.room?.room.conversation;
+  #onRejected(id: string, reason: string): void {
+    const conversation = this.#pages.conversationPage?.conversation;
     const failed = conversation?.view.getSnapshot().entries.find((entry) => entry.id === id);
     // A message stays where it stands, with the reason; a deed that failed is nothing to keep.
     if (failed !== undefined && !isContent(failed.kind)) conversation?.discard(id);
-    this.#tell(`not done: ${why}`, true);
+    this.#notify(`not done: ${reason}`, true);
   }
 
-  #tell(text: string, isComplaint: boolean): void {
-    this.#notice = { text: sanitize(text), isComplaint };
-    this.#changed();
+  #notify(text: string, isError: boolean): void {
+    this.#notice = { text: sanitize(text), isError };
+    this.#requestDraw();
   }
 }

@@ -18,7 +18,7 @@ export function complete(line: string, names: readonly string[]): [string[], str
 }
 
 /** Names to complete: of conversations, and of whom is seen in them. */
-export function namesOf(client: Client): string[] {
+export function completableNames(client: Client): string[] {
   const known = client.inbox.getSnapshot().flatMap(({ peer, title }) => peer ?? title ?? []);
   const names = [...new Set([...known, ...client.presence.getSnapshot().keys()])];
   return names.map((name) => (/\s/.test(name) ? `"${name}"` : name));

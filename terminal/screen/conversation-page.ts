@@ -1,21 +1,22 @@
 import {
   type Client,
   ClientError,
+  type Conversation,
   type ConversationView,
   type Member,
   type TimelineEntry,
 } from "../../client/src/index.ts";
 import { isContent } from "../../client/src/ui.ts";
-import { nameWidthOf } from "../format/entry.ts";
+import { nameColumnWidth } from "../format/entry.ts";
 import { isSameDay } from "../format/time.ts";
-import { membersOf, nameOfOpen, type OpenConversation } from "../session/conversations.ts";
+import { allMembers, type OpenConversation, openConversationName } from "../session/conversations.ts";
 import type { PresenceWatch } from "../session/presence-watch.ts";
 import type { Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { conversationTitle } from "./conversation-title.ts";
 import { dayRow, divider, entryRows, newRow } from "./entry-rows.ts";
 import type { Page, Window } from "./page.ts";
-import { endOf, type Items, type Place, rowsAbove, scrolled } from "./scroll.ts";
+import { type Items, lastPosition, type RowPosition, rowsAbove, scrollBy } from "./scroll.ts";
 
 /** Stays with the row it is at, whatever comes above and below. */
 interface Anchor {
@@ -25,16 +26,16 @@ interface Anchor {
 
 export interface ConversationPageOptions {
   readonly client: Client;
-  readonly room: OpenConversation;
+  readonly open: OpenConversation;
   readonly presence: PresenceWatch;
-  readonly changed: () => void;
-  readonly complain: (why: string) => void;
+  readonly onChange: () => void;
+  readonly onError: (reason: string) => void;
 }
 
 /** A conversation, at its newest entries or scrolled up from there. */
 export class ConversationPage implements Page {
   readonly placeholder: string;
-  readonly atFoot = true;
+  readonly alignBottom = true;
   readonly #options: ConversationPageOptions;
   readonly #stop: () => void;
   /** What was unread when it was opened. */
@@ -51,20 +52,24 @@ export class ConversationPage implements Page {
 
   constructor(options: ConversationPageOptions) {
     this.#options = options;
-    const { view } = options.room.conversation;
-    this.placeholder = `a message to ${nameOfOpen(options.room)}, or /help`;
+    const { view } = options.open.conversation;
+    this.placeholder = `a message to ${this.name}, or /help`;
     this.#view = view.getSnapshot();
     const { info } = this.#view;
     this.#newAfterSeq = info !== undefined && info.unread > 0 ? info.readSeq : Number.POSITIVE_INFINITY;
     this.#stop = view.subscribe((view) => {
       this.#view = view;
-      void this.#meet();
-      options.changed();
+      void this.#loadMembers();
+      options.onChange();
     });
   }
 
-  get room(): OpenConversation {
-    return this.#options.room;
+  get conversation(): Conversation {
+    return this.#options.open.conversation;
+  }
+
+  get name(): string {
+    return openConversationName(this.#options.open);
   }
 
   /** The newest entries are on the screen. */
@@ -74,7 +79,7 @@ export class ConversationPage implements Page {
 
   title(style: Style): string {
     const presence = this.#options.client.presence.getSnapshot();
-    return conversationTitle(nameOfOpen(this.room), this.#view.info, this.#members, presence, style);
+    return conversationTitle(this.name, this.#view.info, this.#members, presence, style);
   }
 
   body(window: Window, style: Style): readonly string[] {
@@ -86,33 +91,33 @@ export class ConversationPage implements Page {
     return rows;
   }
 
-  note(): string {
+  activity(): string {
     const typing = this.#view.typing.map(sanitize);
     if (typing.length === 0) return "";
     if (typing.length > 3) return `${typing.length} are typing…`;
     return `${typing.join(", ")} ${typing.length === 1 ? "is" : "are"} typing…`;
   }
 
-  below(): string {
+  scrollHint(): string {
     if (this.isAtEnd) return "";
     return this.#newer > 0 ? `↓ ${this.#newer} newer` : "↓";
   }
 
   scroll(by: number, window: Window, style: Style): void {
     const items = this.#items(window, style);
-    const end = endOf(items);
-    const { item, row } = scrolled(this.#bottom(items), by, window.height, items);
+    const end = lastPosition(items);
+    const { item, row } = scrollBy(this.#bottom(items), by, window.height, items);
     const entry = this.#view.entries[item - 1];
     const isEnd = item === end.item && row === end.row;
     this.#anchor = isEnd || entry === undefined ? undefined : { entry: keyOf(entry), row };
   }
 
-  toEnd(): void {
+  scrollToEnd(): void {
     this.#anchor = undefined;
   }
 
   /** Loads what is above as soon as there is room for it. */
-  drawn(): void {
+  afterDraw(): void {
     if (this.#showsTop && this.#view.more && !this.#loading) void this.#loadOlder();
   }
 
@@ -123,31 +128,31 @@ export class ConversationPage implements Page {
   }
 
   async #loadOlder(): Promise<void> {
-    const { room, changed, client } = this.#options;
+    const { open, onChange, client } = this.#options;
     if (client.state !== "online") return;
     this.#loading = true;
-    changed();
+    onChange();
     try {
-      await room.conversation.loadOlder();
-      changed();
+      await open.conversation.loadOlder();
+      onChange();
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       // If it is temporary: again with the next key, or when there is a connection.
-      if (!error.temporary) this.#options.complain(error.message);
+      if (!error.temporary) this.#options.onError(error.message);
     } finally {
       this.#loading = false;
     }
   }
 
   /** Who is there, of a group: asked again when their number changes. */
-  async #meet(): Promise<void> {
+  async #loadMembers(): Promise<void> {
     const { info } = this.#view;
     if (info === undefined || info.peer !== undefined || info.left) return;
     const before = this.#memberCount;
     if (info.memberCount === before) return;
     this.#memberCount = info.memberCount;
     try {
-      this.#members = await membersOf(this.room.conversation);
+      this.#members = await allMembers(this.conversation);
       if (this.#isClosed) return;
       const members = this.#members.map(({ user }) => user);
       this.#options.presence.open({ conversation: info.conversation, members });
@@ -162,7 +167,7 @@ export class ConversationPage implements Page {
   #items({ columns }: Window, style: Style): Items {
     const { entries } = this.#view;
     const nameWidth = Math.min(
-      nameWidthOf(
+      nameColumnWidth(
         entries.map(({ sender }) => sender),
         style.user,
       ),
@@ -175,7 +180,7 @@ export class ConversationPage implements Page {
       count: entries.length + 1,
       rows: (item) => {
         const entry = entries[item - 1];
-        if (entry === undefined) return [this.#head(columns, style)];
+        if (entry === undefined) return [this.#topRow(columns, style)];
         return [
           ...this.#dividers(entry, entries[item - 2], firstNewSeq, columns, style),
           ...entryRows(entry, { columns, nameWidth }, style),
@@ -184,7 +189,7 @@ export class ConversationPage implements Page {
     };
   }
 
-  #head(columns: number, { palette }: Style): string {
+  #topRow(columns: number, { palette }: Style): string {
     const { entries, more } = this.#view;
     if (more) return divider(this.#loading ? "loading…" : "more above", columns, palette.dim);
     return divider(entries.length === 0 ? "no messages yet" : "the beginning", columns, palette.dim);
@@ -207,11 +212,11 @@ export class ConversationPage implements Page {
     ];
   }
 
-  #bottom(items: Items): Place {
+  #bottom(items: Items): RowPosition {
     const anchor = this.#anchor;
     const index =
       anchor === undefined ? -1 : this.#view.entries.findIndex((entry) => keyOf(entry) === anchor.entry);
-    if (anchor === undefined || index === -1) return endOf(items);
+    if (anchor === undefined || index === -1) return lastPosition(items);
     const item = index + 1;
     return { item, row: Math.min(anchor.row, items.rows(item).length - 1) };
   }

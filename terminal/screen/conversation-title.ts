@@ -12,7 +12,9 @@ export function conversationTitle(
 ): string {
   if (info === undefined) return name;
   const about =
-    info.peer === undefined ? ofGroup(info, members, presence, style) : ofPeer(info.peer, presence, style);
+    info.peer === undefined
+      ? describeGroup(info, members, presence, style)
+      : describePeer(info.peer, presence, style);
   const remarks = [
     ...(info.muted ? ["muted"] : []),
     ...(info.blocking ? ["blocked"] : []),
@@ -21,7 +23,7 @@ export function conversationTitle(
   return [name, [...about, ...remarks].join(" · ")].filter((part) => part !== "").join("  ");
 }
 
-function ofPeer(peer: string, presence: PresenceView, { nowMs, timeZone }: Style): string[] {
+function describePeer(peer: string, presence: PresenceView, { nowMs, timeZone }: Style): string[] {
   const known = presence.get(peer);
   if (known === undefined) return [];
   if (known.online) return ["● online"];
@@ -31,7 +33,7 @@ function ofPeer(peer: string, presence: PresenceView, { nowMs, timeZone }: Style
   ];
 }
 
-function ofGroup(
+function describeGroup(
   { memberCount, left }: ConversationInfo,
   members: readonly Member[],
   presence: PresenceView,

@@ -7,14 +7,14 @@ const MODES_ON = ["?1049h", "?7l", "?1007s", "?1007h", "?1004h", "?2004h"];
 const MODES_OFF = ["?2004l", "?1004l", "?1007r", "?7h", "?25h", "?1049l"];
 
 /** Of a terminal that says nothing else. */
-const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 export interface Display {
   readonly size: Size;
   /** Writes the rows that have changed. */
   draw(frame: Frame): void;
   /** What is on the screen is not what was drawn: the next time everything is. */
-  forget(): void;
+  invalidate(): void;
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export function openDisplay(output: NodeJS.WriteStream): Display {
   return {
     get size() {
       // Some pseudo-terminals say 0.
-      return { columns: output.columns || USUAL_SIZE.columns, rows: output.rows || USUAL_SIZE.rows };
+      return { columns: output.columns || DEFAULT_SIZE.columns, rows: output.rows || DEFAULT_SIZE.rows };
     },
     draw({ rows, cursor }) {
       if (closed) return;
@@ -34,11 +34,11 @@ export function openDisplay(output: NodeJS.WriteStream): Display {
         row === drawn[index] ? [] : `${ESC}${index + 1};1H${ESC}K${fixedWidth(row)}${ESC}0m`,
       );
       const below = rows.length < drawn.length ? [`${ESC}${rows.length + 1};1H${ESC}J`] : [];
-      const place = `${ESC}${cursor.row + 1};${cursor.column + 1}H`;
-      output.write(`${ESC}?25l${changed.join("")}${below.join("")}${place}${ESC}?25h`);
+      const moveCursor = `${ESC}${cursor.row + 1};${cursor.column + 1}H`;
+      output.write(`${ESC}?25l${changed.join("")}${below.join("")}${moveCursor}${ESC}?25h`);
       drawn = rows;
     },
-    forget() {
+    invalidate() {
       drawn = [];
       if (!closed) output.write(`${ESC}2J`);
     },

@@ -1,47 +1,51 @@
 import type { TimelineEntry } from "../../client/src/index.ts";
 import { isContent } from "../../client/src/ui.ts";
-import { formatMarks, formatTick } from "../format/entry.ts";
+import { formatMarks, formatStatus } from "../format/entry.ts";
 import { linesOf, textOf } from "../format/entry-text.ts";
-import { clock, isSameDay, longDay } from "../format/time.ts";
+import { formatClock, formatDay, isSameDay } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
-import { fitted, shorten, widthOf, wrap } from "../text/text-width.ts";
+import { fitWidth, textWidth, truncate, wrap } from "../text/text-width.ts";
 
-export interface Column {
+export interface ColumnLayout {
   readonly columns: number;
   /** Of the senders' names. */
   readonly nameWidth: number;
 }
 
 /** Narrower than this a text is no pleasure, and the time gives way. */
-const LEAST_TEXT_WIDTH = 16;
+const MIN_TEXT_WIDTH = 16;
 
 /** An entry as it stands in a conversation, its text beside the name however long it is. */
-export function entryRows(entry: TimelineEntry, { columns, nameWidth }: Column, style: Style): string[] {
+export function entryRows(
+  entry: TimelineEntry,
+  { columns, nameWidth }: ColumnLayout,
+  style: Style,
+): string[] {
   const { palette, user, nowMs, timeZone, numbers = false } = style;
   const { sender, seq, sentAtMs, kind, status, error } = entry;
   const own = sender === user;
   const name = own ? "you" : sanitize(sender);
   const number = numbers ? `${seq === undefined ? "" : `#${seq}`}`.padEnd(5) : "";
-  const stamp = `${clock(sentAtMs ?? nowMs, timeZone)} ${number}`;
-  const time = columns - stamp.length - nameWidth - 2 < LEAST_TEXT_WIDTH ? "" : palette.dim(stamp);
-  const tick = status === undefined ? "" : `  ${formatTick(status, palette)}`;
+  const stamp = `${formatClock(sentAtMs ?? nowMs, timeZone)} ${number}`;
+  const time = columns - stamp.length - nameWidth - 2 < MIN_TEXT_WIDTH ? "" : palette.dim(stamp);
+  const mark = status === undefined ? "" : `  ${formatStatus(status, palette)}`;
   const why = status === "failed" ? palette.red(` not sent: ${sanitize(error?.message ?? "")}`) : "";
   if (!isContent(kind)) {
-    const deed = palette.dim(`· ${name} ${textOf(entry)}`) + (status === "sent" ? "" : tick) + why;
-    return hung(time, [deed], columns);
+    const event = palette.dim(`· ${name} ${textOf(entry)}`) + (status === "sent" ? "" : mark) + why;
+    return hangingIndent(time, [event], columns);
   }
-  const padded = fitted(name, nameWidth);
+  const padded = fitWidth(name, nameWidth);
   const lines = linesOf(entry);
   const last = lines.pop() ?? "";
-  const marked = `${last}${formatMarks(entry, palette)}${tick}${why}`;
-  return hung(`${time}${own ? padded : palette.person(padded)}  `, [...lines, marked], columns);
+  const marked = `${last}${formatMarks(entry, palette)}${mark}${why}`;
+  return hangingIndent(`${time}${own ? padded : palette.person(padded)}  `, [...lines, marked], columns);
 }
 
 /** `── Sat 21 November ──`, between the messages of two days. */
 export function dayRow(atMs: number, columns: number, { palette, nowMs, timeZone }: Style): string {
   return divider(
-    isSameDay(atMs, nowMs, timeZone) ? "today" : longDay(atMs, nowMs, timeZone),
+    isSameDay(atMs, nowMs, timeZone) ? "today" : formatDay(atMs, nowMs, timeZone),
     columns,
     palette.dim,
   );
@@ -52,13 +56,13 @@ export function newRow(columns: number, { palette }: Style): string {
 }
 
 export function divider(words: string, columns: number, paint: (text: string) => string): string {
-  const text = shorten(words, Math.max(0, columns - 8));
-  return paint(`${" ".repeat(Math.max(0, Math.floor((columns - widthOf(text) - 6) / 2)))}── ${text} ──`);
+  const text = truncate(words, Math.max(0, columns - 8));
+  return paint(`${" ".repeat(Math.max(0, Math.floor((columns - textWidth(text) - 6) / 2)))}── ${text} ──`);
 }
 
 /** Lines beside a first column, which the rows after the first leave empty. */
-function hung(first: string, lines: readonly string[], columns: number): string[] {
-  const indent = widthOf(first);
+function hangingIndent(first: string, lines: readonly string[], columns: number): string[] {
+  const indent = textWidth(first);
   const rows = lines.flatMap((line) => wrap(line, columns - indent));
   return rows.map((row, index) => (index === 0 ? first : " ".repeat(indent)) + row);
 }

@@ -1,4 +1,4 @@
-import { charactersOf, widthOf } from "../text/text-width.ts";
+import { graphemes, textWidth } from "../text/text-width.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: styles begin with one
 const STYLE = /(\u001b\[[\d;]*m)/;
@@ -10,12 +10,12 @@ const STYLE = /(\u001b\[[\d;]*m)/;
 export function fixedWidth(row: string): string {
   let column = 1;
   const pin = (character: string) => {
-    const width = widthOf(character);
+    const width = textWidth(character);
     column += width;
     return width > 0 && [...character].length > 1 ? `${character}\u001b[${column}G` : character;
   };
   return row
     .split(STYLE)
-    .map((part) => (STYLE.test(part) ? part : charactersOf(part).map(pin).join("")))
+    .map((part) => (STYLE.test(part) ? part : graphemes(part).map(pin).join("")))
     .join("");
 }

@@ -4,20 +4,20 @@ import { HELP } from "../commands/commands.ts";
 import { parseInput } from "../commands/parse.ts";
 import { attempt, runCommand } from "../commands/run.ts";
 import { formatMembers } from "../format/members.ts";
-import { findConversation, membersOf, nameOfOpen } from "../session/conversations.ts";
+import { allMembers, findConversation } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
-import type { Pages } from "./pages.ts";
+import type { PageStack } from "./page-stack.ts";
 import { TextPage } from "./text-page.ts";
 
 export interface InterpreterOptions {
   readonly client: Client;
-  readonly pages: Pages;
+  readonly pages: PageStack;
   goTo(recipient: Recipient): void;
   /** One screen up. */
   scrollUp(): void;
   toggleNumbers(): void;
-  note(text: string): void;
-  complain(text: string): void;
+  notify(text: string): void;
+  reportError(text: string): void;
   quit(): void;
 }
 
@@ -30,91 +30,91 @@ export class Interpreter {
   }
 
   /** Returns whether it was understood. */
-  entered(line: string): boolean {
+  execute(line: string): boolean {
     const input = parseInput(line);
-    void this.#obey(input);
-    return input.do !== "complain";
+    void this.#execute(input);
+    return input.do !== "invalid";
   }
 
-  #obey(input: Input): void | Promise<void> {
-    const { pages, scrollUp, toggleNumbers, complain, quit } = this.#options;
+  #execute(input: Input): void | Promise<void> {
+    const { pages, scrollUp, toggleNumbers, reportError, quit } = this.#options;
     switch (input.do) {
       case "nothing":
-        return this.#enter();
-      case "say":
-        return this.#say(input.text);
+        return this.#openSelected();
+      case "send":
+        return this.#send(input.text);
       case "open":
         return this.#open(input.name);
       case "list":
-        return pages.home();
+        return pages.closeAll();
       case "history":
         return scrollUp();
       case "members":
-        return this.#members();
+        return this.#showMembers();
       case "numbers":
         return toggleNumbers();
       case "help":
-        return pages.read(new TextPage("Help", () => HELP));
-      case "complain":
-        return complain(input.wrong);
+        return pages.openText(new TextPage("Help", () => HELP));
+      case "invalid":
+        return reportError(input.reason);
       case "quit":
         return quit();
       default:
-        return this.#perform(input);
+        return this.#runAction(input);
     }
   }
 
-  #enter(): void {
+  #openSelected(): void {
     const { pages, goTo } = this.#options;
-    const chosen = pages.top === pages.list ? pages.list.chosen : undefined;
+    const chosen = pages.top === pages.list ? pages.list.selected : undefined;
     if (chosen === undefined) pages.closeText();
     else goTo(chosen.conversation);
   }
 
   #open(name: string): void {
-    const { client, goTo, complain } = this.#options;
+    const { client, goTo, reportError } = this.#options;
     const found = findConversation(name, client.inbox.getSnapshot());
-    if ("wrong" in found) complain(found.wrong);
+    if ("error" in found) reportError(found.error);
     else goTo(found.recipient);
   }
 
-  #say(text: string): void {
-    const { pages, complain } = this.#options;
+  #send(text: string): void {
+    const { pages, reportError } = this.#options;
     pages.closeText();
-    const page = pages.room;
+    const page = pages.conversationPage;
     // Where nobody is spoken to, what is typed is a name.
     if (page === undefined) {
       this.#open(text.trim());
       return;
     }
     try {
-      page.room.conversation.send(text);
-      page.toEnd();
+      page.conversation.send(text);
+      page.scrollToEnd();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      complain(`not sent: ${error.message}`);
+      reportError(`not sent: ${error.message}`);
     }
   }
 
-  #perform(deed: Action): Promise<void> {
-    const { client, pages, note, goTo, complain } = this.#options;
+  #runAction(action: Action): Promise<void> {
+    const { client, pages, notify, goTo, reportError } = this.#options;
     pages.closeText();
-    const conversation = pages.room?.room.conversation;
+    const conversation = pages.conversationPage?.conversation;
     return attempt(async () => {
-      const { said, opened } = await runCommand(deed, { client, conversation });
-      if (said !== undefined) note(said);
+      const { message, opened } = await runCommand(action, { client, conversation });
+      if (message !== undefined) notify(message);
       if (opened?.id !== undefined) goTo(opened.id);
-    }, complain);
+    }, reportError);
   }
 
-  #members(): void | Promise<void> {
-    const { client, pages, complain } = this.#options;
-    const room = pages.room?.room;
-    if (room === undefined) return complain("of what? Open a conversation first");
+  #showMembers(): void | Promise<void> {
+    const { client, pages, reportError } = this.#options;
+    const page = pages.conversationPage;
+    if (page === undefined) return reportError("of what? Open a conversation first");
     return attempt(async () => {
-      const members = await membersOf(room.conversation);
+      const members = await allMembers(page.conversation);
       const lines = (style: Style) => formatMembers(members, client.presence.getSnapshot(), style);
-      pages.read(new TextPage(`Members of ${nameOfOpen(room)}`, lines));
-    }, complain);
+      pages.openText(new TextPage(`Members of ${page.name}`, lines));
+    }, reportError);
   }
 }

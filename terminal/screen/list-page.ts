@@ -9,17 +9,17 @@ const MARK = "▸";
 /** All conversations, one of them chosen. */
 export class ListPage implements Page {
   readonly placeholder = "a user, title or number to open; /help";
-  readonly atFoot = false;
+  readonly alignBottom = false;
   readonly #client: Client;
   /** Its id: others may come in above. */
-  #chosen: string | undefined;
+  #selected: string | undefined;
   #hidden = 0;
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  get chosen(): ConversationInfo | undefined {
+  get selected(): ConversationInfo | undefined {
     return this.#list[this.#index];
   }
 
@@ -41,20 +41,20 @@ export class ListPage implements Page {
       .slice(top, top + height);
   }
 
-  note(): string {
+  activity(): string {
     return "";
   }
 
-  below(): string {
+  scrollHint(): string {
     return this.#hidden > 0 ? `↓ ${this.#hidden} more` : "";
   }
 
   scroll(rows: number): void {
     const last = this.#list.length - 1;
-    this.#chosen = this.#list[Math.max(0, Math.min(last, this.#index + rows))]?.conversation;
+    this.#selected = this.#list[Math.max(0, Math.min(last, this.#index + rows))]?.conversation;
   }
 
-  drawn(): void {}
+  afterDraw(): void {}
 
   close(): void {}
 
@@ -65,7 +65,7 @@ export class ListPage implements Page {
   get #index(): number {
     return Math.max(
       0,
-      this.#list.findIndex(({ conversation }) => conversation === this.#chosen),
+      this.#list.findIndex(({ conversation }) => conversation === this.#selected),
     );
   }
 }

@@ -10,16 +10,16 @@ export interface Window {
 export interface Page {
   readonly placeholder: string;
   /** Its rows stand at the foot, where the newest is. */
-  readonly atFoot: boolean;
+  readonly alignBottom: boolean;
   title(style: Style): string;
   body(window: Window, style: Style): readonly string[];
   /** What happens there just now. */
-  note(): string;
+  activity(): string;
   /** What lies below. */
-  below(): string;
+  scrollHint(): string;
   /** So many rows down; negative: up. */
   scroll(rows: number, window: Window, style: Style): void;
   /** Its body has been drawn. */
-  drawn(): void;
+  afterDraw(): void;
   close(): void;
 }

@@ -1,26 +1,26 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChatSession } from "../session/chat-session.ts";
 import { startClient } from "../session/start-client.ts";
-import { unsentWords, untilSent } from "../session/wait-for.ts";
+import { unsentNotice, untilSent } from "../session/wait-for.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { App } from "./app.ts";
 import { openDisplay } from "./display.ts";
 import { openKeyboard } from "./keyboard.ts";
 
 /** What was typed last is on its way; it is told from what waits for a network. */
-const SENT_WITHIN_MS = 2_000;
+const SEND_TIMEOUT_MS = 2_000;
 
-export function runScreen({ access, place, outbox, palette, departure }: ChatSession): void {
+export function runScreen({ access, target, outbox, palette, shutdown }: ChatSession): void {
   const { stdin, stdout, stderr } = process;
   const lastWords: string[] = [];
   const client = startClient({
     access,
     storage: outbox?.storage,
-    leaving: departure.signal,
-    tell: (problem) => app.noConnection(problem),
-    refused: ({ message }) => {
+    signal: shutdown.signal,
+    onProblem: (problem) => app.reportNoConnection(problem),
+    onRefused: ({ message }) => {
       lastWords.push(sanitize(message));
-      departure.leave(1);
+      shutdown.exit(1);
     },
   });
   const display = openDisplay(stdout);
@@ -29,15 +29,15 @@ export function runScreen({ access, place, outbox, palette, departure }: ChatSes
     display.close();
     if (stdin.isTTY) stdin.setRawMode(false);
   });
-  const leave = () => departure.leave(client.pending().length > 0 && outbox === undefined ? 1 : 0);
+  const leave = () => shutdown.exit(client.pending().length > 0 && outbox === undefined ? 1 : 0);
   const quit = async () => {
-    if (client.state === "online") await Promise.race([untilSent(client), pause(SENT_WITHIN_MS)]);
+    if (client.state === "online") await Promise.race([untilSent(client), pause(SEND_TIMEOUT_MS)]);
     leave();
   };
   const app = new App({
     user: access.user,
     client,
-    place,
+    target,
     display,
     keyboard: (listener) => openKeyboard(stdin, listener),
     palette,
@@ -45,24 +45,24 @@ export function runScreen({ access, place, outbox, palette, departure }: ChatSes
     quit: () => void quit(),
     interrupt: leave,
   });
-  stdout.on("resize", () => app.resized());
+  stdout.on("resize", () => app.redraw());
   stdout.on("error", leave);
   let lastError = "";
   client.on("error", ({ message }) => {
     lastError = message;
   });
   client.on("state", (state) => {
-    if (state !== "ended" || departure.signal.aborted) return;
+    if (state !== "ended" || shutdown.signal.aborted) return;
     lastWords.push(sanitize(lastError));
-    departure.leave(1);
+    shutdown.exit(1);
   });
-  departure.before(async () => {
+  shutdown.beforeExit(async () => {
     const unsent = client.pending().length;
     app.close();
     client.close();
-    if (unsent > 0) lastWords.push(unsentWords(unsent, outbox !== undefined));
+    if (unsent > 0) lastWords.push(unsentNotice(unsent, outbox !== undefined));
     for (const words of lastWords) stderr.write(`${words}\n`);
-    await outbox?.letGo;
+    await outbox?.released;
   });
   client.connect();
 }

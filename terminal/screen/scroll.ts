@@ -5,25 +5,25 @@ export interface Items {
 }
 
 /** A row of an item. */
-export interface Place {
+export interface RowPosition {
   readonly item: number;
   readonly row: number;
 }
 
 /** The last row there is. */
-export function endOf(items: Items): Place {
+export function lastPosition(items: Items): RowPosition {
   const item = items.count - 1;
   return { item, row: items.rows(item).length - 1 };
 }
 
-export interface Shown {
+export interface VisibleRows {
   readonly rows: readonly string[];
   /** The first of them is the first there is. */
   readonly isTop: boolean;
 }
 
 /** The rows that end with `bottom`, at most `height` of them: only what is shown is laid out. */
-export function rowsAbove(bottom: Place, height: number, items: Items): Shown {
+export function rowsAbove(bottom: RowPosition, height: number, items: Items): VisibleRows {
   let rows = items.rows(bottom.item).slice(0, bottom.row + 1);
   let { item } = bottom;
   while (item > 0 && rows.length < height) {
@@ -34,26 +34,26 @@ export function rowsAbove(bottom: Place, height: number, items: Items): Shown {
 }
 
 /** So many rows further down, or up where `by` is negative; never beyond either end of a window of this height. */
-export function scrolled(bottom: Place, by: number, height: number, items: Items): Place {
-  if (by > 0) return lower(bottom, by, items);
-  const higher = upper(bottom, -by, items);
-  return lower(higher, height - rowsAbove(higher, height, items).rows.length, items);
+export function scrollBy(bottom: RowPosition, by: number, height: number, items: Items): RowPosition {
+  if (by > 0) return moveDown(bottom, by, items);
+  const higher = moveUp(bottom, -by, items);
+  return moveDown(higher, height - rowsAbove(higher, height, items).rows.length, items);
 }
 
-function lower({ item, row }: Place, by: number, items: Items): Place {
+function moveDown({ item, row }: RowPosition, by: number, items: Items): RowPosition {
   let left = by;
   let [at, rowAt] = [item, row];
   for (;;) {
     const below = items.rows(at).length - 1 - rowAt;
     if (left <= below) return { item: at, row: rowAt + left };
-    if (at === items.count - 1) return endOf(items);
+    if (at === items.count - 1) return lastPosition(items);
     left -= below + 1;
     at += 1;
     rowAt = 0;
   }
 }
 
-function upper({ item, row }: Place, by: number, items: Items): Place {
+function moveUp({ item, row }: RowPosition, by: number, items: Items): RowPosition {
   let left = by;
   let [at, rowAt] = [item, row];
   while (left > rowAt) {

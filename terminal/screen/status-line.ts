@@ -2,7 +2,7 @@ import type { Client, ClientState } from "../../client/src/index.ts";
 import { formatUnread } from "../format/list.ts";
 
 /** `2 unread elsewhere · offline, 1 waiting`: what is to be read in other conversations, and how the network is. */
-export function statusLine(client: Client, here: string | undefined): string {
+export function formatStatusLine(client: Client, here: string | undefined): string {
   const unread = client.inbox
     .getSnapshot()
     .filter(({ conversation, muted }) => conversation !== here && !muted)

@@ -5,7 +5,7 @@ import type { Page, Window } from "./page.ts";
 /** Something to read, and to leave. */
 export class TextPage implements Page {
   readonly placeholder = "Esc goes back";
-  readonly atFoot = false;
+  readonly alignBottom = false;
   readonly #title: string;
   readonly #lines: (style: Style) => readonly string[];
   #top = 0;
@@ -28,11 +28,11 @@ export class TextPage implements Page {
     return shown;
   }
 
-  note(): string {
+  activity(): string {
     return "";
   }
 
-  below(): string {
+  scrollHint(): string {
     return this.#hidden > 0 ? `↓ ${this.#hidden} more` : "";
   }
 
@@ -41,7 +41,7 @@ export class TextPage implements Page {
     this.#top = Math.min(most, Math.max(0, this.#top + rows));
   }
 
-  drawn(): void {}
+  afterDraw(): void {}
 
   close(): void {}
 

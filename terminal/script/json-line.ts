@@ -1,16 +1,20 @@
 import type { ConversationInfo, Entry, Sent } from "../../client/src/index.ts";
 
-type Where = Pick<ConversationInfo, "conversation" | "peer" | "title">;
+type ConversationRef = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
 /** An entry for a program: docs/terminal.md, "JSON". */
-export function entryLine(entry: Entry, { conversation, peer, title }: Where, user: string): string {
+export function entryLine(
+  entry: Entry,
+  { conversation, peer, title }: ConversationRef,
+  user: string,
+): string {
   const { seq, id, sender, kind, body, sentAtMs, editedAtMs, deletedAtMs } = entry;
   const own = sender === user;
   const changed = { editedAtMs, deletedAtMs };
   return toLine({ conversation, peer, title, seq, id, sender, own, kind, body, sentAtMs, ...changed });
 }
 
-export function ackLine({ id, seq, sentAtMs }: Sent, { conversation, peer, title }: Where): string {
+export function ackLine({ id, seq, sentAtMs }: Sent, { conversation, peer, title }: ConversationRef): string {
   return toLine({ conversation, peer, title, seq, id, sentAtMs });
 }
 
@@ -30,5 +34,5 @@ function toLine(value: object): string {
 /** Where a script's words go: to the program that reads them, and to whoever looks on. */
 export interface ScriptOutput {
   print(line: string): void;
-  complain(text: string): void;
+  error(text: string): void;
 }

@@ -13,45 +13,45 @@ import { tail } from "./tail.ts";
 export async function runScript(
   task: SendTask | TailTask,
   access: Access,
-  departure: Shutdown,
+  shutdown: Shutdown,
   palette: Palette,
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const output: ScriptOutput = {
     print: (line) => void stdout.write(`${line}\n`),
-    complain: (words) => void stderr.write(`${sanitize(words)}\n`),
+    error: (words) => void stderr.write(`${sanitize(words)}\n`),
   };
   // Whoever read our lines has gone: `chat alice --tail | head`.
-  stdout.on("error", () => departure.leave(0));
+  stdout.on("error", () => shutdown.exit(0));
   const client = startClient({
     access,
     storage: undefined,
-    leaving: departure.signal,
-    tell: output.complain,
-    refused: ({ message }) => {
-      output.complain(message);
-      departure.leave(1);
+    signal: shutdown.signal,
+    onProblem: output.error,
+    onRefused: ({ message }) => {
+      output.error(message);
+      shutdown.exit(1);
     },
   });
-  departure.before(() => client.close());
+  shutdown.beforeExit(() => client.close());
   client.on("error", ({ code, message }) => {
-    if (code !== "unreachable") output.complain(message);
+    if (code !== "unreachable") output.error(message);
   });
   client.on("state", (state) => {
-    if (state === "ended") departure.leave(1);
+    if (state === "ended") shutdown.exit(1);
   });
   // Before anything else: the time of `--timeout` is for the network.
-  const message = "send" in task ? (task.send ?? withoutLastBreak(await text(stdin))) : "";
+  const message = "send" in task ? (task.send ?? trimFinalNewline(await text(stdin))) : "";
   client.connect();
   const nowMs = () => Date.now();
   const { user } = access;
-  departure.leave(
+  shutdown.exit(
     "send" in task
       ? await send(client, { ...task, text: message }, output)
-      : await tail(client, { ...task, user, place: task.tail, palette, nowMs }, output),
+      : await tail(client, { ...task, user, target: task.tail, palette, nowMs }, output),
   );
 }
 
-function withoutLastBreak(input: string): string {
+function trimFinalNewline(input: string): string {
   return input.replace(/\r?\n$/, "");
 }

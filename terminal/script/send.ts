@@ -1,16 +1,16 @@
 import { type Client, ClientError, type Sent } from "../../client/src/index.ts";
-import { type ChatTarget, NoSuchTargetError, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, NoSuchTargetError, resolveTarget } from "../session/conversations.ts";
 import { untilOnline } from "../session/wait-for.ts";
 import { ackLine, errorLine, type ScriptOutput } from "./json-line.ts";
 
 export interface SendOptions {
-  readonly place: ChatTarget;
+  readonly target: ChatTarget;
   readonly text: string;
   readonly json: boolean;
   readonly timeoutMs: number;
 }
 
-class LateError extends Error {
+class SendTimeoutError extends Error {
   override readonly name = "LateError";
   readonly code = "late";
   readonly temporary = true;
@@ -28,26 +28,26 @@ export async function send(client: Client, options: SendOptions, output: ScriptO
     return 0;
   } catch (error) {
     const isExpected =
-      error instanceof NoSuchTargetError || error instanceof LateError || error instanceof ClientError;
+      error instanceof NoSuchTargetError || error instanceof SendTimeoutError || error instanceof ClientError;
     if (!isExpected) throw error;
     if (options.json) output.print(errorLine(error));
-    output.complain(`not sent: ${error.message}`);
+    output.error(`not sent: ${error.message}`);
     return 1;
   }
 }
 
-async function sendTo(client: Client, { place, text, timeoutMs }: SendOptions): Promise<Sent> {
+async function sendTo(client: Client, { target, text, timeoutMs }: SendOptions): Promise<Sent> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const within = `within ${timeoutMs / 1000} s`;
-  await before(deadline, `no connection ${within}`, untilOnline(client));
-  const { done } = client.send(recipientAt(place, client), text);
-  return before(deadline, `no answer ${within}; it may have arrived all the same`, done);
+  await withDeadline(deadline, `no connection ${within}`, untilOnline(client));
+  const { done } = client.send(resolveTarget(target, client), text);
+  return withDeadline(deadline, `no answer ${within}; it may have arrived all the same`, done);
 }
 
 /** Rejects with `LateError`. */
-function before<T>(deadline: AbortSignal, otherwise: string, work: Promise<T>): Promise<T> {
+function withDeadline<T>(deadline: AbortSignal, otherwise: string, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
-    deadline.addEventListener("abort", () => reject(new LateError(otherwise)), { once: true });
+    deadline.addEventListener("abort", () => reject(new SendTimeoutError(otherwise)), { once: true });
   });
   return Promise.race([work, late]);
 }

@@ -5,9 +5,9 @@ import {
   type Entry,
   type Recipient,
 } from "../../client/src/index.ts";
-import { formatAnnouncement, formatEntry, nameWidthOf } from "../format/entry.ts";
+import { formatAnnouncement, formatEntry, nameColumnWidth } from "../format/entry.ts";
 import { formatTime } from "../format/time.ts";
-import { type ChatTarget, NoSuchTargetError, recipientAt } from "../session/conversations.ts";
+import { type ChatTarget, NoSuchTargetError, resolveTarget } from "../session/conversations.ts";
 import { untilOnline } from "../session/wait-for.ts";
 import type { Palette, Style } from "../text/palette.ts";
 import { entryLine, type ScriptOutput } from "./json-line.ts";
@@ -15,8 +15,8 @@ import { entryLine, type ScriptOutput } from "./json-line.ts";
 export interface TailOptions {
   readonly user: string;
   /** Undefined: everywhere. */
-  readonly place: ChatTarget | undefined;
-  /** Of one place: what came after it is printed first. */
+  readonly target: ChatTarget | undefined;
+  /** Of one target: what came after it is printed first. */
   readonly sinceSeq: number | undefined;
   readonly json: boolean;
   readonly palette: Palette;
@@ -26,37 +26,38 @@ export interface TailOptions {
 /** Prints entries as they come. Resolves only to an exit code other than 0. */
 export async function tail(client: Client, options: TailOptions, output: ScriptOutput): Promise<number> {
   await untilOnline(client);
-  const arriving = new Arrivals(client);
+  const arriving = new EntryBuffer(client);
   try {
-    const recipient = options.place && recipientAt(options.place, client);
+    const recipient = options.target && resolveTarget(options.target, client);
     const printedSeq = await printOlder(client, recipient, options, output);
-    output.complain("in sync");
-    sayStates(client, output);
+    output.error("in sync");
+    reportOutages(client, output);
     arriving.each((info, entry) => {
-      if (isOf(recipient, info) && entry.seq > printedSeq) output.print(lineOf(entry, info, options));
+      if (isSelected(recipient, info) && entry.seq > printedSeq)
+        output.print(formatLine(entry, info, options));
     });
     return await new Promise<never>(() => {});
   } catch (error) {
     if (!(error instanceof NoSuchTargetError || error instanceof ClientError)) throw error;
-    output.complain(error.message);
+    output.error(error.message);
     return 1;
   }
 }
 
 /** What comes from now on; until somebody takes it, it is held. What the first sync brought is no news. */
-class Arrivals {
+class EntryBuffer {
   #held: [ConversationInfo, Entry][] = [];
-  #take = (info: ConversationInfo, entry: Entry): void => void this.#held.push([info, entry]);
+  #onEntry = (info: ConversationInfo, entry: Entry): void => void this.#held.push([info, entry]);
 
   constructor(client: Client) {
     client.on("entries", ({ conversation, entries }) => {
-      const info = client.conversations.find((each) => each.conversation === conversation);
-      if (info !== undefined) for (const entry of entries) this.#take(info, entry);
+      const info = client.conversations.find((forEach) => forEach.conversation === conversation);
+      if (info !== undefined) for (const entry of entries) this.#onEntry(info, entry);
     });
   }
 
   each(take: (info: ConversationInfo, entry: Entry) => void): void {
-    this.#take = take;
+    this.#onEntry = take;
     for (const [info, entry] of this.#held) take(info, entry);
     this.#held = [];
   }
@@ -76,32 +77,32 @@ async function printOlder(
     if (entry.seq <= sinceSeq) break;
     older.unshift(entry);
   }
-  const info = client.conversations.find((each) => isOf(recipient, each));
-  if (info !== undefined) for (const entry of older) output.print(lineOf(entry, info, options));
+  const info = client.conversations.find((each) => isSelected(recipient, each));
+  if (info !== undefined) for (const entry of older) output.print(formatLine(entry, info, options));
   return older.at(-1)?.seq ?? sinceSeq;
 }
 
-function isOf(recipient: Recipient | undefined, { conversation, peer }: ConversationInfo): boolean {
+function isSelected(recipient: Recipient | undefined, { conversation, peer }: ConversationInfo): boolean {
   if (recipient === undefined) return true;
   return typeof recipient === "string" ? conversation === recipient : peer === recipient.user;
 }
 
-function lineOf(entry: Entry, info: ConversationInfo, options: TailOptions): string {
-  const { user, json, palette, place, nowMs } = options;
+function formatLine(entry: Entry, info: ConversationInfo, options: TailOptions): string {
+  const { user, json, palette, target, nowMs } = options;
   if (json) return entryLine(entry, info, user);
   const style: Style = { palette, user, nowMs: nowMs() };
-  if (place === undefined) {
+  if (target === undefined) {
     return `${formatTime(entry.sentAtMs, style.nowMs)} ${formatAnnouncement(entry, info, style)}`;
   }
-  return formatEntry({ ...entry, status: undefined }, nameWidthOf([entry.sender], user), style);
+  return formatEntry({ ...entry, status: undefined }, nameColumnWidth([entry.sender], user), style);
 }
 
 /** Said once for every outage. */
-function sayStates(client: Client, output: ScriptOutput): void {
-  let told = false;
+function reportOutages(client: Client, output: ScriptOutput): void {
+  let reported = false;
   client.on("state", (state) => {
-    if (state === "offline" && !told) output.complain("offline – reconnecting");
-    if (state === "online" && told) output.complain("back in sync");
-    if (state === "offline" || state === "online") told = state === "offline";
+    if (state === "offline" && !reported) output.error("offline – reconnecting");
+    if (state === "online" && reported) output.error("back in sync");
+    if (state === "offline" || state === "online") reported = state === "offline";
   });
 }

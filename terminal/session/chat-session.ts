@@ -8,9 +8,9 @@ import type { ReleasableStorage } from "./storage-release.ts";
 export interface ChatSession {
   readonly access: Access;
   /** Where to begin. */
-  readonly place: ChatTarget | undefined;
+  readonly target: ChatTarget | undefined;
   /** Undefined: nothing is kept. */
   readonly outbox: ReleasableStorage | undefined;
   readonly palette: Palette;
-  readonly departure: Shutdown;
+  readonly shutdown: Shutdown;
 }

@@ -1,23 +1,23 @@
 import type { Client, Conversation, ConversationInfo, Member, Recipient } from "../../client/src/index.ts";
 import { sanitize } from "../text/sanitize.ts";
 
-type Named = Pick<ConversationInfo, "conversation" | "peer" | "title">;
+type NamedConversation = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
 /** Enough of an id to tell the groups of one user apart. */
 const SHORT_ID_LENGTH = 6;
 
 /** What a conversation is called; typed, it opens it. */
-export function nameOf({ conversation, peer, title }: Named): string {
+export function conversationName({ conversation, peer, title }: NamedConversation): string {
   return sanitize(peer ?? title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
 }
 
-export type Found = { readonly recipient: Recipient } | { readonly wrong: string };
+export type ConversationMatch = { readonly recipient: Recipient } | { readonly error: string };
 
 /**
  * The conversation that is meant by its number in the list, a user, a title or an id. What is nothing of these is a
  * user nobody has talked to yet; `@` before a name says that it is a user.
  */
-export function findConversation(name: string, list: readonly ConversationInfo[]): Found {
+export function findConversation(name: string, list: readonly ConversationInfo[]): ConversationMatch {
   const numbered = /^\d+$/.test(name) ? list[Number(name) - 1] : undefined;
   if (numbered !== undefined) return { recipient: recipientOf(numbered) };
   if (name.startsWith("@") && name.length > 1) return { recipient: { user: name.slice(1) } };
@@ -28,7 +28,7 @@ export function findConversation(name: string, list: readonly ConversationInfo[]
 }
 
 /** A group by its title or id; undefined: there is none. */
-export function findGroup(name: string, list: readonly ConversationInfo[]): Found | undefined {
+export function findGroup(name: string, list: readonly ConversationInfo[]): ConversationMatch | undefined {
   const found = list.filter(
     (info) => info.conversation === name || (info.peer === undefined && isCalled(info, name)),
   );
@@ -36,11 +36,11 @@ export function findGroup(name: string, list: readonly ConversationInfo[]): Foun
   if (only === undefined) return undefined;
   if (found.length === 1) return { recipient: only.conversation };
   const ids = found.map(({ conversation }) => conversation).join(", ");
-  return { wrong: `${found.length} groups are called ${sanitize(name)}; say which by its id: ${ids}` };
+  return { error: `${found.length} groups are called ${sanitize(name)}; say which by its id: ${ids}` };
 }
 
 function isCalled(info: ConversationInfo, name: string): boolean {
-  return info.title === name || nameOf(info) === name;
+  return info.title === name || conversationName(info) === name;
 }
 
 function recipientOf({ conversation, peer }: ConversationInfo): Recipient {
@@ -58,14 +58,14 @@ export function openConversation(client: Client, recipient: Recipient): OpenConv
 }
 
 /** Also before the server knows of it. */
-export function nameOfOpen({ recipient, conversation }: OpenConversation): string {
+export function openConversationName({ recipient, conversation }: OpenConversation): string {
   const { info } = conversation.view.getSnapshot();
-  if (info !== undefined) return nameOf(info);
+  if (info !== undefined) return conversationName(info);
   return sanitize(typeof recipient === "string" ? recipient : recipient.user);
 }
 
 /** All of them, page by page. Rejects with a ClientError. */
-export async function membersOf(conversation: Conversation): Promise<readonly Member[]> {
+export async function allMembers(conversation: Conversation): Promise<readonly Member[]> {
   const members: Member[] = [];
   for await (const member of conversation.members()) members.push(member);
   return members;
@@ -76,17 +76,17 @@ export type ChatTarget = { readonly user: string } | { readonly group: string };
 
 /** The message says which conversation there is not, or not only one of. */
 export class NoSuchTargetError extends Error {
-  override readonly name = "NoSuchPlaceError";
+  override readonly name = "NoSuchTargetError";
   readonly code = "no_such_place";
   readonly temporary = false;
 }
 
-/** Which groups there are is known once the client has been online. Throws `NoSuchPlaceError`. */
-export function recipientAt(place: ChatTarget, client: Client): Recipient {
-  if ("user" in place) return { user: place.user };
-  const found = findGroup(place.group, client.inbox.getSnapshot()) ?? {
-    wrong: `you are in no group called "${sanitize(place.group)}"`,
+/** Which groups there are is known once the client has been online. Throws `NoSuchTargetError`. */
+export function resolveTarget(target: ChatTarget, client: Client): Recipient {
+  if ("user" in target) return { user: target.user };
+  const found = findGroup(target.group, client.inbox.getSnapshot()) ?? {
+    error: `you are in no group called "${sanitize(target.group)}"`,
   };
-  if ("wrong" in found) throw new NoSuchTargetError(found.wrong);
+  if ("error" in found) throw new NoSuchTargetError(found.error);
   return found.recipient;
 }

@@ -5,32 +5,32 @@ export interface StartOptions {
   readonly access: Access;
   readonly storage: ClientStorage | undefined;
   /** Ends what is asked for at that moment. */
-  readonly leaving: AbortSignal;
+  readonly signal: AbortSignal;
   /** Why there is no connection; said once for every outage, not for every attempt. */
-  readonly tell: (problem: string) => void;
+  readonly onProblem: (problem: string) => void;
   /** There will be none. */
-  readonly refused: (error: GrantRefusedError) => void;
+  readonly onRefused: (error: GrantRefusedError) => void;
 }
 
 /** A client that gets in by `access`; to be connected by whoever listens to it. */
-export function startClient({ access, storage, leaving, tell, refused }: StartOptions): Client {
+export function startClient({ access, storage, signal, onProblem, onRefused }: StartOptions): Client {
   let grant: Grant | undefined;
-  let told: string | undefined;
-  const tellOnce = (problem: string) => {
-    if (problem !== told) tell(problem);
-    told = problem;
+  let reported: string | undefined;
+  const reportOnce = (problem: string) => {
+    if (problem !== reported) onProblem(problem);
+    reported = problem;
   };
   const client = createClient({
     user: access.user,
     token: async () => {
       try {
-        grant = await access.grant(leaving);
+        grant = await access.grant(signal);
         return grant;
       } catch (error) {
         grant = undefined;
-        if (leaving.aborted) throw error;
-        if (error instanceof NoServerError) tellOnce(error.message);
-        if (error instanceof GrantRefusedError) refused(error);
+        if (signal.aborted) throw error;
+        if (error instanceof NoServerError) reportOnce(error.message);
+        if (error instanceof GrantRefusedError) onRefused(error);
         throw error;
       }
     },
@@ -41,13 +41,13 @@ export function startClient({ access, storage, leaving, tell, refused }: StartOp
   });
   client.on("state", (state) => {
     if (state !== "online") return;
-    access.accepted();
-    told = undefined;
+    access.markAccepted();
+    reported = undefined;
   });
   client.on("error", ({ code }) => {
     // With a token in hand: not the issuer, but the endpoint.
     if (code === "unreachable" && grant !== undefined) {
-      tellOnce(`no connection to ${new URL(grant.url).host}: refused, or nobody there; waiting…`);
+      reportOnce(`no connection to ${new URL(grant.url).host}: refused, or nobody there; waiting…`);
     }
   });
   return client;

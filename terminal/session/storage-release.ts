@@ -3,15 +3,15 @@ import type { ClientStorage } from "../../client/src/index.ts";
 export interface ReleasableStorage {
   readonly storage: ClientStorage;
   /** Resolves when a closed client has kept what it had to. */
-  readonly letGo: Promise<void>;
+  readonly released: Promise<void>;
 }
 
 /** A storage that tells when the process may end: a client's first claim is its own, and it lets go of it last. */
 export function releasable(storage: ClientStorage): ReleasableStorage {
-  const { promise: letGo, resolve } = Promise.withResolvers<void>();
+  const { promise: released, resolve } = Promise.withResolvers<void>();
   let isFirst = true;
   return {
-    letGo,
+    released,
     storage: {
       read: (prefix) => storage.read(prefix),
       write: (key, value) => storage.write(key, value),

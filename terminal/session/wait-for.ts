@@ -3,17 +3,17 @@ import type { Client } from "../../client/src/index.ts";
 /** Resolves when nothing waits for an answer any more. */
 export function untilSent(client: Client): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
+    const resolveIfSent = () => {
       if (client.pending().length === 0) resolve();
     };
-    client.on("acknowledged", look);
-    client.on("rejected", look);
-    look();
+    client.on("acknowledged", resolveIfSent);
+    client.on("rejected", resolveIfSent);
+    resolveIfSent();
   });
 }
 
 /** The last words of who leaves before everything is sent. */
-export function unsentWords(count: number, kept: boolean): string {
+export function unsentNotice(count: number, kept: boolean): string {
   const what = count === 1 ? "1 message is" : `${count} messages are`;
   return kept ? `${what} not sent yet; the next chat sends what waits` : `${what} lost unsent`;
 }

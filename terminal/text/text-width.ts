@@ -4,22 +4,22 @@ import wrapAnsi from "wrap-ansi";
 const characters = new Intl.Segmenter();
 
 /** What a person calls a character: an emoji of several code points is one. */
-export function charactersOf(text: string): string[] {
+export function graphemes(text: string): string[] {
   return Array.from(characters.segment(text), ({ segment }) => segment);
 }
 
 /** In cells of a terminal; styles take none. */
-export function widthOf(text: string): number {
+export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
 /** At most so wide, with an ellipsis for what is cut; of plain text. */
-export function shorten(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
+export function truncate(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
   let kept = "";
   let used = 1;
-  for (const character of charactersOf(text)) {
-    used += widthOf(character);
+  for (const character of graphemes(text)) {
+    used += textWidth(character);
     if (used > width) break;
     kept += character;
   }
@@ -27,9 +27,9 @@ export function shorten(text: string, width: number): string {
 }
 
 /** Exactly so wide; of plain text. */
-export function fitted(text: string, width: number): string {
-  const short = shorten(text, width);
-  return short + " ".repeat(Math.max(0, width - widthOf(short)));
+export function fitWidth(text: string, width: number): string {
+  const short = truncate(text, width);
+  return short + " ".repeat(Math.max(0, width - textWidth(short)));
 }
 
 /** At words where it can be; styles go on in the next row, as does an indentation. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { outputOf } from "../../deployment/deployment.ts";
-import { findDeployment } from "../../deployment/find.ts";
-import { readWhere } from "../../deployment/where.ts";
+import { findDeployment } from "../../deployment/find-deployment.ts";
+import { parseSelector } from "../../deployment/selector.ts";
 import { scriptedAws } from "../support/scripted-aws.ts";
 
 beforeEach(() => {
@@ -40,7 +40,7 @@ test("a stack is found by its environment, with its outputs, its state and where
   const aws = await scriptedAws(() =>
     described("UPDATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>"),
   );
-  const where = readWhere({ env: "dev" });
+  const where = parseSelector({ env: "dev" });
   expect(where).toEqual(DEV);
   const deployment = await findDeployment(DEV);
   expect(outputOf(deployment, "WebSocketUrl")).toBe("wss://dev");
@@ -182,5 +182,5 @@ test.for([
     { file: "file", stack: "parley-dev" },
   ],
 ])("%j means %j", ([values, where]) => {
-  expect(readWhere(values as Parameters<typeof readWhere>[0])).toEqual(where);
+  expect(parseSelector(values as Parameters<typeof parseSelector>[0])).toEqual(where);
 });

@@ -4,11 +4,11 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Deployment, Outputs } from "../../deployment/deployment.ts";
 import { DeploymentError } from "../../deployment/deployment-error.ts";
 import { checkChat } from "../../ops/doctor/chat.ts";
-import { looked } from "../../ops/doctor/finding.ts";
+import { runCheck } from "../../ops/doctor/check-result.ts";
 import { checkIssuer } from "../../ops/doctor/issuer.ts";
-import { checkPage } from "../../ops/doctor/page.ts";
-import { report } from "../../ops/doctor/report.ts";
+import { formatReport } from "../../ops/doctor/report.ts";
 import { checkStack } from "../../ops/doctor/stack.ts";
+import { checkPage } from "../../ops/doctor/web-page.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -149,7 +149,7 @@ describe("the chat", () => {
     const visitors = {
       a: { user: "a", token: "t" },
       b: { user: "b", token: "t" },
-      leave: async () => {
+      cleanUp: async () => {
         left += 1;
         throw new Error("not allowed");
       },
@@ -161,18 +161,18 @@ describe("the chat", () => {
 });
 
 test("a check that is not allowed is not called in order, nor out of it", async () => {
-  const [finding] = await looked("queues", "sqs:GetQueueAttributes", async () => {
+  const [finding] = await runCheck("queues", "sqs:GetQueueAttributes", async () => {
     throw new DeploymentError("not_allowed", "These credentials do not allow sqs:GetQueueAttributes.");
   });
   expect(finding).toMatchObject({ state: "skipped", detail: expect.stringContaining("docs/deploy.md") });
-  const [failed] = await looked("queues", "sqs:GetQueueAttributes", async () => {
+  const [failed] = await runCheck("queues", "sqs:GetQueueAttributes", async () => {
     throw new Error("out of order");
   });
   expect(failed).toMatchObject({ state: "wrong", detail: "out of order" });
 });
 
 test("the report says what to do below what is wrong, and sums up", () => {
-  const text = report([
+  const text = formatReport([
     { check: "stack", state: "ok", detail: "fine" },
     { check: "ack", state: "wrong", detail: "no ack", todo: "look" },
     { check: "alarms", state: "skipped", detail: "none" },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readArguments } from "../../ops/redrive/arguments.ts";
 import { formatDuration, parseDuration } from "../../ops/redrive/duration.ts";
-import { findPlace } from "../../ops/redrive/place.ts";
+import { findTarget } from "../../ops/redrive/target.ts";
 
 test.for([
   ["90s", 90_000],
@@ -45,7 +45,7 @@ function read(...args: string[]) {
   return read;
 }
 
-const place = (...args: string[]) => findPlace(read(...args));
+const place = (...args: string[]) => findTarget(read(...args));
 
 test("a stack's queue and topic are those of the channel, in the stack's region", async () => {
   const outputs = outputsFile({

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { stackDeployment } from "../../../deployment/stack.ts";
-import type { Ask } from "../../../deployment/user-pool/ask.ts";
-import type { Tokens } from "../../../deployment/user-pool/public-calls.ts";
-import { TokenKeeper } from "../../../deployment/user-pool/token-keeper.ts";
+import type { Tokens } from "../../../deployment/user-pool/app-client.ts";
+import type { Prompt } from "../../../deployment/user-pool/prompt.ts";
+import { TokenSource } from "../../../deployment/user-pool/token-source.ts";
 import { type UserPool, userPoolOf } from "../../../deployment/user-pool/user-pool.ts";
 import { commandAccess } from "../../../terminal/access/command-access.ts";
 import { type SignInOptions, signInAtTerminal } from "../../../terminal/access/sign-in.ts";
@@ -38,8 +38,8 @@ function person(...answers: string[]) {
     if (next === undefined) throw new Error(`nobody expected to be asked: ${question}`);
     return next;
   };
-  const ask: Ask = { line: answer, secret: answer, say: (text) => void heard.push(text) };
-  return { ask, heard };
+  const prompt: Prompt = { line: answer, secret: answer, print: (text) => void heard.push(text) };
+  return { prompt, heard };
 }
 
 const signIn = (options: Partial<SignInOptions>) =>
@@ -48,7 +48,7 @@ const signIn = (options: Partial<SignInOptions>) =>
     user: "alice",
     password: undefined,
     signUp: false,
-    ask: undefined,
+    prompt: undefined,
     addUserCommand: "npm run add-user -- --env dev alice",
     ...options,
   });
@@ -56,21 +56,21 @@ const signIn = (options: Partial<SignInOptions>) =>
 test("a user with a password is in, without AWS credentials", async () => {
   users.add("alice", PASSWORD);
   expect(await signIn({ password: PASSWORD })).toMatchObject({ refreshToken: "refresh.alice" });
-  const { ask, heard } = person(PASSWORD);
-  await signIn({ ask });
+  const { prompt, heard } = person(PASSWORD);
+  await signIn({ prompt });
   expect(heard).toEqual(["Password of alice: "]);
 });
 
 test("whoever mistypes is asked again, three times in all", async () => {
   users.add("alice", PASSWORD);
-  await signIn({ ask: person("wrong", "wrong again", PASSWORD).ask });
-  await expect(signIn({ ask: person("a", "b", "c").ask })).rejects.toMatchObject({ code: "refused" });
+  await signIn({ prompt: person("wrong", "wrong again", PASSWORD).prompt });
+  await expect(signIn({ prompt: person("a", "b", "c").prompt })).rejects.toMatchObject({ code: "refused" });
 });
 
 test("a wrong password from the environment is not asked for again", async () => {
   users.add("alice", PASSWORD);
-  const { ask, heard } = person();
-  await expect(signIn({ password: "wrong", ask })).rejects.toMatchObject({ code: "refused" });
+  const { prompt, heard } = person();
+  await expect(signIn({ password: "wrong", prompt })).rejects.toMatchObject({ code: "refused" });
   expect(heard).toEqual([]);
 });
 
@@ -79,12 +79,12 @@ test("without a terminal and a password it says where to put one", async () => {
 });
 
 test("who is unknown may sign up at the second question, and is confirmed by a mailed code", async () => {
-  const { ask, heard } = person("guess", "", "too short", "too short", "a@b.example", "");
-  await expect(signIn({ ask })).rejects.toMatchObject({ code: "password_policy" });
+  const { prompt, heard } = person("guess", "", "too short", "too short", "a@b.example", "");
+  await expect(signIn({ prompt })).rejects.toMatchObject({ code: "password_policy" });
   expect(heard).toContain("Password of alice (empty to sign up as a new user): ");
   await signIn({
     signUp: true,
-    ask: person(PASSWORD, "typo", PASSWORD, PASSWORD, "a@b.example", "123456").ask,
+    prompt: person(PASSWORD, "typo", PASSWORD, PASSWORD, "a@b.example", "123456").prompt,
   });
   expect(users.users.get("alice")).toEqual({ password: PASSWORD, status: "CONFIRMED" });
   expect(
@@ -95,15 +95,17 @@ test("who is unknown may sign up at the second question, and is confirmed by a m
 });
 
 test("who signs up without an address is told how an operator confirms it", async () => {
-  const { ask } = person(PASSWORD, PASSWORD, "");
-  await expect(signIn({ signUp: true, ask })).rejects.toMatchObject({
+  const { prompt } = person(PASSWORD, PASSWORD, "");
+  await expect(signIn({ signUp: true, prompt })).rejects.toMatchObject({
     code: "not_confirmed",
     message: expect.stringContaining("npm run add-user -- --env dev alice"),
   });
   // Signing in later may be with the code, too.
-  await expect(signIn({ ask: person(PASSWORD, "000000").ask })).rejects.toMatchObject({ code: "wrong_code" });
+  await expect(signIn({ prompt: person(PASSWORD, "000000").prompt })).rejects.toMatchObject({
+    code: "wrong_code",
+  });
   await expect(signIn({ password: PASSWORD })).rejects.toMatchObject({ code: "not_confirmed" });
-  await signIn({ ask: person(PASSWORD, "123456").ask });
+  await signIn({ prompt: person(PASSWORD, "123456").prompt });
 });
 
 test("where nobody may sign up it says who adds users", async () => {
@@ -121,7 +123,7 @@ test("a name that is taken is said so", async () => {
 
 test("a password from an administrator is replaced by one's own", async () => {
   users.add("alice", "temporary", "FORCE_CHANGE_PASSWORD");
-  await signIn({ ask: person("temporary", PASSWORD, PASSWORD).ask });
+  await signIn({ prompt: person("temporary", PASSWORD, PASSWORD).prompt });
   expect(users.users.get("alice")?.password).toBe(PASSWORD);
   users.add("bob", "temporary", "FORCE_CHANGE_PASSWORD");
   await expect(signIn({ user: "bob", password: "temporary" })).rejects.toMatchObject({ code: "challenge" });
@@ -130,17 +132,17 @@ test("a password from an administrator is replaced by one's own", async () => {
 test("a token is used again while it works, and renewed when it ends soon or opened nothing", async () => {
   users.add("alice", PASSWORD);
   const refreshes = () => calls.filter(({ input }) => input.AuthFlow === "REFRESH_TOKEN_AUTH").length;
-  const keeper = new TokenKeeper(pool, await signIn({ password: PASSWORD }));
-  await keeper.token();
-  keeper.accepted();
-  await keeper.token();
+  const source = new TokenSource(pool, await signIn({ password: PASSWORD }));
+  await source.token();
+  source.markAccepted();
+  await source.token();
   expect(refreshes()).toBe(0);
   // The connection did not come about.
-  await keeper.token();
+  await source.token();
   expect(refreshes()).toBe(1);
-  keeper.accepted();
+  source.markAccepted();
   users.expiresInSeconds = 60;
-  const ending = new TokenKeeper(pool, await signIn({ password: PASSWORD }));
+  const ending = new TokenSource(pool, await signIn({ password: PASSWORD }));
   await ending.token();
   expect(refreshes()).toBe(2);
 });

@@ -7,7 +7,7 @@ const chat = (changes: object = {}) => ({ chat: undefined, plain: false, ephemer
 const LOCAL = { server: "http://127.0.0.1:4510" };
 
 const deployed = (changes: object) => ({
-  where: { stack: "parley-dev" },
+  selector: { stack: "parley-dev" },
   url: undefined,
   tokenCommand: undefined,
   userClaim: undefined,
@@ -32,11 +32,11 @@ test.each([
     { run: { user: "alice", parley: { server: "https://x.example" }, task: chat() } },
   ],
   [["--help"], { help: true }],
-  [[], { wrong: "Who are you? Name a user" }],
-  [["alice", "bob"], { wrong: "One user only, not also 'bob'" }],
-  [["alice", "--port", "99999"], { wrong: "'99999' is no port" }],
-  [["alice", "--server", "127.0.0.1:4510"], { wrong: "'127.0.0.1:4510' is no http:// or https:// URL" }],
-  [["alice", "--port", "1", "--server", "http://x"], { wrong: "Either --port or --server" }],
+  [[], { error: "Who are you? Name a user" }],
+  [["alice", "bob"], { error: "One user only, not also 'bob'" }],
+  [["alice", "--port", "99999"], { error: "'99999' is no port" }],
+  [["alice", "--server", "127.0.0.1:4510"], { error: "'127.0.0.1:4510' is no http:// or https:// URL" }],
+  [["alice", "--port", "1", "--server", "http://x"], { error: "Either --port or --server" }],
   [["alice", "--env", "dev"], { run: { user: "alice", parley: deployed({}), task: chat() } }],
   [
     ["alice", "--env", "dev", "--sign-up", "--url", "ws://127.0.0.1:1/x"],
@@ -49,7 +49,7 @@ test.each([
         user: "alice",
         task: chat(),
         parley: {
-          where: undefined,
+          selector: undefined,
           url: "wss://x.example/dev",
           tokenCommand: "get-token",
           userClaim: "email",
@@ -57,19 +57,19 @@ test.each([
       },
     },
   ],
-  [["alice", "--env", "dev", "--stack", "x"], { wrong: "Either --env or --stack" }],
-  [["alice", "--env", "dev", "--port", "1"], { wrong: "Either a deployment, or --port or --server" }],
+  [["alice", "--env", "dev", "--stack", "x"], { error: "Either --env or --stack" }],
+  [["alice", "--env", "dev", "--port", "1"], { error: "Either a deployment, or --port or --server" }],
   [
     ["alice", "--url", "https://x", "--token-command", "t"],
-    { wrong: "'https://x' is no ws:// or wss:// URL" },
+    { error: "'https://x' is no ws:// or wss:// URL" },
   ],
-  [["alice", "--url", "wss://x"], { wrong: "--url alone needs --token-command" }],
+  [["alice", "--url", "wss://x"], { error: "--url alone needs --token-command" }],
   [
     ["alice", "--env", "dev", "--sign-up", "--token-command", "t"],
-    { wrong: "Either --sign-up or --token-command" },
+    { error: "Either --sign-up or --token-command" },
   ],
-  [["alice", "--sign-up"], { wrong: "Say which deployment: --env, --stack, --outputs or --url" }],
-  [["alice", "--loud"], { wrong: "Unknown option '--loud'" }],
+  [["alice", "--sign-up"], { error: "Say which deployment: --env, --stack, --outputs or --url" }],
+  [["alice", "--loud"], { error: "Unknown option '--loud'" }],
   [
     ["alice", "--in", "Lunch club", "--plain", "--ephemeral"],
     {
@@ -86,7 +86,7 @@ test.each([
       run: {
         user: "alice",
         parley: LOCAL,
-        task: { place: { user: "bob" }, send: "hi", json: false, timeoutMs: 5_000 },
+        task: { target: { user: "bob" }, send: "hi", json: false, timeoutMs: 5_000 },
       },
     },
   ],
@@ -96,7 +96,7 @@ test.each([
       run: {
         user: "alice",
         parley: LOCAL,
-        task: { place: { group: "Lunch" }, send: undefined, json: true, timeoutMs: 30_000 },
+        task: { target: { group: "Lunch" }, send: undefined, json: true, timeoutMs: 30_000 },
       },
     },
   ],
@@ -108,15 +108,15 @@ test.each([
     ["alice", "--tail", "--to", "bob", "--since", "0", "--json"],
     { run: { user: "alice", parley: LOCAL, task: { tail: { user: "bob" }, sinceSeq: 0, json: true } } },
   ],
-  [["alice", "--to", "bob", "--in", "Lunch"], { wrong: "Either --to or --in" }],
-  [["alice", "--send", "hi"], { wrong: "Send to whom? --to <user> or --in <group>" }],
-  [["alice", "--send", "hi", "--tail"], { wrong: "Either --send or --tail" }],
-  [["alice", "--tail", "--plain"], { wrong: "--plain is for people, not with --send or --tail" }],
-  [["alice", "--json"], { wrong: "--json goes with --send or --tail" }],
-  [["alice", "--tail", "--since", "3"], { wrong: "--since goes with --tail and --to or --in" }],
-  [["alice", "--tail", "--to", "bob", "--since", "x"], { wrong: "'x' is no number of a message" }],
-  [["alice", "--to", "bob", "--timeout", "3"], { wrong: "--timeout goes with --send" }],
-  [["alice", "--to", "bob", "--send", "x", "--timeout", "0"], { wrong: "'0' is no number of seconds" }],
+  [["alice", "--to", "bob", "--in", "Lunch"], { error: "Either --to or --in" }],
+  [["alice", "--send", "hi"], { error: "Send to whom? --to <user> or --in <group>" }],
+  [["alice", "--send", "hi", "--tail"], { error: "Either --send or --tail" }],
+  [["alice", "--tail", "--plain"], { error: "--plain is for people, not with --send or --tail" }],
+  [["alice", "--json"], { error: "--json goes with --send or --tail" }],
+  [["alice", "--tail", "--since", "3"], { error: "--since goes with --tail and --to or --in" }],
+  [["alice", "--tail", "--to", "bob", "--since", "x"], { error: "'x' is no number of a message" }],
+  [["alice", "--to", "bob", "--timeout", "3"], { error: "--timeout goes with --send" }],
+  [["alice", "--to", "bob", "--send", "x", "--timeout", "0"], { error: "'0' is no number of seconds" }],
 ])("arguments %j are understood", (argv, parsed) => {
   expect(parseArguments(argv)).toEqual(parsed);
 });
@@ -125,7 +125,7 @@ test("the usage names no option there is not", () => {
   const named = [...USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
   const complaints = named.map((option) => parseArguments(["alice", option]));
   expect(named).toHaveLength(19);
-  expect(complaints.filter((parsed) => "wrong" in parsed && parsed.wrong.startsWith("Unknown"))).toEqual([]);
+  expect(complaints.filter((parsed) => "error" in parsed && parsed.error.startsWith("Unknown"))).toEqual([]);
 });
 
 test("the usage and the documentation have the same bot", () => {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { ConversationInfo, UserPresence } from "../../../client/src/index.ts";
-import { formatAnnouncement, formatEntry, formatTick, nameWidthOf } from "../../../terminal/format/entry.ts";
+import {
+  formatAnnouncement,
+  formatEntry,
+  formatStatus,
+  nameColumnWidth,
+} from "../../../terminal/format/entry.ts";
 import { linesOf, textOf } from "../../../terminal/format/entry-text.ts";
 import { formatList } from "../../../terminal/format/list.ts";
 import { formatMembers } from "../../../terminal/format/members.ts";
-import { formatTime, longDay } from "../../../terminal/format/time.ts";
+import { formatDay, formatTime } from "../../../terminal/format/time.ts";
 import { formatConnection } from "../../../terminal/screen/status-line.ts";
 import { createPalette } from "../../../terminal/text/palette.ts";
 import { sanitize } from "../../../terminal/text/sanitize.ts";
@@ -69,10 +74,10 @@ describe("entries", () => {
   });
 
   test("are as wide as their senders' names, within reason", () => {
-    expect(nameWidthOf([], "alice")).toBe(3);
-    expect(nameWidthOf(["alice"], "alice")).toBe(3);
-    expect(nameWidthOf(["charlie", "你好你好"], "alice")).toBe(8);
-    expect(nameWidthOf(["x".repeat(100)], "alice")).toBe(12);
+    expect(nameColumnWidth([], "alice")).toBe(3);
+    expect(nameColumnWidth(["alice"], "alice")).toBe(3);
+    expect(nameColumnWidth(["charlie", "你好你好"], "alice")).toBe(8);
+    expect(nameColumnWidth(["x".repeat(100)], "alice")).toBe(12);
   });
 
   test("show edits, reactions and deletions", () => {
@@ -96,8 +101,8 @@ describe("entries", () => {
 
   test("how far they have come can be told without colours, and with them", () => {
     const states = ["queued", "sent", "delivered", "read", "failed"] as const;
-    expect(states.map((state) => formatTick(state, plain))).toEqual(["…", "✓", "✓✓", "✓✓ read", "✗"]);
-    const coloured = states.map((state) => formatTick(state, createPalette(true)));
+    expect(states.map((state) => formatStatus(state, plain))).toEqual(["…", "✓", "✓✓", "✓✓ read", "✗"]);
+    const coloured = states.map((state) => formatStatus(state, createPalette(true)));
     expect(new Set(coloured).size).toBe(states.length);
     // Bold, for those who do not see the colour.
     expect(coloured[3]).toContain("\u001b[1m");
@@ -169,8 +174,8 @@ test("times of another day carry the day, and of another year that", () => {
   expect(formatTime(NOW - DAY_MS, NOW, "UTC")).toBe("21 Nov 10:03");
   expect(formatTime(Date.UTC(2026, 10, 21, 23, 59), NOW, "UTC")).toBe("21 Nov 23:59");
   expect(formatTime(Date.UTC(2025, 10, 22, 10, 3), NOW, "UTC")).toBe("22 Nov 10:03");
-  expect(longDay(NOW - DAY_MS, NOW, "UTC")).toBe("Sat 21 November");
-  expect(longDay(Date.UTC(2025, 10, 22), NOW, "UTC")).toBe("Sat 22 November 2025");
+  expect(formatDay(NOW - DAY_MS, NOW, "UTC")).toBe("Sat 21 November");
+  expect(formatDay(Date.UTC(2025, 10, 22), NOW, "UTC")).toBe("Sat 22 November 2025");
 });
 
 const online = (user: string): [string, UserPresence] => [

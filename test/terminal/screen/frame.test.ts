@@ -2,19 +2,19 @@ import { describe, expect, test } from "vitest";
 import { RefusedError } from "../../../client/src/index.ts";
 import { dayRow, entryRows, newRow } from "../../../terminal/screen/entry-rows.ts";
 import { fixedWidth } from "../../../terminal/screen/fixed-width.ts";
-import { composeFrame, type Parts } from "../../../terminal/screen/frame.ts";
-import { endOf, type Items, rowsAbove, scrolled } from "../../../terminal/screen/scroll.ts";
-import { fitted, shorten, widthOf, wrap } from "../../../terminal/text/text-width.ts";
+import { composeFrame, type FrameContent } from "../../../terminal/screen/frame.ts";
+import { type Items, lastPosition, rowsAbove, scrollBy } from "../../../terminal/screen/scroll.ts";
+import { fitWidth, textWidth, truncate, wrap } from "../../../terminal/text/text-width.ts";
 import { DAY_MS, entry, NOW, plain, style } from "../../client/support/shown-entry.ts";
 
 describe("text", () => {
   test("is cut by what a person calls a character, and by the cells it takes", () => {
-    expect(shorten("hello", 5)).toBe("hello");
-    expect(shorten("hello", 4)).toBe("hel…");
-    expect(shorten("你好世界", 6)).toBe("你好…");
-    expect(shorten("👩‍👩‍👧👩‍👩‍👧", 3)).toBe("👩‍👩‍👧…");
-    expect(shorten("hello", 0)).toBe("");
-    expect(fitted("你好", 5)).toBe("你好 ");
+    expect(truncate("hello", 5)).toBe("hello");
+    expect(truncate("hello", 4)).toBe("hel…");
+    expect(truncate("你好世界", 6)).toBe("你好…");
+    expect(truncate("👩‍👩‍👧👩‍👩‍👧", 3)).toBe("👩‍👩‍👧…");
+    expect(truncate("hello", 0)).toBe("");
+    expect(fitWidth("你好", 5)).toBe("你好 ");
   });
 
   test("goes on at the right column after an emoji, whatever a terminal thinks of its width", () => {
@@ -54,7 +54,7 @@ describe("an entry on the screen", () => {
       { columns: 22, nameWidth: 3 },
       style,
     );
-    expect(Math.max(...rows.map(widthOf))).toBeLessThanOrEqual(22);
+    expect(Math.max(...rows.map(textWidth))).toBeLessThanOrEqual(22);
   });
 
   test("says why it was not sent", () => {
@@ -84,11 +84,11 @@ describe("scrolling", () => {
   // a, b1 b2 b3, c, d1 d2
   const texts = [["a"], ["b1", "b2", "b3"], ["c"], ["d1", "d2"]];
   const items: Items = { count: texts.length, rows: (index) => texts[index] ?? [] };
-  const shown = (by: number, height = 3, from = endOf(items)) =>
-    rowsAbove(scrolled(from, by, height, items), height, items).rows;
+  const shown = (by: number, height = 3, from = lastPosition(items)) =>
+    rowsAbove(scrollBy(from, by, height, items), height, items).rows;
 
   test("begins at the end and goes row by row", () => {
-    expect(rowsAbove(endOf(items), 3, items)).toEqual({ rows: ["c", "d1", "d2"], isTop: false });
+    expect(rowsAbove(lastPosition(items), 3, items)).toEqual({ rows: ["c", "d1", "d2"], isTop: false });
     expect(shown(-1)).toEqual(["b3", "c", "d1"]);
     expect(shown(-3)).toEqual(["b1", "b2", "b3"]);
     expect(shown(-4)).toEqual(["a", "b1", "b2"]);
@@ -96,37 +96,39 @@ describe("scrolling", () => {
 
   test("ends at either end, with the screen full", () => {
     expect(shown(-100)).toEqual(["a", "b1", "b2"]);
-    expect(rowsAbove(scrolled(endOf(items), Number.NEGATIVE_INFINITY, 3, items), 3, items).isTop).toBe(true);
+    expect(rowsAbove(scrollBy(lastPosition(items), Number.NEGATIVE_INFINITY, 3, items), 3, items).isTop).toBe(
+      true,
+    );
     expect(shown(100, 3, { item: 0, row: 0 })).toEqual(["c", "d1", "d2"]);
     expect(shown(Number.POSITIVE_INFINITY, 3, { item: 1, row: 1 })).toEqual(["c", "d1", "d2"]);
   });
 
   test("of less than a screen does nothing", () => {
-    expect(rowsAbove(endOf(items), 20, items)).toEqual({ rows: texts.flat(), isTop: true });
-    expect(scrolled(endOf(items), -5, 20, items)).toEqual(endOf(items));
+    expect(rowsAbove(lastPosition(items), 20, items)).toEqual({ rows: texts.flat(), isTop: true });
+    expect(scrollBy(lastPosition(items), -5, 20, items)).toEqual(lastPosition(items));
   });
 
   test("up and down again is where it was", () => {
     for (let by = 1; by <= 4; by += 1) {
-      const up = scrolled(endOf(items), -by, 3, items);
-      expect(scrolled(up, by, 3, items)).toEqual(endOf(items));
+      const up = scrollBy(lastPosition(items), -by, 3, items);
+      expect(scrollBy(up, by, 3, items)).toEqual(lastPosition(items));
     }
   });
 });
 
 describe("a frame", () => {
-  const parts: Parts = {
+  const parts: FrameContent = {
     title: "bob  ● online",
-    aside: "2 unread",
+    status: "2 unread",
     body: ["10:02 bob  hi"],
-    atFoot: true,
-    note: "bob is typing…",
-    isComplaint: false,
-    below: "↓ 3 newer",
-    typed: { line: "", cursor: 0 },
+    alignBottom: true,
+    notice: "bob is typing…",
+    isError: false,
+    scrollHint: "↓ 3 newer",
+    input: { line: "", cursor: 0 },
     placeholder: "a message to bob",
   };
-  const frame = (changes: Partial<Parts> = {}, size = { columns: 40, rows: 6 }) =>
+  const frame = (changes: Partial<FrameContent> = {}, size = { columns: 40, rows: 6 }) =>
     composeFrame({ ...parts, ...changes }, size, plain);
 
   test("has title, body, what happens, and what is typed", () => {
@@ -141,34 +143,34 @@ describe("a frame", () => {
       ],
       cursor: { row: 5, column: 2 },
     });
-    expect(frame({ atFoot: false }).rows[1]).toBe("10:02 bob  hi");
+    expect(frame({ alignBottom: false }).rows[1]).toBe("10:02 bob  hi");
   });
 
   test.each([1, 2, 5, 11, 20, 40, 200])("is as wide and as high as a screen of %i columns", (columns) => {
     for (const rows of [1, 2, 3, 4, 24]) {
-      const made = frame({ typed: { line: "你好".repeat(80), cursor: 100 } }, { columns, rows });
+      const made = frame({ input: { line: "你好".repeat(80), cursor: 100 } }, { columns, rows });
       expect(made.rows).toHaveLength(rows);
       if (columns < 5) continue;
-      for (const row of made.rows.slice(-2)) expect(widthOf(row)).toBeLessThanOrEqual(columns);
+      for (const row of made.rows.slice(-2)) expect(textWidth(row)).toBeLessThanOrEqual(columns);
       expect(made.cursor.column).toBeLessThan(columns);
-      if (rows > 3) expect(widthOf(made.rows[0] ?? "")).toBe(columns);
+      if (rows > 3) expect(textWidth(made.rows[0] ?? "")).toBe(columns);
     }
   });
 
   test("shows of a long line the part with the cursor", () => {
     const line = "abcdefghijklmnopqrstuvwxyz";
-    const typed = (cursor: number) => frame({ typed: { line, cursor } }, { columns: 13, rows: 4 });
+    const typed = (cursor: number) => frame({ input: { line, cursor } }, { columns: 13, rows: 4 });
     expect(typed(0)).toMatchObject({ rows: expect.arrayContaining(["> abcdefghij"]), cursor: { column: 2 } });
     expect(typed(26)).toMatchObject({
       rows: expect.arrayContaining(["> qrstuvwxyz"]),
       cursor: { column: 12 },
     });
     expect(typed(13).rows.at(-1)).toBe("> defghijklm");
-    const wide = frame({ typed: { line: "你好世界", cursor: 2 } }, { columns: 13, rows: 4 });
+    const wide = frame({ input: { line: "你好世界", cursor: 2 } }, { columns: 13, rows: 4 });
     expect(wide.cursor.column).toBe(6);
   });
 
   test("shows what is typed, and does not obey it", () => {
-    expect(frame({ typed: { line: "a\u0007\u009bb", cursor: 4 } }).rows.at(-1)).toBe("> a··b");
+    expect(frame({ input: { line: "a\u0007\u009bb", cursor: 4 } }).rows.at(-1)).toBe("> a··b");
   });
 });

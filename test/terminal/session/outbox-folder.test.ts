@@ -28,9 +28,9 @@ test("every user of every Parley has a folder of their own, which others cannot 
 
 test("the process may end when the client has let go of its own claim, not of others'", async () => {
   const folder = temporaryFolder();
-  const { storage, letGo } = releasable(fileStorage(folder));
+  const { storage, released } = releasable(fileStorage(folder));
   let mayEnd = false;
-  void letGo.then(() => {
+  void released.then(() => {
     mayEnd = true;
   });
   const own = await storage.claim("own");
@@ -39,7 +39,7 @@ test("the process may end when the client has let go of its own claim, not of ot
   await Promise.resolve();
   expect(mayEnd).toBe(false);
   own?.();
-  await letGo;
+  await released;
   // And nothing is left of it.
   expect(readdirSync(folder)).toEqual([]);
 });

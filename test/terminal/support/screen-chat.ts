@@ -47,7 +47,7 @@ export function screenChat(options: ScreenChatOptions) {
   const app = new App({
     user,
     client,
-    place,
+    target: place,
     display: openDisplay(screen as unknown as NodeJS.WriteStream),
     keyboard: (listener) => openKeyboard(keys, listener),
     palette: createPalette(colours),
@@ -56,7 +56,7 @@ export function screenChat(options: ScreenChatOptions) {
     quit: () => left.push("quit"),
     interrupt: () => left.push("interrupt"),
   });
-  screen.on("resize", () => app.resized());
+  screen.on("resize", () => app.redraw());
   onTestFinished(() => {
     app.close();
     client.close();

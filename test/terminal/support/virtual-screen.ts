@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { charactersOf, widthOf } from "../../../terminal/text/text-width.ts";
+import { graphemes, textWidth } from "../../../terminal/text/text-width.ts";
 
 /** As much of a terminal as the whole-screen chat uses, to see what a person would see. */
 export class VirtualScreen extends Writable {
@@ -44,7 +44,7 @@ export class VirtualScreen extends Writable {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's language is control characters
     for (const part of text.split(/(\u001b\[[?\d;]*[A-Za-z])/)) {
       if (part.startsWith("\u001b[")) this.#control(part.slice(2, -1), part.at(-1) ?? "");
-      else for (const character of charactersOf(part)) this.#put(character);
+      else for (const character of graphemes(part)) this.#put(character);
     }
     done();
   }
@@ -65,7 +65,7 @@ export class VirtualScreen extends Writable {
   }
 
   #put(character: string): void {
-    const width = widthOf(character);
+    const width = textWidth(character);
     const isOutside = this.#row >= this.rows || this.#column + width > this.columns;
     if (isOutside) throw new Error(`${JSON.stringify(character)} outside the screen: ${this.text}`);
     this.#cells[this.#row] ??= [];

@@ -6,27 +6,27 @@ import {
   deleteUser,
   setPassword,
   userStatus,
-} from "../../deployment/user-pool/administration.ts";
+} from "../../deployment/user-pool/admin.ts";
 import { readToken } from "../../deployment/user-pool/read-token.ts";
 import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
 
 /** Two users to try the chat with. */
-export interface Visitor {
+export interface TestUser {
   readonly user: string;
   readonly token: string;
 }
 
-export interface Visitors {
-  readonly a: Visitor;
-  readonly b: Visitor;
+export interface TestUsers {
+  readonly a: TestUser;
+  readonly b: TestUser;
   /** Takes back what was made for them. */
-  leave(): Promise<void>;
+  cleanUp(): Promise<void>;
 }
 
 /** Always the same two, so that all visits together leave one conversation. */
-const DOCTORS = ["doctor-a", "doctor-b"] as const;
+const USER_NAMES = ["doctor-a", "doctor-b"] as const;
 
-export interface GivenTokens {
+export interface ProvidedTokens {
   readonly a: string | undefined;
   readonly b: string | undefined;
 }
@@ -35,27 +35,30 @@ export interface GivenTokens {
  * Users of the deployment's own pool, made now and deleted by `leave`; of the development issuer of an embedded
  * cloud; or those whose tokens were given. Undefined where there are none to be had.
  */
-export async function visitors(deployment: Deployment, given: GivenTokens): Promise<Visitors | undefined> {
+export async function createTestUsers(
+  deployment: Deployment,
+  given: ProvidedTokens,
+): Promise<TestUsers | undefined> {
   if (given.a !== undefined && given.b !== undefined) return fromTokens(deployment, given.a, given.b);
   if (deployment.kind === "embedded") return fromDevelopmentIssuer(deployment);
   const pool = userPoolOf(deployment);
   return pool && fromPool(pool);
 }
 
-function fromTokens(deployment: Deployment, a: string, b: string): Visitors {
+function fromTokens(deployment: Deployment, a: string, b: string): TestUsers {
   const claim = outputOf(deployment, "UserClaim");
-  const visitor = (token: string, variable: string): Visitor => {
+  const testUser = (token: string, variable: string): TestUser => {
     const { user } = readToken(token, claim);
     if (user === undefined) throw new Error(`${variable} holds no token with a claim "${claim}"`);
     return { user, token };
   };
-  const both = { a: visitor(a, "PARLEY_TOKEN_A"), b: visitor(b, "PARLEY_TOKEN_B") };
+  const both = { a: testUser(a, "PARLEY_TOKEN_A"), b: testUser(b, "PARLEY_TOKEN_B") };
   if (both.a.user === both.b.user) throw new Error("PARLEY_TOKEN_A and PARLEY_TOKEN_B are of the same user");
-  return { ...both, leave: async () => undefined };
+  return { ...both, cleanUp: async () => undefined };
 }
 
-async function fromDevelopmentIssuer(deployment: Deployment): Promise<Visitors> {
-  const visitor = async (user: string): Promise<Visitor> => {
+async function fromDevelopmentIssuer(deployment: Deployment): Promise<TestUsers> {
+  const testUser = async (user: string): Promise<TestUser> => {
     const response = await fetch(`${outputOf(deployment, "Issuer")}/token`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -64,17 +67,17 @@ async function fromDevelopmentIssuer(deployment: Deployment): Promise<Visitors> 
     if (!response.ok) throw new Error(`the development issuer answered ${response.status}`);
     return { user, token: ((await response.json()) as { token: string }).token };
   };
-  const [a, b] = await Promise.all(DOCTORS.map(visitor));
+  const [a, b] = await Promise.all(USER_NAMES.map(testUser));
   if (a === undefined || b === undefined) throw new Error("two users are needed");
-  return { a, b, leave: async () => undefined };
+  return { a, b, cleanUp: async () => undefined };
 }
 
-async function fromPool(pool: UserPool): Promise<Visitors> {
-  const leave = async () => {
-    for (const user of DOCTORS)
+async function fromPool(pool: UserPool): Promise<TestUsers> {
+  const cleanUp = async () => {
+    for (const user of USER_NAMES)
       if ((await userStatus(pool, user)) !== undefined) await deleteUser(pool, user);
   };
-  const visitor = async (user: string): Promise<Visitor> => {
+  const testUser = async (user: string): Promise<TestUser> => {
     // Sixteen random bytes, and one of each kind of character that the pool asks for.
     const password = `${randomBytes(16).toString("hex")}-aA1`;
     // Left over, if the last visit was cut off.
@@ -83,9 +86,9 @@ async function fromPool(pool: UserPool): Promise<Visitors> {
     return { user, token: await adminSignIn(pool, user, password) };
   };
   try {
-    return { a: await visitor(DOCTORS[0]), b: await visitor(DOCTORS[1]), leave };
+    return { a: await testUser(USER_NAMES[0]), b: await testUser(USER_NAMES[1]), cleanUp };
   } catch (error) {
-    await leave().catch(() => undefined);
+    await cleanUp().catch(() => undefined);
     throw error;
   }
 }

@@ -21,7 +21,7 @@ const UNREACHABLE = new Set([
 ]);
 
 /** Why AWS did not answer `action` (`sqs:GetQueueAttributes`), if it is for a reason that has nothing to do with the call. */
-export function awsFailure(error: unknown, action: string): DeploymentError | undefined {
+export function toDeploymentError(error: unknown, action: string): DeploymentError | undefined {
   if (error instanceof DeploymentError) return error;
   if (!(error instanceof Error)) return undefined;
   const options = { cause: error };

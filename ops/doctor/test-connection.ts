@@ -11,39 +11,39 @@ const TIMEOUT_MS = 10_000;
 type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
 
 /** A frame that was awaited and did not come. */
-class NoAnswerError extends Error {
+class NoReplyError extends Error {
   override readonly name = "NoAnswerError";
 }
 
 /** One connection without any of the client library's repairs: what is wrong shall show. */
-export class Line {
+export class TestConnection {
   readonly #socket: WebSocket;
   readonly #received: ServerFrame[] = [];
-  #wake: () => void = () => {};
+  #onChange: () => void = () => {};
   #closed: string | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
       this.#received.push(decodeServerFrame(String(data)));
-      this.#wake();
+      this.#onChange();
     });
     socket.addEventListener("close", ({ code }) => {
       this.#closed = `the connection was closed (${code})`;
-      this.#wake();
+      this.#onChange();
     });
   }
 
   /** Undefined if the handshake is refused, or nobody answers in time: the platform's WebSocket does not tell which. */
-  static open(url: string, token: string): Promise<Line | undefined> {
+  static open(url: string, token: string): Promise<TestConnection | undefined> {
     const socket = new WebSocket(url, [SUBPROTOCOL, token]);
     return new Promise((resolve) => {
       const giveUp = setTimeout(() => socket.close(), TIMEOUT_MS);
-      const settle = (line: Line | undefined) => {
+      const settle = (line: TestConnection | undefined) => {
         clearTimeout(giveUp);
         resolve(line);
       };
-      socket.addEventListener("open", () => settle(new Line(socket)), { once: true });
+      socket.addEventListener("open", () => settle(new TestConnection(socket)), { once: true });
       socket.addEventListener("error", () => settle(undefined), { once: true });
       socket.addEventListener("close", () => settle(undefined), { once: true });
     });
@@ -66,12 +66,12 @@ export class Line {
       if (found !== undefined) return found;
       const refusal = this.#received.find((frame) => frame.type === "error");
       if (refusal !== undefined) {
-        throw new NoAnswerError(`the server says ${refusal.error.code}: ${refusal.error.message}`);
+        throw new NoReplyError(`the server says ${refusal.error.code}: ${refusal.error.message}`);
       }
-      if (this.#closed !== undefined) throw new NoAnswerError(this.#closed);
+      if (this.#closed !== undefined) throw new NoReplyError(this.#closed);
       const leftMs = giveUpAt - performance.now();
-      if (leftMs <= 0) throw new NoAnswerError(`no ${type} within ${TIMEOUT_MS / 1000} s`);
-      await this.#wakeWithin(leftMs);
+      if (leftMs <= 0) throw new NoReplyError(`no ${type} within ${TIMEOUT_MS / 1000} s`);
+      await this.#waitForChange(leftMs);
     }
   }
 
@@ -79,10 +79,10 @@ export class Line {
     this.#socket.close();
   }
 
-  #wakeWithin(ms: number): Promise<void> {
+  #waitForChange(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      this.#onChange = () => {
         clearTimeout(timer);
         resolve();
       };

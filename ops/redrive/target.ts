@@ -1,12 +1,12 @@
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { outputOf } from "../../deployment/deployment.ts";
-import { findDeployment } from "../../deployment/find.ts";
+import { findDeployment } from "../../deployment/find-deployment.ts";
 import { UsageError } from "../command.ts";
 import type { Arguments } from "./arguments.ts";
 
 /** From where to where records go. */
-export interface Place {
+export interface RedriveTarget {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly queueUrl: string;
@@ -19,16 +19,19 @@ const OUTPUTS = {
   outbound: { queueUrl: "OutboundDeadLetterQueueUrl", topicArn: "OutboundTopicArn" },
 } as const;
 
-export async function findPlace({ where, channel }: Pick<Arguments, "where" | "channel">): Promise<Place> {
-  if ("queueUrl" in where) {
-    const { queueUrl, topicArn, endpointUrl } = where;
+export async function findTarget({
+  target,
+  channel,
+}: Pick<Arguments, "target" | "channel">): Promise<RedriveTarget> {
+  if ("queueUrl" in target) {
+    const { queueUrl, topicArn, endpointUrl } = target;
     // arn:aws:sns:<region>:<account>:<name>
     const region = topicArn.split(":")[3];
     if (!region) throw new UsageError(`No topic ARN: "${topicArn}".`);
     const options = { region, ...(endpointUrl !== undefined && { endpoint: endpointUrl }) };
     return { sqs: new SQSClient(options), sns: new SNSClient(options), queueUrl, topicArn };
   }
-  const deployment = await findDeployment(where);
+  const deployment = await findDeployment(target);
   return {
     sqs: new SQSClient(deployment.clientOptions("sqs")),
     sns: new SNSClient(deployment.clientOptions("sns")),

@@ -4,14 +4,14 @@ import type { Page } from "./page.ts";
 import { TextPage } from "./text-page.ts";
 
 /** Where somebody is: at the list, in a conversation above it, or at a text above either. */
-export class Pages {
+export class PageStack {
   readonly list: ListPage;
   readonly #above: Page[] = [];
-  readonly #changed: () => void;
+  readonly #onChange: () => void;
 
-  constructor(list: ListPage, changed: () => void) {
+  constructor(list: ListPage, onChange: () => void) {
     this.list = list;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
   get top(): Page {
@@ -19,20 +19,20 @@ export class Pages {
   }
 
   /** The conversation that is open, also below a text. */
-  get room(): ConversationPage | undefined {
+  get conversationPage(): ConversationPage | undefined {
     return this.#above.find((page) => page instanceof ConversationPage);
   }
 
-  enter(room: ConversationPage): void {
-    this.home();
-    this.#above.push(room);
-    this.#changed();
+  openConversation(page: ConversationPage): void {
+    this.closeAll();
+    this.#above.push(page);
+    this.#onChange();
   }
 
-  read(text: TextPage): void {
+  openText(text: TextPage): void {
     this.closeText();
     this.#above.push(text);
-    this.#changed();
+    this.#onChange();
   }
 
   closeText(): void {
@@ -41,10 +41,10 @@ export class Pages {
 
   back(): void {
     this.#above.pop()?.close();
-    this.#changed();
+    this.#onChange();
   }
 
-  home(): void {
+  closeAll(): void {
     while (this.#above.length > 0) this.back();
   }
 }

@@ -1,32 +1,37 @@
 /** How every tool is told which deployment is meant: for `parseArgs`. */
-export const WHERE_OPTIONS = {
+export const SELECTOR_OPTIONS = {
   env: { type: "string" },
   stack: { type: "string" },
   outputs: { type: "string" },
   local: { type: "string" },
 } as const;
 
-export const WHERE_USAGE = `\
+export const SELECTOR_USAGE = `\
   --env <name>         the stack of an environment, parley-<name>, in the account and region of your AWS settings
   --stack <name>       a stack with another name
   --outputs <file>     take the outputs from what \`cdk deploy --outputs-file\` wrote; needs no CloudFormation
   --local <url>        an embedded cloud, by what npm start says: http://127.0.0.1:4510`;
 
-export interface WhereValues {
+export interface SelectorValues {
   readonly env?: string | undefined;
   readonly stack?: string | undefined;
   readonly outputs?: string | undefined;
   readonly local?: string | undefined;
 }
 
-export type Where =
+export type DeploymentSelector =
   | { readonly local: string }
   /** Without `stack` the file has only one. */
   | { readonly file: string; readonly stack: string | undefined }
   | { readonly stack: string };
 
 /** Undefined if nothing was said; a text if it makes no sense. */
-export function readWhere({ env, stack, outputs, local }: WhereValues): Where | string | undefined {
+export function parseSelector({
+  env,
+  stack,
+  outputs,
+  local,
+}: SelectorValues): DeploymentSelector | string | undefined {
   const named = env === undefined ? stack : `parley-${env}`;
   if (env !== undefined && stack !== undefined) return "Either --env or --stack.";
   if (local !== undefined) {
@@ -39,10 +44,10 @@ export function readWhere({ env, stack, outputs, local }: WhereValues): Where | 
 }
 
 /** As it would be typed. */
-export function sayWhere(where: Where): string {
-  if ("local" in where) return `--local ${where.local}`;
-  const [, env] = /^parley-(\w+)$/.exec(where.stack ?? "") ?? [];
-  const stack = env === undefined ? `--stack ${where.stack}` : `--env ${env}`;
-  if (!("file" in where)) return stack;
-  return where.stack === undefined ? `--outputs ${where.file}` : `${stack} --outputs ${where.file}`;
+export function formatSelector(selector: DeploymentSelector): string {
+  if ("local" in selector) return `--local ${selector.local}`;
+  const [, env] = /^parley-(\w+)$/.exec(selector.stack ?? "") ?? [];
+  const stack = env === undefined ? `--stack ${selector.stack}` : `--env ${env}`;
+  if (!("file" in selector)) return stack;
+  return selector.stack === undefined ? `--outputs ${selector.file}` : `${stack} --outputs ${selector.file}`;
 }

@@ -6,7 +6,7 @@ import {
   RespondToAuthChallengeCommand,
   SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { SignInError, signInError } from "./sign-in-error.ts";
+import { SignInError, toSignInError } from "./sign-in-error.ts";
 import type { UserPool } from "./user-pool.ts";
 
 /** What a sign-in gives. */
@@ -29,7 +29,7 @@ export async function signIn(
   user: string,
   password: string,
 ): Promise<Tokens | NewPasswordRequired> {
-  const answer = await ask(
+  const answer = await withSignInErrors(
     pool.cognito.send(
       new InitiateAuthCommand({
         AuthFlow: "USER_PASSWORD_AUTH",
@@ -38,7 +38,7 @@ export async function signIn(
       }),
     ),
   );
-  return readAnswer(answer);
+  return parseAuthResponse(answer);
 }
 
 export async function setNewPassword(
@@ -47,7 +47,7 @@ export async function setNewPassword(
   { newPasswordRequired }: NewPasswordRequired,
   password: string,
 ): Promise<Tokens> {
-  const answer = await ask(
+  const answer = await withSignInErrors(
     pool.cognito.send(
       new RespondToAuthChallengeCommand({
         ClientId: pool.clientId,
@@ -57,7 +57,7 @@ export async function setNewPassword(
       }),
     ),
   );
-  const tokens = readAnswer(answer);
+  const tokens = parseAuthResponse(answer);
   if ("newPasswordRequired" in tokens)
     throw new SignInError("challenge", "Cognito wants yet another password.");
   return tokens;
@@ -65,7 +65,7 @@ export async function setNewPassword(
 
 /** A new access token; the refresh token stays the same unless the pool rotates it. */
 export async function refresh(pool: UserPool, { refreshToken }: Tokens): Promise<Tokens> {
-  const { AuthenticationResult } = await ask(
+  const { AuthenticationResult } = await withSignInErrors(
     pool.cognito.send(
       new InitiateAuthCommand({
         AuthFlow: "REFRESH_TOKEN_AUTH",
@@ -74,7 +74,7 @@ export async function refresh(pool: UserPool, { refreshToken }: Tokens): Promise
       }),
     ),
   );
-  return readTokens({ RefreshToken: refreshToken, ...AuthenticationResult });
+  return parseTokens({ RefreshToken: refreshToken, ...AuthenticationResult });
 }
 
 /** Whether the user may sign in already; if not, somebody has to confirm it first. */
@@ -99,31 +99,35 @@ export async function signUp(
     const closed = error instanceof Error && error.name === "NotAuthorizedException";
     throw closed
       ? new SignInError("sign_up_closed", "Nobody can sign up here by themselves.", { cause: error })
-      : signInError(error);
+      : toSignInError(error);
   }
 }
 
 /** With the code that was mailed. */
 export async function confirmSignUp(pool: UserPool, user: string, code: string): Promise<void> {
-  await ask(
+  await withSignInErrors(
     pool.cognito.send(
       new ConfirmSignUpCommand({ ClientId: pool.clientId, Username: user, ConfirmationCode: code }),
     ),
   );
 }
 
-async function ask<T>(answer: Promise<T>): Promise<T> {
+async function withSignInErrors<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw signInError(error);
+    throw toSignInError(error);
   }
 }
 
-type Answer = Pick<InitiateAuthCommandOutput, "AuthenticationResult" | "ChallengeName" | "Session">;
+type AuthResponse = Pick<InitiateAuthCommandOutput, "AuthenticationResult" | "ChallengeName" | "Session">;
 
-function readAnswer({ AuthenticationResult, ChallengeName, Session }: Answer): Tokens | NewPasswordRequired {
-  if (ChallengeName === undefined) return readTokens(AuthenticationResult);
+function parseAuthResponse({
+  AuthenticationResult,
+  ChallengeName,
+  Session,
+}: AuthResponse): Tokens | NewPasswordRequired {
+  if (ChallengeName === undefined) return parseTokens(AuthenticationResult);
   if (ChallengeName === "NEW_PASSWORD_REQUIRED") return { newPasswordRequired: Session ?? "" };
   throw new SignInError(
     "challenge",
@@ -131,7 +135,7 @@ function readAnswer({ AuthenticationResult, ChallengeName, Session }: Answer): T
   );
 }
 
-function readTokens({ AccessToken, RefreshToken, ExpiresIn = 0 }: AuthenticationResultType = {}): Tokens {
+function parseTokens({ AccessToken, RefreshToken, ExpiresIn = 0 }: AuthenticationResultType = {}): Tokens {
   if (AccessToken === undefined || RefreshToken === undefined)
     throw new SignInError("challenge", "Cognito gave no tokens.");
   return {

@@ -1,7 +1,7 @@
-import { awsFailure } from "../../deployment/aws-failure.ts";
+import { toDeploymentError } from "../../deployment/aws-error.ts";
 
 /** One line of the report. `skipped`: not looked at, and why; that is not the same as being in order. */
-export interface Finding {
+export interface CheckResult {
   readonly check: string;
   readonly state: "ok" | "wrong" | "skipped";
   readonly detail: string;
@@ -11,36 +11,36 @@ export interface Finding {
   readonly ms?: number;
 }
 
-export const ok = (check: string, detail: string, ms?: number): Finding => ({
+export const passed = (check: string, detail: string, ms?: number): CheckResult => ({
   check,
   state: "ok",
   detail,
   ...(ms !== undefined && { ms: Math.round(ms) }),
 });
 
-export const wrong = (check: string, detail: string, todo: string): Finding => ({
+export const failed = (check: string, detail: string, todo: string): CheckResult => ({
   check,
   state: "wrong",
   detail,
   todo,
 });
 
-export const skipped = (check: string, detail: string): Finding => ({ check, state: "skipped", detail });
+export const skipped = (check: string, detail: string): CheckResult => ({ check, state: "skipped", detail });
 
 /** A call that failed is a finding too. `action`: the permission it takes, `sqs:GetQueueAttributes`. */
-export async function looked(
+export async function runCheck(
   check: string,
   action: string,
-  look: () => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
+  run: () => Promise<readonly CheckResult[]>,
+): Promise<readonly CheckResult[]> {
   try {
-    return await look();
+    return await run();
   } catch (error) {
-    const failure = awsFailure(error, action);
+    const failure = toDeploymentError(error, action);
     if (failure?.code === "not_allowed") {
       return [skipped(check, `${failure.message} docs/deploy.md lists what the doctor needs.`)];
     }
-    return [wrong(check, failure?.message ?? errorLine(error), "Mend that first, then ask again.")];
+    return [failed(check, failure?.message ?? errorLine(error), "Mend that first, then ask again.")];
   }
 }
 

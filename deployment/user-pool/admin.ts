@@ -7,8 +7,8 @@ import {
   AdminSetUserPasswordCommand,
   UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { awsFailure } from "../aws-failure.ts";
-import { SignInError, signInError } from "./sign-in-error.ts";
+import { toDeploymentError } from "../aws-error.ts";
+import { SignInError, toSignInError } from "./sign-in-error.ts";
 import type { UserPool } from "./user-pool.ts";
 
 /** Cognito's `UserStatus`, such as `CONFIRMED`; undefined if there is no such user. */
@@ -18,14 +18,14 @@ export async function userStatus(pool: UserPool, user: string): Promise<string |
     return (await pool.cognito.send(query)).UserStatus;
   } catch (error) {
     if (error instanceof UserNotFoundException) return undefined;
-    throw awsFailure(error, "cognito-idp:AdminGetUser") ?? signInError(error);
+    throw toDeploymentError(error, "cognito-idp:AdminGetUser") ?? toSignInError(error);
   }
 }
 
 /** Makes a user who can sign in at once; nothing is mailed. Throws `SignInError` for a password the pool does not take. */
 export async function createUser(pool: UserPool, user: string, password: string): Promise<void> {
   const { cognito, userPoolId: UserPoolId } = pool;
-  await administer("cognito-idp:AdminCreateUser", () =>
+  await adminCall("cognito-idp:AdminCreateUser", () =>
     cognito.send(
       new AdminCreateUserCommand({
         UserPoolId,
@@ -41,7 +41,7 @@ export async function createUser(pool: UserPool, user: string, password: string)
 
 /** For good: nobody has to choose another. */
 export async function setPassword(pool: UserPool, user: string, password: string): Promise<void> {
-  await administer("cognito-idp:AdminSetUserPassword", () =>
+  await adminCall("cognito-idp:AdminSetUserPassword", () =>
     pool.cognito.send(
       new AdminSetUserPasswordCommand({
         UserPoolId: pool.userPoolId,
@@ -55,20 +55,20 @@ export async function setPassword(pool: UserPool, user: string, password: string
 
 /** Of somebody who has signed up. */
 export async function confirmUser(pool: UserPool, user: string): Promise<void> {
-  await administer("cognito-idp:AdminConfirmSignUp", () =>
+  await adminCall("cognito-idp:AdminConfirmSignUp", () =>
     pool.cognito.send(new AdminConfirmSignUpCommand({ UserPoolId: pool.userPoolId, Username: user })),
   );
 }
 
 export async function deleteUser(pool: UserPool, user: string): Promise<void> {
-  await administer("cognito-idp:AdminDeleteUser", () =>
+  await adminCall("cognito-idp:AdminDeleteUser", () =>
     pool.cognito.send(new AdminDeleteUserCommand({ UserPoolId: pool.userPoolId, Username: user })),
   );
 }
 
 /** An access token for somebody whose password is known. */
 export async function adminSignIn(pool: UserPool, user: string, password: string): Promise<string> {
-  const { AuthenticationResult, ChallengeName } = await administer("cognito-idp:AdminInitiateAuth", () =>
+  const { AuthenticationResult, ChallengeName } = await adminCall("cognito-idp:AdminInitiateAuth", () =>
     pool.cognito.send(
       new AdminInitiateAuthCommand({
         UserPoolId: pool.userPoolId,
@@ -85,10 +85,10 @@ export async function adminSignIn(pool: UserPool, user: string, password: string
   return token;
 }
 
-async function administer<T>(action: string, call: () => Promise<T>): Promise<T> {
+async function adminCall<T>(action: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw awsFailure(error, action) ?? signInError(error);
+    throw toDeploymentError(error, action) ?? toSignInError(error);
   }
 }
