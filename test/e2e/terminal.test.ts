@@ -77,7 +77,7 @@ test("the owner of a group adds, removes, promotes and renames, and who is there
   screen.enter(`/add ${carol}`);
   await screen.shows(`you added ${carol}`);
   screen.enter(`/role ${bob} admin`);
-  await screen.shows(`you made ${bob} admin`);
+  await screen.shows(`you made ${bob} an admin`);
   screen.enter("/rename The team");
   await screen.shows(/^ The team {2}3 members, 2 online/);
   screen.enter("/members");

@@ -1,32 +1,19 @@
-import { beforeEach, expect, test, vi } from "vitest";
-import { stackDeployment } from "../../../deployment/stack.ts";
-import type { Tokens } from "../../../deployment/user-pool/app-client.ts";
+import { beforeEach, expect, test } from "vitest";
 import type { Prompt } from "../../../deployment/user-pool/prompt.ts";
-import { TokenSource } from "../../../deployment/user-pool/token-source.ts";
-import { type UserPool, userPoolOf } from "../../../deployment/user-pool/user-pool.ts";
-import { commandAccess } from "../../../terminal/access/command-access.ts";
+import type { UserPool } from "../../../deployment/user-pool/user-pool.ts";
 import { type SignInOptions, signInAtTerminal } from "../../../terminal/access/sign-in.ts";
-import { userPoolAccess } from "../../../terminal/access/user-pool-access.ts";
-import { type ScriptedCall, scriptedAws } from "../../support/scripted-aws.ts";
-import { ScriptedUserPool } from "../../support/scripted-user-pool.ts";
+import type { ScriptedCall } from "../../support/scripted-aws.ts";
+import type { ScriptedUserPool } from "../../support/scripted-user-pool.ts";
+import { startUserPool } from "../../support/user-pool.ts";
 
 const PASSWORD = "correct horse";
+
 let users: ScriptedUserPool;
 let pool: UserPool;
 let calls: readonly ScriptedCall[];
 
 beforeEach(async () => {
-  // Nothing of this needs credentials.
-  vi.stubEnv("AWS_ACCESS_KEY_ID", undefined);
-  vi.stubEnv("AWS_CONFIG_FILE", "/dev/null");
-  vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
-  users = new ScriptedUserPool();
-  calls = (await scriptedAws((call) => users.answer(call) ?? { error: "UnknownOperationException" })).calls;
-  const outputs = { UserPoolId: "eu-west-1_pool", ClientId: "client" };
-  const found = userPoolOf(stackDeployment("parley-dev", "eu-west-1", outputs, undefined));
-  if (found === undefined) throw new Error("no user pool");
-  pool = found;
+  ({ users, pool, calls } = await startUserPool());
 });
 
 /** A person who gives these answers, in turn, and keeps what was asked and said. */
@@ -127,82 +114,4 @@ test("a password from an administrator is replaced by one's own", async () => {
   expect(users.users.get("alice")?.password).toBe(PASSWORD);
   users.add("bob", "temporary", "FORCE_CHANGE_PASSWORD");
   await expect(signIn({ user: "bob", password: "temporary" })).rejects.toMatchObject({ code: "challenge" });
-});
-
-test("a token is used again while it works, and renewed when it ends soon or opened nothing", async () => {
-  users.add("alice", PASSWORD);
-  const refreshes = () => calls.filter(({ input }) => input.AuthFlow === "REFRESH_TOKEN_AUTH").length;
-  const source = new TokenSource(pool, await signIn({ password: PASSWORD }));
-  await source.token();
-  source.markAccepted();
-  await source.token();
-  expect(refreshes()).toBe(0);
-  // The connection did not come about.
-  await source.token();
-  expect(refreshes()).toBe(1);
-  source.markAccepted();
-  users.expiresInSeconds = 60;
-  const ending = new TokenSource(pool, await signIn({ password: PASSWORD }));
-  await ending.token();
-  expect(refreshes()).toBe(2);
-});
-
-const leaving = new AbortController().signal;
-
-test("the chat's user is who the token says, not what was typed", async () => {
-  users.add("alice", PASSWORD);
-  const tokens = await signIn({ password: PASSWORD });
-  const access = userPoolAccess(pool, tokens, "wss://x", "username");
-  expect(access.user).toBe("alice");
-  expect(await access.grant(leaving)).toEqual({
-    url: "wss://x",
-    token: tokens.accessToken,
-    expiresAtMs: tokens.expiresAtMs,
-  });
-  expect(() => userPoolAccess(pool, tokens, "wss://x", "sub")).toThrow('no claim "sub"');
-});
-
-test("who was signed out by Cognito is told, and who cannot reach it waits", async () => {
-  users.add("alice", PASSWORD);
-  const soon: Tokens = { ...(await signIn({ password: PASSWORD })), expiresAtMs: 0 };
-  users.signedOut = true;
-  await expect(userPoolAccess(pool, soon, "wss://x", "username").grant(leaving)).rejects.toMatchObject({
-    name: "GrantRefusedError",
-    message: "signed out: Refresh Token has been revoked",
-  });
-  vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-  const deployment = stackDeployment("x", "eu-west-1", { UserPoolId: "p", ClientId: "c" }, undefined);
-  const away = userPoolOf(deployment) ?? pool;
-  await expect(userPoolAccess(away, soon, "wss://x", "username").grant(leaving)).rejects.toMatchObject({
-    name: "NoServerError",
-    message: "Cognito cannot be reached (ECONNREFUSED); waiting…",
-  });
-});
-
-const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.signature`;
-
-test("a command's token is taken for whoever it names", async () => {
-  const token = jwt({ email: "alice@example.com", exp: 1_800_000_000 });
-  const options = { url: "wss://x", command: `echo ${token}`, userClaim: "email" };
-  const access = commandAccess({ ...options, user: "alice@example.com" });
-  expect(await access.grant(leaving)).toEqual({ url: "wss://x", token, expiresAtMs: 1_800_000_000_000 });
-  await expect(commandAccess({ ...options, user: "bob" }).grant(leaving)).rejects.toThrow(
-    "is that of alice@example.com, not of bob",
-  );
-  await expect(commandAccess({ ...options, user: "x", userClaim: "sub" }).grant(leaving)).rejects.toThrow(
-    'no token with a claim "sub"',
-  );
-});
-
-test("a command that fails is tried again, and what it printed is not shown", async () => {
-  const failing = {
-    url: "wss://x",
-    user: "alice",
-    userClaim: "sub",
-    command: "echo secret; echo secret >&2; exit 3",
-  };
-  await expect(commandAccess(failing).grant(leaving)).rejects.toMatchObject({
-    name: "NoServerError",
-    message: "--token-command ended with 3; waiting…",
-  });
 });

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseArguments } from "../../../terminal/cli/arguments.ts";
-import { USAGE } from "../../../terminal/cli/usage.ts";
 
 const chat = (changes: object = {}) => ({ chat: undefined, plain: false, ephemeral: false, ...changes });
 const LOCAL = { server: "http://127.0.0.1:4510" };
@@ -119,20 +117,4 @@ test.each([
   [["alice", "--to", "bob", "--send", "x", "--timeout", "0"], { error: "'0' is no number of seconds" }],
 ])("arguments %j are understood", (argv, parsed) => {
   expect(parseArguments(argv)).toEqual(parsed);
-});
-
-test("the usage names no option there is not", () => {
-  const named = [...USAGE.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
-  const complaints = named.map((option) => parseArguments(["alice", option]));
-  expect(named).toHaveLength(19);
-  expect(complaints.filter((parsed) => "error" in parsed && parsed.error.startsWith("Unknown"))).toEqual([]);
-});
-
-test("the usage and the documentation have the same bot", () => {
-  const [, documented = ""] =
-    /^```bash\n([\s\S]*?)^```/m.exec(readFileSync("docs/terminal.md", "utf8").split("### A bot")[1] ?? "") ??
-    [];
-  const [, inUsage = ""] = /\nA bot:\n([\s\S]*?)\n\n/.exec(USAGE) ?? [];
-  expect(inUsage).toContain("--tail --json");
-  expect(inUsage.replaceAll(/^ {2}/gm, "")).toBe(documented.trimEnd());
 });

@@ -1,9 +1,5 @@
 import { expect, test } from "vitest";
-import type { ConversationInfo } from "../../../client/src/index.ts";
-import { COMMANDS, formatCommands } from "../../../terminal/commands/commands.ts";
 import { parseInput } from "../../../terminal/commands/parse.ts";
-import { complete } from "../../../terminal/screen/completion.ts";
-import { conversationName, findConversation, findGroup } from "../../../terminal/session/conversations.ts";
 
 test.each([
   ["hello", { do: "send", text: "hello" }],
@@ -49,59 +45,4 @@ test.each([
   ["/mute", { do: "mute" }],
 ])("a typed %j is understood", (line, input) => {
   expect(parseInput(line)).toEqual(input);
-});
-
-test("the help has every command, in 80 columns", () => {
-  const lines = formatCommands();
-  for (const { usage } of COMMANDS) expect(lines.some((line) => line.startsWith(usage))).toBe(true);
-  expect(lines.filter((line) => line.length > 80)).toEqual([]);
-});
-
-function conversation(id: string, about: Partial<ConversationInfo>): ConversationInfo {
-  return { conversation: id, kind: "group", ...about } as ConversationInfo;
-}
-
-const LIST = [
-  conversation("dbob", { peer: "bob" }),
-  conversation("gclub", { title: "Lunch club" }),
-  conversation("gone", { title: "Twins" }),
-  conversation("gtwo", { title: "Twins" }),
-  conversation("g12345678", {}),
-  conversation("gfalse", { title: "bob" }),
-  conversation("dnumber", { peer: "2" }),
-];
-
-test.each([
-  ["1", { user: "bob" }],
-  ["2", "gclub"],
-  ["9", { user: "9" }],
-  ["@2", { user: "2" }],
-  ["Lunch club", "gclub"],
-  ["gclub", "gclub"],
-  ["group 123456", "g12345678"],
-  ["bob", { user: "bob" }],
-  ["6", "gfalse"],
-  ["carol", { user: "carol" }],
-])("the name %j opens the right conversation", (name, recipient) => {
-  expect(findConversation(name, LIST)).toEqual({ recipient });
-});
-
-test("of two groups of one title it has to be said which", () => {
-  const error = "2 groups are called Twins; say which by its id: gone, gtwo";
-  expect(findConversation("Twins", LIST)).toEqual({ error });
-  expect(findGroup("Twins", LIST)).toEqual({ error });
-  expect(findGroup("bob", LIST)).toEqual({ recipient: "gfalse" });
-  expect(findGroup("nowhere", LIST)).toBeUndefined();
-});
-
-test("a name that is shown is clean, and opens what it names", () => {
-  const evil = conversation("gevil", { title: "\u001b[2Jx" });
-  expect(conversationName(evil)).toBe("x");
-  expect(findConversation("x", [evil])).toEqual({ recipient: "gevil" });
-});
-
-test("commands and names are completed, messages are not", () => {
-  expect(complete("/me", ["bob"])).toEqual([["/members "], "/me"]);
-  expect(complete("/add b", ["bob", "carol", "bert"])).toEqual([["bob ", "bert "], "b"]);
-  expect(complete("hello b", ["bob"])[0]).toEqual([]);
 });

@@ -1,9 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
-import { fileStorage } from "../../../client/src/node.ts";
 import { outboxFolder } from "../../../terminal/session/outbox-folder.ts";
-import { releasable } from "../../../terminal/session/storage-release.ts";
 import { temporaryFolder } from "../../support/process.ts";
 
 const LOCAL = "http://127.0.0.1:4510";
@@ -24,22 +22,4 @@ test("every user of every Parley has a folder of their own, which others cannot 
   expect(new Set(folders.map((path) => path.toLowerCase())).size).toBe(folders.length);
   for (const path of folders) expect(dirname(dirname(path))).toBe(join(home, "parley"));
   for (const path of folders) expect(basename(path).length).toBeLessThan(60);
-});
-
-test("the process may end when the client has let go of its own claim, not of others'", async () => {
-  const folder = temporaryFolder();
-  const { storage, released } = releasable(fileStorage(folder));
-  let mayEnd = false;
-  void released.then(() => {
-    mayEnd = true;
-  });
-  const own = await storage.claim("own");
-  const other = await storage.claim("other");
-  other?.();
-  await Promise.resolve();
-  expect(mayEnd).toBe(false);
-  own?.();
-  await released;
-  // And nothing is left of it.
-  expect(readdirSync(folder)).toEqual([]);
 });
