@@ -20,7 +20,10 @@ const UNREACHABLE = new Set([
   "ETIMEDOUT",
 ]);
 
-/** Why AWS did not answer `action` (`sqs:GetQueueAttributes`), if it is for a reason that has nothing to do with the call. */
+/**
+ * Converts an AWS error into a `DeploymentError` if its cause is the setup and not the call itself: credentials, region,
+ * permissions or network. Returns undefined for any other error. `action` is the permission, such as `sqs:GetQueueAttributes`.
+ */
 export function toDeploymentError(error: unknown, action: string): DeploymentError | undefined {
   if (error instanceof DeploymentError) return error;
   if (!(error instanceof Error)) return undefined;
@@ -28,14 +31,14 @@ export function toDeploymentError(error: unknown, action: string): DeploymentErr
   if (NO_CREDENTIALS.has(error.name)) {
     return new DeploymentError(
       "no_credentials",
-      "There are no AWS credentials: sign in (`aws sso login`), or set AWS_PROFILE.",
+      "There are no AWS credentials: sign in (`aws sso login`) or set AWS_PROFILE.",
       options,
     );
   }
   if (BAD_CREDENTIALS.has(error.name)) {
     return new DeploymentError(
       "no_credentials",
-      `AWS refuses the credentials (${error.name}): sign in again, or look at AWS_PROFILE.`,
+      `AWS rejects the credentials (${error.name}): sign in again or check AWS_PROFILE.`,
       options,
     );
   }
@@ -49,14 +52,14 @@ export function toDeploymentError(error: unknown, action: string): DeploymentErr
   if (code !== undefined) {
     return new DeploymentError(
       "unreachable",
-      `${action.split(":")[0]} of AWS cannot be reached (${code}): is the region right, and the network there?`,
+      `The AWS service ${action.split(":")[0]} cannot be reached (${code}): check the region and the network.`,
       options,
     );
   }
   return undefined;
 }
 
-/** The code of a connection that was not made, wherever fetch and the SDK have put it: `ECONNREFUSED`. */
+/** Returns the code of a failed connection, such as `ECONNREFUSED`, from wherever fetch or the SDK put it. */
 export function connectionFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string" && UNREACHABLE.has(error.code)) return error.code;

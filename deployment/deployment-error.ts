@@ -1,7 +1,8 @@
 /**
- * - `no_region`, `no_credentials`, `not_allowed`, `unreachable`: AWS cannot be asked
- * - `no_stack`, `stack_unusable`: there is no such stack, or it was never finished
- * - `no_file`, `no_output`: its outputs are not what they should be
+ * Reason why a deployment cannot be used:
+ * - `no_region`, `no_credentials`, `not_allowed`, `unreachable`: AWS cannot be called
+ * - `no_stack`, `stack_unusable`: the stack does not exist, or its first deployment never finished
+ * - `no_file`, `no_output`: the outputs cannot be read or are incomplete
  * - `no_cloud`: no embedded cloud answers
  */
 type DeploymentErrorCode =
@@ -15,7 +16,7 @@ type DeploymentErrorCode =
   | "no_output"
   | "no_cloud";
 
-/** Why a deployment cannot be worked on; the message says what to do. */
+/** The deployment cannot be used. The message says what to do. */
 export class DeploymentError extends Error {
   override readonly name = "DeploymentError";
   readonly code: DeploymentErrorCode;

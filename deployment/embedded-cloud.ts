@@ -1,7 +1,7 @@
 import type { Deployment, Outputs, Service } from "./deployment.ts";
 import { DeploymentError } from "./deployment-error.ts";
 
-/** As `GET /local/outputs` answers. */
+/** Response of `GET /local/outputs`. */
 interface OutputsResponse {
   readonly region: string;
   readonly endpoints: Readonly<Partial<Record<Service, string>>>;
@@ -9,7 +9,7 @@ interface OutputsResponse {
   readonly resources: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What runs by `npm start`. Needs no AWS settings, and nobody's go there. */
+/** Describes the embedded cloud that `npm start` runs. Needs no AWS settings, and sends none to it. */
 export async function describeEmbeddedCloud(url: string): Promise<Deployment> {
   const { region, endpoints, outputs, resources } = await fetchOutputs(url);
   return {

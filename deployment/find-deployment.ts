@@ -4,7 +4,7 @@ import { readOutputsFile } from "./outputs-file.ts";
 import type { DeploymentSelector } from "./selector.ts";
 import { describeStack } from "./stack.ts";
 
-/** The deployment that was asked for; throws `DeploymentError`. */
+/** Finds the selected deployment. Throws `DeploymentError`. */
 export async function findDeployment(selector: DeploymentSelector): Promise<Deployment> {
   if ("local" in selector) return describeEmbeddedCloud(selector.local);
   if ("file" in selector) return readOutputsFile(selector.file, selector.stack);

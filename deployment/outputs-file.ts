@@ -3,7 +3,7 @@ import { type Deployment, type Outputs, outputOf } from "./deployment.ts";
 import { DeploymentError } from "./deployment-error.ts";
 import { stackDeployment } from "./stack.ts";
 
-/** A stack by what its deployment wrote to a file, in the region its topics are in. */
+/** Reads a stack from the file its deployment wrote. The region is that of its topics. */
 export function readOutputsFile(file: string, stackName: string | undefined): Deployment {
   const stacks = parseFile(file);
   const names = Object.keys(stacks);
@@ -11,12 +11,12 @@ export function readOutputsFile(file: string, stackName: string | undefined): De
   if (name === undefined) {
     throw new DeploymentError(
       "no_stack",
-      `${file} knows ${names.length} stacks; --stack says which: ${names.join(", ")}.`,
+      `${file} holds ${names.length} stacks; choose one with --stack: ${names.join(", ")}.`,
     );
   }
   const outputs = stacks[name];
   if (outputs === undefined) {
-    throw new DeploymentError("no_stack", `${file} knows no stack "${name}"; it has: ${names.join(", ")}.`);
+    throw new DeploymentError("no_stack", `${file} holds no stack "${name}"; it holds: ${names.join(", ")}.`);
   }
   // arn:aws:sns:<region>:<account>:<name>
   const region = outputOf({ name, outputs }, "EntriesTopicArn").split(":")[3] ?? "";
@@ -29,7 +29,7 @@ function parseFile(file: string): Readonly<Record<string, Outputs>> {
   } catch (cause) {
     throw new DeploymentError(
       "no_file",
-      `${file} cannot be read; \`npx cdk deploy --outputs-file ${file}\` writes it.`,
+      `${file} cannot be read; write it with \`npx cdk deploy --outputs-file ${file}\`.`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-/** How every tool is told which deployment is meant: for `parseArgs`. */
+/** Options for `parseArgs` that select a deployment; every tool takes them. */
 export const SELECTOR_OPTIONS = {
   env: { type: "string" },
   stack: { type: "string" },
@@ -6,11 +6,12 @@ export const SELECTOR_OPTIONS = {
   local: { type: "string" },
 } as const;
 
+/** Usage lines of `SELECTOR_OPTIONS`. */
 export const SELECTOR_USAGE = `\
-  --env <name>         the stack of an environment, parley-<name>, in the account and region of your AWS settings
+  --env <name>         the stack parley-<name>, in the account and region of your AWS settings
   --stack <name>       a stack with another name
-  --outputs <file>     take the outputs from what \`cdk deploy --outputs-file\` wrote; needs no CloudFormation
-  --local <url>        an embedded cloud, by what npm start says: http://127.0.0.1:4510`;
+  --outputs <file>     a stack from the file that \`cdk deploy --outputs-file\` wrote; needs no CloudFormation
+  --local <url>        an embedded cloud, at the URL that npm start prints: http://127.0.0.1:4510`;
 
 export interface SelectorValues {
   readonly env?: string | undefined;
@@ -19,13 +20,14 @@ export interface SelectorValues {
   readonly local?: string | undefined;
 }
 
+/** Selects a deployment: an embedded cloud, a stack in an outputs file, or a stack by name. */
 export type DeploymentSelector =
   | { readonly local: string }
-  /** Without `stack` the file has only one. */
+  /** If `stack` is undefined, the file must hold exactly one. */
   | { readonly file: string; readonly stack: string | undefined }
   | { readonly stack: string };
 
-/** Undefined if nothing was said; a text if it makes no sense. */
+/** Returns undefined if no option is given, and an error text if the options contradict each other. */
 export function parseSelector({
   env,
   stack,
@@ -33,17 +35,18 @@ export function parseSelector({
   local,
 }: SelectorValues): DeploymentSelector | string | undefined {
   const named = env === undefined ? stack : `parley-${env}`;
-  if (env !== undefined && stack !== undefined) return "Either --env or --stack.";
+  if (env !== undefined && stack !== undefined) return "Use either --env or --stack.";
   if (local !== undefined) {
-    if (named !== undefined || outputs !== undefined) return "--local goes with no other deployment.";
-    if (!URL.canParse(local)) return `--local is a URL such as http://127.0.0.1:4510, not "${local}".`;
+    if (named !== undefined || outputs !== undefined)
+      return "--local cannot be combined with --env, --stack or --outputs.";
+    if (!URL.canParse(local)) return `--local must be a URL such as http://127.0.0.1:4510, not "${local}".`;
     return { local };
   }
   if (outputs !== undefined) return { file: outputs, stack: named };
   return named === undefined ? undefined : { stack: named };
 }
 
-/** As it would be typed. */
+/** Formats a selector as command-line options. */
 export function formatSelector(selector: DeploymentSelector): string {
   if ("local" in selector) return `--local ${selector.local}`;
   const [, env] = /^parley-(\w+)$/.exec(selector.stack ?? "") ?? [];

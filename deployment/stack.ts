@@ -8,10 +8,10 @@ import { toDeploymentError } from "./aws-error.ts";
 import type { Deployment, Outputs } from "./deployment.ts";
 import { DeploymentError } from "./deployment-error.ts";
 
-/** States in which there is something to work on: a first deployment that was finished, whatever became of later ones. */
+/** States in which the stack is usable: its first deployment finished, even if a later one failed. */
 const USABLE = /^(CREATE_COMPLETE|UPDATE_|IMPORT_COMPLETE|IMPORT_ROLLBACK_COMPLETE)/;
 
-/** A stack as CloudFormation knows it, in the account and region of the environment. */
+/** Reads a stack from CloudFormation, in the account and region of the environment. Throws `DeploymentError`. */
 export async function describeStack(name: string): Promise<Deployment> {
   const client = new CloudFormationClient();
   try {
@@ -23,8 +23,8 @@ export async function describeStack(name: string): Promise<Deployment> {
     if (!USABLE.test(status)) {
       throw new DeploymentError(
         "stack_unusable",
-        `${name} is ${status}${reason === undefined ? "" : ` (${reason})`}: it was never finished, or is on its way out. ` +
-          `The events of the stack in the CloudFormation console say why.`,
+        `${name} is ${status}${reason === undefined ? "" : ` (${reason})`}: its first deployment never finished, or it is being deleted. ` +
+          `See the events of the stack in the CloudFormation console.`,
       );
     }
     const outputs = Object.fromEntries(
@@ -62,14 +62,14 @@ async function describe(client: CloudFormationClient, name: string, region: stri
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
     if (stack !== undefined) return stack;
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no specific error for a missing stack.
     const missing =
       error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist");
     if (!missing) throw toDeploymentError(error, "cloudformation:DescribeStacks") ?? error;
   }
   throw new DeploymentError(
     "no_stack",
-    `There is no stack ${name} in ${region} of this account. Another region: AWS_REGION; another account: AWS_PROFILE.`,
+    `There is no stack ${name} in ${region} of this account. Set AWS_REGION for another region, AWS_PROFILE for another account.`,
   );
 }
 

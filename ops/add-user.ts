@@ -1,4 +1,4 @@
-/** `npm run add-user -- --env dev alice`: makes a user in the stack's user pool, or confirms who has signed up. */
+/** `npm run add-user -- --env dev alice`: creates a user in the stack's user pool, or confirms a sign-up. */
 import { parseArgs } from "node:util";
 import { DeploymentError } from "../deployment/deployment-error.ts";
 import { findDeployment } from "../deployment/find-deployment.ts";
@@ -10,15 +10,15 @@ import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type UserPool, userPoolOf } from "../deployment/user-pool/user-pool.ts";
 import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 
-const USAGE = `Usage: npm run add-user -- <where> <user>
+const USAGE = `Usage: npm run add-user -- <deployment> <user>
 
-Makes a user in the stack's own Cognito user pool, with a password that is asked for here or is in PARLEY_PASSWORD. Who has
-signed up and waits to be confirmed is confirmed, and keeps the password. Nothing is mailed.
+Creates a user in the stack's own Cognito user pool. The password is read from PARLEY_PASSWORD or asked for. A user who has
+signed up and is not confirmed yet is confirmed and keeps their password. Nothing is e-mailed.
 
-Where, one of
+Deployment, one of
 ${SELECTOR_USAGE}
 
-  --help               show this
+  --help               show this text
 `;
 
 async function addUser(pool: UserPool, user: string): Promise<string> {
@@ -27,7 +27,7 @@ async function addUser(pool: UserPool, user: string): Promise<string> {
     await confirmUser(pool, user);
     return `${user} had signed up, and may sign in now.`;
   }
-  if (status !== undefined) throw new SignInError("exists", `There is a user ${user} already (${status}).`);
+  if (status !== undefined) throw new SignInError("exists", `The user ${user} already exists (${status}).`);
   const { PARLEY_PASSWORD } = process.env;
   const prompt = terminalPrompt(process.stdin, process.stdout);
   if (PARLEY_PASSWORD === undefined && prompt === undefined) {
@@ -50,17 +50,17 @@ await runCommand(USAGE, async () => {
     return 0;
   }
   const [user, ...more] = positionals;
-  if (user === undefined || user === "" || more.length > 0) throw new UsageError("Name one user.");
+  if (user === undefined || user === "" || more.length > 0) throw new UsageError("Name exactly one user.");
   const selector = parseSelector(values);
   if (selector === undefined || typeof selector === "string") {
-    throw new UsageError(selector ?? "Say where: --env, --stack or --outputs.");
+    throw new UsageError(selector ?? "Choose a deployment: --env, --stack or --outputs.");
   }
   const deployment = await findDeployment(selector);
   const pool = userPoolOf(deployment);
   if (pool === undefined) {
     throw new DeploymentError(
       "no_output",
-      `${deployment.name} has no users of its own: they are those of ${deployment.outputs.Issuer}.`,
+      `${deployment.name} has no user pool: its token issuer is ${deployment.outputs.Issuer}.`,
     );
   }
   try {

@@ -1,11 +1,11 @@
 import { DeploymentError } from "../deployment/deployment-error.ts";
 
-/** The command line makes no sense. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What `parseArgs` throws, as a usage error. */
+/** Calls `parse` and converts what it throws, as `parseArgs` does, into a `UsageError`. */
 export function parseOrUsageError<T>(parse: () => T): T {
   try {
     return parse();
@@ -15,8 +15,8 @@ export function parseOrUsageError<T>(parse: () => T): T {
 }
 
 /**
- * Runs a command to its exit code: what `run` returns, 2 with the usage for a UsageError, 1 for all else. What the
- * operator can do something about comes without a stack trace.
+ * Runs a command and sets the exit code: the result of `run`, 2 with the usage for a `UsageError`, 1 for any other
+ * error. Errors that the operator can fix are printed without a stack trace.
  */
 export async function runCommand(usage: string, run: () => Promise<number>): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-/** `npm run doctor -- --env dev`: looks a deployment over, sends a message from end to end, and says what is wrong. */
+/** `npm run doctor -- --env dev`: checks a deployment, sends a message from end to end, and reports what is wrong. */
 import { parseArgs } from "node:util";
 import { findDeployment } from "../deployment/find-deployment.ts";
 import { parseSelector, SELECTOR_OPTIONS, SELECTOR_USAGE } from "../deployment/selector.ts";
@@ -6,17 +6,17 @@ import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 import { formatReport } from "./doctor/report.ts";
 import { runChecks } from "./doctor/run-checks.ts";
 
-const USAGE = `Usage: npm run doctor -- <where> [options]
+const USAGE = `Usage: npm run doctor -- <deployment> [options]
 
-Where, one of
+Deployment, one of
 ${SELECTOR_USAGE}
 
-  --json               the findings as JSON
-  --help               show this
+  --json               print the results as JSON
+  --help               show this text
 
-Exit code 1 if anything is wrong. Where the stack has a user pool, the users doctor-a and doctor-b are made for the visit
-and deleted after it; the message they exchange stays in the log. With users from elsewhere, PARLEY_TOKEN_A and
-PARLEY_TOKEN_B hold tokens of two of them.
+The exit code is 1 if anything is wrong. If the stack has a user pool, the doctor creates the users doctor-a and doctor-b
+and deletes them afterwards; the message they exchange stays in the log. With another token issuer, set PARLEY_TOKEN_A and
+PARLEY_TOKEN_B to tokens of two users.
 `;
 
 await runCommand(USAGE, async () => {
@@ -36,7 +36,8 @@ await runCommand(USAGE, async () => {
   }
   const selector = parseSelector(values);
   if (typeof selector === "string") throw new UsageError(selector);
-  if (selector === undefined) throw new UsageError("Say where: --env, --stack, --outputs or --local.");
+  if (selector === undefined)
+    throw new UsageError("Choose a deployment: --env, --stack, --outputs or --local.");
   const { PARLEY_TOKEN_A: a, PARLEY_TOKEN_B: b } = process.env;
   const results = await runChecks(await findDeployment(selector), { a, b });
   console.log(values.json ? JSON.stringify(results, undefined, 2) : formatReport(results));

@@ -25,7 +25,6 @@ await runCommand(USAGE, async () => {
   const summary = await moveRecords(await findTarget(args), { ...args, nowMs: Date.now(), report });
   console.log(describe(summary, args.dryRun));
   const hidden = args.dryRun || summary.tooOld + summary.unreadable > 0;
-  if (hidden && summary.left > 0)
-    console.log("A record that stays hides those behind it in its conversation.");
+  if (hidden && summary.left > 0) console.log("A record that stays hides later records of its conversation.");
   return 0;
 });

@@ -1,4 +1,4 @@
-/** `npm run sign-out -- --env prod --user alice`: closes a user's connections and refuses the tokens that opened them. */
+/** `npm run sign-out -- --env prod --user alice`: closes a user's connections and rejects the tokens that opened them. */
 import { parseArgs } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { toDeploymentError } from "../deployment/aws-error.ts";
@@ -12,15 +12,15 @@ import {
 } from "../deployment/selector.ts";
 import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 
-const USAGE = `Usage: npm run sign-out -- --user <id> <where> [options]
+const USAGE = `Usage: npm run sign-out -- --user <id> <deployment> [options]
 
-Where, one of
+Deployment, one of
 ${SELECTOR_USAGE}
-  --function <name>    the function itself, SignOutFunctionName of the stack's outputs: needs no CloudFormation
+  --function <name>    the output SignOutFunctionName of a stack; needs no CloudFormation
 
-  --user <id>          whom to sign out
-  --before <ISO time>  only what tokens issued before then have opened (default now)
-  --help               show this
+  --user <id>          the user to sign out
+  --before <ISO time>  only connections opened with tokens issued before then (default now)
+  --help               show this text
 `;
 
 interface Arguments {
@@ -33,11 +33,11 @@ function readArguments(args: string[]): Arguments | "help" {
   const values = parse(args);
   if (values.help) return "help";
   const { user, before, function: functionName } = values;
-  if (user === undefined || user === "") throw new UsageError("Whom? --user is missing.");
+  if (user === undefined || user === "") throw new UsageError("Name the user to sign out with --user.");
   const selector = parseSelector(values);
   if (typeof selector === "string") throw new UsageError(selector);
   if ((selector === undefined) === (functionName === undefined)) {
-    throw new UsageError("Say where: --env, --stack, --outputs, --local or --function.");
+    throw new UsageError("Choose a deployment: --env, --stack, --outputs, --local or --function.");
   }
   return {
     user,
@@ -62,11 +62,11 @@ function parse(args: string[]) {
   );
 }
 
-/** With a zone: whoever signs a user out may sit in another one than whoever set this machine's. */
+/** Parses a time. A time zone is required, because the operator and this machine may be in different ones. */
 function readTime(text: string): number {
   const time = Date.parse(text);
   if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(time)) return time;
-  throw new UsageError(`--before is a time such as ${new Date(0).toISOString()}, not "${text}".`);
+  throw new UsageError(`--before must be a time such as ${new Date(0).toISOString()}, not "${text}".`);
 }
 
 async function findFunction(
@@ -92,9 +92,9 @@ async function signOut({ user, before, selector }: Arguments): Promise<number> {
     error?: { message: string };
     errorMessage?: string;
   } | null;
-  // What was not closed is still known: the same command goes on with it.
+  // The function still knows the open connections, so the same command continues with them.
   if (FunctionError !== undefined)
-    throw new Error(`it failed, and can be repeated: ${answer?.errorMessage ?? FunctionError}`);
+    throw new Error(`the function failed, run the command again: ${answer?.errorMessage ?? FunctionError}`);
   if (answer?.error !== undefined) throw new Error(answer.error.message);
   return answer?.closed ?? 0;
 }

@@ -11,7 +11,7 @@ import { toDeploymentError } from "../aws-error.ts";
 import { SignInError, toSignInError } from "./sign-in-error.ts";
 import type { UserPool } from "./user-pool.ts";
 
-/** Cognito's `UserStatus`, such as `CONFIRMED`; undefined if there is no such user. */
+/** Returns Cognito's `UserStatus`, such as `CONFIRMED`, or undefined if the user does not exist. */
 export async function userStatus(pool: UserPool, user: string): Promise<string | undefined> {
   try {
     const query = new AdminGetUserCommand({ UserPoolId: pool.userPoolId, Username: user });
@@ -22,7 +22,7 @@ export async function userStatus(pool: UserPool, user: string): Promise<string |
   }
 }
 
-/** Makes a user who can sign in at once; nothing is mailed. Throws `SignInError` for a password the pool does not take. */
+/** Creates a user who can sign in at once; nothing is e-mailed. Throws `SignInError` if the pool rejects the password. */
 export async function createUser(pool: UserPool, user: string, password: string): Promise<void> {
   const { cognito, userPoolId: UserPoolId } = pool;
   await adminCall("cognito-idp:AdminCreateUser", () =>
@@ -30,7 +30,7 @@ export async function createUser(pool: UserPool, user: string, password: string)
       new AdminCreateUserCommand({
         UserPoolId,
         Username: user,
-        // The password it is to have: one that is refused makes no user.
+        // The final password, so that a rejected one creates no user.
         TemporaryPassword: password,
         MessageAction: "SUPPRESS",
       }),
@@ -39,7 +39,7 @@ export async function createUser(pool: UserPool, user: string, password: string)
   await setPassword(pool, user, password);
 }
 
-/** For good: nobody has to choose another. */
+/** Sets a permanent password: the user does not have to choose another. */
 export async function setPassword(pool: UserPool, user: string, password: string): Promise<void> {
   await adminCall("cognito-idp:AdminSetUserPassword", () =>
     pool.cognito.send(
@@ -53,7 +53,7 @@ export async function setPassword(pool: UserPool, user: string, password: string
   );
 }
 
-/** Of somebody who has signed up. */
+/** Confirms the sign-up of a user. */
 export async function confirmUser(pool: UserPool, user: string): Promise<void> {
   await adminCall("cognito-idp:AdminConfirmSignUp", () =>
     pool.cognito.send(new AdminConfirmSignUpCommand({ UserPoolId: pool.userPoolId, Username: user })),
@@ -66,7 +66,7 @@ export async function deleteUser(pool: UserPool, user: string): Promise<void> {
   );
 }
 
-/** An access token for somebody whose password is known. */
+/** Returns an access token for a user whose password is known. */
 export async function adminSignIn(pool: UserPool, user: string, password: string): Promise<string> {
   const { AuthenticationResult, ChallengeName } = await adminCall("cognito-idp:AdminInitiateAuth", () =>
     pool.cognito.send(
@@ -80,7 +80,7 @@ export async function adminSignIn(pool: UserPool, user: string, password: string
   );
   const token = AuthenticationResult?.AccessToken;
   if (token === undefined) {
-    throw new SignInError("challenge", `Cognito asks ${user} for ${ChallengeName ?? "something"} first.`);
+    throw new SignInError("challenge", `Cognito asks ${user} for ${ChallengeName ?? "another step"} first.`);
   }
   return token;
 }

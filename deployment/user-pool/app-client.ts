@@ -9,21 +9,21 @@ import {
 import { SignInError, toSignInError } from "./sign-in-error.ts";
 import type { UserPool } from "./user-pool.ts";
 
-/** What a sign-in gives. */
+/** Tokens of one sign-in. */
 export interface Tokens {
-  /** What opens a connection. */
+  /** Opens a connection. */
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Of the access token, in milliseconds since 1970. */
+  /** Expiry of the access token, in milliseconds since 1970. */
   readonly expiresAtMs: number;
 }
 
-/** An administrator has given a password that is good for choosing another. */
+/** The user signed in with an administrator's password and has to choose a new one. Holds Cognito's session. */
 export interface NewPasswordRequired {
   readonly newPasswordRequired: string;
 }
 
-/** No AWS credentials are needed for any of these: they are what every app of the pool may call. All throw `SignInError`. */
+/** Signs a user in. Like every call of this module it needs no AWS credentials, and throws `SignInError`. */
 export async function signIn(
   pool: UserPool,
   user: string,
@@ -59,11 +59,11 @@ export async function setNewPassword(
   );
   const tokens = parseAuthResponse(answer);
   if ("newPasswordRequired" in tokens)
-    throw new SignInError("challenge", "Cognito wants yet another password.");
+    throw new SignInError("challenge", "Cognito asks for yet another password.");
   return tokens;
 }
 
-/** A new access token; the refresh token stays the same unless the pool rotates it. */
+/** Gets a new access token. The refresh token stays the same unless the pool rotates it. */
 export async function refresh(pool: UserPool, { refreshToken }: Tokens): Promise<Tokens> {
   const { AuthenticationResult } = await withSignInErrors(
     pool.cognito.send(
@@ -77,7 +77,7 @@ export async function refresh(pool: UserPool, { refreshToken }: Tokens): Promise
   return parseTokens({ RefreshToken: refreshToken, ...AuthenticationResult });
 }
 
-/** Whether the user may sign in already; if not, somebody has to confirm it first. */
+/** Creates a user. Returns true if they can sign in at once, false if the sign-up has to be confirmed first. */
 export async function signUp(
   pool: UserPool,
   user: string,
@@ -95,15 +95,17 @@ export async function signUp(
     );
     return UserConfirmed ?? false;
   } catch (error) {
-    // The same error as for a wrong password, which nobody was asked for here.
+    // Cognito uses the error of a wrong password, which cannot occur here.
     const closed = error instanceof Error && error.name === "NotAuthorizedException";
     throw closed
-      ? new SignInError("sign_up_closed", "Nobody can sign up here by themselves.", { cause: error })
+      ? new SignInError("sign_up_closed", "Users cannot sign themselves up in this user pool.", {
+          cause: error,
+        })
       : toSignInError(error);
   }
 }
 
-/** With the code that was mailed. */
+/** Confirms a sign-up with the e-mailed code. */
 export async function confirmSignUp(pool: UserPool, user: string, code: string): Promise<void> {
   await withSignInErrors(
     pool.cognito.send(
@@ -131,13 +133,13 @@ function parseAuthResponse({
   if (ChallengeName === "NEW_PASSWORD_REQUIRED") return { newPasswordRequired: Session ?? "" };
   throw new SignInError(
     "challenge",
-    `Cognito asks for ${ChallengeName}, which a terminal has no way to answer; --token-command can.`,
+    `Cognito asks for ${ChallengeName}, which the terminal does not support; get the token with --token-command.`,
   );
 }
 
 function parseTokens({ AccessToken, RefreshToken, ExpiresIn = 0 }: AuthenticationResultType = {}): Tokens {
   if (AccessToken === undefined || RefreshToken === undefined)
-    throw new SignInError("challenge", "Cognito gave no tokens.");
+    throw new SignInError("challenge", "Cognito returned no tokens.");
   return {
     accessToken: AccessToken,
     refreshToken: RefreshToken,

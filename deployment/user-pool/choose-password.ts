@@ -1,10 +1,10 @@
 import type { Prompt } from "./prompt.ts";
 
-/** Asks twice, until both are the same. */
+/** Asks for a new password twice, and again until both answers match. */
 export async function choosePassword(prompt: Prompt, user: string): Promise<string> {
   for (;;) {
     const password = await prompt.secret(`New password for ${user}: `);
-    if (password === (await prompt.secret("Again: "))) return password;
-    prompt.print("These were two different passwords.");
+    if (password === (await prompt.secret("Repeat it: "))) return password;
+    prompt.print("The passwords do not match.");
   }
 }

@@ -1,6 +1,6 @@
 import { decodeJwt, errors } from "jose";
 
-/** What a token says; whether it is true is the server's business. Both undefined for what is no JWT. */
+/** Reads a token without verifying it, which is the server's job. Both values are undefined if it is not a JWT. */
 export function readToken(
   token: string,
   userClaim: string,

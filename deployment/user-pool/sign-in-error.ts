@@ -1,14 +1,15 @@
 import { connectionFailure } from "../aws-error.ts";
 
 /**
+ * Reason why a user cannot be signed in or up:
  * - `refused`: no such user, or a wrong password; Cognito does not say which
- * - `not_confirmed`: signed up, and nobody has confirmed it yet
- * - `exists`: there is such a user already
- * - `sign_up_closed`: only administrators make users in this pool
- * - `password_policy`: the pool wants another password
- * - `wrong_code`: not the code that was mailed, or too old
- * - `challenge`: the user has to do something the terminal cannot, such as a second factor
- * - `unreachable`: Cognito does not answer, or wants no more requests for now
+ * - `not_confirmed`: the user signed up and is not confirmed yet
+ * - `exists`: the user name is taken
+ * - `sign_up_closed`: only administrators create users in this pool
+ * - `password_policy`: the password violates the policy of the pool
+ * - `wrong_code`: not the e-mailed code, or an expired one
+ * - `challenge`: the user has to do something that the terminal does not support, such as a second factor
+ * - `unreachable`: Cognito does not answer, or throttles requests
  */
 export type SignInErrorCode =
   | "refused"
@@ -20,11 +21,11 @@ export type SignInErrorCode =
   | "challenge"
   | "unreachable";
 
-/** Why somebody could not be signed in or up. */
+/** A user could not be signed in or up. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
   readonly code: SignInErrorCode;
-  /** May the same thing succeed later? */
+  /** True if the same call may succeed later. */
   readonly temporary: boolean;
 
   constructor(code: SignInErrorCode, message: string, options?: ErrorOptions) {
@@ -49,7 +50,7 @@ const CODES: Readonly<Record<string, SignInErrorCode>> = {
   InternalErrorException: "unreachable",
 };
 
-/** What Cognito threw, in our terms; as it is, if it has none. Cognito's messages are for people, and hold no secret. */
+/** Converts a Cognito error into a `SignInError`, with Cognito's message, which is meant for users and holds no secret. Returns any other error unchanged. */
 export function toSignInError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = CODES[error.name];

@@ -4,7 +4,7 @@ import { type CheckResult, failed, passed, runCheck, skipped } from "./check-res
 
 const CHECK = "alarms";
 
-/** Is one of the stack's alarms raised now? */
+/** Checks that none of the stack's alarms is raised. */
 export function checkAlarms(deployment: Deployment): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, "cloudwatch:DescribeAlarms", async () => {
     if (deployment.outputs.AlarmTopicArn === undefined) return [skipped(CHECK, "this deployment has none")];

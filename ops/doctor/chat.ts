@@ -7,19 +7,19 @@ import type { TestUser, TestUsers } from "./test-users.ts";
 const STEPS = ["sign-in", "connect", "bad token", "ping", "ack", "delivery", "history"] as const;
 type Step = (typeof STEPS)[number];
 
-/** What to do when a step fails, by the step. */
+/** Next step for the operator, by the step that failed. */
 const TODO: Readonly<Record<Step, string>> = {
-  "sign-in": "Users cannot get tokens. Look at the user pool and its app client.",
+  "sign-in": "Users cannot get tokens. Check the user pool and its app client.",
   connect: "docs/runbook.md: authorizer-fails, connects-fail, nobody-gets-in.",
   "bad token":
-    "Anybody can connect! Sign-in is not checked: take the stack off the network and look at the authorizer.",
+    "Anybody can connect! Tokens are not verified: take the stack off the network and check the authorizer.",
   ping: "docs/runbook.md: requests-fail, gateway-fails.",
   ack: "docs/runbook.md: requests-fail, entries-late, commits-fail.",
   delivery: "docs/runbook.md: pushes-fail, deliveries-late.",
   history: "docs/runbook.md: requests-fail, table-fails.",
 };
 
-/** A message from one user to another, and whatever comes before and after it. What follows a failed step is skipped. */
+/** Sends a message from one test user to the other and checks each step from sign-in to history. Steps after a failed one are skipped. */
 export async function checkChat(
   deployment: Deployment,
   createUsers: () => Promise<TestUsers | undefined>,
@@ -38,7 +38,7 @@ export async function checkChat(
   try {
     users = await createUsers();
     if (users === undefined) {
-      const why = `its users are those of ${outputOf(deployment, "Issuer")}: set PARLEY_TOKEN_A and PARLEY_TOKEN_B to tokens of two of them`;
+      const why = `its token issuer is ${outputOf(deployment, "Issuer")}: set PARLEY_TOKEN_A and PARLEY_TOKEN_B to tokens of two users`;
       return STEPS.map((name) => skipped(name, why));
     }
     const { a, b } = users;
@@ -78,8 +78,8 @@ export async function checkChat(
     const seq = ack.entries.find((one) => one.id === id)?.seq ?? 0;
     atB.send({ type: "history", id: requestId, conversation, before: seq + 1, limit: 1 });
     const reply = await atB.next("reply", (frame) => frame.id === requestId);
-    if (!JSON.stringify(reply).includes(id)) throw new Error("the message is not in what history answers");
-    pass("has it");
+    if (!JSON.stringify(reply).includes(id)) throw new Error("the message is not in the history");
+    pass("the message is in it");
   } catch (error) {
     results.push(failed(step, errorLine(error), TODO[step]));
     const rest = STEPS.slice(STEPS.indexOf(step) + 1);
@@ -87,10 +87,8 @@ export async function checkChat(
   } finally {
     for (const connection of connections) connection.close();
     await users?.cleanUp().catch((error: unknown) => {
-      const todo = "Delete doctor-a and doctor-b in the user pool.";
-      results.push(
-        failed("leaving", `the users made for this visit are still there (${errorLine(error)})`, todo),
-      );
+      const todo = "Delete doctor-a and doctor-b from the user pool.";
+      results.push(failed("clean-up", `the test users could not be deleted (${errorLine(error)})`, todo));
     });
   }
   return results;
@@ -102,7 +100,7 @@ async function connect(
   { user, token }: TestUser,
 ): Promise<TestConnection> {
   const connection = await TestConnection.open(url, token);
-  if (connection === undefined) throw new Error(`${user} is refused, or nobody answers, at ${url}`);
+  if (connection === undefined) throw new Error(`${url} refuses ${user} or does not answer`);
   connections.push(connection);
   return connection;
 }

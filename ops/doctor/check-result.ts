@@ -1,13 +1,13 @@
 import { toDeploymentError } from "../../deployment/aws-error.ts";
 
-/** One line of the report. `skipped`: not looked at, and why; that is not the same as being in order. */
+/** One line of the report. `skipped` means not checked, with the reason in `detail`; it does not mean that all is well. */
 export interface CheckResult {
   readonly check: string;
   readonly state: "ok" | "wrong" | "skipped";
   readonly detail: string;
-  /** What to do, where something is wrong. */
+  /** Next step for the operator, if the check failed. */
   readonly todo?: string;
-  /** How long it took, where that says something. */
+  /** Duration, if it is of interest. */
   readonly ms?: number;
 }
 
@@ -27,7 +27,7 @@ export const failed = (check: string, detail: string, todo: string): CheckResult
 
 export const skipped = (check: string, detail: string): CheckResult => ({ check, state: "skipped", detail });
 
-/** A call that failed is a finding too. `action`: the permission it takes, `sqs:GetQueueAttributes`. */
+/** Runs a check and turns an error into a result. `action` is the permission it needs, such as `sqs:GetQueueAttributes`. */
 export async function runCheck(
   check: string,
   action: string,
@@ -38,13 +38,15 @@ export async function runCheck(
   } catch (error) {
     const failure = toDeploymentError(error, action);
     if (failure?.code === "not_allowed") {
-      return [skipped(check, `${failure.message} docs/deploy.md lists what the doctor needs.`)];
+      return [skipped(check, `${failure.message} docs/deploy.md lists the permissions the doctor needs.`)];
     }
-    return [failed(check, failure?.message ?? errorLine(error), "Mend that first, then ask again.")];
+    return [
+      failed(check, failure?.message ?? errorLine(error), "Fix this first, then run the doctor again."),
+    ];
   }
 }
 
-/** An error in one line, with the cause that fetch and the SDK hide behind "failed". */
+/** Formats an error in one line, with the cause that fetch and the SDK hide behind "failed". */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, name, cause } = error;

@@ -4,15 +4,15 @@ import { fetchOk } from "./fetch-ok.ts";
 
 const CHECK = "token issuer";
 
-/** Can the authorizer get the keys? As it does itself: discovery document, then the keys it names. */
+/** Checks that the issuer's keys can be fetched as the authorizer does: the discovery document, then the keys it names. */
 export async function checkIssuer(deployment: Deployment): Promise<CheckResult> {
   const issuer = outputOf(deployment, "Issuer");
   const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const todo = `Nobody can connect without its keys. Is "issuer" in cdk/config/config.ts exactly its URL, and is it up? ${discovery}`;
+  const todo = `Nobody can connect without its keys. Check that "issuer" in cdk/config/config.ts is exactly its URL and that it is up: ${discovery}`;
   try {
     const startedAt = performance.now();
     const { issuer: named, jwks_uri } = (await read(discovery)) as { issuer?: string; jwks_uri?: string };
-    if (named !== issuer) return failed(CHECK, `it calls itself ${named}, not ${issuer}`, todo);
+    if (named !== issuer) return failed(CHECK, `it names itself ${named}, not ${issuer}`, todo);
     const { keys = [] } = (await read(jwks_uri ?? "")) as { keys?: readonly unknown[] };
     if (keys.length === 0) return failed(CHECK, `${jwks_uri} holds no keys`, todo);
     const detail = `${issuer} has ${keys.length} ${keys.length === 1 ? "key" : "keys"}`;

@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Deployment } from "../../deployment/deployment.ts";
 import { type CheckResult, failed, passed, runCheck, skipped } from "./check-result.ts";
 
-/** What waits for a person, or for a function to look at it, and under which heading docs/runbook.md says what to do. */
+/** Queues that should be empty, because a record there waits for an operator or a retry function, and their headings in docs/runbook.md. */
 const DEAD_LETTER_HEADINGS: Readonly<Record<string, string>> = {
   EntriesParkedQueue: "frames-parked",
   EntriesDeadLetterQueue: "dead-letters-stuck",
@@ -10,14 +10,14 @@ const DEAD_LETTER_HEADINGS: Readonly<Record<string, string>> = {
   PresenceDeadLetterQueue: "departures-dead",
 };
 
-/** More than a moment's traffic of a chat that keeps up; the presence queue holds everything back for 15 s. */
+/** Records beyond the normal backlog of a chat that keeps up; the presence queue delays every record by 15 s. */
 const MAX_BACKLOG = 1_000;
 
-/** Is anything left over, and are the queues worked off? */
+/** Checks that the dead-letter queues are empty and that no other queue falls behind. */
 export function checkQueues(deployment: Deployment): Promise<readonly CheckResult[]> {
   return runCheck("queues", "sqs:GetQueueAttributes", async () => {
     const urls = Object.entries(await deployment.resources("AWS::SQS::Queue"));
-    if (urls.length === 0) return [skipped("queues", "none are known")];
+    if (urls.length === 0) return [skipped("queues", "no queues are known")];
     const sqs = new SQSClient(deployment.clientOptions("sqs"));
     try {
       return await Promise.all(urls.sort().map(async ([id, url]) => checkDepth(id, await depth(sqs, url))));

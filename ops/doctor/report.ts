@@ -2,7 +2,7 @@ import type { CheckResult } from "./check-result.ts";
 
 const MARK: Readonly<Record<CheckResult["state"], string>> = { ok: "✓", wrong: "✗", skipped: "–" };
 
-/** A line for each result, what to do below those that are wrong, and a line that sums up. */
+/** Formats one line for each result, the next step below each failed check, and a summary. */
 export function formatReport(results: readonly CheckResult[]): string {
   const width = Math.max(...results.map(({ check }) => check.length));
   const lines = results.flatMap(({ check, state, detail, todo, ms }) => [
@@ -14,9 +14,9 @@ export function formatReport(results: readonly CheckResult[]): string {
 
 function summary(results: readonly CheckResult[]): string {
   const count = (state: CheckResult["state"]) => results.filter((result) => result.state === state).length;
-  const [bad, left] = [count("wrong"), count("skipped")];
-  const skippedToo = left === 0 ? "" : `, ${left} not looked at`;
-  return bad === 0
+  const [wrong, unchecked] = [count("wrong"), count("skipped")];
+  const skippedToo = unchecked === 0 ? "" : `, ${unchecked} skipped`;
+  return wrong === 0
     ? `Nothing is wrong${skippedToo}.`
-    : `${bad} ${bad === 1 ? "thing is" : "things are"} wrong${skippedToo}.`;
+    : `${wrong} ${wrong === 1 ? "thing is" : "things are"} wrong${skippedToo}.`;
 }

@@ -10,7 +10,7 @@ import { createTestUsers, type ProvidedTokens } from "./test-users.ts";
 import { checkTriggers } from "./triggers.ts";
 import { checkPage } from "./web-page.ts";
 
-/** All checks, in the order in which they are read. The queues come last: the message that was tried is through them. */
+/** Runs all checks and returns the results in report order. The queues are checked last, when the test message has passed through them. */
 export async function runChecks(
   deployment: Deployment,
   given: ProvidedTokens,

@@ -3,9 +3,9 @@ import { type CheckResult, failed, passed, skipped } from "./check-result.ts";
 
 const CHECK = "stack";
 
-/** Was the last deployment finished? */
+/** Checks that the last deployment succeeded. */
 export function checkStack({ kind, name, state }: Deployment): CheckResult {
-  if (kind === "embedded") return skipped(CHECK, "an embedded cloud has none");
+  if (kind === "embedded") return skipped(CHECK, "an embedded cloud has no stack");
   if (state === undefined) return skipped(CHECK, "its outputs came from a file");
   const { status, reason } = state;
   const detail = `${name} is ${status}${reason === undefined ? "" : ` (${reason})`}`;
@@ -13,11 +13,11 @@ export function checkStack({ kind, name, state }: Deployment): CheckResult {
     return failed(
       CHECK,
       detail,
-      "The last deployment failed and was undone: the stack's events say why. What runs is what ran before it.",
+      "The last deployment failed and was rolled back; the previous version is running. The stack's events say why.",
     );
   }
   if (status.endsWith("IN_PROGRESS")) {
-    return failed(CHECK, detail, "It is being deployed: ask again when that is done.");
+    return failed(CHECK, detail, "A deployment is in progress: run the doctor again when it is done.");
   }
   return passed(CHECK, detail);
 }

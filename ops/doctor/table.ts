@@ -7,12 +7,12 @@ import {
 import { type Deployment, outputOf } from "../../deployment/deployment.ts";
 import { type CheckResult, failed, passed, runCheck, skipped } from "./check-result.ts";
 
-const RESTORED = "A table that was restored from a backup has none of these settings: docs/restore.md.";
+const RESTORED = "A restore from a backup does not restore this setting: docs/restore.md.";
 
-/** Is the table there, and set up as it was deployed? What a restore does not bring along is what is looked at. */
+/** Checks that the table exists and has the settings that a restore from a backup loses. */
 export async function checkTable(deployment: Deployment): Promise<readonly CheckResult[]> {
   if (deployment.kind === "embedded")
-    return [skipped("table", "that of an embedded cloud is set up at its start")];
+    return [skipped("table", "an embedded cloud creates its table at start")];
   const TableName = outputOf(deployment, "TableName");
   const client = new DynamoDBClient(deployment.clientOptions("dynamodb"));
   const isKept = deployment.state?.terminationProtection ?? false;
@@ -28,7 +28,7 @@ export async function checkTable(deployment: Deployment): Promise<readonly Check
               : failed(
                   "table",
                   `${TableName} is ${status}`,
-                  "Nothing works without it: look at it in the console.",
+                  "Nothing works without the table: look at it in the console.",
                 ),
             ...(isKept ? [protection(Table?.DeletionProtectionEnabled ?? false)] : []),
           ];
@@ -57,5 +57,5 @@ export async function checkTable(deployment: Deployment): Promise<readonly Check
 
 function protection(isOn: boolean): CheckResult {
   const check = "deletion protection";
-  return isOn ? passed(check, "on") : failed(check, "off, though this stack's data is to be kept", RESTORED);
+  return isOn ? passed(check, "on") : failed(check, "off, although this stack keeps its data", RESTORED);
 }

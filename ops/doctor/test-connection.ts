@@ -10,12 +10,12 @@ const TIMEOUT_MS = 10_000;
 
 type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
 
-/** A frame that was awaited and did not come. */
+/** An expected frame did not come. */
 class NoReplyError extends Error {
   override readonly name = "NoAnswerError";
 }
 
-/** One connection without any of the client library's repairs: what is wrong shall show. */
+/** One connection without the client library's retries, so that faults become visible. */
 export class TestConnection {
   readonly #socket: WebSocket;
   readonly #received: ServerFrame[] = [];
@@ -34,7 +34,7 @@ export class TestConnection {
     });
   }
 
-  /** Undefined if the handshake is refused, or nobody answers in time: the platform's WebSocket does not tell which. */
+  /** Opens a connection. Resolves to undefined if the handshake is refused or not answered within 10 s; WebSocket does not say which. */
   static open(url: string, token: string): Promise<TestConnection | undefined> {
     const socket = new WebSocket(url, [SUBPROTOCOL, token]);
     return new Promise((resolve) => {
@@ -53,20 +53,20 @@ export class TestConnection {
     this.#socket.send(encodeFrame(frame));
   }
 
-  /** The first frame of that type that fits, from the beginning; throws `NoAnswerError`. */
+  /** Returns the first frame of this type that matches, including frames received earlier. Throws `NoReplyError`. */
   async next<T extends ServerFrame["type"]>(
     type: T,
-    fits: (frame: FrameOf<T>) => boolean = () => true,
+    matches: (frame: FrameOf<T>) => boolean = () => true,
   ): Promise<FrameOf<T>> {
     const giveUpAt = performance.now() + TIMEOUT_MS;
     for (;;) {
       const found = this.#received.find(
-        (frame): frame is FrameOf<T> => frame.type === type && fits(frame as FrameOf<T>),
+        (frame): frame is FrameOf<T> => frame.type === type && matches(frame as FrameOf<T>),
       );
       if (found !== undefined) return found;
       const refusal = this.#received.find((frame) => frame.type === "error");
       if (refusal !== undefined) {
-        throw new NoReplyError(`the server says ${refusal.error.code}: ${refusal.error.message}`);
+        throw new NoReplyError(`the server sent the error ${refusal.error.code}: ${refusal.error.message}`);
       }
       if (this.#closed !== undefined) throw new NoReplyError(this.#closed);
       const leftMs = giveUpAt - performance.now();

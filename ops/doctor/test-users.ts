@@ -10,20 +10,20 @@ import {
 import { readToken } from "../../deployment/user-pool/read-token.ts";
 import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
 
-/** Two users to try the chat with. */
 export interface TestUser {
   readonly user: string;
   readonly token: string;
 }
 
+/** Two users to test the chat with. */
 export interface TestUsers {
   readonly a: TestUser;
   readonly b: TestUser;
-  /** Takes back what was made for them. */
+  /** Deletes the users if the doctor created them. */
   cleanUp(): Promise<void>;
 }
 
-/** Always the same two, so that all visits together leave one conversation. */
+/** Fixed names, so that all runs together leave only one conversation. */
 const USER_NAMES = ["doctor-a", "doctor-b"] as const;
 
 export interface ProvidedTokens {
@@ -32,8 +32,8 @@ export interface ProvidedTokens {
 }
 
 /**
- * Users of the deployment's own pool, made now and deleted by `leave`; of the development issuer of an embedded
- * cloud; or those whose tokens were given. Undefined where there are none to be had.
+ * Returns the users of the given tokens, users of an embedded cloud's development issuer, or users that it creates in
+ * the deployment's own user pool and that `cleanUp` deletes. Returns undefined if none of these is available.
  */
 export async function createTestUsers(
   deployment: Deployment,
@@ -49,11 +49,12 @@ function fromTokens(deployment: Deployment, a: string, b: string): TestUsers {
   const claim = outputOf(deployment, "UserClaim");
   const testUser = (token: string, variable: string): TestUser => {
     const { user } = readToken(token, claim);
-    if (user === undefined) throw new Error(`${variable} holds no token with a claim "${claim}"`);
+    if (user === undefined) throw new Error(`${variable} is not a token with a claim "${claim}"`);
     return { user, token };
   };
   const both = { a: testUser(a, "PARLEY_TOKEN_A"), b: testUser(b, "PARLEY_TOKEN_B") };
-  if (both.a.user === both.b.user) throw new Error("PARLEY_TOKEN_A and PARLEY_TOKEN_B are of the same user");
+  if (both.a.user === both.b.user)
+    throw new Error("PARLEY_TOKEN_A and PARLEY_TOKEN_B belong to the same user; use two users");
   return { ...both, cleanUp: async () => undefined };
 }
 
@@ -78,9 +79,9 @@ async function fromPool(pool: UserPool): Promise<TestUsers> {
       if ((await userStatus(pool, user)) !== undefined) await deleteUser(pool, user);
   };
   const testUser = async (user: string): Promise<TestUser> => {
-    // Sixteen random bytes, and one of each kind of character that the pool asks for.
+    // Sixteen random bytes, and one character of each kind that the pool requires.
     const password = `${randomBytes(16).toString("hex")}-aA1`;
-    // Left over, if the last visit was cut off.
+    // The user still exists if the last run was interrupted.
     if ((await userStatus(pool, user)) === undefined) await createUser(pool, user, password);
     else await setPassword(pool, user, password);
     return { user, token: await adminSignIn(pool, user, password) };

@@ -4,11 +4,11 @@ import { type CheckResult, failed, passed, runCheck, skipped } from "./check-res
 
 const CHECK = "triggers";
 
-/** Are the queues connected to their functions? */
+/** Checks that the queues trigger their functions. */
 export function checkTriggers(deployment: Deployment): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, "lambda:GetEventSourceMapping", async () => {
     const mappings = Object.entries(await deployment.resources("AWS::Lambda::EventSourceMapping"));
-    if (mappings.length === 0) return [skipped(CHECK, "an embedded cloud polls by itself")];
+    if (mappings.length === 0) return [skipped(CHECK, "an embedded cloud has no event source mappings")];
     const lambda = new LambdaClient(deployment.clientOptions("lambda"));
     try {
       const states = await Promise.all(
@@ -17,11 +17,11 @@ export function checkTriggers(deployment: Deployment): Promise<readonly CheckRes
           return { id, state: State ?? "unknown" };
         }),
       );
-      const off = states.filter(({ state }) => state !== "Enabled");
-      if (off.length === 0) return [passed(CHECK, `${states.length} are on`)];
+      const disabled = states.filter(({ state }) => state !== "Enabled");
+      if (disabled.length === 0) return [passed(CHECK, `${states.length} are enabled`)];
       const todo =
-        "Messages wait meanwhile. `traffic: stopped` turns them off; a deployment without it turns them on.";
-      return off.map(({ id, state }) => failed(CHECK, `${id} is ${state}`, todo));
+        "Messages wait until it is enabled. `traffic: stopped` disables triggers; a deployment without it enables them.";
+      return disabled.map(({ id, state }) => failed(CHECK, `${id} is ${state}`, todo));
     } finally {
       lambda.destroy();
     }

@@ -5,9 +5,9 @@ import { fetchOk } from "./fetch-ok.ts";
 
 const CHECK = "web page";
 const DEPLOY =
-  "It comes with the stack: deploy again. The log group with WebUploadLogs in its name says more.";
+  "The page is part of the stack: deploy again. If it still fails, read the log group with WebUploadLogs in its name.";
 
-/** Is it there, and does it lead to this chat? Nothing to look at where there is none. */
+/** Checks that the web page is up and connects to this chat. Returns no result if the stack has no page. */
 export async function checkPage(deployment: Deployment): Promise<readonly CheckResult[]> {
   const url = deployment.outputs.WebUrl;
   if (url === undefined) return [];
@@ -15,10 +15,10 @@ export async function checkPage(deployment: Deployment): Promise<readonly CheckR
     const startedAt = performance.now();
     const [, config] = await Promise.all([fetchOk(url), fetchOk(new URL(WEB_PAGE_CONFIG_FILE, url).href)]);
     const page = (await config.json()) as WebPageConfig;
-    const leadsTo = page.signIn === "oidc" ? page.webSocketUrl : "nowhere";
-    return leadsTo === outputOf(deployment, "WebSocketUrl")
+    const actual = page.signIn === "oidc" ? page.webSocketUrl : "nowhere";
+    return actual === outputOf(deployment, "WebSocketUrl")
       ? [passed(CHECK, url, performance.now() - startedAt)]
-      : [failed(CHECK, `${url} leads to another chat: ${leadsTo}`, DEPLOY)];
+      : [failed(CHECK, `${url} connects to another chat: ${actual}`, DEPLOY)];
   } catch (error) {
     return [failed(CHECK, `${url} does not answer (${errorLine(error)})`, DEPLOY)];
   }

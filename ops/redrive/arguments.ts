@@ -8,28 +8,28 @@ import {
 import { parseOrUsageError, UsageError } from "../command.ts";
 import { parseDuration } from "./duration.ts";
 
-export const USAGE = `Usage: npm run redrive -- <where> [options]
+export const USAGE = `Usage: npm run redrive -- <deployment> [options]
 
 Puts parked records back on their topic, unchanged: frames that could not be committed, or (--channel outbound)
-deliveries that could not be pushed. Doing so twice, or while clients send the same again, doubles nothing.
+deliveries that could not be pushed. It is safe to repeat, also while clients resend: no message is doubled.
 
-Where, one of
+Deployment, one of
 ${SELECTOR_USAGE}
   --queue-url <url> --topic-arn <arn>
-                       from any queue to any topic of ours
-  --endpoint-url <url> of SNS and SQS for these two, if not AWS's own
+                       any queue and topic of Parley
+  --endpoint-url <url> endpoint of SNS and SQS for these two, if not AWS
 
   --channel <name>     entries (default) or outbound
-  --max-age <time>     leave what was received longer ago: 90s, 10m, 2h, 1d (default 10m)
-  --dry-run            only say what would be done
-  --purge-old          delete what is too old
-  --help               show this
+  --max-age <time>     leave records received longer ago: 90s, 10m, 2h, 1d (default 10m)
+  --dry-run            only print what would be done
+  --purge-old          delete records that are too old
+  --help               show this text
 `;
 
 /** Channels whose records can be put back. */
 type RedrivenChannel = "entries" | "outbound";
 
-/** A queue and a topic, named by hand. */
+/** A queue and a topic given as arguments. */
 interface ExplicitTarget {
   readonly queueUrl: string;
   readonly topicArn: string;
@@ -49,10 +49,11 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
   if (values.help) return "help";
   const { channel } = values;
   if (channel !== "entries" && channel !== "outbound") {
-    throw new UsageError(`--channel is entries or outbound, not "${channel}".`);
+    throw new UsageError(`--channel must be entries or outbound, not "${channel}".`);
   }
   const maxAgeMs = parseDuration(values["max-age"]);
-  if (maxAgeMs === undefined) throw new UsageError(`--max-age is like 10m, not "${values["max-age"]}".`);
+  if (maxAgeMs === undefined)
+    throw new UsageError(`--max-age must be a duration such as 10m, not "${values["max-age"]}".`);
   return {
     target: readTarget(values),
     channel,
@@ -66,20 +67,22 @@ function readTarget(values: ReturnType<typeof parse>): DeploymentSelector | Expl
   const { "queue-url": queueUrl, "topic-arn": topicArn, "endpoint-url": endpointUrl } = values;
   const selector = parseSelector(values);
   if (typeof selector === "string") throw new UsageError(selector);
-  const byHand = queueUrl !== undefined || topicArn !== undefined;
-  if (byHand === (selector !== undefined)) {
-    throw new UsageError("Say where: --env, --stack, --outputs, --local, or --queue-url and --topic-arn.");
+  const isExplicit = queueUrl !== undefined || topicArn !== undefined;
+  if (isExplicit === (selector !== undefined)) {
+    throw new UsageError(
+      "Choose a deployment: --env, --stack, --outputs, --local, or --queue-url and --topic-arn.",
+    );
   }
   if (selector !== undefined) {
     if (endpointUrl !== undefined) {
       throw new UsageError(
-        "--endpoint-url goes with --queue-url and --topic-arn; for a stack set AWS_ENDPOINT_URL.",
+        "--endpoint-url needs --queue-url and --topic-arn; for a stack, set AWS_ENDPOINT_URL.",
       );
     }
     return selector;
   }
   if (queueUrl === undefined || topicArn === undefined) {
-    throw new UsageError("--queue-url and --topic-arn go together.");
+    throw new UsageError("--queue-url and --topic-arn must be given together.");
   }
   return { queueUrl, topicArn, endpointUrl };
 }

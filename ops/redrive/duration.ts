@@ -1,13 +1,13 @@
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90s`, `10m`, `2h`, `1d` in milliseconds; undefined for anything else. */
+/** Converts `90s`, `10m`, `2h`, `1d` to milliseconds. Returns undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];
   return count === undefined || unitMs === undefined ? undefined : Number(count) * unitMs;
 }
 
-/** Roughly, for a person: the largest unit of which there are at least two. */
+/** Rounds a duration for people, to the largest unit that it contains at least twice. */
 export function formatDuration(ms: number): string {
   const [unit, unitMs] = Object.entries(UNIT_MS)
     .toReversed()

@@ -17,13 +17,13 @@ import type { RedriveTarget } from "./target.ts";
 
 export interface MoveOptions {
   readonly channel: ChannelName;
-  /** What was received longer ago is not put back. */
+  /** Records received longer ago are not put back. */
   readonly maxAgeMs: number;
   readonly dryRun: boolean;
-  /** Delete what is too old. */
+  /** Delete records that are too old. */
   readonly purgeOld: boolean;
   readonly nowMs: number;
-  /** One line for each record: ids, never what it holds. */
+  /** Receives one line for each record: its ids, never its content. */
   readonly report: (line: string) => void;
 }
 
@@ -31,17 +31,17 @@ export interface Summary {
   readonly putBack: number;
   readonly tooOld: number;
   readonly purged: number;
-  /** Neither frame nor delivery: nothing to put back. */
+  /** Records that are neither a frame nor a delivery, which cannot be put back. */
   readonly unreadable: number;
-  /** In the queue afterwards; what was left hides what is behind it in its conversation. */
+  /** Records in the queue afterwards. A record that stays hides later ones of its conversation. */
   readonly left: number;
 }
 
-/** Meanwhile nobody else, and not this run again, is given the same record. */
+/** Time in which no consumer, this run included, receives the same record again. */
 const VISIBILITY_SECONDS = 300;
 const LONG_POLL_SECONDS = 2;
 
-/** What a record is, and the message it is put back as. */
+/** A parsed record and the message that puts it back. */
 interface ParsedRecord {
   readonly description: string;
   readonly receivedAtMs: number;
@@ -49,8 +49,8 @@ interface ParsedRecord {
 }
 
 /**
- * Takes every record that can be had from the queue. It is deleted only after it was published, so that one may come
- * twice but none is lost; in a FIFO queue the order of a conversation stays. What is left is visible again afterwards.
+ * Moves every record that the queue returns to the topic. A record is deleted only after it is published, so it may come
+ * twice but is never lost. In a FIFO queue the order of a conversation is kept. Records that stay are made visible again.
  */
 export async function moveRecords(target: RedriveTarget, options: MoveOptions): Promise<Summary> {
   const { sqs, queueUrl: QueueUrl } = target;
@@ -115,7 +115,7 @@ function parseFrame({ Body = "", MessageId = "", Attributes }: Message): ParsedR
   return {
     description: `frame ${frame} of ${conversation}, entries ${ids}`,
     receivedAtMs,
-    // New for every time it is parked: that of the first publish may still be remembered.
+    // New each time the frame is parked, because SNS may still remember the id of the first publish.
     message: entriesMessage(Body, conversation, `redrive-${MessageId}`),
   };
 }

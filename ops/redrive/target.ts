@@ -5,7 +5,7 @@ import { findDeployment } from "../../deployment/find-deployment.ts";
 import { UsageError } from "../command.ts";
 import type { Arguments } from "./arguments.ts";
 
-/** From where to where records go. */
+/** The queue that records come from and the topic that they go to. */
 export interface RedriveTarget {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
@@ -13,7 +13,7 @@ export interface RedriveTarget {
   readonly topicArn: string;
 }
 
-/** The outputs of the stack that name queue and topic, by channel. */
+/** Stack outputs with the queue and the topic, by channel. */
 const OUTPUTS = {
   entries: { queueUrl: "ParkedQueueUrl", topicArn: "EntriesTopicArn" },
   outbound: { queueUrl: "OutboundDeadLetterQueueUrl", topicArn: "OutboundTopicArn" },
@@ -27,7 +27,7 @@ export async function findTarget({
     const { queueUrl, topicArn, endpointUrl } = target;
     // arn:aws:sns:<region>:<account>:<name>
     const region = topicArn.split(":")[3];
-    if (!region) throw new UsageError(`No topic ARN: "${topicArn}".`);
+    if (!region) throw new UsageError(`--topic-arn must be an ARN, not "${topicArn}".`);
     const options = { region, ...(endpointUrl !== undefined && { endpoint: endpointUrl }) };
     return { sqs: new SQSClient(options), sns: new SNSClient(options), queueUrl, topicArn };
   }

@@ -15,12 +15,12 @@ test.for([
   ["AccessDenied", "not_allowed", "cloudformation:DescribeStacks"],
   ["ExpiredToken", "no_credentials", "sign in again"],
   ["InvalidClientTokenId", "no_credentials", "AWS_PROFILE"],
-] as const)("%s of AWS is %s", async ([error, code, says]) => {
+] as const)("the AWS error %s becomes %s", async ([error, code, says]) => {
   await scriptedAws(() => ({ error }));
   await expect(findDeployment(DEV)).rejects.toMatchObject({ code, message: expect.stringContaining(says) });
 });
 
-test("no region, no credentials and no network are three different things", async () => {
+test("no region, no credentials and no network are different errors", async () => {
   const aws = await scriptedAws(() => describedStack("CREATE_COMPLETE"));
   vi.stubEnv("AWS_REGION", undefined);
   await expect(findDeployment(DEV)).rejects.toMatchObject({ code: "no_region" });

@@ -11,7 +11,7 @@ beforeEach(() => {
 
 const TOPIC = { EntriesTopicArn: "arn:aws:sns:us-east-2:1:entries.fifo" };
 
-test("outputs in a file need no AWS; the stack need not be named if it is the only one", async () => {
+test("an outputs file needs no AWS, and no stack name if it holds one stack", async () => {
   const file = outputsFile({ "parley-dev": TOPIC });
   const deployment = await findDeployment({ file, stack: undefined });
   expect([deployment.name, deployment.state]).toEqual(["parley-dev", undefined]);
@@ -20,10 +20,10 @@ test("outputs in a file need no AWS; the stack need not be named if it is the on
 });
 
 test.for([
-  [{ "parley-dev": TOPIC, "parley-prod": TOPIC }, undefined, "no_stack", "--stack says which"],
-  [{ "parley-dev": TOPIC }, "parley-prod", "no_stack", 'no stack "parley-prod"; it has: parley-dev'],
+  [{ "parley-dev": TOPIC, "parley-prod": TOPIC }, undefined, "no_stack", "choose one with --stack"],
+  [{ "parley-dev": TOPIC }, "parley-prod", "no_stack", 'no stack "parley-prod"; it holds: parley-dev'],
   [{ "parley-dev": {} }, undefined, "no_output", "no output EntriesTopicArn"],
-] as const)("a file with %j and the stack %s: %s", async ([content, stack, code, says]) => {
+] as const)("an outputs file %j and the stack %s fail with %s", async ([content, stack, code, says]) => {
   const file = outputsFile(content);
   await expect(findDeployment({ file, stack })).rejects.toMatchObject({
     code,
@@ -31,7 +31,7 @@ test.for([
   });
 });
 
-test("a file that is none says how to get one", async () => {
+test("the error for an unreadable file says how to write one", async () => {
   await expect(findDeployment({ file: outputsFile("{"), stack: undefined })).rejects.toMatchObject({
     code: "no_file",
     message: expect.stringContaining("npx cdk deploy --outputs-file"),

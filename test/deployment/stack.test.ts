@@ -22,12 +22,12 @@ const listed = (resources: readonly (readonly [string, string, string])[], next 
     )
     .join("")}</StackResourceSummaries>${next}</ListStackResourcesResult></ListStackResourcesResponse>`;
 
-test("a stack is found by its environment, with its outputs, its state and where its clients go", async () => {
+test("a stack is found by its environment, with its outputs, state and region", async () => {
   const aws = await scriptedAws(() =>
     describedStack("UPDATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>"),
   );
-  const where = parseSelector({ env: "dev" });
-  expect(where).toEqual(DEV);
+  const selector = parseSelector({ env: "dev" });
+  expect(selector).toEqual(DEV);
   const deployment = await findDeployment(DEV);
   expect(outputOf(deployment, "WebSocketUrl")).toBe("wss://dev");
   expect(deployment.state).toEqual({
@@ -39,7 +39,7 @@ test("a stack is found by its environment, with its outputs, its state and where
   expect(aws.calls).toMatchObject([{ action: "DescribeStacks", input: { StackName: "parley-dev" } }]);
 });
 
-test("its resources are known by type and logical id, over all pages, and asked for once", async () => {
+test("a stack's resources are listed once, over all pages, by type and logical id", async () => {
   const aws = await scriptedAws(({ action, input }) => {
     if (action === "DescribeStacks") return describedStack("CREATE_COMPLETE");
     return input.NextToken === undefined
@@ -62,7 +62,7 @@ test("its resources are known by type and logical id, over all pages, and asked 
   ]);
 });
 
-test("a stack that is not there is said by name and region", async () => {
+test("the error for a missing stack names the stack and the region", async () => {
   await scriptedAws(() => ({
     error: "ValidationError",
     message: "Stack with id parley-dev does not exist",
@@ -74,7 +74,7 @@ test("a stack that is not there is said by name and region", async () => {
 });
 
 test.for(["ROLLBACK_COMPLETE", "CREATE_IN_PROGRESS", "DELETE_FAILED", "REVIEW_IN_PROGRESS"])(
-  "a stack that is %s is of no use",
+  "a stack in state %s is unusable",
   async (status) => {
     await scriptedAws(() => describedStack(status));
     await expect(findDeployment(DEV)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ test.for(["ROLLBACK_COMPLETE", "CREATE_IN_PROGRESS", "DELETE_FAILED", "REVIEW_IN
   },
 );
 
-test("a stack whose last update was rolled back still serves", async () => {
+test("a stack whose last update was rolled back is usable", async () => {
   await scriptedAws(() => describedStack("UPDATE_ROLLBACK_COMPLETE"));
   expect((await findDeployment(DEV)).outputs).toEqual({ WebSocketUrl: "wss://dev" });
 });

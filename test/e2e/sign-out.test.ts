@@ -65,7 +65,7 @@ test("a sign-out that could not close a connection says so, and goes on when it 
     3,
   );
   const failed = await command(target(), "--user", alice);
-  expect(failed).toMatchObject({ exitCode: 1, output: expect.stringContaining("can be repeated") });
+  expect(failed).toMatchObject({ exitCode: 1, output: expect.stringContaining("run the command again") });
   // It got the farewell already, and may say whatever it likes: its pings bring nothing back.
   expect(await command(target(), "--user", alice)).toMatchObject({ exitCode: 0 });
   expect((await wire.closed).code).toBe(1000);
@@ -102,8 +102,8 @@ test("a user with a penalty is refused with 429 until it is over", async () => {
 });
 
 test.each([
-  [[], "--user is missing"],
-  [["--user", "alice", "--before", "2026-11-22 10:00"], "--before is a time such as"],
+  [[], "with --user"],
+  [["--user", "alice", "--before", "2026-11-22 10:00"], "--before must be a time such as"],
   [["--user", "alice", "--now"], "Unknown option"],
 ])("the command given %j explains itself", async (args, problem) => {
   expect(await command(target(), ...args)).toMatchObject({

@@ -9,12 +9,12 @@ import { newUser } from "./support/target.ts";
 let embedded: Embedded;
 
 beforeAll(async () => {
-  // One gateway: where it stops, everybody is offline.
+  // One gateway: if it stops, everybody is offline.
   embedded = await startEmbedded({ gateways: 1 });
 });
 afterAll(() => embedded.cloud.stop());
 
-/** Somebody at the whole screen. */
+/** Opens the full-screen chat for this user. */
 function atScreen(user: string) {
   const [url = ""] = embedded.target.urls;
   const client = createClient({
@@ -31,7 +31,7 @@ function atScreen(user: string) {
 const program = (user: string, ...options: string[]) =>
   chat(user, "--server", embedded.cloud.url, ...options);
 
-test("two terminals chat in a group over a gateway that stops and starts: nothing is lost, nothing doubled", async () => {
+test("two terminals chat in a group over a gateway that restarts, and nothing is lost or doubled", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const screen = atScreen(alice);
   const lines = program(bob);
@@ -66,7 +66,7 @@ test("two terminals chat in a group over a gateway that stops and starts: nothin
   }
 });
 
-test("the owner of a group adds, removes, promotes and renames, and who is there is seen", async () => {
+test("the owner of a group adds, removes, promotes and renames, and the members' presence is shown", async () => {
   const [alice, bob, carol] = [newUser("alice"), newUser("bob"), newUser("carol")];
   const screen = atScreen(alice);
   const atBob = program(bob);
@@ -88,7 +88,7 @@ test("the owner of a group adds, removes, promotes and renames, and who is there
   atBob.type("/open The team", "/members");
   await shows(atBob, "with The team:");
   await eventually("the members", () => atBob.lines().some((line) => /admin +you$/.test(line)));
-  // An admin may not do this.
+  // An admin cannot appoint an owner.
   atBob.type(`/role ${bob} owner`);
   await eventually("the refusal", () => atBob.lines().some((line) => line.startsWith("not done: ")));
   atBob.type("/leave");
@@ -111,7 +111,7 @@ test("a bot that follows with --tail --json answers with --send", async () => {
   const reply = program(bot, "--to", sender, "--send", `you said ${body.text}`, "--json");
   expect(await reply.exited).toBe(0);
   await screen.shows("you said ping");
-  // A bot sees its own words, and can tell.
+  // A bot sees its own messages, marked `own`.
   await eventually("the echo", () => tail.lines().length > 2);
   expect(JSON.parse(tail.lines()[1] ?? "")).toMatchObject({ own: true, seq: JSON.parse(reply.output()).seq });
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   ({ users, pool, calls } = await startUserPool());
 });
 
-test("a token is used again while it works, and renewed when it ends soon or opened nothing", async () => {
+test("a token is reused while it works, and renewed if it expires soon or did not open a connection", async () => {
   users.add("alice", PASSWORD);
   const refreshes = () => calls.filter(({ input }) => input.AuthFlow === "REFRESH_TOKEN_AUTH").length;
   const source = new TokenSource(pool, await tokensOf(pool, "alice", PASSWORD));
@@ -23,12 +23,12 @@ test("a token is used again while it works, and renewed when it ends soon or ope
   source.markAccepted();
   await source.token();
   expect(refreshes()).toBe(0);
-  // The connection did not come about.
+  // The connection was not established.
   await source.token();
   expect(refreshes()).toBe(1);
   source.markAccepted();
   users.expiresInSeconds = 60;
-  const ending = new TokenSource(pool, await tokensOf(pool, "alice", PASSWORD));
-  await ending.token();
+  const expiring = new TokenSource(pool, await tokensOf(pool, "alice", PASSWORD));
+  await expiring.token();
   expect(refreshes()).toBe(2);
 });

@@ -2,30 +2,30 @@ import { describe, expect, test } from "vitest";
 import { checkChat } from "../../../ops/doctor/chat.ts";
 import { deployment } from "../support/deployment.ts";
 
-describe("the chat", () => {
-  const states = (findings: Awaited<ReturnType<typeof checkChat>>) =>
-    Object.fromEntries(findings.map(({ check, state }) => [check, state]));
+describe("the chat check", () => {
+  const states = (results: Awaited<ReturnType<typeof checkChat>>) =>
+    Object.fromEntries(results.map(({ check, state }) => [check, state]));
 
-  test("without anybody to try it with, nothing is called in order, and it says how to have it tried", async () => {
-    const findings = await checkChat(
+  test("skips every step if there are no test users, and says how to provide tokens", async () => {
+    const results = await checkChat(
       deployment({ Issuer: "https://login.example.com/" }),
       async () => undefined,
     );
-    expect(new Set(findings.map(({ state }) => state))).toEqual(new Set(["skipped"]));
-    expect(findings[0]?.detail).toContain("PARLEY_TOKEN_A");
+    expect(new Set(results.map(({ state }) => state))).toEqual(new Set(["skipped"]));
+    expect(results[0]?.detail).toContain("PARLEY_TOKEN_A");
   });
 
-  test("when tokens cannot be had, that is what is wrong", async () => {
-    const findings = await checkChat(deployment({}), async () => {
+  test("fails at sign-in if there are no tokens, and skips the rest", async () => {
+    const results = await checkChat(deployment({}), async () => {
       throw new Error("no tokens today");
     });
-    expect(states(findings)).toMatchObject({ "sign-in": "wrong", connect: "skipped", history: "skipped" });
-    expect(findings[0]?.detail).toBe("no tokens today");
+    expect(states(results)).toMatchObject({ "sign-in": "wrong", connect: "skipped", history: "skipped" });
+    expect(results[0]?.detail).toBe("no tokens today");
   });
 
-  test("who was made for the visit is taken back, whatever went wrong; if that fails, it says so", async () => {
+  test("removes its test users even if a step failed, and reports if it cannot", async () => {
     let left = 0;
-    const visitors = {
+    const users = {
       a: { user: "a", token: "t" },
       b: { user: "b", token: "t" },
       cleanUp: async () => {
@@ -33,8 +33,8 @@ describe("the chat", () => {
         throw new Error("not allowed");
       },
     };
-    const findings = await checkChat(deployment({ WebSocketUrl: "ws://127.0.0.1:1" }), async () => visitors);
+    const results = await checkChat(deployment({ WebSocketUrl: "ws://127.0.0.1:1" }), async () => users);
     expect(left).toBe(1);
-    expect(states(findings)).toMatchObject({ "sign-in": "ok", connect: "wrong", leaving: "wrong" });
+    expect(states(results)).toMatchObject({ "sign-in": "ok", connect: "wrong", "clean-up": "wrong" });
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DeploymentError } from "../../../deployment/deployment-error.ts";
 import { runCheck } from "../../../ops/doctor/check-result.ts";
 
-test("a check that is not allowed is not called in order, nor out of it", async () => {
+test("a check without permission is skipped, and a check that throws fails", async () => {
   const [finding] = await runCheck("queues", "sqs:GetQueueAttributes", async () => {
     throw new DeploymentError("not_allowed", "These credentials do not allow sqs:GetQueueAttributes.");
   });

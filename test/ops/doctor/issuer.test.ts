@@ -5,24 +5,24 @@ import { serveJson } from "../support/serve-json.ts";
 
 const DISCOVERY = "/.well-known/openid-configuration";
 
-describe("the issuer", () => {
+describe("the issuer check", () => {
   const CASES: [string, Readonly<Record<string, object>>, string | undefined][] = [
     [
-      "has keys",
+      "passes if the issuer has keys",
       { [DISCOVERY]: { issuer: "ISSUER", jwks_uri: "ISSUER/keys" }, "/keys": { keys: [{}] } },
       undefined,
     ],
     [
-      "has no keys",
+      "fails if the issuer has no keys",
       { [DISCOVERY]: { issuer: "ISSUER", jwks_uri: "ISSUER/keys" }, "/keys": { keys: [] } },
       "no keys",
     ],
     [
-      "calls itself otherwise",
+      "fails if the issuer names itself differently",
       { [DISCOVERY]: { issuer: "ISSUER/", jwks_uri: "ISSUER/keys" } },
-      "it calls itself",
+      "it names itself",
     ],
-    ["has no discovery document", {}, "answered 404"],
+    ["fails without a discovery document", {}, "answered 404"],
   ];
 
   test.for(CASES)("%s", async ([, documents, problem]) => {
@@ -32,7 +32,7 @@ describe("the issuer", () => {
     if (problem !== undefined) expect(finding.detail).toContain(problem);
   });
 
-  test("is not there at all", async () => {
+  test("fails if nothing answers", async () => {
     const finding = await checkIssuer(deployment({ Issuer: "http://127.0.0.1:1" }));
     expect(finding).toMatchObject({ state: "wrong", detail: expect.stringContaining("does not answer") });
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatReport } from "../../../ops/doctor/report.ts";
 
-test("the report says what to do below what is wrong, and sums up", () => {
+test("the report says what to do below each failed check, and ends with a summary", () => {
   const text = formatReport([
     { check: "stack", state: "ok", detail: "fine" },
     { check: "ack", state: "wrong", detail: "no ack", todo: "look" },
@@ -15,6 +15,6 @@ test("the report says what to do below what is wrong, and sums up", () => {
     "– alarms  none",
     "✓ ping    is answered (12 ms)",
     "",
-    "1 thing is wrong, 1 not looked at.",
+    "1 thing is wrong, 1 skipped.",
   ]);
 });

@@ -3,17 +3,17 @@ import { checkPage } from "../../../ops/doctor/web-page.ts";
 import { deployment } from "../support/deployment.ts";
 import { serveJson } from "../support/serve-json.ts";
 
-describe("the web page", () => {
+describe("the web page check", () => {
   const WebSocketUrl = "wss://chat.example.com";
   const look = async (documents: Readonly<Record<string, object>>) =>
     checkPage(deployment({ WebSocketUrl, WebUrl: `${await serveJson(documents)}/` }));
 
-  test("that leads to this chat is in order", async () => {
+  test("passes if the page connects to this chat", async () => {
     const config = { signIn: "oidc", webSocketUrl: WebSocketUrl };
     expect(await look({ "/": {}, "/config.json": config })).toMatchObject([{ state: "ok" }]);
   });
 
-  test("that leads to another chat is not", async () => {
+  test("fails if the page connects to another chat", async () => {
     const config = { signIn: "oidc", webSocketUrl: "wss://other.example.com" };
     const [finding] = await look({ "/": {}, "/config.json": config });
     expect(finding).toMatchObject({
@@ -22,7 +22,7 @@ describe("the web page", () => {
     });
   });
 
-  test("that is not there is not, nor is one without its configuration", async () => {
+  test("fails if the page or its configuration is missing", async () => {
     const missing: Readonly<Record<string, object>>[] = [{}, { "/": {} }];
     for (const documents of missing) {
       const [finding, ...more] = await look(documents);
@@ -31,7 +31,7 @@ describe("the web page", () => {
     }
   });
 
-  test("is not looked for where the stack has none", async () => {
+  test("is left out if the stack has no page", async () => {
     expect(await checkPage(deployment({ WebSocketUrl }))).toEqual([]);
   });
 });

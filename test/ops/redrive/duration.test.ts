@@ -11,9 +11,12 @@ test.for([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.for(["", "10", "m", "-1m", "1.5h", "10 m", "1w", "10mm", "toString"])('"%s" is no duration', (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.for(["", "10", "m", "-1m", "1.5h", "10 m", "1w", "10mm", "toString"])(
+  '"%s" is not a duration',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
 
 test.for([
   [0, "0s"],
@@ -22,6 +25,6 @@ test.for([
   [120_000, "2m"],
   [3 * 3_600_000, "3h"],
   [50 * 3_600_000, "2d"],
-] as const)("%d ms are told as %s", ([ms, text]) => {
+] as const)("%d ms are formatted as %s", ([ms, text]) => {
   expect(formatDuration(ms)).toBe(text);
 });

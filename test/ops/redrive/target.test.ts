@@ -11,7 +11,7 @@ function read(...args: string[]) {
 
 const targetOf = (...args: string[]) => findTarget(read(...args));
 
-test("a stack's queue and topic are those of the channel, in the stack's region", async () => {
+test("the channel selects the stack's queue and topic, in the stack's region", async () => {
   const outputs = outputsFile({
     "parley-prod": {
       ParkedQueueUrl: "https://sqs/parked.fifo",
@@ -33,12 +33,12 @@ test("a stack's queue and topic are those of the channel, in the stack's region"
   ]);
 });
 
-test("a stack from before there was a parked queue is said by name", async () => {
+test("the error for a stack without a parked queue names the stack and the output", async () => {
   const outputs = outputsFile({ "parley-dev": { EntriesTopicArn: "arn:aws:sns:eu-west-1:1:entries.fifo" } });
   await expect(targetOf("--outputs", outputs)).rejects.toThrow("parley-dev has no output ParkedQueueUrl");
 });
 
-test("queue and topic may be named by hand, at any endpoint", async () => {
+test("queue and topic can be given by hand, at any endpoint", async () => {
   const found = await targetOf(
     ...["--queue-url", "http://127.0.0.1:1/000000000000/lane-3.fifo"],
     ...["--topic-arn", "arn:aws:sns:eu-central-1:000000000000:entries.fifo"],

@@ -16,7 +16,7 @@ beforeEach(async () => {
   ({ users, pool, calls } = await startUserPool());
 });
 
-/** A person who gives these answers, in turn, and keeps what was asked and said. */
+/** Returns a prompt that gives these answers in turn and records what it asked and printed. */
 function person(...answers: string[]) {
   const heard: string[] = [];
   const answer = async (question: string) => {
@@ -40,7 +40,7 @@ const signIn = (options: Partial<SignInOptions>) =>
     ...options,
   });
 
-test("a user with a password is in, without AWS credentials", async () => {
+test("a user signs in with a password and without AWS credentials", async () => {
   users.add("alice", PASSWORD);
   expect(await signIn({ password: PASSWORD })).toMatchObject({ refreshToken: "refresh.alice" });
   const { prompt, heard } = person(PASSWORD);
@@ -48,7 +48,7 @@ test("a user with a password is in, without AWS credentials", async () => {
   expect(heard).toEqual(["Password of alice: "]);
 });
 
-test("whoever mistypes is asked again, three times in all", async () => {
+test("a mistyped password is asked for again, three times in all", async () => {
   users.add("alice", PASSWORD);
   await signIn({ prompt: person("wrong", "wrong again", PASSWORD).prompt });
   await expect(signIn({ prompt: person("a", "b", "c").prompt })).rejects.toMatchObject({ code: "refused" });
@@ -61,11 +61,11 @@ test("a wrong password from the environment is not asked for again", async () =>
   expect(heard).toEqual([]);
 });
 
-test("without a terminal and a password it says where to put one", async () => {
+test("without a terminal and a password, the error says where to put the password", async () => {
   await expect(signIn({})).rejects.toThrow("set PARLEY_PASSWORD");
 });
 
-test("who is unknown may sign up at the second question, and is confirmed by a mailed code", async () => {
+test("an unknown user can sign up at the second prompt and confirm with the e-mailed code", async () => {
   const { prompt, heard } = person("guess", "", "too short", "too short", "a@b.example", "");
   await expect(signIn({ prompt })).rejects.toMatchObject({ code: "password_policy" });
   expect(heard).toContain("Password of alice (empty to sign up as a new user): ");
@@ -81,13 +81,13 @@ test("who is unknown may sign up at the second question, and is confirmed by a m
   });
 });
 
-test("who signs up without an address is told how an operator confirms it", async () => {
+test("a user who signs up without an e-mail address is told how an operator confirms them", async () => {
   const { prompt } = person(PASSWORD, PASSWORD, "");
   await expect(signIn({ signUp: true, prompt })).rejects.toMatchObject({
     code: "not_confirmed",
     message: expect.stringContaining("npm run add-user -- --env dev alice"),
   });
-  // Signing in later may be with the code, too.
+  // The code also works at a later sign-in.
   await expect(signIn({ prompt: person(PASSWORD, "000000").prompt })).rejects.toMatchObject({
     code: "wrong_code",
   });
@@ -95,7 +95,7 @@ test("who signs up without an address is told how an operator confirms it", asyn
   await signIn({ prompt: person(PASSWORD, "123456").prompt });
 });
 
-test("where nobody may sign up it says who adds users", async () => {
+test("if sign-up is closed, the error says how an operator adds users", async () => {
   users.selfSignUp = false;
   await expect(signIn({ signUp: true, password: PASSWORD })).rejects.toMatchObject({
     code: "sign_up_closed",
@@ -103,12 +103,12 @@ test("where nobody may sign up it says who adds users", async () => {
   });
 });
 
-test("a name that is taken is said so", async () => {
+test("signing up with a taken name fails", async () => {
   users.add("alice", "someone else's");
   await expect(signIn({ signUp: true, password: PASSWORD })).rejects.toMatchObject({ code: "exists" });
 });
 
-test("a password from an administrator is replaced by one's own", async () => {
+test("a user with an administrator's password has to choose their own", async () => {
   users.add("alice", "temporary", "FORCE_CHANGE_PASSWORD");
   await signIn({ prompt: person("temporary", PASSWORD, PASSWORD).prompt });
   expect(users.users.get("alice")?.password).toBe(PASSWORD);

@@ -15,14 +15,14 @@ beforeEach(async () => {
   ({ users, pool } = await startUserPool());
 });
 
-const leaving = new AbortController().signal;
+const signal = new AbortController().signal;
 
-test("the chat's user is who the token says, not what was typed", async () => {
+test("the user id is the one in the token, not the one typed", async () => {
   users.add("alice", PASSWORD);
   const tokens = await tokensOf(pool, "alice", PASSWORD);
   const access = userPoolAccess(pool, tokens, "wss://x", "username");
   expect(access.user).toBe("alice");
-  expect(await access.grant(leaving)).toEqual({
+  expect(await access.grant(signal)).toEqual({
     url: "wss://x",
     token: tokens.accessToken,
     expiresAtMs: tokens.expiresAtMs,
@@ -30,18 +30,18 @@ test("the chat's user is who the token says, not what was typed", async () => {
   expect(() => userPoolAccess(pool, tokens, "wss://x", "sub")).toThrow('no claim "sub"');
 });
 
-test("who was signed out by Cognito is told, and who cannot reach it waits", async () => {
+test("a revoked sign-in is refused, and an unreachable Cognito is retried", async () => {
   users.add("alice", PASSWORD);
   const soon: Tokens = { ...(await tokensOf(pool, "alice", PASSWORD)), expiresAtMs: 0 };
   users.signedOut = true;
-  await expect(userPoolAccess(pool, soon, "wss://x", "username").grant(leaving)).rejects.toMatchObject({
+  await expect(userPoolAccess(pool, soon, "wss://x", "username").grant(signal)).rejects.toMatchObject({
     name: "GrantRefusedError",
     message: "signed out: Refresh Token has been revoked",
   });
   vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
   const deployment = stackDeployment("x", "eu-west-1", { UserPoolId: "p", ClientId: "c" }, undefined);
-  const away = userPoolOf(deployment) ?? pool;
-  await expect(userPoolAccess(away, soon, "wss://x", "username").grant(leaving)).rejects.toMatchObject({
+  const unreachable = userPoolOf(deployment) ?? pool;
+  await expect(userPoolAccess(unreachable, soon, "wss://x", "username").grant(signal)).rejects.toMatchObject({
     name: "NoServerError",
     message: "Cognito cannot be reached (ECONNREFUSED); waiting…",
   });

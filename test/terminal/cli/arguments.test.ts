@@ -55,7 +55,7 @@ test.each([
       },
     },
   ],
-  [["alice", "--env", "dev", "--stack", "x"], { error: "Either --env or --stack" }],
+  [["alice", "--env", "dev", "--stack", "x"], { error: "Use either --env or --stack" }],
   [["alice", "--env", "dev", "--port", "1"], { error: "Either a deployment, or --port or --server" }],
   [
     ["alice", "--url", "https://x", "--token-command", "t"],
@@ -115,6 +115,6 @@ test.each([
   [["alice", "--tail", "--to", "bob", "--since", "x"], { error: "'x' is no number of a message" }],
   [["alice", "--to", "bob", "--timeout", "3"], { error: "--timeout goes with --send" }],
   [["alice", "--to", "bob", "--send", "x", "--timeout", "0"], { error: "'0' is no number of seconds" }],
-])("arguments %j are understood", (argv, parsed) => {
+])("the arguments %j are parsed", (argv, parsed) => {
   expect(parseArguments(argv)).toEqual(parsed);
 });

@@ -43,6 +43,6 @@ test.each([
   ["/block", { do: "block", user: undefined }],
   ["/unblock Bob Ross", { do: "unblock", user: "Bob Ross" }],
   ["/mute", { do: "mute" }],
-])("a typed %j is understood", (line, input) => {
+])("the line %j is parsed", (line, input) => {
   expect(parseInput(line)).toEqual(input);
 });

@@ -19,11 +19,11 @@ test.each([
   ["reaction", { of: 3, key: "👍", remove: true }, "took back 👍 to #3"],
   ["x.poll", { question: "?" }, "(x.poll)"],
   ["text", { text: "a\nb" }, "a ↵ b"],
-])("of the kind %s say what was done: %j", (kind, body, text) => {
+])("an entry of kind %s with body %j is described in words", (kind, body, text) => {
   expect(textOf({ kind, body })).toBe(text);
 });
 
-test("of which a list knows no more than the kind, too", () => {
+test("an entry is described even if only its kind is known", () => {
   const kinds = [
     "create",
     "member.add",

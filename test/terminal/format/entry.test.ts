@@ -8,7 +8,7 @@ import {
 import { createPalette } from "../../../terminal/text/palette.ts";
 import { conversationInfo, entry, NOW, plain, style } from "../support/fixtures.ts";
 
-test("of both sides align, and one's own carry how far they have come", () => {
+test("entries of both sides align, and the user's own show their status", () => {
   expect(formatEntry(entry("alice", "hi", { status: "sent" }), 3, style)).toBe("10:02 you  hi  ✓");
   expect(formatEntry(entry("bob", "hello"), 3, style)).toBe("10:02 bob  hello");
   expect(formatEntry(entry("alice", "hi", { status: "queued" }), 7, style)).toBe("10:02 you      hi  …");
@@ -17,14 +17,14 @@ test("of both sides align, and one's own carry how far they have come", () => {
   );
 });
 
-test("are as wide as their senders' names, within reason", () => {
+test("the name column is as wide as the longest name, up to 12 cells", () => {
   expect(nameColumnWidth([], "alice")).toBe(3);
   expect(nameColumnWidth(["alice"], "alice")).toBe(3);
   expect(nameColumnWidth(["charlie", "你好你好"], "alice")).toBe(8);
   expect(nameColumnWidth(["x".repeat(100)], "alice")).toBe(12);
 });
 
-test("show edits, reactions and deletions", () => {
+test("an entry shows edits, reactions and deletion", () => {
   expect(
     formatEntry(
       entry("bob", "hello", { editedAtMs: NOW, reactions: { "👍": ["a", "b"], "❤": ["c"] } }),
@@ -36,12 +36,12 @@ test("show edits, reactions and deletions", () => {
   expect(formatEntry(deleted, 3, style)).toBe("10:02 bob  (deleted)");
 });
 
-test("have colours only where colours are wanted", () => {
+test("an entry has colours only if colours are on", () => {
   expect(formatEntry(entry("bob", "hi"), 3, style)).not.toContain("\u001b");
   expect(formatEntry(entry("bob", "hi"), 3, { ...style, palette: createPalette(true) })).toContain("\u001b[");
 });
 
-test("how far they have come can be told without colours, and with them", () => {
+test("each status looks different, with colours and without", () => {
   const states = ["queued", "sent", "delivered", "read", "failed"] as const;
   expect(states.map((state) => formatStatus(state, plain))).toEqual(["…", "✓", "✓✓", "✓✓ read", "✗"]);
   const coloured = states.map((state) => formatStatus(state, createPalette(true)));
@@ -50,7 +50,7 @@ test("how far they have come can be told without colours, and with them", () => 
   expect(coloured[3]).toContain("\u001b[1m");
 });
 
-test("of other conversations are one line each", () => {
+test("an entry of another conversation is announced in one line", () => {
   const carol = conversationInfo("dcarol", { peer: "carol" });
   const team = conversationInfo("gteam", { title: "Team" });
   expect(formatAnnouncement(entry("carol", "hi\nthere"), carol, style)).toBe("[carol] hi ↵ there");

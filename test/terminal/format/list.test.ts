@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatList } from "../../../terminal/format/list.ts";
 import { conversationInfo, DAY_MS, NOW, offline, online, style } from "../support/fixtures.ts";
 
-describe("the list", () => {
+describe("the conversation list", () => {
   const preview = (sender: string, text: string, sentAtMs = NOW) => ({
     seq: 1,
     sender,
@@ -26,7 +26,7 @@ describe("the list", () => {
   ];
   const presence = new Map([online("charlie"), offline("dave")]);
 
-  test("has numbers, presence, times, what is unread, and previews cut to the width", () => {
+  test("shows numbers, presence, times, unread counts, and previews cut to the width", () => {
     expect(formatList(list, presence, style, 50)).toEqual([
       `1 ● charlie         10:03    3  ${"x".repeat(17)}…`,
       "2 # Team     21 Nov 10:03  99+  bob: see you",
@@ -35,7 +35,7 @@ describe("the list", () => {
     ]);
   });
 
-  test("gives up the times where it is narrow", () => {
+  test("drops the times if the screen is narrow", () => {
     const rows = formatList(list, presence, style, 30);
     expect(rows[0]).toBe("1 ● charlie    3  xxxxxxxxxxx…");
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(30);

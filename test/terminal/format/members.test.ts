@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatMembers } from "../../../terminal/format/members.ts";
 import { NOW, offline, online, style } from "../support/fixtures.ts";
 
-test("members are listed with role and presence, those who are there first", () => {
+test("members are listed with role and presence, online members first", () => {
   const members = [
     { user: "dave", role: "member" },
     { user: "bob", role: "admin" },

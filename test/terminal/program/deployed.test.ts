@@ -28,7 +28,7 @@ beforeEach(async () => {
   vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
 });
 
-/** CloudFormation, which knows `parley-dev` only. */
+/** Answers as a CloudFormation that knows only `parley-dev`. */
 function stack({ action, input }: ScriptedCall) {
   if (action !== "DescribeStacks") return { error: "InvalidAction" };
   if (input.StackName !== "parley-dev") {
@@ -44,7 +44,7 @@ function stack({ action, input }: ScriptedCall) {
 
 const chat = (...args: string[]) => runScript("terminal/main.ts", ...args);
 
-test("npm run chat -- --env dev alice signs in with the stack's user pool and chats by the stack's URL", async () => {
+test("npm run chat -- --env dev alice signs in with the stack's user pool and connects to the stack's URL", async () => {
   users.add("alice", PASSWORD);
   const alice = chat("--env", "dev", "alice", "--to", "bob");
   await alice.says(/signed in as alice/);
@@ -55,7 +55,7 @@ test("npm run chat -- --env dev alice signs in with the stack's user pool and ch
   expect(alice.output()).not.toMatch(/eyJ|refresh/);
 });
 
-test("who has lost the connection comes back with a token that was renewed", async () => {
+test("a lost connection is replaced with a refreshed token", async () => {
   users.add("alice", PASSWORD);
   const alice = chat("--env", "dev", "alice");
   await alice.says(/signed in as alice/);
@@ -66,7 +66,7 @@ test("who has lost the connection comes back with a token that was renewed", asy
   await alice.says(/back in sync/);
 });
 
-test("who is signed out by Cognito meanwhile is told, and the chat ends", async () => {
+test("the chat ends with the reason if Cognito revokes the sign-in", async () => {
   users.add("alice", PASSWORD);
   const alice = chat("--env", "dev", "alice");
   await alice.says(/signed in as alice/);
@@ -77,15 +77,15 @@ test("who is signed out by Cognito meanwhile is told, and the chat ends", async 
   expect(alice.output()).toContain("signed out: Refresh Token has been revoked");
 });
 
-test("an operator adds a user, who then chats", async () => {
+test("a user that an operator adds can chat", async () => {
   const added = runScript("ops/add-user.ts", "--env", "dev", "alice");
   expect([await added.exitCode, added.output()]).toEqual([0, "alice may sign in now.\n"]);
   await chat("--env", "dev", "alice").says(/signed in as alice/);
   const again = runScript("ops/add-user.ts", "--env", "dev", "alice");
-  expect([await again.exitCode, again.output()]).toEqual([1, "There is a user alice already (CONFIRMED).\n"]);
+  expect([await again.exitCode, again.output()]).toEqual([1, "The user alice already exists (CONFIRMED).\n"]);
 });
 
-test("who signed up without an address is confirmed by the operator, and keeps the password", async () => {
+test("a user who signed up without an e-mail address is confirmed by the operator and keeps their password", async () => {
   const signedUp = chat("--env", "dev", "--sign-up", "alice");
   expect(await signedUp.exitCode).toBe(1);
   expect(signedUp.output()).toContain(
@@ -96,14 +96,14 @@ test("who signed up without an address is confirmed by the operator, and keeps t
   await chat("--env", "dev", "alice").says(/signed in as alice/);
 });
 
-test("a password the pool does not take makes no user", async () => {
+test("a password against the pool's policy creates no user", async () => {
   vi.stubEnv("PARLEY_PASSWORD", "short");
   const added = runScript("ops/add-user.ts", "--env", "dev", "alice");
   expect([await added.exitCode, added.output()]).toEqual([1, "Password not long enough\n"]);
   expect(users.users.size).toBe(0);
 });
 
-test("a stack with users from elsewhere takes a command for tokens", async () => {
+test("a stack with another issuer takes tokens from a command", async () => {
   users.add("alice", PASSWORD);
   delete outputs.UserPoolId;
   outputs.Issuer = "https://login.example.com/";
@@ -115,11 +115,11 @@ test("a stack with users from elsewhere takes a command for tokens", async () =>
   const added = runScript("ops/add-user.ts", "--env", "dev", "alice");
   expect(await added.exitCode).toBe(1);
   expect(added.output()).toBe(
-    "parley-dev has no users of its own: they are those of https://login.example.com/.\n",
+    "parley-dev has no user pool: its token issuer is https://login.example.com/.\n",
   );
 });
 
-test("a wrong password and a stack that is not there are said in one line", async () => {
+test("a wrong password and a missing stack are one line of error each", async () => {
   users.add("alice", "another one, not this");
   const refused = chat("--env", "dev", "alice");
   expect([await refused.exitCode, refused.output()]).toEqual([1, "Incorrect username or password.\n"]);

@@ -37,7 +37,7 @@ describe("npm run chat", () => {
     expect(texts).toEqual([{ text: "hello" }, { text: "world" }]);
   });
 
-  test("leaves at once, though the network is dead", async () => {
+  test("exits at once even if the network is dead", async () => {
     const alice = chat("alice", "--server", server.httpUrl);
     await shows(alice, "signed in as alice");
     for (const connection of server.connections) connection.freeze();
@@ -46,7 +46,7 @@ describe("npm run chat", () => {
     expect(left).toBe(0);
   });
 
-  test("waits for acks that come late", async () => {
+  test("waits for late acks", async () => {
     let withheld: (() => void) | undefined;
     server.intercept = (frame, connection) => {
       if (frame.type !== "send") return false;
@@ -63,7 +63,7 @@ describe("npm run chat", () => {
     expect(alice.lines()).toContain("you  slowly  ✓");
   });
 
-  test("shows conversations, history, what arrives, and what arrives elsewhere", async () => {
+  test("shows conversations, history and new messages, here and elsewhere", async () => {
     server.logs.say(
       server.logs.between("alice", "bob"),
       "bob",
@@ -86,11 +86,11 @@ describe("npm run chat", () => {
     await shows(alice, "[carol] psst");
     expect(alice.output()).not.toContain("\u001b");
     alice.type("/quit");
-    // One line had nobody to go to.
+    // One line had no recipient.
     expect(await alice.exited).toBe(1);
   });
 
-  test("talks to itself: two programs and a phone", async () => {
+  test("two programs and a phone chat with each other", async () => {
     const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
     const bob = chat("bob", "--to", "alice", "--server", server.httpUrl);
     const phone = openDevice(server, "bob");
@@ -104,7 +104,7 @@ describe("npm run chat", () => {
     phone.client.close();
   });
 
-  test("says when the connection is gone, and when it is back", async () => {
+  test("reports a lost connection and its return", async () => {
     const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
     await shows(alice, "signed in as alice");
     server.cutAll();
@@ -112,7 +112,7 @@ describe("npm run chat", () => {
     await shows(alice, "back in sync");
   });
 
-  test("waits for a server that is not there yet, and says so once", async () => {
+  test("waits for a server that is not up yet, and says so once", async () => {
     const { port } = server;
     await server.stop();
     const alice = chat("alice", "--to", "bob", "--port", String(port));
@@ -126,7 +126,7 @@ describe("npm run chat", () => {
     expect(alice.lines()).toContain("you  patience  ✓");
   });
 
-  test("what waits when it is left is sent by the next, once", async () => {
+  test("messages that wait at exit are sent once by the next chat", async () => {
     const home = temporaryFolder();
     server.intercept = ({ type }) => type === "send";
     const first = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
@@ -146,7 +146,7 @@ describe("npm run chat", () => {
     expect(server.logs.get(WITH_BOB)?.entries).toHaveLength(1);
   });
 
-  test("two of one user do not get in each other's way, and one sends what the other leaves when it is killed", async () => {
+  test("two chats of one user run side by side, and one sends what the other leaves when it is killed", async () => {
     const home = temporaryFolder();
     const start = () => chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
     server.intercept = ({ type }, connection) => type === "send" && connection === server.connections[0];
@@ -164,7 +164,7 @@ describe("npm run chat", () => {
     expect(texts()).toEqual([{ text: "two" }, { text: "one" }]);
   });
 
-  test("what waits is lost with --ephemeral, which it says", async () => {
+  test("--ephemeral loses waiting messages, and says so", async () => {
     const home = temporaryFolder();
     server.intercept = ({ type }) => type === "send";
     const alice = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl, "--ephemeral");
@@ -177,7 +177,7 @@ describe("npm run chat", () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
-  test("says what to do where nothing can be kept", async () => {
+  test("says what to do if the outbox folder cannot be made", async () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
     const alice = chatIn(file, "alice", "--server", server.httpUrl);
@@ -185,7 +185,7 @@ describe("npm run chat", () => {
     expect(alice.errors()).toMatch(/^What waits .* \(ENOTDIR\)\. .* or say --ephemeral\.\n$/);
   });
 
-  test("leaves when nobody reads what it says", async () => {
+  test("exits if its output is closed", async () => {
     const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
     await shows(alice, "no messages with bob yet");
     alice.stopReading();
@@ -193,13 +193,13 @@ describe("npm run chat", () => {
     expect(await alice.exited).toBe(0);
   });
 
-  test("opens with --in the group that is meant, or says that there is none", async () => {
+  test("--in reports a group that does not exist", async () => {
     const alice = chat("alice", "--in", "Lunch club", "--server", server.httpUrl);
     expect(await alice.exited).toBe(1);
     expect(alice.lines()).toContain('you are in no group called "Lunch club"');
   });
 
-  test("says what cannot be done, and ends with 1 if a script asked for it", async () => {
+  test("reports commands that fail, and exits with 1 for a script", async () => {
     const alice = chat("alice", "--server", server.httpUrl);
     alice.type("/shrug", "/rename Lunch", "/members", "/edit x");
     alice.end();
@@ -213,7 +213,7 @@ describe("npm run chat", () => {
     ]);
   });
 
-  test("shows entries that change others as what they are, with numbers if these are wanted", async () => {
+  test("shows edits as events of their own, with numbers if they are on", async () => {
     const alice = chat("alice", "--to", "bob", "--server", server.httpUrl);
     alice.type("hi");
     await shows(alice, "you  hi  ✓");
@@ -223,7 +223,7 @@ describe("npm run chat", () => {
     await shows(alice, "not done: there is no message of others here");
   });
 
-  test("says what is wrong with its arguments, and where its usage is", async () => {
+  test("reports wrong arguments and where to find the usage", async () => {
     const nobody = chat();
     expect(await nobody.exited).toBe(2);
     expect(nobody.errors()).toBe("Who are you? Name a user.\nSee npm run chat -- --help\n");

@@ -16,7 +16,7 @@ const alice = (environment?: NodeJS.ProcessEnv, ...options: string[]) =>
   chatAtTerminal(["alice", "--to", "bob", "--server", server.httpUrl, ...options], environment);
 
 describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
-  test("has the whole screen, and gives it back", async () => {
+  test("takes the whole screen and gives it back", async () => {
     const chat = alice();
     await chat.shows("no messages yet");
     chat.type("hello\r");
@@ -31,7 +31,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
     ["SIGINT", 130],
-  ] as const)("gives it back after %s", async (signal, code) => {
+  ] as const)("gives the screen back after %s", async (signal, code) => {
     const chat = alice();
     await chat.shows("no messages yet");
     chat.kill(signal);
@@ -39,7 +39,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     expect(chat.output()).toContain("\u001b[?1049l");
   });
 
-  test("gives it back when it crashes, and the error is there to read", async () => {
+  test("gives the screen back when it crashes, and leaves the error readable", async () => {
     const crash = 'process.on("SIGUSR2", () => { throw new Error("a crash"); })';
     const chat = alice({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crash)}` });
     await chat.shows("no messages yet");
@@ -48,7 +48,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     expect(chat.afterwards()).toContain("Error: a crash");
   });
 
-  test("says last why the server has ended it", async () => {
+  test("prints last why the server ended the chat", async () => {
     const chat = alice();
     await chat.shows("no messages yet");
     const connection = await eventually("the connection", () => server.connections[0]);
@@ -61,7 +61,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
   test.each([
     ["keeps it", [], 0, "1 message is not sent yet; the next chat sends what waits"],
     ["loses it, with 1", ["--ephemeral"], 1, "1 message is lost unsent"],
-  ])("says last what it could not send when it %s", async (_, options, exitCode, words) => {
+  ])("prints last what it could not send and that it %s", async (_, options, exitCode, words) => {
     server.intercept = ({ type }) => type === "send";
     const chat = alice({}, ...options);
     await chat.shows("no messages yet");
@@ -72,7 +72,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
     expect(chat.afterwards()).toBe(`${words}\r\n`);
   });
 
-  test("keeps what is typed offline, though it is left in the same moment", async () => {
+  test("keeps a message that is typed offline right before Ctrl+C", async () => {
     const home = temporaryFolder();
     server.refuseHandshakes = true;
     const chat = alice({ XDG_STATE_HOME: home });
@@ -86,7 +86,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
   test.each([
     ["TERM=dumb", { TERM: "dumb" }, []],
     ["--plain", {}, ["--plain"]],
-  ])("with %s prints lines, and nothing a terminal would obey", async (_, environment, options) => {
+  ])("prints plain lines without control sequences with %s", async (_, environment, options) => {
     const chat = alice(environment, ...options);
     await chat.shows("no messages with bob yet");
     chat.type("hello\r");

@@ -18,7 +18,7 @@ const alice = (...options: string[]) => chat("alice", "--server", server.httpUrl
 const result = async (program: ChatProgram) => [await program.exited, program.output(), program.errors()];
 
 describe("--send", () => {
-  test("sends one message and ends when it is in the log", async () => {
+  test("sends one message and exits when it is in the log", async () => {
     expect(await result(alice("--to", "bob", "--send", "/not a command"))).toEqual([0, "", ""]);
     expect(bodies()).toEqual([{ text: "/not a command" }]);
   });
@@ -31,7 +31,7 @@ describe("--send", () => {
     expect(bodies()).toEqual([{ text: "two\nlines" }]);
   });
 
-  test("prints with --json where the message stands", async () => {
+  test("prints the message's position in the log with --json", async () => {
     const program = alice("--to", "bob", "--send", "hi", "--json");
     expect(await program.exited).toBe(0);
     const id = server.logs.get(WITH_BOB)?.entries[0]?.id;
@@ -45,7 +45,7 @@ describe("--send", () => {
     });
   });
 
-  test("ends with 1 and the reason when it is refused", async () => {
+  test("exits with 1 and the reason if the message is refused", async () => {
     const error = { code: "blocked", message: "bob has blocked you", temporary: false };
     server.intercept = (frame, connection) => {
       if (frame.type !== "send") return false;
@@ -67,7 +67,7 @@ describe("--send", () => {
     expect(JSON.parse(json.output())).toEqual({ error });
   });
 
-  test("ends with 1 when there is no such group, nothing to send, no answer or no connection", async () => {
+  test("exits with 1 without such a group, a text, an answer or a connection", async () => {
     expect(await result(alice("--in", "Lunch", "--send", "hi"))).toEqual([
       1,
       "",
@@ -100,7 +100,7 @@ describe("--tail", () => {
       return lines;
     });
 
-  test("prints what comes, and not what was there before", async () => {
+  test("prints new messages but none from before", async () => {
     server.logs.say(server.logs.between("alice", "bob"), "bob", "earlier");
     const tail = alice("--tail");
     await inSync(tail);
@@ -111,7 +111,7 @@ describe("--tail", () => {
     expect(await tail.exited).toBe(130);
   });
 
-  test("prints an object a line with --json, of the conversation that is meant", async () => {
+  test("prints one object a line with --json, only from the conversation given", async () => {
     server.logs.say(server.logs.between("alice", "bob"), "bob", "earlier");
     const tail = alice("--tail", "--to", "bob", "--json");
     await inSync(tail);
@@ -132,7 +132,7 @@ describe("--tail", () => {
     });
   });
 
-  test("begins with --since after what a bot has dealt with, and leaves nothing out", async () => {
+  test("starts after --since and leaves nothing out", async () => {
     const log = server.logs.between("alice", "bob");
     server.logs.say(log, "bob", ...Array.from({ length: 250 }, (_, index) => `text ${index + 1}`));
     let answer: (() => void) | undefined;
@@ -151,7 +151,7 @@ describe("--tail", () => {
     expect(seqs).toEqual(Array.from({ length: 232 }, (_, index) => index + 21));
   });
 
-  test("goes on over a dropped network", async () => {
+  test("continues after a dropped connection", async () => {
     server.logs.say(server.logs.between("alice", "bob"), "bob", "earlier");
     const tail = alice("--tail", "--to", "bob");
     await inSync(tail);
@@ -164,7 +164,7 @@ describe("--tail", () => {
     expect(await prints(tail, 1)).toEqual(["bob  meanwhile"]);
   });
 
-  test("ends with 0 when nobody reads any more", async () => {
+  test("exits with 0 if its output is closed", async () => {
     server.logs.say(server.logs.between("alice", "bob"), "bob", "earlier");
     const tail = alice("--tail");
     await inSync(tail);
@@ -173,7 +173,7 @@ describe("--tail", () => {
     expect(await tail.exited).toBe(0);
   });
 
-  test("of a group there is not ends with 1", async () => {
+  test("exits with 1 for a group that does not exist", async () => {
     const tail = alice("--tail", "--in", "Lunch");
     expect(await tail.exited).toBe(1);
     expect(tail.errors()).toBe('you are in no group called "Lunch"\n');

@@ -31,8 +31,8 @@ const bobHasSaid = (...texts: string[]) => hasSaid("bob", ...texts);
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `text ${index + 1}.`);
 
-describe("the list", () => {
-  test("shows presence and what is unread, and opens what is chosen", async () => {
+describe("the conversation list", () => {
+  test("shows presence and unread counts, and opens the selected conversation", async () => {
     hasSaid("carol", "long ago");
     bobHasSaid("one", "two");
     server.present.add("bob");
@@ -49,7 +49,7 @@ describe("the list", () => {
     await chat.gone("unread");
   });
 
-  test.each(["bob", "1", "@bob", "/open bob"])("opens what is named: %s", async (name) => {
+  test.each(["bob", "1", "@bob", "/open bob"])("opens the conversation typed as %s", async (name) => {
     bobHasSaid("earlier");
     const chat = alice();
     await chat.shows("▸ 1");
@@ -57,7 +57,7 @@ describe("the list", () => {
     await chat.shows(/^ bob/);
   });
 
-  test("says how to begin where there is nothing yet", async () => {
+  test("says how to start the first conversation", async () => {
     const chat = alice();
     await chat.shows("No conversations yet: type somebody's name to begin one.");
     chat.enter("bob");
@@ -68,7 +68,7 @@ describe("the list", () => {
 });
 
 describe("a conversation", () => {
-  test("shows in place how far each message has come", async () => {
+  test("updates the status of each message in place", async () => {
     let answer: (() => void) | undefined;
     server.intercept = (frame, connection) => {
       if (frame.type !== "send") return false;
@@ -89,7 +89,7 @@ describe("a conversation", () => {
     expect(chat.screen.lines.filter((line) => line.includes("hello"))).toHaveLength(1);
   });
 
-  test("is scrolled back to its beginning, older entries coming as it goes", async () => {
+  test("scrolls back to its beginning and loads older entries on the way", async () => {
     bobHasSaid(...numbered(150));
     const chat = withBob();
     await chat.shows("text 150.");
@@ -107,7 +107,7 @@ describe("a conversation", () => {
     await chat.gone("newer");
   });
 
-  test("stays where it was scrolled to when something arrives, and says how much is below", async () => {
+  test("keeps its scroll position when a message arrives, and shows how many are below", async () => {
     bobHasSaid(...numbered(40));
     const chat = withBob();
     await chat.shows("text 40.");
@@ -122,7 +122,7 @@ describe("a conversation", () => {
     await chat.gone("newer");
   });
 
-  test("marks what was unread when it was opened, and what is unread elsewhere", async () => {
+  test("marks messages that were unread when it was opened, and counts unread ones elsewhere", async () => {
     bobHasSaid("zero");
     hasSaid("carol", "zero");
     const chat = alice();
@@ -142,7 +142,7 @@ describe("a conversation", () => {
     await chat.gone("unread");
   });
 
-  test("shows who is typing, and tells that one types oneself", async () => {
+  test("shows who is typing, and sends that the user is typing", async () => {
     bobHasSaid("hi");
     const chat = withBob();
     await chat.shows("hi");
@@ -156,7 +156,7 @@ describe("a conversation", () => {
     await eventually("the typing", () => server.frames.some(({ type }) => type === "typing"));
   });
 
-  test("is read when somebody looks at it, not when the terminal is behind others or scrolled up", async () => {
+  test("is marked read at its end with the terminal in front, not in the background or scrolled up", async () => {
     bobHasSaid(...numbered(20));
     const { client } = openDevice(server, "alice");
     const chat = alice({ client });
@@ -180,7 +180,7 @@ describe("a conversation", () => {
     await eventually("it to be read", () => unread() === 0);
   });
 
-  test("keeps what is written while the network is gone, says so, and sends it later", async () => {
+  test("keeps messages written offline, shows that they wait, and sends them later", async () => {
     const chat = withBob();
     await chat.shows("no messages yet");
     server.refuseHandshakes = true;
@@ -195,7 +195,7 @@ describe("a conversation", () => {
     expect(server.logs.get(WITH_BOB)?.entries).toHaveLength(1);
   });
 
-  test("keeps what was refused, with the reason, until it is discarded", async () => {
+  test("keeps a refused message with the reason until it is discarded", async () => {
     const refuse = ({ entries }: SendFrame, connection: ServerConnection) => {
       const error = { code: "blocked", message: "bob has blocked you", temporary: false };
       connection.push({ type: "reject", conversation: WITH_BOB, ids: entries.map(({ id }) => id), error });
@@ -211,13 +211,13 @@ describe("a conversation", () => {
     chat.enter("/discard");
     await chat.gone("hello?");
     await chat.shows("1 forgotten");
-    // What was not done is not kept at all.
+    // A refused reaction is not kept at all.
     chat.enter("/react 👍");
     await chat.shows("not done: bob has blocked you");
     await chat.gone("👍");
   });
 
-  test("shows edits, deletions and reactions where they belong", async () => {
+  test("shows edits, deletions and reactions at their message", async () => {
     bobHasSaid("lunch?");
     const chat = withBob();
     await chat.shows("lunch?");
@@ -237,7 +237,7 @@ describe("a conversation", () => {
     await chat.shows("there is no message of yours here");
   });
 
-  test("shows what others wrote, and does not obey it", async () => {
+  test("shows control sequences from others as text instead of obeying them", async () => {
     const chat = withBob();
     await chat.shows("no messages yet");
     server.say("alice", "bob", "\u001b[5mblink\u001b]0;owned\u0007 \u009b2J", "two\nlines");
@@ -246,7 +246,7 @@ describe("a conversation", () => {
     for (const evil of ["\u001b[5m", "owned", "\u009b"]) expect(chat.screen.written).not.toContain(evil);
   });
 
-  test("takes a pasted text as one message with its lines", async () => {
+  test("sends a pasted text as one message with its line breaks", async () => {
     const chat = withBob();
     await chat.shows("no messages yet");
     chat.type("see: \u001b[200~one\rtwo\u001b[201~");
@@ -260,7 +260,7 @@ describe("a conversation", () => {
 });
 
 describe("the screen", () => {
-  test("is edited as a shell's line is, with the cursor where it belongs", async () => {
+  test("edits its input line like a shell, with the cursor in the right place", async () => {
     const chat = withBob();
     chat.type(`wörld${"\u0001"}hello `);
     await chat.shows("> hello wörld");
@@ -269,7 +269,7 @@ describe("the screen", () => {
     await eventually("the cursor", () => chat.screen.cursor.column === 11);
   });
 
-  test("is drawn anew when its size changes, and when it is asked for", async () => {
+  test("is redrawn when its size changes and on Ctrl+L", async () => {
     bobHasSaid("a message of some length that is wrapped when the screen is narrow");
     const chat = withBob();
     await chat.shows("that is wrapped");
@@ -291,7 +291,7 @@ describe("the screen", () => {
     await chat.shows(/^ bob/);
   });
 
-  test("complains of what it does not understand, which stays to be corrected, until the next line", async () => {
+  test("reports an unknown command and keeps it for correction until the next line", async () => {
     const chat = withBob();
     chat.enter("/shrug twice");
     await chat.shows("no command /shrug; /help lists them");
@@ -313,14 +313,14 @@ describe("the screen", () => {
     bobHasSaid("hi");
     const chat = alice();
     await chat.shows("▸ 1");
-    // One by one: a tab that is pasted is a tab.
+    // One key at a time: a pasted tab is text.
     for (const keys of ["/op", KEYS.tab, "b", KEYS.tab]) chat.type(keys);
     await chat.shows("> /open bob");
     chat.type(KEYS.enter);
     await chat.shows(/^ bob/);
   });
 
-  test("is left by Ctrl+C, Ctrl+D and /quit, and is then as it was before", async () => {
+  test("can be left by Ctrl+C, Ctrl+D and /quit, and restores the terminal's modes", async () => {
     const chat = withBob();
     await chat.shows("no messages yet");
     expect(chat.screen.modes).toContain("?1049");

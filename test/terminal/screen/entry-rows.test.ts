@@ -7,7 +7,7 @@ import { DAY_MS, entry, NOW, style } from "../support/fixtures.ts";
 describe("an entry on the screen", () => {
   const column = { columns: 30, nameWidth: 3 };
 
-  test("has its text beside the name, however long it is", () => {
+  test("wraps its text in a column beside the name", () => {
     expect(entryRows(entry("bob", "one two three four five"), column, style)).toEqual([
       "10:02 bob  one two three four",
       "           five",
@@ -18,7 +18,7 @@ describe("an entry on the screen", () => {
     ]);
   });
 
-  test("gives up the time before the text where it is narrow, and is never wider than the screen", () => {
+  test("drops the time on a narrow screen, and is never wider than the screen", () => {
     expect(entryRows(entry("bob", "hello"), { columns: 22, nameWidth: 3 }, style)).toEqual(["bob  hello"]);
     const rows = entryRows(
       entry("bob", "你好世界 hello 👩‍👩‍👧 ".repeat(5)),
@@ -28,7 +28,7 @@ describe("an entry on the screen", () => {
     expect(Math.max(...rows.map(textWidth))).toBeLessThanOrEqual(22);
   });
 
-  test("says why it was not sent", () => {
+  test("shows why it was not sent", () => {
     const error = new RefusedError({ code: "blocked", message: "bob has blocked you", temporary: false });
     const failed = entry("alice", "hi", { seq: undefined, sentAtMs: undefined, status: "failed", error });
     expect(entryRows(failed, { columns: 60, nameWidth: 3 }, style)).toEqual([
@@ -36,7 +36,7 @@ describe("an entry on the screen", () => {
     ]);
   });
 
-  test("tells what somebody did, and its number where numbers are wanted", () => {
+  test("shows an event, with its number if numbers are on", () => {
     const left = entry("bob", "", { kind: "member.leave", body: {}, seq: 7 });
     expect(entryRows(left, { columns: 60, nameWidth: 3 }, style)).toEqual(["10:02 · bob left"]);
     expect(entryRows(left, { columns: 60, nameWidth: 3 }, { ...style, numbers: true })).toEqual([
@@ -44,7 +44,7 @@ describe("an entry on the screen", () => {
     ]);
   });
 
-  test("stands below a line for its day, and one for what is new", () => {
+  test("has dividers for a new day and for new messages", () => {
     expect(dayRow(NOW, 30, style).trim()).toBe("── today ──");
     expect(dayRow(NOW - DAY_MS, 30, style).trim()).toBe("── Sat 21 November ──");
     expect(newRow(30, style)).toBe(`${" ".repeat(10)}── new ──`);

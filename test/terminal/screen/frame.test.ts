@@ -18,7 +18,7 @@ describe("a frame", () => {
   const frame = (changes: Partial<FrameContent> = {}, size = { columns: 40, rows: 6 }) =>
     composeFrame({ ...parts, ...changes }, size, plain);
 
-  test("has title, body, what happens, and what is typed", () => {
+  test("has a title, a body, a notice and an input line", () => {
     expect(frame()).toEqual({
       rows: [
         " bob  ● online                 2 unread ",
@@ -33,18 +33,21 @@ describe("a frame", () => {
     expect(frame({ alignBottom: false }).rows[1]).toBe("10:02 bob  hi");
   });
 
-  test.each([1, 2, 5, 11, 20, 40, 200])("is as wide and as high as a screen of %i columns", (columns) => {
-    for (const rows of [1, 2, 3, 4, 24]) {
-      const made = frame({ input: { line: "你好".repeat(80), cursor: 100 } }, { columns, rows });
-      expect(made.rows).toHaveLength(rows);
-      if (columns < 5) continue;
-      for (const row of made.rows.slice(-2)) expect(textWidth(row)).toBeLessThanOrEqual(columns);
-      expect(made.cursor.column).toBeLessThan(columns);
-      if (rows > 3) expect(textWidth(made.rows[0] ?? "")).toBe(columns);
-    }
-  });
+  test.each([1, 2, 5, 11, 20, 40, 200])(
+    "is exactly as wide and high as a screen of %i columns",
+    (columns) => {
+      for (const rows of [1, 2, 3, 4, 24]) {
+        const made = frame({ input: { line: "你好".repeat(80), cursor: 100 } }, { columns, rows });
+        expect(made.rows).toHaveLength(rows);
+        if (columns < 5) continue;
+        for (const row of made.rows.slice(-2)) expect(textWidth(row)).toBeLessThanOrEqual(columns);
+        expect(made.cursor.column).toBeLessThan(columns);
+        if (rows > 3) expect(textWidth(made.rows[0] ?? "")).toBe(columns);
+      }
+    },
+  );
 
-  test("shows of a long line the part with the cursor", () => {
+  test("shows the part of a long input line that has the cursor", () => {
     const line = "abcdefghijklmnopqrstuvwxyz";
     const typed = (cursor: number) => frame({ input: { line, cursor } }, { columns: 13, rows: 4 });
     expect(typed(0)).toMatchObject({ rows: expect.arrayContaining(["> abcdefghij"]), cursor: { column: 2 } });
@@ -57,7 +60,7 @@ describe("a frame", () => {
     expect(wide.cursor.column).toBe(6);
   });
 
-  test("shows what is typed, and does not obey it", () => {
+  test("shows control characters in the input line instead of obeying them", () => {
     expect(frame({ input: { line: "a\u0007\u009bb", cursor: 4 } }).rows.at(-1)).toBe("> a··b");
   });
 });

@@ -8,14 +8,14 @@ describe("scrolling", () => {
   const shown = (by: number, height = 3, from = lastPosition(items)) =>
     rowsAbove(scrollBy(from, by, height, items), height, items).rows;
 
-  test("begins at the end and goes row by row", () => {
+  test("starts at the end and moves row by row", () => {
     expect(rowsAbove(lastPosition(items), 3, items)).toEqual({ rows: ["c", "d1", "d2"], isTop: false });
     expect(shown(-1)).toEqual(["b3", "c", "d1"]);
     expect(shown(-3)).toEqual(["b1", "b2", "b3"]);
     expect(shown(-4)).toEqual(["a", "b1", "b2"]);
   });
 
-  test("ends at either end, with the screen full", () => {
+  test("stops at both ends with the screen full", () => {
     expect(shown(-100)).toEqual(["a", "b1", "b2"]);
     expect(rowsAbove(scrollBy(lastPosition(items), Number.NEGATIVE_INFINITY, 3, items), 3, items).isTop).toBe(
       true,
@@ -24,12 +24,12 @@ describe("scrolling", () => {
     expect(shown(Number.POSITIVE_INFINITY, 3, { item: 1, row: 1 })).toEqual(["c", "d1", "d2"]);
   });
 
-  test("of less than a screen does nothing", () => {
+  test("does nothing if everything fits on the screen", () => {
     expect(rowsAbove(lastPosition(items), 20, items)).toEqual({ rows: texts.flat(), isTop: true });
     expect(scrollBy(lastPosition(items), -5, 20, items)).toEqual(lastPosition(items));
   });
 
-  test("up and down again is where it was", () => {
+  test("returns to the same position after going up and down again", () => {
     for (let by = 1; by <= 4; by += 1) {
       const up = scrollBy(lastPosition(items), -by, 3, items);
       expect(scrollBy(up, by, 3, items)).toEqual(lastPosition(items));

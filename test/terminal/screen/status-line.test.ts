@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatConnection } from "../../../terminal/screen/status-line.ts";
 
-test("the state of the network says what waits", () => {
+test("the connection state shows how many messages are waiting", () => {
   expect(formatConnection("online", 0)).toBe("");
   expect(formatConnection("online", 1)).toBe("1 sending");
   expect(formatConnection("offline", 0)).toBe("offline");

@@ -31,7 +31,7 @@ test.each([
   expect(findConversation(name, LIST)).toEqual({ recipient });
 });
 
-test("of two groups of one title it has to be said which", () => {
+test("a title that two groups share is ambiguous, and the error lists their ids", () => {
   const error = "2 groups are called Twins; say which by its id: gone, gtwo";
   expect(findConversation("Twins", LIST)).toEqual({ error });
   expect(findGroup("Twins", LIST)).toEqual({ error });
@@ -39,7 +39,7 @@ test("of two groups of one title it has to be said which", () => {
   expect(findGroup("nowhere", LIST)).toBeUndefined();
 });
 
-test("a name that is shown is clean, and opens what it names", () => {
+test("a name is sanitized for display, and that form opens the conversation", () => {
   const evil = conversation("gevil", { title: "\u001b[2Jx" });
   expect(conversationName(evil)).toBe("x");
   expect(findConversation("x", [evil])).toEqual({ recipient: "gevil" });

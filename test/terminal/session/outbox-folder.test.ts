@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../support/process.ts";
 
 const LOCAL = "http://127.0.0.1:4510";
 
-test("every user of every Parley has a folder of their own, which others cannot read", () => {
+test("each user of each deployment has their own folder, which other users of the machine cannot read", () => {
   const home = temporaryFolder();
   const folder = outboxFolder({ parley: LOCAL, user: "alice" }, home);
   expect(relative(home, folder)).toMatch(/^parley\/127_0_0_1_4510-[0-9a-f]{12}\/alice-[0-9a-f]{12}$/);

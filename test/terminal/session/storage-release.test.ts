@@ -4,20 +4,20 @@ import { fileStorage } from "../../../client/src/node.ts";
 import { releasable } from "../../../terminal/session/storage-release.ts";
 import { temporaryFolder } from "../../support/process.ts";
 
-test("the process may end when the client has let go of its own claim, not of others'", async () => {
+test("storage counts as released once the client releases its own claim, not claims it took over", async () => {
   const folder = temporaryFolder();
   const { storage, released } = releasable(fileStorage(folder));
-  let mayEnd = false;
+  let isReleased = false;
   void released.then(() => {
-    mayEnd = true;
+    isReleased = true;
   });
   const own = await storage.claim("own");
   const other = await storage.claim("other");
   other?.();
   await Promise.resolve();
-  expect(mayEnd).toBe(false);
+  expect(isReleased).toBe(false);
   own?.();
   await released;
-  // And nothing is left of it.
+  // No file is left behind.
   expect(readdirSync(folder)).toEqual([]);
 });

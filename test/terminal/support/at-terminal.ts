@@ -5,24 +5,24 @@ import { eventually } from "../../support/eventually.ts";
 import { temporaryFolder } from "../../support/process.ts";
 import { VirtualScreen } from "./virtual-screen.ts";
 
-/** Node has no pseudo-terminals; Python, which nearly every machine has, does. */
+/** True if Python can open a pseudo-terminal: Node cannot, and nearly every machine has Python. */
 export const hasPseudoTerminals =
   process.platform !== "win32" && spawnSync("python3", ["-c", "import pty"]).status === 0;
 
 const ENTERS_SCREEN = "\u001b[?1049h";
 const LEAVES_SCREEN = "\u001b[?1049l";
 
-/** What stands on the chat's own screen after this output. */
+/** Draws the part of this output that was written to the alternate screen. */
 function screenAfter(output: string): VirtualScreen {
   const screen = new VirtualScreen(80, 24);
   const [, drawn = ""] = output.split(LEAVES_SCREEN)[0]?.split(ENTERS_SCREEN) ?? [];
-  // The last sequence may be on its way still.
+  // The last control sequence may not have arrived completely.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's language is control characters
   screen.write(drawn.replace(/\u001b(\[[?\d;]*)?$/, ""));
   return screen;
 }
 
-/** The chat at a terminal. */
+/** Starts the chat at a pseudo-terminal. */
 export function chatAtTerminal(argv: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const program = [process.execPath, "terminal/main.ts", ...argv];
   const child = spawn("python3", [join(import.meta.dirname, "at_terminal.py"), ...program], {
@@ -48,7 +48,7 @@ export function chatAtTerminal(argv: readonly string[], environment: NodeJS.Proc
   return {
     screen: () => screenAfter(output),
     output: () => output,
-    /** What stands on the terminal's usual screen when the chat has left its own. */
+    /** Returns what the chat wrote after it left the alternate screen. */
     afterwards: () => output.split(LEAVES_SCREEN)[1],
     type: (keys: string) => void child.stdin.write(keys),
     kill: (signal: NodeJS.Signals) => process.kill(pid() ?? 0, signal),
@@ -57,12 +57,12 @@ export function chatAtTerminal(argv: readonly string[], environment: NodeJS.Proc
         `the terminal to show ${text}`,
         () => {
           const shown = output.includes(ENTERS_SCREEN) ? screenAfter(output).text : output;
-          if (!shown.includes(text)) throw new Error(`it shows:\n${shown}${words}`);
+          if (!shown.includes(text)) throw new Error(`the screen shows:\n${shown}${words}`);
           return true;
         },
         { timeoutMs: 15_000 },
       ),
-    /** The exit code, and whether the terminal is left as it was found. */
+    /** Waits for the exit code, and checks that the terminal echoes typed text again. */
     async end() {
       const exitCode = await exited;
       return { exitCode, isCooked: words.trimEnd().endsWith("cooked") };

@@ -1,6 +1,6 @@
-"""Runs a program at a terminal of 24 rows and 80 columns whose keyboard and screen are this one's stdin and stdout.
+"""Runs a program at a terminal of 24 rows and 80 columns, with this process's stdin as keyboard and its stdout as screen.
 
-On stderr: the program's process id, and at the end whether the terminal shows again what is typed.
+Prints on stderr the process id of the program and, at the end, "cooked" if the terminal echoes typed text again.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ while terminal in sources:
     for ready in select.select(sources, [], [])[0]:
         try:
             data = os.read(ready, 65536)
-        except OSError:  # Linux says so when the program has closed its end.
+        except OSError:  # Linux reports a closed terminal as an error.
             data = b""
         if not data:
             sources.remove(ready)

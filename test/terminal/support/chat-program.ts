@@ -4,24 +4,24 @@ import { eventually } from "../../support/eventually.ts";
 import { temporaryFolder } from "../../support/process.ts";
 
 export interface ChatProgram {
-  /** Without the time of day. */
+  /** Lines of the output, without dates and times. */
   lines(): string[];
   output(): string;
   errors(): string;
   type(...lines: string[]): void;
   end(): void;
-  /** Reads its output no more. */
+  /** Closes the reading end of its output. */
   stopReading(): void;
   kill(signal?: NodeJS.Signals): void;
   readonly exited: Promise<number | null>;
 }
 
-/** The program as a script would run it: pipes, no terminal, and in a home of the test. */
+/** Runs the program as a script would: with pipes instead of a terminal, and with a state folder of the test. */
 export function chat(...argv: string[]): ChatProgram {
   return chatIn(temporaryFolder(), ...argv);
 }
 
-/** With what other programs have left in this home. */
+/** Runs the program with this state folder, which other programs may have used before. */
 export function chatIn(home: string, ...argv: string[]): ChatProgram {
   const child = spawn(process.execPath, ["terminal/main.ts", ...argv], {
     env: { ...process.env, TZ: "UTC", XDG_STATE_HOME: home },
@@ -43,12 +43,13 @@ export function chatIn(home: string, ...argv: string[]): ChatProgram {
   };
 }
 
-/** Waits for a line of its output. */
+/** Waits until the program prints this line. */
 export function shows(program: ChatProgram, line: string): Promise<unknown> {
   return eventually(
     `the line ${line}`,
     () => {
-      if (!program.lines().includes(line)) throw new Error(`it says ${program.output()}${program.errors()}`);
+      if (!program.lines().includes(line))
+        throw new Error(`the output is ${program.output()}${program.errors()}`);
       return true;
     },
     { timeoutMs: 15_000 },

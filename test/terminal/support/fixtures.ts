@@ -6,10 +6,10 @@ const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const plain = createPalette(false);
-/** What alice sees. */
+/** Style of the lines alice sees. */
 export const style: Style = { palette: plain, user: "alice", nowMs: NOW, timeZone: "UTC" };
 
-/** One of a minute ago. */
+/** Returns a text entry sent a minute ago. */
 export function entry(sender: string, text: string, changes: Partial<TimelineEntry> = {}): TimelineEntry {
   return {
     seq: 1,

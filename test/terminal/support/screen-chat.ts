@@ -38,7 +38,7 @@ export interface ScreenChatOptions {
   readonly nowMs?: () => number;
 }
 
-/** The whole-screen chat in front of a screen and a keyboard of the test. */
+/** Runs the full-screen chat on a virtual screen and keyboard. */
 export function screenChat(options: ScreenChatOptions) {
   const { user, client, columns = 60, rows = 12, place, colours = false, nowMs = Date.now } = options;
   const screen = new VirtualScreen(columns, rows);
@@ -64,7 +64,7 @@ export function screenChat(options: ScreenChatOptions) {
   return {
     app,
     screen,
-    /** How the person wanted to leave. */
+    /** Records each request to leave: `quit` or `interrupt`. */
     left,
     type: (text: string) => void keys.emit("data", Buffer.from(text)),
     enter: (text: string) => void keys.emit("data", Buffer.from(text + KEYS.enter)),
@@ -74,14 +74,14 @@ export function screenChat(options: ScreenChatOptions) {
         () => {
           const found =
             typeof pattern === "string" ? screen.text.includes(pattern) : pattern.test(screen.text);
-          if (!found) throw new Error(`it shows:\n${screen.text}`);
+          if (!found) throw new Error(`the screen shows:\n${screen.text}`);
           return true;
         },
         { timeoutMs: 15_000 },
       ),
     gone: (text: string) =>
       eventually(`${text} to be gone`, () => {
-        if (screen.text.includes(text)) throw new Error(`it shows:\n${screen.text}`);
+        if (screen.text.includes(text)) throw new Error(`the screen shows:\n${screen.text}`);
         return true;
       }),
   };

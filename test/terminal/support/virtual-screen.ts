@@ -1,13 +1,13 @@
 import { Writable } from "node:stream";
 import { graphemes, textWidth } from "../../../terminal/text/text-width.ts";
 
-/** As much of a terminal as the whole-screen chat uses, to see what a person would see. */
+/** A terminal with the control sequences that the full-screen chat uses; shows what a person would see. */
 export class VirtualScreen extends Writable {
   readonly isTTY = true;
   columns: number;
   rows: number;
   readonly modes = new Set<string>();
-  /** Everything that was written, control sequences and all. */
+  /** All output so far, control sequences included. */
   written = "";
   #cells: string[][] = [];
   #row = 0;
@@ -19,7 +19,7 @@ export class VirtualScreen extends Writable {
     this.rows = rows;
   }
 
-  /** What stands in the rows, without styles and without spaces at the ends. */
+  /** Text of each row, without styles and trailing spaces. */
   get lines(): string[] {
     return Array.from({ length: this.rows }, (_, row) => (this.#cells[row] ?? []).join("").trimEnd());
   }
@@ -61,7 +61,7 @@ export class VirtualScreen extends Writable {
     else if (command === "J" && parameters === "2") this.#cells = [];
     else if (command === "J") this.#cells.splice(this.#row);
     else if (command !== "m" && command !== "s")
-      throw new Error(`this terminal knows no CSI ${parameters}${command}`);
+      throw new Error(`this terminal does not support CSI ${parameters}${command}`);
   }
 
   #put(character: string): void {

@@ -11,16 +11,20 @@ test.each([
   ["a title change", "\u001b]0;owned\u0007hi", "hi"],
   ["an 8-bit control sequence", "\u009b2Jgone?", "gone?"],
   ["a bell and a backspace", "a\u0007b\u0008c", "abc"],
-  ["a carriage return that would overwrite", "transfer 10\rtransfer 99", "transfer 10 ↵ transfer 99"],
-  ["lines", "one\r\ntwo\nthree\u2028four", "one ↵ two ↵ three ↵ four"],
-  ["text that runs backwards", "abc\u202egnp.exe", "abcgnp.exe"],
-  ["half a character", "a\ud800b", "a\ufffdb"],
-  ["a family", "👩‍👩‍👧", "👩‍👩‍👧"],
-])("is shown, not obeyed: %s", (_, text, shown) => {
+  [
+    "a carriage return that would overwrite the line",
+    "transfer 10\rtransfer 99",
+    "transfer 10 ↵ transfer 99",
+  ],
+  ["line breaks", "one\r\ntwo\nthree\u2028four", "one ↵ two ↵ three ↵ four"],
+  ["text that reverses direction", "abc\u202egnp.exe", "abcgnp.exe"],
+  ["a lone surrogate", "a\ud800b", "a\ufffdb"],
+  ["an emoji of several code points", "👩‍👩‍👧", "👩‍👩‍👧"],
+])("text from others cannot control the terminal: %s", (_, text, shown) => {
   expect(sanitize(text)).toBe(shown);
 });
 
-test("is cleaned wherever it is shown", () => {
+test("every formatter sanitizes what it prints", () => {
   const evil = "\u001b[2Jx";
   const group = conversationInfo("gx", {
     title: evil,

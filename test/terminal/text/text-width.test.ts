@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fitWidth, truncate, wrap } from "../../../terminal/text/text-width.ts";
 
-test("is cut by what a person calls a character, and by the cells it takes", () => {
+test("text is truncated at whole characters, measured in terminal cells", () => {
   expect(truncate("hello", 5)).toBe("hello");
   expect(truncate("hello", 4)).toBe("hel…");
   expect(truncate("你好世界", 6)).toBe("你好…");
@@ -10,7 +10,7 @@ test("is cut by what a person calls a character, and by the cells it takes", () 
   expect(fitWidth("你好", 5)).toBe("你好 ");
 });
 
-test("is wrapped at words, inside words that are too long, and keeps its indentation", () => {
+test("text wraps at words, breaks only words that are too long, and keeps its indentation", () => {
   expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
   expect(wrap("abcdefghij", 4)).toEqual(["abcd", "efgh", "ij"]);
   expect(wrap("你好世界", 5)).toEqual(["你好", "世界"]);
