@@ -1,36 +1,36 @@
 import type { DeploymentSelector } from "../../deployment/selector.ts";
 
-/** What it takes to connect once. */
+/** Token and URL for one connection attempt. */
 export interface Grant {
   readonly token: string;
   readonly url: string;
-  /** Milliseconds since 1970. */
+  /** Expiry of the token, in milliseconds since 1970. */
   readonly expiresAtMs?: number;
 }
 
-/** A way into a Parley, for one user. */
+/** Access to a Parley as one user. */
 export interface Access {
-  /** Exactly as the tokens name them. */
+  /** User id exactly as in the tokens. */
   readonly user: string;
-  /** A URL that tells one Parley from others; of every grant the same. */
+  /** URL that identifies this Parley; the same for every grant. */
   readonly parley: string;
-  /** For one attempt to connect. Throws `NoServerError` or `GrantRefusedError`. */
+  /** Gets a grant for one connection attempt. Throws `NoServerError` or `GrantRefusedError`. */
   grant(signal: AbortSignal): Promise<Grant>;
-  /** The last grant has led to a connection. */
+  /** Records that the last grant opened a connection. */
   markAccepted(): void;
 }
 
-/** Nobody is there, or not ready yet: worth another try. The message says what to do meanwhile. */
+/** The server does not answer or is not ready yet; retrying makes sense. The message says what the user can do. */
 export class NoServerError extends Error {
   override readonly name = "NoServerError";
 }
 
-/** The server does not want this user; asking again would not help. */
+/** The server refuses this user; retrying would not help. */
 export class GrantRefusedError extends Error {
   override readonly name = "GrantRefusedError";
 }
 
-/** A stack, and what is not to be as it says. */
+/** A deployed stack, with options that override its outputs. */
 export interface DeployedParley {
   readonly selector: DeploymentSelector;
   readonly url: string | undefined;
@@ -39,12 +39,12 @@ export interface DeployedParley {
   readonly signUp: boolean;
 }
 
-/** Where to chat, and by what right. */
+/** The Parley to connect to, and how to get a token for it. */
 export type Parley =
-  /** An embedded cloud, without a slash at the end. */
+  /** URL of an embedded cloud, without a trailing slash. */
   | { readonly server: string }
   | DeployedParley
-  /** No stack to ask. */
+  /** A WebSocket URL without a stack. */
   | {
       readonly selector: undefined;
       readonly url: string;

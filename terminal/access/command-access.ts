@@ -8,13 +8,13 @@ const TIMEOUT_MS = 25_000;
 export interface CommandAccessOptions {
   readonly url: string;
   readonly user: string;
-  /** Run by the shell; prints a token. */
+  /** Shell command that prints a token. */
   readonly command: string;
-  /** The claim of the token that is the user id. */
+  /** Claim of the token that holds the user id. */
   readonly userClaim: string;
 }
 
-/** Tokens of any issuer there is a command for: it is run for every attempt to connect. */
+/** Gets tokens of any issuer by running a command for every connection attempt. */
 export function commandAccess({ url, user, command, userClaim }: CommandAccessOptions): Access {
   return {
     user,
@@ -25,8 +25,8 @@ export function commandAccess({ url, user, command, userClaim }: CommandAccessOp
       if (tokenUser !== user) {
         throw new GrantRefusedError(
           tokenUser === undefined
-            ? `what --token-command printed is no token with a claim "${userClaim}"`
-            : `the token of --token-command is that of ${tokenUser}, not of ${user}`,
+            ? `--token-command did not print a token with a claim "${userClaim}"`
+            : `--token-command printed a token of ${tokenUser}, not of ${user}`,
         );
       }
       return { url, token, ...(expiresAtMs !== undefined && { expiresAtMs }) };
@@ -40,9 +40,11 @@ async function run(command: string, signal: AbortSignal): Promise<string> {
     const { stdout } = await promisify(exec)(command, { signal, timeout: TIMEOUT_MS });
     return stdout.trim();
   } catch (error) {
-    // Not the message: what the command printed may be in it, and that may be a token.
+    // Without the error message, which may contain the output and thus a token.
     const { code, killed } = error as { code?: unknown; killed?: boolean };
-    const why = killed ? `took longer than ${TIMEOUT_MS / 1000} s` : `ended with ${String(code)}`;
-    throw new NoServerError(`--token-command ${why}; waiting…`);
+    const reason = killed
+      ? `took longer than ${TIMEOUT_MS / 1000} s`
+      : `failed with exit code ${String(code)}`;
+    throw new NoServerError(`--token-command ${reason}; waiting…`);
   }
 }

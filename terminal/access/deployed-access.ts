@@ -9,7 +9,7 @@ import { commandAccess } from "./command-access.ts";
 import { signInAtTerminal } from "./sign-in.ts";
 import { userPoolAccess } from "./user-pool-access.ts";
 
-/** As a user of a stack, of its own user pool or of another issuer. */
+/** Signs in as a user of a stack: at its own user pool, or with a token of another issuer. */
 export async function deployedAccess(
   user: string,
   parley: DeployedParley,
@@ -25,7 +25,7 @@ export async function deployedAccess(
   if (pool === undefined) {
     throw new SignInError(
       "challenge",
-      `The users of ${deployment.name} are those of ${deployment.outputs.Issuer}: say --token-command, which prints a token.`,
+      `${deployment.name} has no user pool: its token issuer is ${deployment.outputs.Issuer}. Pass a command that prints a token with --token-command.`,
     );
   }
   const addUserCommand = `npm run add-user -- ${formatSelector(selector)} ${user}`;

@@ -2,7 +2,7 @@ import { type Access, type Grant, GrantRefusedError, NoServerError } from "./acc
 
 const TIMEOUT_MS = 5_000;
 
-/** The development issuer of an embedded cloud gives tokens and a gateway to whoever asks. */
+/** Gets tokens and a gateway URL from the development issuer of an embedded cloud, which serves any user. */
 export function embeddedAccess(server: string, user: string): Access {
   return {
     user,
@@ -29,7 +29,7 @@ async function requestGrant(server: string, user: string, signal: AbortSignal): 
   }
   if (response.status >= 500) throw new NoServerError(`Parley at ${server} is not ready – ${hint}`);
   if (!response.ok) throw new GrantRefusedError(messageOf(body) ?? `refused with status ${response.status}`);
-  if (!isGrant(body)) throw new GrantRefusedError(`what answers at ${server} is no Parley`);
+  if (!isGrant(body)) throw new GrantRefusedError(`the server at ${server} is not a Parley`);
   return body;
 }
 

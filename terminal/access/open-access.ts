@@ -4,8 +4,8 @@ import { commandAccess } from "./command-access.ts";
 import { embeddedAccess } from "./embedded-access.ts";
 
 /**
- * Finds the Parley that is meant and signs the user in, asking for what is missing. Throws `DeploymentError`,
- * `SignInError`, `NotAnsweredError`.
+ * Finds the Parley and signs the user in, prompting for missing input. Throws `DeploymentError`, `SignInError`,
+ * `GrantRefusedError`, `PromptCancelledError`.
  */
 export async function openAccess(
   user: string,
@@ -18,7 +18,7 @@ export async function openAccess(
     const { url, tokenCommand: command, userClaim = "sub" } = parley;
     return commandAccess({ user, url, command, userClaim });
   }
-  // The AWS SDK is slow to load, and the embedded cloud needs none of it here.
+  // Imported only here, because the AWS SDK is slow to load and an embedded cloud does not need it.
   const { deployedAccess } = await import("./deployed-access.ts");
   return deployedAccess(user, parley, password, prompt);
 }

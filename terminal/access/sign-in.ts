@@ -13,20 +13,20 @@ import type { UserPool } from "../../deployment/user-pool/user-pool.ts";
 export interface SignInOptions {
   readonly pool: UserPool;
   readonly user: string;
-  /** Then nobody is asked for one. */
+  /** Used instead of prompting. */
   readonly password: string | undefined;
-  /** Make the user first. */
+  /** Creates the user first. */
   readonly signUp: boolean;
-  /** Undefined where nobody sits at a terminal. */
+  /** Undefined without a terminal. */
   readonly prompt: Prompt | undefined;
-  /** How an operator lets somebody in. */
+  /** Command with which an operator adds or confirms the user. */
   readonly addUserCommand: string;
 }
 
-/** As often as a person may mistype. */
+/** Number of times a user may type their password. */
 const ATTEMPTS = 3;
 
-/** Signs in, or up and then in, asking whoever sits there for what is missing. Throws `SignInError`. */
+/** Signs the user in, or up and then in, prompting for missing input. Throws `SignInError` and `PromptCancelledError`. */
 export async function signInAtTerminal(options: SignInOptions): Promise<Tokens> {
   if (options.signUp) return signUpFirst(options);
   const { prompt, user, password, pool } = options;
@@ -41,7 +41,7 @@ export async function signInAtTerminal(options: SignInOptions): Promise<Tokens> 
       return await signInWith(options, typed);
     } catch (error) {
       if (!(error instanceof SignInError) || error.code !== "refused" || attempt === ATTEMPTS) throw error;
-      prompt.print(`No such user in ${pool.userPoolId}, or not the password.`);
+      prompt.print(`Unknown user in ${pool.userPoolId}, or wrong password.`);
     }
   }
 }
@@ -52,9 +52,9 @@ async function signInWith(options: SignInOptions, password: string): Promise<Tok
     const answer = await signIn(pool, user, password);
     if (!("newPasswordRequired" in answer)) return answer;
     if (prompt === undefined) {
-      throw new SignInError("challenge", `${user} has to choose a new password: sign in at a terminal once.`);
+      throw new SignInError("challenge", `${user} has to choose a new password: sign in once at a terminal.`);
     }
-    prompt.print("This password was given to you to choose your own.");
+    prompt.print("This is a temporary password; choose your own.");
     return await setNewPassword(pool, user, answer, await choosePassword(prompt, user));
   } catch (error) {
     if (!(error instanceof SignInError) || error.code !== "not_confirmed") throw error;
@@ -67,7 +67,9 @@ async function signUpFirst(options: SignInOptions): Promise<Tokens> {
   const { pool, user, prompt } = options;
   const password = options.password ?? (prompt && (await choosePassword(prompt, user)));
   if (password === undefined) throw new SignInError("refused", noTerminal(user));
-  const email = await prompt?.line("E-mail, to be sent a code (empty: an operator confirms you): ");
+  const email = await prompt?.line(
+    "E-mail address for a confirmation code (empty: an operator confirms you): ",
+  );
   try {
     if (!(await signUp(pool, user, password, email || undefined))) await confirm(options, Boolean(email));
   } catch (error) {
@@ -75,24 +77,24 @@ async function signUpFirst(options: SignInOptions): Promise<Tokens> {
     throw closed
       ? new SignInError(
           "sign_up_closed",
-          `${error.message} An operator adds users: ${options.addUserCommand}`,
+          `${error.message} An operator adds users with: ${options.addUserCommand}`,
         )
       : error;
   }
   return signInWith(options, password);
 }
 
-/** With the code that was mailed, if there was an address to mail it to. */
+/** Confirms the sign-up with the e-hasEmail code, or throws an error that names the operator's command. */
 async function confirm(
   { pool, user, prompt, addUserCommand }: SignInOptions,
-  mailed: boolean,
+  hasEmail: boolean,
 ): Promise<void> {
-  const code = mailed ? await prompt?.line("Code from the e-mail (empty if there is none): ") : undefined;
+  const code = hasEmail ? await prompt?.line("Code from the e-mail (empty if you have none): ") : undefined;
   if (code) await confirmSignUp(pool, user, code.trim());
   else {
     throw new SignInError(
       "not_confirmed",
-      `${user} has signed up and is not confirmed yet. An operator does that: ${addUserCommand}`,
+      `${user} has signed up and is not confirmed yet. An operator confirms them with: ${addUserCommand}`,
     );
   }
 }

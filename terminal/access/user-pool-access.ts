@@ -5,11 +5,11 @@ import { TokenSource } from "../../deployment/user-pool/token-source.ts";
 import type { UserPool } from "../../deployment/user-pool/user-pool.ts";
 import { type Access, GrantRefusedError, NoServerError } from "./access.ts";
 
-/** Whoever has signed in to the stack's own user pool; the token is renewed for as long as Cognito does so. */
+/** Access with the tokens of the stack's own user pool, which are refreshed as long as Cognito allows. */
 export function userPoolAccess(pool: UserPool, tokens: Tokens, url: string, userClaim: string): Access {
   const source = new TokenSource(pool, tokens);
   const { user } = readToken(tokens.accessToken, userClaim);
-  // Not as it was typed: Cognito lowers names.
+  // The id from the token, not the name typed: Cognito lowercases names.
   if (user === undefined) throw new GrantRefusedError(`Cognito's token has no claim "${userClaim}"`);
   return {
     user,

@@ -1,6 +1,6 @@
 import type { Role } from "../../client/src/index.ts";
 
-/** What a command does to a conversation, or to what this user has to do with others. `of` is the seq of an entry. */
+/** Action of a command on a conversation or a user. `of` is the sequence number of an entry. */
 export type Action =
   | { readonly do: "create"; readonly title: string; readonly members: readonly string[] }
   | { readonly do: "add" | "remove"; readonly users: readonly string[] }
@@ -12,6 +12,7 @@ export type Action =
   | { readonly do: "react" | "unreact"; readonly of: number | undefined; readonly key: string }
   | { readonly do: "block" | "unblock"; readonly user: string | undefined };
 
+/** A parsed line of input. */
 export type Input =
   | { readonly do: "send"; readonly text: string }
   | { readonly do: "open"; readonly name: string }

@@ -5,7 +5,7 @@ interface Command {
   readonly names: readonly string[];
   readonly usage: string;
   readonly description: string;
-  /** Undefined: this is not how it is used. */
+  /** Returns undefined if the argument is wrong. */
   parse(argument: string): Input | undefined;
 }
 
@@ -15,34 +15,34 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ["open", "to"],
     usage: "/open <user, title or number>",
-    description: "a conversation; @<user> is a user for sure",
+    description: "opens a conversation; @<user> is always a user",
     parse: (argument) => (argument === "" ? undefined : { do: "open", name: unquote(argument) }),
   },
-  withoutArgument("list", "your conversations"),
-  withoutArgument("history", "older messages"),
+  withoutArgument("list", "shows your conversations"),
+  withoutArgument("history", "shows older messages"),
   {
     names: ["group"],
     usage: '/group "<title>" <user> <user> …',
-    description: "a new group; one word needs no quotes",
+    description: "creates a group; one word needs no quotes",
     parse: (argument) => {
       const [title, ...members] = splitWords(argument);
       return title === undefined ? undefined : { do: "create", title, members };
     },
   },
-  withoutArgument("members", "who is here, with roles and presence"),
-  userList("add", "into the group"),
-  userList("remove", "out of the group"),
-  withoutArgument("leave", "the group"),
+  withoutArgument("members", "shows the members with roles and presence"),
+  userList("add", "adds users to the group"),
+  userList("remove", "removes users from the group"),
+  withoutArgument("leave", "leaves the group"),
   {
     names: ["rename"],
     usage: "/rename <title>",
-    description: "the group",
+    description: "renames the group",
     parse: (argument) => (argument === "" ? undefined : { do: "rename", title: unquote(argument) }),
   },
   {
     names: ["role"],
     usage: "/role <user> <role>",
-    description: "member, admin or owner",
+    description: "makes a user member, admin or owner",
     parse: (argument) => {
       const [user, role, ...more] = splitWords(argument);
       return user !== undefined && isRole(role) && more.length === 0 ? { do: "role", user, role } : undefined;
@@ -51,7 +51,7 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ["edit"],
     usage: "/edit [#<number>] <text>",
-    description: "your last message, or that one",
+    description: "edits your last message, or that one",
     parse: (argument) => {
       const { of, rest } = parseReference(argument);
       return rest === "" ? undefined : { do: "edit", of, text: rest };
@@ -60,30 +60,30 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ["delete"],
     usage: "/delete [#<number>]",
-    description: "the same",
+    description: "deletes your last message, or that one",
     parse: (argument) => {
       const { of, rest } = parseReference(argument);
       return rest === "" ? { do: "delete", of } : undefined;
     },
   },
-  reaction("react", "to others' last message, or that one"),
-  reaction("unreact", "takes it back"),
-  withoutArgument("numbers", "shows the numbers of messages, or hides them"),
-  withoutArgument("mute", "no notice of this conversation"),
-  withoutArgument("unmute", "notice again"),
-  block("block", "whoever you talk to, or this user"),
-  block("unblock", "again"),
-  withoutArgument("discard", "forgets what could not be sent"),
-  withoutArgument("help", "this"),
-  withoutArgument("quit", "leave (also Ctrl+D)"),
+  reaction("react", "reacts to others' last message, or that one"),
+  reaction("unreact", "removes your reaction"),
+  withoutArgument("numbers", "shows or hides message numbers"),
+  withoutArgument("mute", "stops notices of this conversation"),
+  withoutArgument("unmute", "starts them again"),
+  block("block", "blocks the other user here, or that user"),
+  block("unblock", "unblocks them"),
+  withoutArgument("discard", "discards messages that failed"),
+  withoutArgument("help", "shows this help"),
+  withoutArgument("quit", "leaves the chat (also Ctrl+D)"),
 ];
 
-/** What `/help` prints. */
+/** Formats the list of commands for `/help`. */
 export function formatCommands(): string[] {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   return [
     ...COMMANDS.map(({ usage, description }) => `${usage.padEnd(width)}  ${description}`),
-    `${"//text".padEnd(width)}  says /text; anything else is a message`,
+    `${"//text".padEnd(width)}  sends /text; any other line is a message`,
   ];
 }
 
@@ -142,13 +142,13 @@ function block(name: "block" | "unblock", description: string): Command {
   };
 }
 
-/** `#12 text`. */
+/** Parses `#12 text`. */
 function parseReference(argument: string): { readonly of: number | undefined; readonly rest: string } {
   const [, seq, rest = ""] = /^(?:#(\d+)(?:\s+|$))?(.*)$/s.exec(argument) ?? [];
   return { of: seq === undefined ? undefined : Number(seq), rest };
 }
 
-/** Names with spaces are in double quotes. */
+/** Splits an argument at spaces, except inside double quotes. */
 function splitWords(argument: string): string[] {
   return Array.from(argument.matchAll(/"([^"]+)"|(\S+)/g), ([, quoted, bare = ""]) => quoted ?? bare);
 }
@@ -161,17 +161,18 @@ function isRole(role: string | undefined): role is Role {
   return role !== undefined && ROLES.includes(role);
 }
 
+/** Help page of the full-screen chat: keys, symbols and commands. */
 export const HELP: readonly string[] = [
-  "Up, Down, wheel        choose a conversation; scroll",
-  "PageUp, PageDown       by screens; what is older is loaded on the way",
-  "Home, End              on an empty line: the oldest loaded, the newest",
-  "Enter                  opens what is chosen; sends what is typed",
-  "Tab                    on an empty line: to what is unread; after /: completes",
-  "Esc                    back",
-  "Ctrl+L                 draws everything again",
-  "Ctrl+C, Ctrl+D         leave",
+  "Up, Down, wheel        select a conversation; scroll",
+  "PageUp, PageDown       scroll by screens; older messages are loaded on the way",
+  "Home, End              on an empty line: oldest loaded, newest",
+  "Enter                  opens the selected conversation; sends the line",
+  "Tab                    on an empty line: next unread; after /: completes",
+  "Esc                    goes back",
+  "Ctrl+L                 redraws the screen",
+  "Ctrl+C, Ctrl+D         leave the chat",
   "",
-  "… waits to be sent   ✓ in the log   ✓✓ delivered, bold: read   ✗ not sent",
+  "… not sent yet   ✓ in the log   ✓✓ delivered, bold: read   ✗ failed",
   "",
   ...formatCommands(),
 ];

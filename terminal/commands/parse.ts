@@ -2,10 +2,10 @@ import { truncate } from "../text/text-width.ts";
 import type { Input } from "./action.ts";
 import { COMMANDS } from "./commands.ts";
 
-/** Of a line that is quoted: enough to recognize it, and the rest of the sentence is seen. */
+/** Width of a line quoted in an error: enough to recognise it without hiding the rest of the message. */
 const QUOTED_COLUMNS = 32;
 
-/** What a typed line asks for. */
+/** Parses a line of input. */
 export function parseInput(line: string): Input {
   if (line.trim() === "") return { do: "nothing" };
   if (!line.trimStart().startsWith("/")) return { do: "send", text: line };
@@ -13,8 +13,11 @@ export function parseInput(line: string): Input {
   const [, name = "", argument = ""] = /^\/(\S*)\s*(.*)$/s.exec(line.trim()) ?? [];
   const command = COMMANDS.find(({ names }) => names.includes(name));
   if (command === undefined) {
-    const said = truncate(`/${line.trim()}`, QUOTED_COLUMNS);
-    return { do: "invalid", reason: `no command /${name}; /help lists them, ${said} says it` };
+    const escaped = truncate(`/${line.trim()}`, QUOTED_COLUMNS);
+    return {
+      do: "invalid",
+      reason: `unknown command /${name}; /help lists commands, ${escaped} sends it as text`,
+    };
   }
-  return command.parse(argument) ?? { do: "invalid", reason: `it is ${command.usage}` };
+  return command.parse(argument) ?? { do: "invalid", reason: `usage: ${command.usage}` };
 }

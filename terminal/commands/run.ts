@@ -7,22 +7,23 @@ import {
 } from "../../client/src/index.ts";
 import type { Action } from "./action.ts";
 
-/** What cannot be done as it was asked for; the message says why. */
+/** The command does not apply here. The message says why. */
 class CommandError extends Error {
   override readonly name = "MisunderstandingError";
 }
 
 interface CommandContext {
   readonly client: Client;
-  /** The conversation that is open. */
+  /** The open conversation. */
   readonly conversation: Conversation | undefined;
 }
 
+/** A message to show and a conversation to open, if any. */
 type CommandOutcome = { readonly message?: string; readonly opened?: Conversation };
 
 /**
- * Does what a command asks for, in the order of the calls. If what goes to the log is refused, the event `rejected` says
- * so; the rest rejects with a ClientError. Rejects with `MisunderstandingError`.
+ * Runs an action; entries it sends are in call order. If the server rejects an entry, the client emits `rejected`.
+ * Rejects with a `ClientError` if any other request fails, and with a `CommandError` if the action does not apply here.
  */
 export async function runCommand(
   action: Action,
@@ -34,9 +35,9 @@ export async function runCommand(
     case "block":
     case "unblock": {
       const user = action.user ?? conversation?.view.getSnapshot().info?.peer;
-      if (user === undefined) throw new CommandError(`whom? /${action.do} <user>`);
+      if (user === undefined) throw new CommandError(`name a user: /${action.do} <user>`);
       await client[action.do](user);
-      return { message: action.do === "block" ? `${user} is blocked` : `${user} is not blocked any more` };
+      return { message: action.do === "block" ? `${user} is blocked` : `${user} is no longer blocked` };
     }
   }
   const here = requireConversation(conversation);
@@ -67,7 +68,7 @@ export async function runCommand(
     case "mute":
     case "unmute":
       await here.mute(action.do === "mute");
-      return { message: action.do === "mute" ? "muted" : "not muted any more" };
+      return { message: action.do === "mute" ? "muted" : "no longer muted" };
     case "discard":
       return { message: discardFailed(here) };
   }
@@ -79,14 +80,15 @@ async function create(client: Client, title: string, members: readonly string[])
     const opened = await client.createGroup({ title, members });
     return { opened };
   } catch (error) {
-    // Told by the event already.
+    // The event `rejected` has reported it.
     if (error instanceof RefusedError) return {};
     throw error;
   }
 }
 
 function requireConversation(conversation: Conversation | undefined): Conversation {
-  if (conversation === undefined) throw new CommandError("where? /open <user, title or number>");
+  if (conversation === undefined)
+    throw new CommandError("open a conversation first: /open <user, title or number>");
   return conversation;
 }
 
@@ -101,10 +103,10 @@ function lastMessageOf(conversation: Conversation, whose: "yours" | "others"): n
 function discardFailed(conversation: Conversation): string {
   const failed = conversation.view.getSnapshot().entries.filter(({ status }) => status === "failed");
   for (const { id } of failed) conversation.discard(id);
-  return failed.length === 0 ? "nothing has failed here" : `${failed.length} forgotten`;
+  return failed.length === 0 ? "no message has failed here" : `${failed.length} discarded`;
 }
 
-/** Says why what a command asked for was not done. */
+/** Runs `work` and reports the reason if it fails. */
 export async function attempt(work: () => Promise<void>, report: (reason: string) => void): Promise<void> {
   try {
     await work();

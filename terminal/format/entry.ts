@@ -7,7 +7,7 @@ import { fitWidth, textWidth } from "../text/text-width.ts";
 import { textOf, withAuthor } from "./entry-text.ts";
 import { formatTime } from "./time.ts";
 
-/** How far one's own entry has come: told by more than its colour. */
+/** Formats the status of the user's own entry; statuses differ by more than their colour. */
 export function formatStatus(status: MessageState, { colours, dim, green }: Palette): string {
   switch (status) {
     case "queued":
@@ -23,7 +23,7 @@ export function formatStatus(status: MessageState, { colours, dim, green }: Pale
   }
 }
 
-/** What stands behind a text: that it was edited, the reactions. */
+/** Formats what follows a text: the edited mark and the reactions. */
 export function formatMarks({ editedAtMs, deletedAtMs, reactions }: TimelineEntry, { dim }: Palette): string {
   if (deletedAtMs !== undefined) return "";
   const edited = editedAtMs === undefined ? "" : dim(" (edited)");
@@ -33,16 +33,16 @@ export function formatMarks({ editedAtMs, deletedAtMs, reactions }: TimelineEntr
   return `${edited}${reacted.length === 0 ? "" : `  ${reacted.join(" ")}`}`;
 }
 
-/** A longer name moves only its own line. */
+/** Width limit of the name column; a longer name shifts only its own line. */
 const MAX_NAME_WIDTH = 12;
 
-/** So that lines of these align. */
+/** Returns the name column width that aligns the lines of these senders. */
 export function nameColumnWidth(senders: readonly string[], user: string): number {
   const widths = senders.map((sender) => textWidth(sender === user ? "you" : sanitize(sender)));
   return Math.min(MAX_NAME_WIDTH, Math.max("you".length, ...widths));
 }
 
-/** `10:03 bob  hello`, one's own as `10:02 you  hi  ✓`, and what somebody did as `10:04 * bob left`. */
+/** Formats an entry: `10:03 bob  hello`, the user's own as `10:02 you  hi  ✓`, an event as `10:04 * bob left`. */
 export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Style): string {
   const { palette, user, nowMs, timeZone, numbers } = style;
   const { sender, seq, sentAtMs, kind, status } = entry;
@@ -52,12 +52,12 @@ export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Styl
   const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
   if (!isContent(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;
   const padded = fitWidth(name, Math.max(nameWidth, textWidth(name)));
-  const tick = status === undefined ? "" : `  ${formatStatus(status, palette)}`;
+  const mark = status === undefined ? "" : `  ${formatStatus(status, palette)}`;
   const text = textOf(entry) + formatMarks(entry, palette);
-  return `${time}${number} ${own ? padded : palette.person(padded)}  ${text}${tick}`;
+  return `${time}${number} ${own ? padded : palette.person(padded)}  ${text}${mark}`;
 }
 
-/** One line for an entry of a conversation that is not on the screen. */
+/** Formats one line for an entry of a conversation that is not open. */
 export function formatAnnouncement(
   entry: Pick<TimelineEntry, "sender" | "kind" | "body">,
   info: ConversationInfo,
@@ -67,7 +67,7 @@ export function formatAnnouncement(
   return palette.dim(`[${name}] ${withAuthor(entry, info.peer, user)}`);
 }
 
-/** The list learns of it after this. */
+/** Returns the title that the entry sets. The conversation list has it only after the entry is announced. */
 function newTitle({ kind, body }: Pick<TimelineEntry, "kind" | "body">): string | undefined {
   return kind === "create" || kind === "rename" ? (body as { title?: string }).title : undefined;
 }

@@ -6,13 +6,13 @@ import { withAuthor } from "./entry-text.ts";
 import { formatDot } from "./presence.ts";
 import { formatTime } from "./time.ts";
 
-/** `2`, `99+`; nothing to read is nothing. */
+/** Formats an unread count: `2`, `99+`, or nothing for 0. */
 export function formatUnread(unread: number): string {
   if (unread === 0) return "";
   return unread > 99 ? "99+" : String(unread);
 }
 
-/** The conversations with their numbers, those with the newest messages first. */
+/** Formats one numbered row for each conversation, in the order given. */
 export function formatList(
   conversations: readonly ConversationInfo[],
   presence: PresenceView,
@@ -30,15 +30,15 @@ export function formatList(
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(textWidth));
   const numberWidth = widest(rows.map(({ number }) => number));
   const nameWidth = Math.min(widest(rows.map(({ name }) => name)), Math.max(8, Math.floor(columns / 3)));
-  // What there is no room for is the time.
+  // A narrow screen has no room for the time.
   const timeWidth = columns < 40 ? 0 : widest(rows.map(({ time }) => time));
   const unreadWidth = widest(rows.map(({ unread }) => unread));
   const gap = (width: number) => (width === 0 ? 0 : width + 2);
   const used = numberWidth + 3 + nameWidth + gap(timeWidth) + gap(unreadWidth) + 2;
   return rows.map(({ info, number, name, time, unread }) => {
-    const shown = info.muted ? palette.dim : palette.bold;
+    const paintName = info.muted ? palette.dim : palette.bold;
     const cells = [
-      `${palette.dim(number.padStart(numberWidth))} ${formatDot(info, presence, palette)} ${shown(fitWidth(name, nameWidth))}`,
+      `${palette.dim(number.padStart(numberWidth))} ${formatDot(info, presence, palette)} ${paintName(fitWidth(name, nameWidth))}`,
       ...(timeWidth === 0 ? [] : [palette.dim(time.padStart(timeWidth))]),
       ...(unreadWidth === 0
         ? []

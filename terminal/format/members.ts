@@ -5,7 +5,7 @@ import { fitWidth, textWidth } from "../text/text-width.ts";
 import { presenceDot } from "./presence.ts";
 import { formatTime } from "./time.ts";
 
-/** `● bob  owner`, those who are online first. */
+/** Formats members as `● bob  owner`, online members first. */
 export function formatMembers(members: readonly Member[], presence: PresenceView, style: Style): string[] {
   const { palette, user, nowMs, timeZone } = style;
   const isOnline = (member: Member) => member.user === user || presence.get(member.user)?.online === true;

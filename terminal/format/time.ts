@@ -1,12 +1,12 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** `10:02`; on another day `21 Nov 10:02`. */
+/** Formats a time as `10:02`, or `21 Nov 10:02` if it is on another day. */
 export function formatTime(atMs: number, nowMs: number, timeZone?: string): string {
   const time = formatClock(atMs, timeZone);
   return isSameDay(atMs, nowMs, timeZone) ? time : `${shortDay(atMs, timeZone)} ${time}`;
 }
 
-/** `10:02`. */
+/** Formats a time as `10:02`. */
 export function formatClock(atMs: number, timeZone?: string): string {
   return format(atMs, { timeZone, hour: "2-digit", minute: "2-digit" });
 }
@@ -15,7 +15,7 @@ export function isSameDay(oneMs: number, otherMs: number, timeZone?: string): bo
   return Math.abs(otherMs - oneMs) < DAY_MS && shortDay(oneMs, timeZone) === shortDay(otherMs, timeZone);
 }
 
-/** `Sat 21 November`, with its year where that is another. */
+/** Formats a day as `Sat 21 November`, with the year if it is not the current one. */
 export function formatDay(atMs: number, nowMs: number, timeZone?: string): string {
   const yearOf = (ms: number) => format(ms, { timeZone, year: "numeric" });
   const weekday = format(atMs, { timeZone, weekday: "short" });
@@ -23,12 +23,12 @@ export function formatDay(atMs: number, nowMs: number, timeZone?: string): strin
   return yearOf(atMs) === yearOf(nowMs) ? day : `${day} ${yearOf(atMs)}`;
 }
 
-/** `21 Nov`. */
+/** Formats a day as `21 Nov`. */
 function shortDay(atMs: number, timeZone?: string): string {
   return format(atMs, { timeZone, day: "numeric", month: "short" });
 }
 
-/** To make one takes longer than all else that a row of a screen needs. */
+/** Cached, because creating a format takes longer than the rest of a screen row. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(atMs: number, options: Intl.DateTimeFormatOptions): string {

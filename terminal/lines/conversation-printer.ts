@@ -10,22 +10,22 @@ const HISTORY_PAGE = 20;
 export interface ConversationPrinterOptions {
   readonly printer: LinePrinter;
   readonly style: () => Style;
-  /** What is printed is read. */
+  /** Marks printed entries as read. */
   readonly marksRead: boolean;
 }
 
-/** The conversation that is open in lines: what has been printed of it stays as it is, and what is above can be had. */
+/** Prints the open conversation. Printed lines never change, and older entries can be printed later. */
 export class ConversationPrinter {
   readonly #open: OpenConversation;
   readonly #options: ConversationPrinterOptions;
   readonly #stop: () => void;
-  /** How far up it has been printed. */
+  /** Sequence number of the oldest printed entry. */
   #oldestPrintedSeq = Number.POSITIVE_INFINITY;
 
   constructor(open: OpenConversation, options: ConversationPrinterOptions) {
     this.#open = open;
     this.#options = options;
-    // Of what is looked at, nothing is let go.
+    // A subscribed view keeps its entries.
     this.#stop = open.conversation.view.subscribe(() => {});
   }
 
@@ -61,7 +61,7 @@ export class ConversationPrinter {
       await this.#loadOlder();
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      if (this.#olderEntries.length === 0) return printer.error("older messages cannot be had just now");
+      if (this.#olderEntries.length === 0) return printer.error("older messages cannot be loaded right now");
     }
     const entries = this.#olderEntries.slice(-HISTORY_PAGE);
     if (entries.length === 0) return printer.info("no older messages");
@@ -70,7 +70,7 @@ export class ConversationPrinter {
     printer.info("—");
   }
 
-  /** The server has less of it now. */
+  /** Forgets what has been printed, because the server no longer has all of it. */
   reset(): void {
     this.#oldestPrintedSeq = Number.POSITIVE_INFINITY;
   }
@@ -82,7 +82,7 @@ export class ConversationPrinter {
     }
   }
 
-  /** What lies above what has been printed. */
+  /** Loaded entries older than the printed ones. */
   get #olderEntries(): readonly TimelineEntry[] {
     return confirmedEntries(this.conversation).filter(({ seq = 0 }) => seq < this.#oldestPrintedSeq);
   }

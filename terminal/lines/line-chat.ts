@@ -32,13 +32,13 @@ export interface LineChatOptions {
   readonly printer: LinePrinter;
   readonly palette: Palette;
   readonly nowMs: () => number;
-  /** Somebody sits there, and reads. Else lines are taken only once in sync: a script's `/list` means the server's. */
+  /** True if a person types and reads. Otherwise lines are executed only once in sync, because a script's `/list` means the server's. */
   readonly interactive: boolean;
-  /** `place` is nowhere. */
+  /** Called if `target` does not exist or is ambiguous. */
   readonly onInvalidTarget: (error: Error) => void;
 }
 
-/** The chat as lines in and lines out, which never change once they are there. */
+/** The line chat: reads lines and prints lines, which never change afterwards. */
 export class LineChat {
   readonly #options: LineChatOptions;
   readonly #inSync = Promise.withResolvers<void>();
@@ -53,23 +53,24 @@ export class LineChat {
     this.#options = options;
     const { client, target, interactive, printer } = options;
     this.#work = interactive ? Promise.resolve() : this.#inSync.promise;
-    // What is typed before there is a connection has somewhere to go.
+    // Lines typed before there is a connection need a conversation.
     if (target !== undefined && "user" in target) this.#openConversation(target);
     client.on("state", (state) => this.#onState(state));
     client.on("entries", ({ conversation, entries }) => this.#onEntries(conversation, entries));
     client.on("reset", ({ conversation }) => this.#onReset(conversation));
     client.on("rejected", ({ error }) => this.#fail(`not done: ${error.message}`));
     client.on("error", (error) => {
-      // That nothing answers is said where it is noticed first.
+      // `startClient` reports an unreachable server.
       if (error.code !== "unreachable") printer.error(error.message);
     });
   }
 
+  /** Executes a line after all earlier ones. */
   execute(line: string): void {
     this.#work = this.#work.then(() => this.#execute(parseInput(line)));
   }
 
-  /** Resolves to the exit code when everything typed so far has been dealt with and answered. */
+  /** Resolves to the exit code when all lines so far are executed and acknowledged. */
   async finished(): Promise<number> {
     for (let work: Promise<void> | undefined; work !== this.#work; ) {
       work = this.#work;
@@ -77,9 +78,12 @@ export class LineChat {
     }
     const { client, interactive, printer } = this.#options;
     const waiting = client.pending().length;
-    if (waiting > 0 && interactive) printer.info(`waiting for ${waiting} to be sent; Ctrl+C leaves without`);
+    if (waiting > 0 && interactive)
+      printer.info(
+        `waiting for ${waiting} ${waiting === 1 ? "message" : "messages"} to be sent; Ctrl+C exits without waiting`,
+      );
     await untilSent(client);
-    // Whoever sits in front of it has read it; a script has only this.
+    // A person has read the errors; a script sees only the exit code.
     return this.#failures > 0 && !interactive ? 1 : 0;
   }
 
@@ -98,7 +102,7 @@ export class LineChat {
         return this.#printMembers();
       case "numbers":
         this.#numbers = !this.#numbers;
-        return printer.info(this.#numbers ? "with numbers" : "without numbers");
+        return printer.info(this.#numbers ? "numbers on" : "numbers off");
       case "help":
         for (const line of formatCommands()) printer.info(line);
         return;
@@ -114,7 +118,7 @@ export class LineChat {
 
   #send(text: string): void {
     if (this.#open === undefined) {
-      this.#fail("not sent: to whom? /to <user> chooses");
+      this.#fail("not sent: open a conversation first: /to <user>");
       return;
     }
     try {
@@ -138,7 +142,8 @@ export class LineChat {
   #printMembers(): void | Promise<void> {
     const { client, printer } = this.#options;
     const conversation = this.#open?.conversation;
-    if (conversation === undefined) return this.#fail("of what? /open <user, title or number>");
+    if (conversation === undefined)
+      return this.#fail("open a conversation first: /open <user, title or number>");
     return this.#attempt(async () => {
       const members = await allMembers(conversation);
       const lines = formatMembers(members, client.presence.getSnapshot(), this.#style());
@@ -180,7 +185,7 @@ export class LineChat {
 
   #onState(state: ClientState): void {
     const { printer } = this.#options;
-    // Said once: further attempts that fail are no news, nor is a connection that is replaced in time.
+    // Reported once for an outage: neither failed retries nor a connection replaced in time are news.
     if (state === "offline" && this.#started && !this.#reportedOffline) {
       this.#reportedOffline = true;
       printer.info("offline – reconnecting");
@@ -205,7 +210,7 @@ export class LineChat {
   }
 
   #onEntries(conversation: string, entries: readonly Entry[]): void {
-    // What the first sync brings is no news; `begin` shows of it what matters.
+    // Entries of the first sync are not news; `#start` prints the relevant ones.
     if (!this.#started) return;
     const { client, user, printer } = this.#options;
     if (conversation === this.#open?.conversation.id) {

@@ -1,7 +1,7 @@
 import type { Palette } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
 
-/** Lines out. */
+/** Prints lines to a terminal or a pipe. */
 export class LinePrinter {
   readonly #palette: Palette;
   readonly #write: (line: string) => void;
@@ -11,7 +11,7 @@ export class LinePrinter {
     this.#write = write;
   }
 
-  /** A line that has been made for a terminal. */
+  /** Prints a formatted line, which must be sanitized already. */
   print(line: string): void {
     this.#write(line);
   }

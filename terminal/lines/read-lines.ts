@@ -2,11 +2,11 @@ import { createInterface } from "node:readline";
 
 export interface LineListener {
   onLine(line: string): void;
-  /** No more lines will come. */
+  /** Called at the end of input. */
   onEnd(): void;
 }
 
-/** Lines in, and nothing else. Returns how to stop listening. */
+/** Reads lines until the end of input. Returns a function that stops reading. */
 export function readLines(input: NodeJS.ReadableStream, listener: LineListener): () => void {
   const lines = createInterface({ input, terminal: false });
   let closed = false;

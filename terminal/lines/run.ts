@@ -7,6 +7,7 @@ import { LineChat } from "./line-chat.ts";
 import { LinePrinter } from "./line-printer.ts";
 import { readLines } from "./read-lines.ts";
 
+/** Runs the line chat until the user or the end of input ends it. */
 export function runLines({ access, target, outbox, palette, shutdown }: ChatSession): void {
   const { stdin, stdout } = process;
   const interactive = stdin.isTTY === true;
@@ -34,14 +35,14 @@ export function runLines({ access, target, outbox, palette, shutdown }: ChatSess
     interactive,
     onInvalidTarget: fail,
   });
-  // Nobody looks at a script's.
+  // A script does not look at presence.
   if (interactive) new PresenceWatch(client);
   const finish = () => void chat.finished().then((exitCode) => shutdown.exit(exitCode));
   const stopReading = readLines(stdin, {
     onLine: (line) => (parseInput(line).do === "quit" ? finish() : chat.execute(line)),
     onEnd: finish,
   });
-  // Whoever read our lines has gone: `chat alice | head`.
+  // The reader of the output has exited: `chat alice | head`.
   stdout.on("error", () => shutdown.exit(client.pending().length > 0 ? 1 : 0));
   client.on("state", (state) => {
     if (state === "ended") shutdown.exit(1);

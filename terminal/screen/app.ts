@@ -24,9 +24,9 @@ export interface AppOptions {
   readonly palette: Palette;
   readonly nowMs: () => number;
   readonly timeZone?: string;
-  /** Who sits there wants to go. */
+  /** Called when the user leaves, after which messages may still be sent. */
   readonly quit: () => void;
-  /** At once. */
+  /** Called when the user leaves at once. */
   readonly interrupt: () => void;
 }
 
@@ -38,15 +38,15 @@ interface Notice {
 const TERMINAL_GAINED_FOCUS = "\u001b[I";
 const TERMINAL_LOST_FOCUS = "\u001b[O";
 
-/** The chat on the whole screen: pages one goes to and comes back from, and a line to type. */
+/** The full-screen chat: a stack of pages and an input line. */
 export class App {
   readonly #options: AppOptions;
   readonly #keyboard: Keyboard;
   readonly #presence: PresenceWatch;
   readonly #pages: PageStack;
-  /** Until the next line is entered. */
+  /** Shown until the next line is entered. */
   #notice: Notice | undefined;
-  /** Why there is no connection. */
+  /** Reason why there is no connection. */
   #connectionProblem = "";
   #numbers = false;
   #hasFocus = true;
@@ -84,12 +84,13 @@ export class App {
     if (target !== undefined) this.#openTarget(target);
   }
 
-  /** Shown until there is a connection. */
+  /** Shows the reason until there is a connection. */
   reportNoConnection(reason: string): void {
     this.#connectionProblem = sanitize(reason);
     this.#requestDraw();
   }
 
+  /** Redraws everything, for example after a resize. */
   redraw(): void {
     this.#options.display.invalidate();
     this.#requestDraw();
@@ -113,15 +114,15 @@ export class App {
   }
 
   #listen(client: Client): void {
-    for (const shown of [client.inbox, client.presence, client.status]) {
-      shown.subscribe(() => this.#requestDraw());
+    for (const view of [client.inbox, client.presence, client.status]) {
+      view.subscribe(() => this.#requestDraw());
     }
     client.on("state", (state) => {
       if (state === "online") this.#connectionProblem = "";
     });
     client.on("rejected", ({ id, error }) => this.#onRejected(id, error.message));
     client.on("error", (error) => {
-      // That nothing answers is said where it is noticed first.
+      // `startClient` reports an unreachable server.
       if (error.code !== "unreachable") this.#notify(error.message, true);
     });
   }
@@ -129,7 +130,7 @@ export class App {
   #requestDraw(): void {
     if (this.#drawRequested || this.#closed) return;
     this.#drawRequested = true;
-    // After everything else that happens in this turn.
+    // Draws once for all changes in this turn.
     setImmediate(() => {
       this.#drawRequested = false;
       if (!this.#closed) this.#draw();
@@ -190,7 +191,7 @@ export class App {
     if (next !== undefined) this.#openConversation(next.conversation);
   }
 
-  /** Once the groups are known, if it is one. */
+  /** Opens the target: a user at once, a group when the groups are known. */
   #openTarget(target: ChatTarget): void {
     const { client } = this.#options;
     if ("user" in target) {
@@ -224,7 +225,7 @@ export class App {
   #onRejected(id: string, reason: string): void {
     const conversation = this.#pages.conversationPage?.conversation;
     const failed = conversation?.view.getSnapshot().entries.find((entry) => entry.id === id);
-    // A message stays where it stands, with the reason; a deed that failed is nothing to keep.
+    // A rejected message stays visible with the reason; a rejected edit, reaction or other event is dropped.
     if (failed !== undefined && !isContent(failed.kind)) conversation?.discard(id);
     this.#notify(`not done: ${reason}`, true);
   }

@@ -1,7 +1,7 @@
 import type { Client } from "../../client/src/index.ts";
 import { COMMANDS } from "../commands/commands.ts";
 
-/** What the last word of a line may become: a command at its beginning, after one a name. As readline asks for it. */
+/** Completes the last word of a line, as readline's `completer`: a command at the start of the line, a name after a command. */
 export function complete(line: string, names: readonly string[]): [string[], string] {
   if (!line.startsWith("/")) return [[], line];
   const word = /\S*$/.exec(line)?.[0] ?? "";
@@ -17,7 +17,7 @@ export function complete(line: string, names: readonly string[]): [string[], str
   ];
 }
 
-/** Names to complete: of conversations, and of whom is seen in them. */
+/** Returns names to complete: conversations, and users whose presence is known. */
 export function completableNames(client: Client): string[] {
   const known = client.inbox.getSnapshot().flatMap(({ peer, title }) => peer ?? title ?? []);
   const names = [...new Set([...known, ...client.presence.getSnapshot().keys()])];

@@ -18,7 +18,7 @@ import { dayRow, divider, entryRows, newRow } from "./entry-rows.ts";
 import type { Page, Window } from "./page.ts";
 import { type Items, lastPosition, type RowPosition, rowsAbove, scrollBy } from "./scroll.ts";
 
-/** Stays with the row it is at, whatever comes above and below. */
+/** Scroll position that stays at its row when entries are added above or below. */
 interface Anchor {
   readonly entry: string;
   readonly row: number;
@@ -32,16 +32,16 @@ export interface ConversationPageOptions {
   readonly onError: (reason: string) => void;
 }
 
-/** A conversation, at its newest entries or scrolled up from there. */
+/** Page of a conversation, at its newest entries or scrolled up. */
 export class ConversationPage implements Page {
   readonly placeholder: string;
   readonly alignBottom = true;
   readonly #options: ConversationPageOptions;
   readonly #stop: () => void;
-  /** What was unread when it was opened. */
+  /** Entries after this sequence number were unread when the page was opened; `Infinity` if none were. */
   readonly #newAfterSeq: number;
   #view: ConversationView;
-  /** Undefined: at the newest. */
+  /** Undefined at the newest entries. */
   #anchor: Anchor | undefined;
   #newer = 0;
   #showsTop = false;
@@ -72,7 +72,7 @@ export class ConversationPage implements Page {
     return openConversationName(this.#options.open);
   }
 
-  /** The newest entries are on the screen. */
+  /** True if the newest entries are on the screen. */
   get isAtEnd(): boolean {
     return this.#anchor === undefined;
   }
@@ -116,7 +116,7 @@ export class ConversationPage implements Page {
     this.#anchor = undefined;
   }
 
-  /** Loads what is above as soon as there is room for it. */
+  /** Loads older entries when the top of the conversation is visible. */
   afterDraw(): void {
     if (this.#showsTop && this.#view.more && !this.#loading) void this.#loadOlder();
   }
@@ -137,14 +137,14 @@ export class ConversationPage implements Page {
       onChange();
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      // If it is temporary: again with the next key, or when there is a connection.
+      // A temporary error is retried at the next draw.
       if (!error.temporary) this.#options.onError(error.message);
     } finally {
       this.#loading = false;
     }
   }
 
-  /** Who is there, of a group: asked again when their number changes. */
+  /** Loads the members of a group, again whenever their number changes. */
   async #loadMembers(): Promise<void> {
     const { info } = this.#view;
     if (info === undefined || info.peer !== undefined || info.left) return;
@@ -158,12 +158,12 @@ export class ConversationPage implements Page {
       this.#options.presence.open({ conversation: info.conversation, members });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      // Without a connection: when there is one.
+      // Retried at the next change, such as a new connection.
       this.#memberCount = before;
     }
   }
 
-  /** What there is to show: how it begins, and the entries. */
+  /** Returns the rows: the top row, then the entries. */
   #items({ columns }: Window, style: Style): Items {
     const { entries } = this.#view;
     const nameWidth = Math.min(

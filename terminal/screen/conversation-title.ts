@@ -2,7 +2,7 @@ import type { ConversationInfo, Member, PresenceView } from "../../client/src/in
 import { formatTime } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
 
-/** `bob  ● online`, `Team  4 members, 2 online · muted`. */
+/** Formats the title: `bob  ● online`, `Team  4 members, 2 online · muted`. */
 export function conversationTitle(
   name: string,
   info: ConversationInfo | undefined,
@@ -40,7 +40,7 @@ function describeGroup(
   { user }: Style,
 ): string[] {
   if (memberCount === undefined || left) return [];
-  // This user is, too.
+  // This user is online, too.
   const online = members.filter((member) => member.user === user || presence.get(member.user)?.online);
   const count = `${memberCount} ${memberCount === 1 ? "member" : "members"}`;
   return [online.length === 0 ? count : `${count}, ${online.length} online`];

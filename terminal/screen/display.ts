@@ -2,30 +2,30 @@ import { fixedWidth } from "./fixed-width.ts";
 import type { Frame, Size } from "./frame.ts";
 
 const ESC = "\u001b[";
-/** The alternate screen; no wrapping by itself; the wheel as arrow keys, as it was before at the end; focus and pastes told. */
+/** Alternate screen; no automatic wrapping; save the wheel mode, then let the wheel send arrow keys; focus events; bracketed paste. */
 const MODES_ON = ["?1049h", "?7l", "?1007s", "?1007h", "?1004h", "?2004h"];
 const MODES_OFF = ["?2004l", "?1004l", "?1007r", "?7h", "?25h", "?1049l"];
 
-/** Of a terminal that says nothing else. */
+/** Used if the terminal reports no size. */
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 export interface Display {
   readonly size: Size;
-  /** Writes the rows that have changed. */
+  /** Writes the rows that changed since the last frame. */
   draw(frame: Frame): void;
-  /** What is on the screen is not what was drawn: the next time everything is. */
+  /** Clears the screen, so that the next frame is drawn completely. */
   invalidate(): void;
   close(): void;
 }
 
-/** The whole screen of a terminal, which is as it was before once it is closed. */
+/** Takes over the whole screen of a terminal; `close` restores it. */
 export function openDisplay(output: NodeJS.WriteStream): Display {
   let drawn: readonly string[] = [];
   let closed = false;
   output.write(codes(MODES_ON));
   return {
     get size() {
-      // Some pseudo-terminals say 0.
+      // Some pseudo-terminals report 0.
       return { columns: output.columns || DEFAULT_SIZE.columns, rows: output.rows || DEFAULT_SIZE.rows };
     },
     draw({ rows, cursor }) {

@@ -9,14 +9,14 @@ import { fitWidth, textWidth, truncate, wrap } from "../text/text-width.ts";
 
 export interface ColumnLayout {
   readonly columns: number;
-  /** Of the senders' names. */
+  /** Width of the name column. */
   readonly nameWidth: number;
 }
 
-/** Narrower than this a text is no pleasure, and the time gives way. */
+/** Minimum width for comfortable reading; below it the time is left out. */
 const MIN_TEXT_WIDTH = 16;
 
-/** An entry as it stands in a conversation, its text beside the name however long it is. */
+/** Formats an entry as rows, with a text of any length in its own column beside the name. */
 export function entryRows(
   entry: TimelineEntry,
   { columns, nameWidth }: ColumnLayout,
@@ -42,7 +42,7 @@ export function entryRows(
   return hangingIndent(`${time}${own ? padded : palette.person(padded)}  `, [...lines, marked], columns);
 }
 
-/** `── Sat 21 November ──`, between the messages of two days. */
+/** Formats the divider between two days: `── Sat 21 November ──`. */
 export function dayRow(atMs: number, columns: number, { palette, nowMs, timeZone }: Style): string {
   return divider(
     isSameDay(atMs, nowMs, timeZone) ? "today" : formatDay(atMs, nowMs, timeZone),
@@ -51,6 +51,7 @@ export function dayRow(atMs: number, columns: number, { palette, nowMs, timeZone
   );
 }
 
+/** Formats the divider above new messages. */
 export function newRow(columns: number, { palette }: Style): string {
   return divider("new", columns, palette.red);
 }
@@ -60,7 +61,7 @@ export function divider(words: string, columns: number, paint: (text: string) =>
   return paint(`${" ".repeat(Math.max(0, Math.floor((columns - textWidth(text) - 6) / 2)))}── ${text} ──`);
 }
 
-/** Lines beside a first column, which the rows after the first leave empty. */
+/** Puts lines beside a first column, which is empty in all rows but the first. */
 function hangingIndent(first: string, lines: readonly string[], columns: number): string[] {
   const indent = textWidth(first);
   const rows = lines.flatMap((line) => wrap(line, columns - indent));

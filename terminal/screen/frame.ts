@@ -7,7 +7,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** What a screen shows: as many rows as it has, and where the cursor stands. */
+/** Content of the screen: one string for each row, and the cursor position. */
 export interface Frame {
   readonly rows: readonly string[];
   readonly cursor: { readonly row: number; readonly column: number };
@@ -15,30 +15,30 @@ export interface Frame {
 
 export interface InputLine {
   readonly line: string;
-  /** In UTF-16 code units. */
+  /** Cursor position in UTF-16 code units. */
   readonly cursor: number;
 }
 
 export interface FrameContent {
-  /** Of plain text, as is `aside`, to the right of it. */
+  /** Plain text, like `status`, which stands to the right of it. */
   readonly title: string;
   readonly status: string;
   readonly body: readonly string[];
-  /** A body that does not fill the screen stands at its foot. */
+  /** Aligns a body that does not fill the screen to the bottom. */
   readonly alignBottom: boolean;
   readonly notice: string;
   readonly isError: boolean;
-  /** To the right of the note. */
+  /** Stands to the right of the notice. */
   readonly scrollHint: string;
   readonly input: InputLine;
-  /** Stands where nothing is typed. */
+  /** Shown while the input line is empty. */
   readonly placeholder: string;
 }
 
-/** Rows that are not the body's: title, note, what is typed. */
+/** Rows besides the body: title, notice, input line. */
 const FIXED_ROWS = 3;
 const PROMPT = "> ";
-/** Of a rule with words in it. */
+/** Minimum screen width for a scroll hint. */
 const MIN_RULE_COLUMNS = 12;
 
 export function bodyHeight({ rows }: Size): number {
@@ -56,7 +56,7 @@ export function composeFrame(parts: FrameContent, size: Size, palette: Palette):
     noticeRow(parts, size.columns, palette),
     input.row,
   ];
-  // Of a screen with no room for all, the last rows: what is typed is seen.
+  // A screen without room for all rows shows the last ones, so that the input line is visible.
   const shown = rows.slice(-size.rows);
   return { rows: shown, cursor: { row: shown.length - 1, column: input.column } };
 }
@@ -80,7 +80,7 @@ function noticeRow({ notice, isError, scrollHint }: FrameContent, columns: numbe
   );
 }
 
-/** The part of what is typed that has the cursor in it. */
+/** Formats the part of the input line that contains the cursor. */
 function inputRow({ input, placeholder }: FrameContent, columns: number, palette: Palette) {
   const room = Math.max(1, columns - PROMPT.length - 1);
   if (input.line === "") {

@@ -13,7 +13,7 @@ export interface InterpreterOptions {
   readonly client: Client;
   readonly pages: PageStack;
   goTo(recipient: Recipient): void;
-  /** One screen up. */
+  /** Scrolls one screen up. */
   scrollUp(): void;
   toggleNumbers(): void;
   notify(text: string): void;
@@ -21,7 +21,7 @@ export interface InterpreterOptions {
   quit(): void;
 }
 
-/** Does what is typed on the whole screen. */
+/** Executes the lines typed in the full-screen chat. */
 export class Interpreter {
   readonly #options: InterpreterOptions;
 
@@ -29,7 +29,7 @@ export class Interpreter {
     this.#options = options;
   }
 
-  /** Returns whether it was understood. */
+  /** Executes a line. Returns false if it is not a valid command. */
   execute(line: string): boolean {
     const input = parseInput(line);
     void this.#execute(input);
@@ -82,7 +82,7 @@ export class Interpreter {
     const { pages, reportError } = this.#options;
     pages.closeText();
     const page = pages.conversationPage;
-    // Where nobody is spoken to, what is typed is a name.
+    // Without an open conversation, a text is the name of one.
     if (page === undefined) {
       this.#open(text.trim());
       return;
@@ -110,7 +110,7 @@ export class Interpreter {
   #showMembers(): void | Promise<void> {
     const { client, pages, reportError } = this.#options;
     const page = pages.conversationPage;
-    if (page === undefined) return reportError("of what? Open a conversation first");
+    if (page === undefined) return reportError("open a conversation first");
     return attempt(async () => {
       const members = await allMembers(page.conversation);
       const lines = (style: Style) => formatMembers(members, client.presence.getSnapshot(), style);

@@ -9,15 +9,15 @@ export interface Key {
 }
 
 export interface KeyboardListener {
-  /** After what the key did to the line. */
+  /** Called after the key has changed the line. */
   onKey(key: Key): void;
-  /** Returns whether it was understood: else it stays, to be corrected. */
+  /** Called with an entered line. If it returns false, the line stays to be corrected. */
   onLine(text: string): boolean;
-  /** Ctrl+C. */
+  /** Called on Ctrl+C. */
   onInterrupt(): void;
-  /** Ctrl+D on an empty line, or the terminal is gone. */
+  /** Called on Ctrl+D on an empty line, or when the terminal is gone. */
   onEnd(): void;
-  /** Of a line up to the cursor: what it may become, and which part of it that replaces. */
+  /** Takes the line up to the cursor; returns the completions and the part of the line that they replace. */
   complete(line: string): [string[], string];
 }
 
@@ -26,19 +26,19 @@ export interface Keyboard {
   close(): void;
 }
 
-/** Stands in a line for the breaks of a text that was pasted. */
+/** Stands for the line breaks of a pasted text. */
 const LINE_BREAK = "↵";
-/** A lone Escape is one when nothing has followed for so long. */
+/** Time without further input after which Escape counts as the key and not as the start of a sequence. */
 const ESCAPE_TIMEOUT_MS = 60;
 
-/** A line that is edited as readline does it, drawn by somebody else. */
+/** Edits a line with readline, which draws nothing: the caller draws `input`. */
 export function openKeyboard(input: NodeJS.ReadableStream, listener: KeyboardListener): Keyboard {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
   let pasting = false;
   let closed = false;
   const editor = createInterface({
     input,
-    output: nowhere,
+    output: discard,
     terminal: true,
     historySize: 0,
     escapeCodeTimeout: ESCAPE_TIMEOUT_MS,
@@ -49,7 +49,7 @@ export function openKeyboard(input: NodeJS.ReadableStream, listener: KeyboardLis
     else if (!listener.onLine(line.replaceAll(LINE_BREAK, "\n"))) editor.write(line);
   });
   editor.on("SIGINT", () => listener.onInterrupt());
-  // Ctrl-Z would stop this process alone, and leave npm, which waits for it, in front of a dead terminal.
+  // Ctrl+Z would stop only this process, and leave npm waiting for it at a dead terminal.
   editor.on("SIGTSTP", () => {});
   editor.on("close", () => {
     if (!closed) listener.onEnd();

@@ -6,12 +6,12 @@ import type { Page, Window } from "./page.ts";
 
 const MARK = "▸";
 
-/** All conversations, one of them chosen. */
+/** Page of all conversations, one of them selected. */
 export class ListPage implements Page {
   readonly placeholder = "a user, title or number to open; /help";
   readonly alignBottom = false;
   readonly #client: Client;
-  /** Its id: others may come in above. */
+  /** Id of the selected conversation, whose position changes when others move up. */
   #selected: string | undefined;
   #hidden = 0;
 
@@ -30,14 +30,14 @@ export class ListPage implements Page {
   body({ columns, height }: Window, style: Style): readonly string[] {
     const list = this.#list;
     if (list.length === 0 && this.#client.state === "online") {
-      return ["", style.palette.dim("  No conversations yet: type somebody's name to begin one.")];
+      return ["", style.palette.dim("  No conversations yet: type a user's name to start one.")];
     }
     const rows = formatList(list, this.#client.presence.getSnapshot(), style, columns - 2);
-    const chosen = this.#index;
-    const top = Math.max(0, Math.min(chosen - Math.floor(height / 2), rows.length - height));
+    const selected = this.#index;
+    const top = Math.max(0, Math.min(selected - Math.floor(height / 2), rows.length - height));
     this.#hidden = Math.max(0, rows.length - top - height);
     return rows
-      .map((row, index) => (index === chosen ? `${style.palette.bold(MARK)} ${row}` : `  ${row}`))
+      .map((row, index) => (index === selected ? `${style.palette.bold(MARK)} ${row}` : `  ${row}`))
       .slice(top, top + height);
   }
 

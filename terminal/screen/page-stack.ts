@@ -3,7 +3,7 @@ import type { ListPage } from "./list-page.ts";
 import type { Page } from "./page.ts";
 import { TextPage } from "./text-page.ts";
 
-/** Where somebody is: at the list, in a conversation above it, or at a text above either. */
+/** Open pages: the list, a conversation above it, and a text above either. */
 export class PageStack {
   readonly list: ListPage;
   readonly #above: Page[] = [];
@@ -18,7 +18,7 @@ export class PageStack {
     return this.#above.at(-1) ?? this.list;
   }
 
-  /** The conversation that is open, also below a text. */
+  /** Open conversation, even if a text covers it. */
   get conversationPage(): ConversationPage | undefined {
     return this.#above.find((page) => page instanceof ConversationPage);
   }

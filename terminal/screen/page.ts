@@ -2,24 +2,24 @@ import type { Style } from "../text/palette.ts";
 
 export interface Window {
   readonly columns: number;
-  /** Of the page's body. */
+  /** Rows for the body of the page. */
   readonly height: number;
 }
 
-/** What the screen shows between its title and what is typed. */
+/** Content of the screen between the title and the input line. */
 export interface Page {
   readonly placeholder: string;
-  /** Its rows stand at the foot, where the newest is. */
+  /** Aligns the rows to the bottom, where the newest are. */
   readonly alignBottom: boolean;
   title(style: Style): string;
   body(window: Window, style: Style): readonly string[];
-  /** What happens there just now. */
+  /** Returns current activity, such as who is typing, or an empty string. */
   activity(): string;
-  /** What lies below. */
+  /** Returns a hint about rows below the screen, or an empty string. */
   scrollHint(): string;
-  /** So many rows down; negative: up. */
+  /** Scrolls down by a number of rows, or up if it is negative. */
   scroll(rows: number, window: Window, style: Style): void;
-  /** Its body has been drawn. */
+  /** Called after the body has been drawn. */
   afterDraw(): void;
   close(): void;
 }

@@ -7,24 +7,25 @@ import { App } from "./app.ts";
 import { openDisplay } from "./display.ts";
 import { openKeyboard } from "./keyboard.ts";
 
-/** What was typed last is on its way; it is told from what waits for a network. */
+/** Time for the last messages to be acknowledged when the user leaves while online. */
 const SEND_TIMEOUT_MS = 2_000;
 
+/** Runs the full-screen chat until the user leaves. */
 export function runScreen({ access, target, outbox, palette, shutdown }: ChatSession): void {
   const { stdin, stdout, stderr } = process;
-  const lastWords: string[] = [];
+  const finalMessages: string[] = [];
   const client = startClient({
     access,
     storage: outbox?.storage,
     signal: shutdown.signal,
     onProblem: (problem) => app.reportNoConnection(problem),
     onRefused: ({ message }) => {
-      lastWords.push(sanitize(message));
+      finalMessages.push(sanitize(message));
       shutdown.exit(1);
     },
   });
   const display = openDisplay(stdout);
-  // Before the error is printed, which would be lost with the alternate screen.
+  // Restores the screen before the error is printed, which would be lost with the alternate screen.
   process.on("uncaughtExceptionMonitor", () => {
     display.close();
     if (stdin.isTTY) stdin.setRawMode(false);
@@ -53,15 +54,15 @@ export function runScreen({ access, target, outbox, palette, shutdown }: ChatSes
   });
   client.on("state", (state) => {
     if (state !== "ended" || shutdown.signal.aborted) return;
-    lastWords.push(sanitize(lastError));
+    finalMessages.push(sanitize(lastError));
     shutdown.exit(1);
   });
   shutdown.beforeExit(async () => {
     const unsent = client.pending().length;
     app.close();
     client.close();
-    if (unsent > 0) lastWords.push(unsentNotice(unsent, outbox !== undefined));
-    for (const words of lastWords) stderr.write(`${words}\n`);
+    if (unsent > 0) finalMessages.push(unsentNotice(unsent, outbox !== undefined));
+    for (const message of finalMessages) stderr.write(`${message}\n`);
     await outbox?.released;
   });
   client.connect();

@@ -1,16 +1,16 @@
-/** Things one below the other, each of one or more rows. */
+/** List of items of one or more rows each. */
 export interface Items {
   readonly count: number;
   rows(index: number): readonly string[];
 }
 
-/** A row of an item. */
+/** Position of a row: an item and a row in it. */
 export interface RowPosition {
   readonly item: number;
   readonly row: number;
 }
 
-/** The last row there is. */
+/** Returns the position of the last row. */
 export function lastPosition(items: Items): RowPosition {
   const item = items.count - 1;
   return { item, row: items.rows(item).length - 1 };
@@ -18,11 +18,11 @@ export function lastPosition(items: Items): RowPosition {
 
 export interface VisibleRows {
   readonly rows: readonly string[];
-  /** The first of them is the first there is. */
+  /** True if the first row is the very first one. */
   readonly isTop: boolean;
 }
 
-/** The rows that end with `bottom`, at most `height` of them: only what is shown is laid out. */
+/** Returns at most `height` rows that end at `bottom`. Lays out only the items that are visible. */
 export function rowsAbove(bottom: RowPosition, height: number, items: Items): VisibleRows {
   let rows = items.rows(bottom.item).slice(0, bottom.row + 1);
   let { item } = bottom;
@@ -33,7 +33,7 @@ export function rowsAbove(bottom: RowPosition, height: number, items: Items): Vi
   return { rows: rows.slice(Math.max(0, rows.length - height)), isTop: item === 0 && rows.length <= height };
 }
 
-/** So many rows further down, or up where `by` is negative; never beyond either end of a window of this height. */
+/** Moves a bottom position down by a number of rows, or up if it is negative, and keeps a window of this height full. */
 export function scrollBy(bottom: RowPosition, by: number, height: number, items: Items): RowPosition {
   if (by > 0) return moveDown(bottom, by, items);
   const higher = moveUp(bottom, -by, items);

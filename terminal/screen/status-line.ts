@@ -1,7 +1,7 @@
 import type { Client, ClientState } from "../../client/src/index.ts";
 import { formatUnread } from "../format/list.ts";
 
-/** `2 unread elsewhere · offline, 1 waiting`: what is to be read in other conversations, and how the network is. */
+/** Formats unread messages in other conversations and the connection state: `2 unread elsewhere · offline, 1 waiting`. */
 export function formatStatusLine(client: Client, here: string | undefined): string {
   const unread = client.inbox
     .getSnapshot()
@@ -14,7 +14,7 @@ export function formatStatusLine(client: Client, here: string | undefined): stri
     .join(" · ");
 }
 
-/** `connecting`, `offline, 2 waiting`, `1 sending`; nothing to say is nothing. */
+/** Formats the connection state: `connecting…`, `offline, 2 waiting`, `1 sending`, or nothing if all is well. */
 export function formatConnection(state: ClientState, waiting: number): string {
   if (state === "online") return waiting > 0 ? `${waiting} sending` : "";
   const word = state === "connecting" ? "connecting…" : state;

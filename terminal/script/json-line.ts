@@ -2,7 +2,7 @@ import type { ConversationInfo, Entry, Sent } from "../../client/src/index.ts";
 
 type ConversationRef = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
-/** An entry for a program: docs/terminal.md, "JSON". */
+/** Formats an entry as JSON; the format is documented in docs/terminal.md, "JSON". */
 export function entryLine(
   entry: Entry,
   { conversation, peer, title }: ConversationRef,
@@ -14,16 +14,18 @@ export function entryLine(
   return toLine({ conversation, peer, title, seq, id, sender, own, kind, body, sentAtMs, ...changed });
 }
 
+/** Formats the acknowledgement of a sent message as JSON. */
 export function ackLine({ id, seq, sentAtMs }: Sent, { conversation, peer, title }: ConversationRef): string {
   return toLine({ conversation, peer, title, seq, id, sentAtMs });
 }
 
+/** Formats an error as JSON. */
 export function errorLine(error: { code: string; message: string; temporary: boolean }): string {
   const { code, message, temporary } = error;
   return toLine({ error: { code, message, temporary } });
 }
 
-/** JSON of which a terminal, too, obeys nothing: what `JSON.stringify` leaves of controls is escaped as well. */
+/** Formats JSON that cannot control a terminal: escapes the control characters that `JSON.stringify` leaves. */
 function toLine(value: object): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
@@ -31,7 +33,7 @@ function toLine(value: object): string {
   );
 }
 
-/** Where a script's words go: to the program that reads them, and to whoever looks on. */
+/** Output of a script: results on stdout, messages for people on stderr. */
 export interface ScriptOutput {
   print(line: string): void;
   error(text: string): void;

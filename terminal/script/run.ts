@@ -9,7 +9,7 @@ import type { ScriptOutput } from "./json-line.ts";
 import { send } from "./send.ts";
 import { tail } from "./tail.ts";
 
-/** Nothing is kept: a script that is told that it failed tries again by itself. */
+/** Runs `--send` or `--tail`. Keeps no outbox, because a script retries by itself after a failure. */
 export async function runScript(
   task: SendTask | TailTask,
   access: Access,
@@ -19,9 +19,9 @@ export async function runScript(
   const { stdin, stdout, stderr } = process;
   const output: ScriptOutput = {
     print: (line) => void stdout.write(`${line}\n`),
-    error: (words) => void stderr.write(`${sanitize(words)}\n`),
+    error: (message) => void stderr.write(`${sanitize(message)}\n`),
   };
-  // Whoever read our lines has gone: `chat alice --tail | head`.
+  // The reader of the output has exited: `chat alice --tail | head`.
   stdout.on("error", () => shutdown.exit(0));
   const client = startClient({
     access,
@@ -40,7 +40,7 @@ export async function runScript(
   client.on("state", (state) => {
     if (state === "ended") shutdown.exit(1);
   });
-  // Before anything else: the time of `--timeout` is for the network.
+  // Read before connecting, because `--timeout` is only for the network.
   const message = "send" in task ? (task.send ?? trimFinalNewline(await text(stdin))) : "";
   client.connect();
   const nowMs = () => Date.now();

@@ -10,13 +10,14 @@ export interface SendOptions {
   readonly timeoutMs: number;
 }
 
+/** The message was not acknowledged in time. */
 class SendTimeoutError extends Error {
-  override readonly name = "LateError";
+  override readonly name = "SendTimeoutError";
   readonly code = "late";
   readonly temporary = true;
 }
 
-/** Sends one message. Resolves to the exit code. */
+/** Sends one message and waits for its acknowledgement. Resolves to the exit code. */
 export async function send(client: Client, options: SendOptions, output: ScriptOutput): Promise<number> {
   try {
     const sent = await sendTo(client, options);
@@ -41,10 +42,10 @@ async function sendTo(client: Client, { target, text, timeoutMs }: SendOptions):
   const within = `within ${timeoutMs / 1000} s`;
   await withDeadline(deadline, `no connection ${within}`, untilOnline(client));
   const { done } = client.send(resolveTarget(target, client), text);
-  return withDeadline(deadline, `no answer ${within}; it may have arrived all the same`, done);
+  return withDeadline(deadline, `no answer ${within}; the message may still have arrived`, done);
 }
 
-/** Rejects with `LateError`. */
+/** Rejects with a `SendTimeoutError` if `work` takes longer than the deadline. */
 function withDeadline<T>(deadline: AbortSignal, otherwise: string, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     deadline.addEventListener("abort", () => reject(new SendTimeoutError(otherwise)), { once: true });

@@ -14,25 +14,25 @@ import { entryLine, type ScriptOutput } from "./json-line.ts";
 
 export interface TailOptions {
   readonly user: string;
-  /** Undefined: everywhere. */
+  /** Undefined for all conversations. */
   readonly target: ChatTarget | undefined;
-  /** Of one target: what came after it is printed first. */
+  /** Entries of `target` after this sequence number are printed first. */
   readonly sinceSeq: number | undefined;
   readonly json: boolean;
   readonly palette: Palette;
   readonly nowMs: () => number;
 }
 
-/** Prints entries as they come. Resolves only to an exit code other than 0. */
+/** Prints entries as they arrive. Resolves only on failure, to an exit code other than 0. */
 export async function tail(client: Client, options: TailOptions, output: ScriptOutput): Promise<number> {
   await untilOnline(client);
-  const arriving = new EntryBuffer(client);
+  const buffer = new EntryBuffer(client);
   try {
     const recipient = options.target && resolveTarget(options.target, client);
     const printedSeq = await printOlder(client, recipient, options, output);
     output.error("in sync");
     reportOutages(client, output);
-    arriving.each((info, entry) => {
+    buffer.forEach((info, entry) => {
       if (isSelected(recipient, info) && entry.seq > printedSeq)
         output.print(formatLine(entry, info, options));
     });
@@ -44,26 +44,27 @@ export async function tail(client: Client, options: TailOptions, output: ScriptO
   }
 }
 
-/** What comes from now on; until somebody takes it, it is held. What the first sync brought is no news. */
+/** Entries that arrive from now on, held until `forEach` is called. Entries of the first sync are not news. */
 class EntryBuffer {
   #held: [ConversationInfo, Entry][] = [];
   #onEntry = (info: ConversationInfo, entry: Entry): void => void this.#held.push([info, entry]);
 
   constructor(client: Client) {
     client.on("entries", ({ conversation, entries }) => {
-      const info = client.conversations.find((forEach) => forEach.conversation === conversation);
+      const info = client.conversations.find((each) => each.conversation === conversation);
       if (info !== undefined) for (const entry of entries) this.#onEntry(info, entry);
     });
   }
 
-  each(take: (info: ConversationInfo, entry: Entry) => void): void {
+  /** Calls `take` for the held entries and for every later one. */
+  forEach(take: (info: ConversationInfo, entry: Entry) => void): void {
     this.#onEntry = take;
     for (const [info, entry] of this.#held) take(info, entry);
     this.#held = [];
   }
 }
 
-/** Resolves to the last seq that was printed. */
+/** Prints the entries after `sinceSeq`. Resolves to the last sequence number printed. */
 async function printOlder(
   client: Client,
   recipient: Recipient | undefined,
@@ -97,7 +98,7 @@ function formatLine(entry: Entry, info: ConversationInfo, options: TailOptions):
   return formatEntry({ ...entry, status: undefined }, nameColumnWidth([entry.sender], user), style);
 }
 
-/** Said once for every outage. */
+/** Reports each outage once. */
 function reportOutages(client: Client, output: ScriptOutput): void {
   let reported = false;
   client.on("state", (state) => {

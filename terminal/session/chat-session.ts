@@ -4,12 +4,12 @@ import type { ChatTarget } from "./conversations.ts";
 import type { Shutdown } from "./shutdown.ts";
 import type { ReleasableStorage } from "./storage-release.ts";
 
-/** What it takes to chat, on the whole screen or in lines. */
+/** Everything that the full-screen chat and the line chat need to run. */
 export interface ChatSession {
   readonly access: Access;
-  /** Where to begin. */
+  /** Conversation to open; undefined for the list. */
   readonly target: ChatTarget | undefined;
-  /** Undefined: nothing is kept. */
+  /** Storage of messages that wait to be sent; undefined to keep nothing on disk. */
   readonly outbox: ReleasableStorage | undefined;
   readonly palette: Palette;
   readonly shutdown: Shutdown;

@@ -3,10 +3,10 @@ import { sanitize } from "../text/sanitize.ts";
 
 type NamedConversation = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
-/** Enough of an id to tell the groups of one user apart. */
+/** Characters of an id that are enough to tell one user's groups apart. */
 const SHORT_ID_LENGTH = 6;
 
-/** What a conversation is called; typed, it opens it. */
+/** Returns the display name of a conversation; `findConversation` accepts it. */
 export function conversationName({ conversation, peer, title }: NamedConversation): string {
   return sanitize(peer ?? title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
 }
@@ -14,20 +14,20 @@ export function conversationName({ conversation, peer, title }: NamedConversatio
 export type ConversationMatch = { readonly recipient: Recipient } | { readonly error: string };
 
 /**
- * The conversation that is meant by its number in the list, a user, a title or an id. What is nothing of these is a
- * user nobody has talked to yet; `@` before a name says that it is a user.
+ * Finds a conversation by its number in the list, a user, a title or an id. Any other name is taken for a user without a
+ * conversation yet; `@` before a name says that it is a user.
  */
 export function findConversation(name: string, list: readonly ConversationInfo[]): ConversationMatch {
   const numbered = /^\d+$/.test(name) ? list[Number(name) - 1] : undefined;
   if (numbered !== undefined) return { recipient: recipientOf(numbered) };
   if (name.startsWith("@") && name.length > 1) return { recipient: { user: name.slice(1) } };
-  // Before titles: anybody may call a group by somebody's name.
+  // Users come before titles, because anybody can name a group after a user.
   if (list.some(({ peer }) => peer === name)) return { recipient: { user: name } };
   const group = findGroup(name, list);
   return group === undefined ? { recipient: { user: name } } : group;
 }
 
-/** A group by its title or id; undefined: there is none. */
+/** Finds a group by its title or id. Returns undefined if there is none. */
 export function findGroup(name: string, list: readonly ConversationInfo[]): ConversationMatch | undefined {
   const found = list.filter(
     (info) => info.conversation === name || (info.peer === undefined && isCalled(info, name)),
@@ -36,7 +36,7 @@ export function findGroup(name: string, list: readonly ConversationInfo[]): Conv
   if (only === undefined) return undefined;
   if (found.length === 1) return { recipient: only.conversation };
   const ids = found.map(({ conversation }) => conversation).join(", ");
-  return { error: `${found.length} groups are called ${sanitize(name)}; say which by its id: ${ids}` };
+  return { error: `${found.length} groups are called ${sanitize(name)}; use the id of one: ${ids}` };
 }
 
 function isCalled(info: ConversationInfo, name: string): boolean {
@@ -47,7 +47,7 @@ function recipientOf({ conversation, peer }: ConversationInfo): Recipient {
   return peer === undefined ? conversation : { user: peer };
 }
 
-/** A conversation that is open, by what it was opened. */
+/** An open conversation and the recipient it was opened with. */
 export interface OpenConversation {
   readonly recipient: Recipient;
   readonly conversation: Conversation;
@@ -57,31 +57,31 @@ export function openConversation(client: Client, recipient: Recipient): OpenConv
   return { recipient, conversation: client.conversation(recipient) };
 }
 
-/** Also before the server knows of it. */
+/** Returns the display name of an open conversation, even if the server does not know it yet. */
 export function openConversationName({ recipient, conversation }: OpenConversation): string {
   const { info } = conversation.view.getSnapshot();
   if (info !== undefined) return conversationName(info);
   return sanitize(typeof recipient === "string" ? recipient : recipient.user);
 }
 
-/** All of them, page by page. Rejects with a ClientError. */
+/** Loads all members page by page. Rejects with a `ClientError`. */
 export async function allMembers(conversation: Conversation): Promise<readonly Member[]> {
   const members: Member[] = [];
   for await (const member of conversation.members()) members.push(member);
   return members;
 }
 
-/** Where to chat, as it was said on the command line. */
+/** Conversation named on the command line. */
 export type ChatTarget = { readonly user: string } | { readonly group: string };
 
-/** The message says which conversation there is not, or not only one of. */
+/** The target does not exist or is ambiguous. */
 export class NoSuchTargetError extends Error {
   override readonly name = "NoSuchTargetError";
   readonly code = "no_such_place";
   readonly temporary = false;
 }
 
-/** Which groups there are is known once the client has been online. Throws `NoSuchTargetError`. */
+/** Finds the recipient of a target. Groups are known only once the client has been online. Throws `NoSuchTargetError`. */
 export function resolveTarget(target: ChatTarget, client: Client): Recipient {
   if ("user" in target) return { user: target.user };
   const found = findGroup(target.group, client.inbox.getSnapshot()) ?? {

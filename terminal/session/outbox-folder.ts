@@ -4,12 +4,12 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { Access } from "../access/access.ts";
 
-/** The message says what to do about it. */
+/** The outbox folder cannot be created. The message says what to do. */
 export class NoOutboxError extends Error {
   override readonly name = "NoOutboxError";
 }
 
-/** Makes the folder for what waits to be sent: of this user of this Parley, for their eyes only. Throws `NoOutboxError`. */
+/** Creates the folder for this user's unsent messages to this Parley, readable only by the user. Throws `NoOutboxError`. */
 export function outboxFolder({ parley, user }: Pick<Access, "parley" | "user">, stateHome?: string): string {
   const folder = join(stateFolder(stateHome), "parley", nameOfFolder(parley), nameOfFolder(user));
   try {
@@ -17,21 +17,21 @@ export function outboxFolder({ parley, user }: Pick<Access, "parley" | "user">, 
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : cause;
     throw new NoOutboxError(
-      `What waits to be sent cannot be kept in ${folder} (${code}). Choose another place with XDG_STATE_HOME, or say --ephemeral.`,
+      `Unsent messages cannot be kept in ${folder} (${code}). Choose another folder with XDG_STATE_HOME, or use --ephemeral.`,
       { cause },
     );
   }
   return folder;
 }
 
-/** XDG Base Directory Specification; a relative path there is to be ignored. */
+/** Returns the state folder by the XDG Base Directory Specification, which says to ignore a relative path. */
 function stateFolder(stateHome = ""): string {
   return isAbsolute(stateHome) ? stateHome : join(homedir(), ".local", "state");
 }
 
 const READABLE_LENGTH = 40;
 
-/** One that people recognise and file systems take, whatever is in the text and however long it is. */
+/** Converts any text to a folder name that people recognise and every file system accepts. */
 function nameOfFolder(text: string): string {
   const readable = text
     .replace(/^\w+:\/\//, "")

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-/** What a last step may take. */
+/** Time limit for each step before the exit. */
 const STEP_TIMEOUT_MS = 2_000;
 
-/** The end of the process: it comes once, whatever brings it about. */
+/** Ends the process once, on a signal or on request. */
 export class Shutdown {
   readonly #end = new AbortController();
   readonly #steps: (() => void | Promise<void>)[] = [];
@@ -13,16 +13,17 @@ export class Shutdown {
     for (const [signal, exitCode] of Object.entries(SIGNALS)) process.on(signal, () => this.exit(exitCode));
   }
 
-  /** Aborts when it begins. */
+  /** Aborts when the shutdown begins. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
 
-  /** To be done before the process ends; in the order of the calls. */
+  /** Adds a step to run before the process exits. Steps run in the order they were added, for at most 2 s each. */
   beforeExit(step: () => void | Promise<void>): void {
     this.#steps.push(step);
   }
 
+  /** Begins the shutdown; the first exit code counts. */
   exit(exitCode: number): void {
     if (this.signal.aborted) return;
     this.#end.abort();
@@ -31,7 +32,7 @@ export class Shutdown {
 
   async #finish(exitCode: number): Promise<void> {
     for (const step of this.#steps) await Promise.race([step(), pause(STEP_TIMEOUT_MS)]);
-    // Not by itself: a closing WebSocket waits for a peer that a dead network keeps from answering.
+    // Explicitly: a closing WebSocket waits for its peer, which a dead network keeps from answering.
     const written = new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
     await Promise.race([written, pause(STEP_TIMEOUT_MS)]);
     process.exit(exitCode);

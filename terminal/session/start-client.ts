@@ -4,15 +4,15 @@ import { type Access, type Grant, GrantRefusedError, NoServerError } from "../ac
 export interface StartOptions {
   readonly access: Access;
   readonly storage: ClientStorage | undefined;
-  /** Ends what is asked for at that moment. */
+  /** Cancels a grant request in progress. */
   readonly signal: AbortSignal;
-  /** Why there is no connection; said once for every outage, not for every attempt. */
+  /** Receives the reason for a lost connection, once for every outage instead of for every attempt. */
   readonly onProblem: (problem: string) => void;
-  /** There will be none. */
+  /** Called if there will be no connection. */
   readonly onRefused: (error: GrantRefusedError) => void;
 }
 
-/** A client that gets in by `access`; to be connected by whoever listens to it. */
+/** Creates a client that connects with `access`. The caller connects it after adding its listeners. */
 export function startClient({ access, storage, signal, onProblem, onRefused }: StartOptions): Client {
   let grant: Grant | undefined;
   let reported: string | undefined;
@@ -36,7 +36,7 @@ export function startClient({ access, storage, signal, onProblem, onRefused }: S
     },
     url: async () => grant?.url ?? "",
     ...(storage !== undefined && { storage }),
-    // Somebody sits in front of it: back soon after the server is.
+    // Shorter than the default, because a person is waiting.
     timings: { reconnect: { baseMs: 250, capMs: 2_000 } },
   });
   client.on("state", (state) => {
@@ -45,9 +45,9 @@ export function startClient({ access, storage, signal, onProblem, onRefused }: S
     reported = undefined;
   });
   client.on("error", ({ code }) => {
-    // With a token in hand: not the issuer, but the endpoint.
+    // There is a grant, so the endpoint failed, not the issuer.
     if (code === "unreachable" && grant !== undefined) {
-      reportOnce(`no connection to ${new URL(grant.url).host}: refused, or nobody there; waiting…`);
+      reportOnce(`no connection to ${new URL(grant.url).host}: refused or no answer; waiting…`);
     }
   });
   return client;

@@ -2,11 +2,11 @@ import type { ClientStorage } from "../../client/src/index.ts";
 
 export interface ReleasableStorage {
   readonly storage: ClientStorage;
-  /** Resolves when a closed client has kept what it had to. */
+  /** Resolves when a closed client has written everything. */
   readonly released: Promise<void>;
 }
 
-/** A storage that tells when the process may end: a client's first claim is its own, and it lets go of it last. */
+/** Wraps a storage to tell when the process may exit: a client's first claim is its own, and it releases that one last. */
 export function releasable(storage: ClientStorage): ReleasableStorage {
   const { promise: released, resolve } = Promise.withResolvers<void>();
   let isFirst = true;

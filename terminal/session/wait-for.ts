@@ -1,6 +1,6 @@
 import type { Client } from "../../client/src/index.ts";
 
-/** Resolves when nothing waits for an answer any more. */
+/** Resolves when no message is pending. */
 export function untilSent(client: Client): Promise<void> {
   return new Promise((resolve) => {
     const resolveIfSent = () => {
@@ -12,13 +12,15 @@ export function untilSent(client: Client): Promise<void> {
   });
 }
 
-/** The last words of who leaves before everything is sent. */
+/** Says what happens to messages that are not sent at exit. */
 export function unsentNotice(count: number, kept: boolean): string {
-  const what = count === 1 ? "1 message is" : `${count} messages are`;
-  return kept ? `${what} not sent yet; the next chat sends what waits` : `${what} lost unsent`;
+  const [messages, them] = count === 1 ? ["1 message is", "it"] : [`${count} messages are`, "them"];
+  return kept
+    ? `${messages} not sent yet; the next chat sends ${them}`
+    : `${messages} lost, because not sent yet`;
 }
 
-/** In sync: what there is on the server is known. */
+/** Resolves when the client is in sync with the server. */
 export function untilOnline(client: Client): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.on("state", (state) => {

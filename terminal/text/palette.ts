@@ -8,8 +8,9 @@ export interface Palette {
   readonly bold: Paint;
   readonly green: Paint;
   readonly red: Paint;
+  /** Inverse video, for the title bar. */
   readonly bar: Paint;
-  /** A name, in a colour of its own. */
+  /** Paints a name in a colour derived from it. */
   person(name: string): string;
 }
 
@@ -36,14 +37,14 @@ function sum(text: string): number {
   return [...text].reduce((total, character) => (total * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
 }
 
-/** What every line depends on besides its own subject. */
+/** Everything that formatted lines depend on besides their subject. */
 export interface Style {
   readonly palette: Palette;
-  /** The one who looks at the screen. */
+  /** User who looks at the screen. */
   readonly user: string;
   readonly nowMs: number;
-  /** IANA name; the machine's own if not given. */
+  /** IANA name. @default the time zone of the machine */
   readonly timeZone?: string | undefined;
-  /** Shows the numbers of entries. @default false */
+  /** Shows the sequence numbers of entries. @default false */
   readonly numbers?: boolean;
 }

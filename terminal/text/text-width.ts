@@ -3,17 +3,17 @@ import wrapAnsi from "wrap-ansi";
 
 const characters = new Intl.Segmenter();
 
-/** What a person calls a character: an emoji of several code points is one. */
+/** Splits text into user-perceived characters: an emoji of several code points is one. */
 export function graphemes(text: string): string[] {
   return Array.from(characters.segment(text), ({ segment }) => segment);
 }
 
-/** In cells of a terminal; styles take none. */
+/** Returns the width of text in terminal cells; styles have no width. */
 export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** At most so wide, with an ellipsis for what is cut; of plain text. */
+/** Cuts plain text to at most `width` cells, with an ellipsis for the rest. */
 export function truncate(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";
@@ -26,13 +26,13 @@ export function truncate(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
-/** Exactly so wide; of plain text. */
+/** Cuts or pads plain text to exactly `width` cells. */
 export function fitWidth(text: string, width: number): string {
   const short = truncate(text, width);
   return short + " ".repeat(Math.max(0, width - textWidth(short)));
 }
 
-/** At words where it can be; styles go on in the next row, as does an indentation. */
+/** Wraps text, at words if possible. Styles and indentation continue in the next row. */
 export function wrap(text: string, width: number): string[] {
   const indent = (/^ */.exec(text)?.[0] ?? "").slice(0, Math.max(0, width - 1));
   const rows = wrapAnsi(text.trimStart(), Math.max(1, width - indent.length), { hard: true }).split("\n");

@@ -11,10 +11,10 @@ test("a command's token is accepted only for the user it names", async () => {
   const access = commandAccess({ ...options, user: "alice@example.com" });
   expect(await access.grant(signal)).toEqual({ url: "wss://x", token, expiresAtMs: 1_800_000_000_000 });
   await expect(commandAccess({ ...options, user: "bob" }).grant(signal)).rejects.toThrow(
-    "is that of alice@example.com, not of bob",
+    "a token of alice@example.com, not of bob",
   );
   await expect(commandAccess({ ...options, user: "x", userClaim: "sub" }).grant(signal)).rejects.toThrow(
-    'no token with a claim "sub"',
+    'did not print a token with a claim "sub"',
   );
 });
 
@@ -27,6 +27,6 @@ test("a failing command is retried, and its output is not shown", async () => {
   };
   await expect(commandAccess(failing).grant(signal)).rejects.toMatchObject({
     name: "NoServerError",
-    message: "--token-command ended with 3; waiting…",
+    message: "--token-command failed with exit code 3; waiting…",
   });
 });

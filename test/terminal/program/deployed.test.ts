@@ -61,7 +61,7 @@ test("a lost connection is replaced with a refreshed token", async () => {
   await alice.says(/signed in as alice/);
   server.refuseHandshakes = true;
   server.cutAll();
-  await alice.says(/no connection to 127\.0\.0\.1:\d+: refused, or nobody there; waiting…/);
+  await alice.says(/no connection to 127\.0\.0\.1:\d+: refused or no answer; waiting…/);
   server.refuseHandshakes = false;
   await alice.says(/back in sync/);
 });
@@ -89,7 +89,7 @@ test("a user who signed up without an e-mail address is confirmed by the operato
   const signedUp = chat("--env", "dev", "--sign-up", "alice");
   expect(await signedUp.exitCode).toBe(1);
   expect(signedUp.output()).toContain(
-    "not confirmed yet. An operator does that: npm run add-user -- --env dev alice",
+    "not confirmed yet. An operator confirms them with: npm run add-user -- --env dev alice",
   );
   const added = runScript("ops/add-user.ts", "--env", "dev", "alice");
   expect([await added.exitCode, added.output()]).toEqual([0, "alice had signed up, and may sign in now.\n"]);
@@ -109,7 +109,9 @@ test("a stack with another issuer takes tokens from a command", async () => {
   outputs.Issuer = "https://login.example.com/";
   const refused = chat("--env", "dev", "alice");
   expect(await refused.exitCode).toBe(1);
-  expect(refused.output()).toContain("are those of https://login.example.com/: say --token-command");
+  expect(refused.output()).toContain(
+    "its token issuer is https://login.example.com/. Pass a command that prints a token",
+  );
   const claims = Buffer.from(JSON.stringify({ username: "alice" })).toString("base64url");
   await chat("--env", "dev", "alice", "--token-command", `echo e30.${claims}.x`).says(/signed in as alice/);
   const added = runScript("ops/add-user.ts", "--env", "dev", "alice");

@@ -73,7 +73,7 @@ describe("npm run chat", () => {
     await eventually("the list", () => alice.output().includes("old 40"), { timeoutMs: 10_000 });
     alice.type("to nobody", "/to bob");
     await shows(alice, "bob  old 40");
-    expect(alice.lines()).toContain("not sent: to whom? /to <user> chooses");
+    expect(alice.lines()).toContain("not sent: open a conversation first: /to <user>");
     expect(alice.lines()).not.toContain("bob  old 30");
 
     alice.type("/history");
@@ -135,7 +135,7 @@ describe("npm run chat", () => {
     await eventually("the frame", () => server.sends().length > 0);
     first.kill("SIGTERM");
     expect(await first.exited).toBe(143);
-    expect(first.lines()).toContain("1 message is not sent yet; the next chat sends what waits");
+    expect(first.lines()).toContain("1 message is not sent yet; the next chat sends it");
     server.intercept = () => false;
     const second = chatIn(home, "alice", "--to", "bob", "--server", server.httpUrl);
     await eventually("the message", () => server.logs.get(WITH_BOB)?.entries.length === 1);
@@ -173,7 +173,7 @@ describe("npm run chat", () => {
     await eventually("the frame", () => server.sends().length > 0);
     alice.kill("SIGINT");
     expect(await alice.exited).toBe(130);
-    expect(alice.lines()).toContain("1 message is lost unsent");
+    expect(alice.lines()).toContain("1 message is lost, because not sent yet");
     expect(readdirSync(home)).toEqual([]);
   });
 
@@ -182,7 +182,7 @@ describe("npm run chat", () => {
     writeFileSync(file, "");
     const alice = chatIn(file, "alice", "--server", server.httpUrl);
     expect(await alice.exited).toBe(1);
-    expect(alice.errors()).toMatch(/^What waits .* \(ENOTDIR\)\. .* or say --ephemeral\.\n$/);
+    expect(alice.errors()).toMatch(/^Unsent messages .* \(ENOTDIR\)\. .* or use --ephemeral\.\n$/);
   });
 
   test("exits if its output is closed", async () => {
@@ -205,10 +205,10 @@ describe("npm run chat", () => {
     alice.end();
     expect(await alice.exited).toBe(1);
     expect(alice.lines().slice(2)).toEqual([
-      "no command /shrug; /help lists them, //shrug says it",
-      "not done: where? /open <user, title or number>",
-      "of what? /open <user, title or number>",
-      "not done: where? /open <user, title or number>",
+      "unknown command /shrug; /help lists commands, //shrug sends it as text",
+      "not done: open a conversation first: /open <user, title or number>",
+      "open a conversation first: /open <user, title or number>",
+      "not done: open a conversation first: /open <user, title or number>",
       "",
     ]);
   });
@@ -226,7 +226,7 @@ describe("npm run chat", () => {
   test("reports wrong arguments and where to find the usage", async () => {
     const nobody = chat();
     expect(await nobody.exited).toBe(2);
-    expect(nobody.errors()).toBe("Who are you? Name a user.\nSee npm run chat -- --help\n");
+    expect(nobody.errors()).toBe("Name the user to chat as.\nSee npm run chat -- --help\n");
     const odd = chat("alice", "--loud");
     expect(await odd.exited).toBe(2);
     expect(odd.errors()).toBe("Unknown option '--loud'.\nSee npm run chat -- --help\n");

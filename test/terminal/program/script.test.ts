@@ -81,7 +81,7 @@ describe("--send", () => {
     server.intercept = ({ type }) => type === "send";
     const unanswered = alice("--to", "bob", "--send", "hi", "--timeout", "1", "--json");
     expect(await unanswered.exited).toBe(1);
-    const message = "no answer within 1 s; it may have arrived all the same";
+    const message = "no answer within 1 s; the message may still have arrived";
     expect(JSON.parse(unanswered.output())).toEqual({ error: { code: "late", message, temporary: true } });
     await server.stop();
     const alone = chat("alice", "--port", "1", "--to", "bob", "--send", "hi", "--timeout", "1");

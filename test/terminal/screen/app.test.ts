@@ -59,7 +59,7 @@ describe("the conversation list", () => {
 
   test("says how to start the first conversation", async () => {
     const chat = alice();
-    await chat.shows("No conversations yet: type somebody's name to begin one.");
+    await chat.shows("No conversations yet: type a user's name to start one.");
     chat.enter("bob");
     await chat.shows("no messages yet");
     chat.enter("hello");
@@ -210,7 +210,7 @@ describe("a conversation", () => {
     await chat.shows("not done: bob has blocked you");
     chat.enter("/discard");
     await chat.gone("hello?");
-    await chat.shows("1 forgotten");
+    await chat.shows("1 discarded");
     // A refused reaction is not kept at all.
     chat.enter("/react 👍");
     await chat.shows("not done: bob has blocked you");
@@ -285,7 +285,7 @@ describe("the screen", () => {
     chat.enter("/help");
     await chat.shows(/^ Help\nUp, Down/);
     await chat.shows("more");
-    chat.type(KEYS.pageDown + KEYS.pageDown + KEYS.pageDown + KEYS.pageDown + KEYS.pageDown);
+    chat.type(KEYS.pageDown.repeat(8));
     await chat.shows("//text");
     chat.type(KEYS.escape);
     await chat.shows(/^ bob/);
@@ -294,19 +294,19 @@ describe("the screen", () => {
   test("reports an unknown command and keeps it for correction until the next line", async () => {
     const chat = withBob();
     chat.enter("/shrug twice");
-    await chat.shows("no command /shrug; /help lists them");
+    await chat.shows("unknown command /shrug; /help");
     await chat.shows("> /shrug twice");
     chat.enter(`${KEYS.home}/`);
     await chat.shows(/you {2}\/shrug twice {2}✓$/m);
-    await chat.gone("no command");
+    await chat.gone("unknown command");
     chat.enter("/list all");
-    await chat.shows("it is /list");
+    await chat.shows("usage: /list");
     chat.enter(KEYS.clearLine);
-    await chat.gone("it is /list");
+    await chat.gone("usage: /list");
     chat.type(KEYS.escape);
     await chat.shows("Parley · alice");
     chat.enter("/rename Lunch");
-    await chat.shows("where? /open <user, title or number>");
+    await chat.shows("open a conversation first: /open <user");
   });
 
   test("completes commands and names", async () => {

@@ -32,7 +32,7 @@ test.each([
 });
 
 test("a title that two groups share is ambiguous, and the error lists their ids", () => {
-  const error = "2 groups are called Twins; say which by its id: gone, gtwo";
+  const error = "2 groups are called Twins; use the id of one: gone, gtwo";
   expect(findConversation("Twins", LIST)).toEqual({ error });
   expect(findGroup("Twins", LIST)).toEqual({ error });
   expect(findGroup("bob", LIST)).toEqual({ recipient: "gfalse" });
