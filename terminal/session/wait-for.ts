@@ -14,10 +14,11 @@ export function untilSent(client: Client): Promise<void> {
 
 /** Says what happens to messages that are not sent at exit. */
 export function unsentNotice(count: number, kept: boolean): string {
-  const [messages, them] = count === 1 ? ["1 message is", "it"] : [`${count} messages are`, "them"];
+  const [are, were, them] = count === 1 ? ["is", "was", "it"] : ["are", "were", "them"];
+  const messages = count === 1 ? "1 message" : `${count} messages`;
   return kept
-    ? `${messages} not sent yet; the next chat sends ${them}`
-    : `${messages} lost, because not sent yet`;
+    ? `${messages} ${are} not sent yet; the next chat sends ${them}`
+    : `${messages} ${were} not sent and ${are} lost`;
 }
 
 /** Resolves when the client is in sync with the server. */

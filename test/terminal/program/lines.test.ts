@@ -173,7 +173,7 @@ describe("npm run chat", () => {
     await eventually("the frame", () => server.sends().length > 0);
     alice.kill("SIGINT");
     expect(await alice.exited).toBe(130);
-    expect(alice.lines()).toContain("1 message is lost, because not sent yet");
+    expect(alice.lines()).toContain("1 message was not sent and is lost");
     expect(readdirSync(home)).toEqual([]);
   });
 

@@ -60,7 +60,7 @@ describe.skipIf(!hasPseudoTerminals)("at a terminal, the chat", () => {
 
   test.each([
     ["keeps it", [], 0, "1 message is not sent yet; the next chat sends it"],
-    ["loses it, with 1", ["--ephemeral"], 1, "1 message is lost, because not sent yet"],
+    ["loses it, with 1", ["--ephemeral"], 1, "1 message was not sent and is lost"],
   ])("prints last what it could not send and that it %s", async (_, options, exitCode, words) => {
     server.intercept = ({ type }) => type === "send";
     const chat = alice({}, ...options);
