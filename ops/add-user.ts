@@ -2,7 +2,12 @@
 import { parseArgs } from "node:util";
 import { DeploymentError } from "../deployment/deployment-error.ts";
 import { findDeployment } from "../deployment/find-deployment.ts";
-import { parseSelector, SELECTOR_OPTIONS, SELECTOR_USAGE } from "../deployment/selector.ts";
+import {
+  type DeploymentSelector,
+  parseSelector,
+  SELECTOR_OPTIONS,
+  SELECTOR_USAGE,
+} from "../deployment/selector.ts";
 import { confirmUser, createUser, userStatus } from "../deployment/user-pool/admin.ts";
 import { choosePassword } from "../deployment/user-pool/choose-password.ts";
 import { terminalPrompt } from "../deployment/user-pool/prompt.ts";
@@ -37,24 +42,30 @@ async function addUser(pool: UserPool, user: string): Promise<string> {
   return `${user} may sign in now.`;
 }
 
-await runCommand(USAGE, async () => {
+interface Arguments {
+  readonly selector: DeploymentSelector;
+  readonly user: string;
+}
+
+function readArguments(args: readonly string[]): Arguments | "help" {
   const { values, positionals } = parseOrUsageError(() =>
     parseArgs({
-      args: process.argv.slice(2),
+      args: [...args],
       allowPositionals: true,
       options: { ...SELECTOR_OPTIONS, help: { type: "boolean", default: false } },
     }),
   );
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (values.help) return "help";
   const [user, ...more] = positionals;
   if (user === undefined || user === "" || more.length > 0) throw new UsageError("Name exactly one user.");
   const selector = parseSelector(values);
   if (selector === undefined || typeof selector === "string") {
     throw new UsageError(selector ?? "Choose a deployment: --env, --stack or --outputs.");
   }
+  return { selector, user };
+}
+
+await runCommand(USAGE, readArguments, async ({ selector, user }) => {
   const deployment = await findDeployment(selector);
   const pool = userPoolOf(deployment);
   if (pool === undefined) {

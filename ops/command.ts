@@ -15,12 +15,19 @@ export function parseOrUsageError<T>(parse: () => T): T {
 }
 
 /**
- * Runs a command and sets the exit code: the result of `run`, 2 with the usage for a `UsageError`, 1 for any other
- * error. Errors that the operator can fix are printed without a stack trace.
+ * Reads the arguments, runs a command and sets the exit code: the result of `run`, 0 with the usage if help is asked for,
+ * 2 with the usage for a `UsageError`, 1 for any other error. Errors that the operator can fix are printed without a stack
+ * trace.
  */
-export async function runCommand(usage: string, run: () => Promise<number>): Promise<void> {
+export async function runCommand<A>(
+  usage: string,
+  readArguments: (argv: readonly string[]) => A | "help",
+  run: (args: A) => Promise<number>,
+): Promise<void> {
   try {
-    process.exitCode = await run();
+    const args = readArguments(process.argv.slice(2));
+    if (args === "help") console.log(usage);
+    process.exitCode = args === "help" ? 0 : await run(args);
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
     else console.error(error instanceof DeploymentError ? error.message : error);

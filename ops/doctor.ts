@@ -1,7 +1,12 @@
 /** `npm run doctor -- --env dev`: checks a deployment, sends a message from end to end, and reports what is wrong. */
 import { parseArgs } from "node:util";
 import { findDeployment } from "../deployment/find-deployment.ts";
-import { parseSelector, SELECTOR_OPTIONS, SELECTOR_USAGE } from "../deployment/selector.ts";
+import {
+  type DeploymentSelector,
+  parseSelector,
+  SELECTOR_OPTIONS,
+  SELECTOR_USAGE,
+} from "../deployment/selector.ts";
 import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
 import { formatReport } from "./doctor/report.ts";
 import { runChecks } from "./doctor/run-checks.ts";
@@ -19,10 +24,16 @@ and deletes them afterwards; the message they exchange stays in the log. With an
 PARLEY_TOKEN_B to tokens of two users.
 `;
 
-await runCommand(USAGE, async () => {
+interface Arguments {
+  readonly selector: DeploymentSelector;
+  readonly json: boolean;
+}
+
+function readArguments(args: readonly string[]): Arguments | "help" {
   const values = parseOrUsageError(
     () =>
       parseArgs({
+        args: [...args],
         options: {
           ...SELECTOR_OPTIONS,
           json: { type: "boolean", default: false },
@@ -30,16 +41,17 @@ await runCommand(USAGE, async () => {
         },
       }).values,
   );
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (values.help) return "help";
   const selector = parseSelector(values);
   if (typeof selector === "string") throw new UsageError(selector);
   if (selector === undefined)
     throw new UsageError("Choose a deployment: --env, --stack, --outputs or --local.");
+  return { selector, json: values.json };
+}
+
+await runCommand(USAGE, readArguments, async ({ selector, json }) => {
   const { PARLEY_TOKEN_A: a, PARLEY_TOKEN_B: b } = process.env;
   const results = await runChecks(await findDeployment(selector), { a, b });
-  console.log(values.json ? JSON.stringify(results, undefined, 2) : formatReport(results));
+  console.log(json ? JSON.stringify(results, undefined, 2) : formatReport(results));
   return results.some(({ state }) => state === "wrong") ? 1 : 0;
 });

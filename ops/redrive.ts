@@ -15,12 +15,7 @@ function describe({ putBack, tooOld, purged, unreadable, left }: Summary, dryRun
   return parts.join(", ");
 }
 
-await runCommand(USAGE, async () => {
-  const args = readArguments(process.argv.slice(2));
-  if (args === "help") {
-    console.log(USAGE);
-    return 0;
-  }
+await runCommand(USAGE, readArguments, async (args) => {
   const report = (line: string) => console.log(line);
   const summary = await moveRecords(await findTarget(args), { ...args, nowMs: Date.now(), report });
   console.log(describe(summary, args.dryRun));

@@ -29,7 +29,7 @@ interface Arguments {
   readonly selector: DeploymentSelector | { readonly functionName: string };
 }
 
-function readArguments(args: string[]): Arguments | "help" {
+function readArguments(args: readonly string[]): Arguments | "help" {
   const values = parse(args);
   if (values.help) return "help";
   const { user, before, function: functionName } = values;
@@ -46,7 +46,7 @@ function readArguments(args: string[]): Arguments | "help" {
   };
 }
 
-function parse(args: string[]) {
+function parse(args: readonly string[]) {
   return parseOrUsageError(
     () =>
       parseArgs({
@@ -99,12 +99,7 @@ async function signOut({ user, before, selector }: Arguments): Promise<number> {
   return answer?.closed ?? 0;
 }
 
-await runCommand(USAGE, async () => {
-  const args = readArguments(process.argv.slice(2));
-  if (args === "help") {
-    console.log(USAGE);
-    return 0;
-  }
+await runCommand(USAGE, readArguments, async (args) => {
   try {
     const closed = await signOut(args);
     console.log(
