@@ -64,7 +64,7 @@ export async function startGateways(
     limits: { ...GATEWAY_LIMITS, ...options.limits },
     clock: new Clock(),
     frameJitterMs: options.frameJitterMs ?? 0,
-    posting: (_, __, post) => post(),
+    interceptPost: (_, __, post) => post(),
     connections: new Map(),
     log: (line) => logged.push(line),
     async invoke(name, event) {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readPid } from "../../local/data-folder.ts";
 import { startHttpServer } from "../../local/http/server.ts";
+import { readPid } from "../../local/util/read-pid.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 
 const MAIN = "local/main.ts";
@@ -35,7 +35,7 @@ test("a busy port ends the start with one line that names it, and leaves nothing
   const script = runScript(MAIN, "--port", String(holder.port), "--data", data);
   expect(await script.exitCode).toBe(1);
   expect(script.output().trim()).toBe(
-    `Port ${holder.port} is in use: stop what uses it, or choose another one with --port.`,
+    `Port ${holder.port} is in use: stop the program that uses it, or choose another port with --port.`,
   );
   expect(isAlive(readPid(join(data, "dynamodb", "dynoxide.pid")))).toBe(false);
 });

@@ -10,11 +10,13 @@ import {
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
 import { expect, onTestFinished, test } from "vitest";
-import { openDataFolder, readPid } from "../../local/data-folder.ts";
+import { openDataFolder } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
+import { provisionTable } from "../../local/dynamodb/table.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
+import { readPid } from "../../local/util/read-pid.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";

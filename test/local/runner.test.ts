@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { FunctionDefinition } from "../../local/lambda/function-definition.ts";
-import { createRunner } from "../../local/lambda/runner.ts";
+import { startRunner } from "../../local/lambda/runner.ts";
 import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -14,7 +14,7 @@ function run(source: string, definition: Partial<FunctionDefinition> = {}) {
   writeFileSync(bundle, source);
   const clock = new Clock();
   const logged: string[] = [];
-  const runner = createRunner(
+  const runner = startRunner(
     [
       {
         name: "f",

@@ -4,8 +4,9 @@ import { PublishCommand } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { openDataFolder } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
+import { provisionTable } from "../../local/dynamodb/table.ts";
 import { queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 
