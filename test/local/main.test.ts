@@ -10,8 +10,8 @@ const READY = /Token +curl -s (\S+)\/token[\s\S]*Ready after/;
 
 test.for([
   [["--prot", "1"], /--prot/],
-  [["--port", "many"], /--port is a number/],
-  [["--gateways", "0"], /--gateways is a number/],
+  [["--port", "many"], /--port must be a number/],
+  [["--gateways", "0"], /--gateways must be a number/],
   [["stray"], /stray/],
 ] as const)("%j is explained with the usage, and the exit code is 2", async ([args, complaint]) => {
   const script = runScript(MAIN, ...args);
@@ -23,7 +23,7 @@ test.for([
 test("--help shows the options", async () => {
   const script = runScript(MAIN, "--help");
   expect(await script.exitCode).toBe(0);
-  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--verbose"]) {
+  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--watch", "--verbose"]) {
     expect(script.output()).toContain(option);
   }
 });

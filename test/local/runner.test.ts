@@ -32,7 +32,7 @@ function run(source: string, definition: Partial<FunctionDefinition> = {}) {
     await runner.stop();
     rmSync(directory, { recursive: true });
   });
-  return { runner, clock, logged, invoke: (event: unknown = {}) => runner.invoke("f", event) };
+  return { runner, clock, logged, directory, invoke: (event: unknown = {}) => runner.invoke("f", event) };
 }
 
 test("events and results pass as JSON", async () => {
@@ -106,6 +106,28 @@ test("a crash ends the busy workers and leaves the waiting invocations to new on
   runner.crash("f");
   await expect(hanging).rejects.toMatchObject({ errorType: "Runtime.ExitError" });
   expect(await waiting).toBe("done");
+});
+
+test("after a reload the next invocation runs the new bundle, and one under way finishes with the old one", async () => {
+  const source = (version: string) => `
+    import { existsSync } from "node:fs";
+    import { setTimeout } from "node:timers/promises";
+    export const handler = async ({ until }) => {
+      if (until !== undefined) console.log("waiting");
+      while (until !== undefined && !existsSync(until)) await setTimeout(5);
+      return "${version}";
+    }`;
+  const { runner, invoke, logged, directory } = run(source("old"), { maxWorkers: 2 });
+  expect(await Promise.all([invoke(), invoke()])).toEqual(["old", "old"]);
+  const until = join(directory, "released");
+  const underWay = invoke({ until });
+  await eventually("the function to wait", () => logged.includes("f: waiting"));
+  writeFileSync(join(directory, "index.mjs"), source("new"));
+  runner.reload("f");
+  expect(await invoke()).toBe("new");
+  writeFileSync(until, "");
+  expect(await underWay).toBe("old");
+  expect(await Promise.all([invoke(), invoke()])).toEqual(["new", "new"]);
 });
 
 test("a worker runs one invocation at a time, several workers run several", async () => {

@@ -35,6 +35,12 @@ describe("the page", () => {
     expect(await (await get("/config.json")).json()).toEqual({ signIn: "development" });
   });
 
+  test("has no script that reloads it, unless the cloud watches the sources", async () => {
+    expect(await (await get("/")).text()).not.toContain("local/reload");
+    for (const path of ["/local/reload", "/local/reload.js"])
+      expect((await get(path)).status, path).toBe(404);
+  });
+
   test("is all that is served: no file beside it", async () => {
     for (const path of ["/../package.json", "/%2e%2e/package.json", "/assets/"]) {
       expect((await get(path)).status, path).not.toBe(200);
