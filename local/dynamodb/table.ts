@@ -22,7 +22,7 @@ export interface Table {
 
 /**
  * Opens the cloud's table, creating it if absent. A cloud in memory keeps nothing: in a DynamoDB that outlives it, it
- * gets a table with a name of its own, which `stop` deletes.
+ * gets a table with a random name, which `stop` deletes.
  */
 export async function openTable(
   dynamodb: DynamoDb,
