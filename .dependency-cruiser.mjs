@@ -18,12 +18,9 @@ export default {
   forbidden: [
     rule(
       "no-cycles",
-      "A cycle is two modules that are one; types alone may point back.",
+      "A cycle is two modules that are one, also when only types point back.",
       {},
-      {
-        circular: true,
-        viaOnly: { dependencyTypesNot: ["type-only"] },
-      },
+      { circular: true },
     ),
     only("protocol", [NPM("valibot")], "The wire contract imports nothing of ours."),
     only("wiring", [NPM("(esbuild|vite)"), NODE], "What is shared by all depends on nobody."),
@@ -170,6 +167,25 @@ export default {
       { pathNot: "^(test|bench)/" },
       { path: "^bench/" },
     ),
+    // local floors
+    ...Object.entries({
+      util: [],
+      http: ["util"],
+      dynamodb: ["http", "util"],
+      messaging: ["http", "util"],
+      lambda: ["http", "util"],
+      issuer: ["http", "util"],
+      gateway: ["http", "util"],
+      web: ["gateway", "http", "util"],
+    }).map(([room, below]) =>
+      rule(
+        `local-${room}-floor`,
+        "An emulated service knows neither the cloud nor another service; only the cloud puts them together.",
+        inside(`local/${room}`),
+        { path: "^local/", pathNot: [room, ...below].map((allowed) => `^local/${allowed}/`) },
+      ),
+    ),
+    // end of local floors
     rule(
       "not-to-dev-dep",
       "What is deployed depends on what is declared as a dependency.",

@@ -1,60 +1,78 @@
-import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { bundleDirectory } from "../wiring/build-directories.ts";
 import {
   ADMISSION_DEPTH,
   AUTHORIZER,
-  type ChannelName,
   DEFAULT_EVENTS,
   FUNCTION_NAMES,
-  FUNCTIONS,
   type FunctionName,
   ROUTE_SELECTION,
   ROUTES,
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
-import type { ChannelResources, Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
+import type { Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type DynamoDb, startDynamoDb } from "./dynamodb/dynamodb.ts";
+import { openTable } from "./dynamodb/table.ts";
 import type { WebSocketApi } from "./gateway/api.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { createHealthCheck, roundRobin } from "./gateway/health.ts";
 import { GATEWAY_LIMITS } from "./gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "./gateway/management.ts";
-import { type RequestHandler, startHttpServer } from "./http/server.ts";
+import { type HttpServer, type RequestHandler, startHttpServer } from "./http/server.ts";
 import { AUDIENCE, createIssuer } from "./issuer/issuer.ts";
 import { loadIssuerKeys } from "./issuer/keys.ts";
-import { functionEnvironment, type Wiring } from "./lambda/environment.ts";
-import type { FunctionDefinition } from "./lambda/function-definition.ts";
+import { defineFunctions } from "./lambda/define-functions.ts";
+import type { VariableValues } from "./lambda/environment.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { openFunctionLog } from "./lambda/log.ts";
-import { createRunner, type Runner } from "./lambda/runner.ts";
-import { type EventSource, startEventSource } from "./messaging/event-source.ts";
-import { type Messaging, queueUrl, startMessaging } from "./messaging/messaging.ts";
-import { provisionChannel, provisionTable } from "./messaging/provision.ts";
+import { type Runner, startRunner } from "./lambda/runner.ts";
 import {
-  CHANNEL_NAMES,
-  type ChannelInputs,
-  channelInputs,
-  channelSpec,
-  lanesOf,
-} from "./messaging/resources.ts";
+  allChannelInputs,
+  type Channels,
+  channelDepth,
+  channelResources,
+  expireLanes,
+} from "./messaging/channels.ts";
+import { type Messaging, startMessaging } from "./messaging/messaging.ts";
+import { provisionChannels } from "./messaging/provision.ts";
+import { startTriggers, type Triggers } from "./messaging/triggers.ts";
 import { createOutputs } from "./outputs.ts";
 import { Clock } from "./util/clock.ts";
-import { clientConfig } from "./util/sdk.ts";
-import { StartError } from "./util/start-error.ts";
-import { atMost, Teardown } from "./util/teardown.ts";
-import { createWeb, NO_WEB } from "./web/web.ts";
+import { Teardown } from "./util/teardown.ts";
+import { createWeb, NO_WEB, type Web } from "./web/web.ts";
 
 const DEFAULT_REGION = "eu-central-1";
 const DEFAULT_WORKERS = 2;
-/** The functions every message passes. */
+/** Workers of the functions that every message passes. */
 const MORE_WORKERS: Partial<Record<FunctionName, number>> = { send: 4, command: 4, commit: 4, deliver: 4 };
-/** What a stop grants to `$disconnect` and to batches under way; the rest is cut off, as by a crash. */
+/** Time that a stop gives to `$disconnect` and to batches under way. After it they are cut off, as by a crash. */
 const STOP_GRACE_MS = 1500;
 
-/** Starts all parts, or none: on failure what had started is stopped. The bundles must have been made. */
+/** Everything that the parts of one cloud share. */
+interface Context {
+  readonly options: CloudOptions;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  /** Undefined for a cloud in memory. */
+  readonly folder: DataFolder | undefined;
+  readonly teardown: Teardown;
+}
+
+interface Services {
+  readonly dynamodb: DynamoDb;
+  readonly table: string;
+  readonly messaging: Messaging;
+  readonly channels: Channels;
+  readonly http: HttpServer;
+  /** Handlers of the HTTP server, filled when the parts they need have started. */
+  readonly handlers: RequestHandler[];
+  /** The real ones, even if something is interposed for the functions. */
+  readonly endpoints: Readonly<Record<InterposedService, string>>;
+}
+
+type Endpoints = Services["endpoints"];
+
+/** Starts all parts; if one fails, stops those that have started. The bundles must have been built. */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const teardown = new Teardown();
   try {
@@ -66,198 +84,83 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 }
 
 async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> {
-  const { region = DEFAULT_REGION, log = (line) => console.error(line) } = options;
-  const clock = new Clock();
-  const folder = options.dataDir === undefined ? undefined : openDataFolder(options.dataDir);
-  if (folder !== undefined) teardown.defer(() => folder.release());
-  const onLog = logSink(options, folder, teardown);
-
-  const dynamodb = await startDynamoDb({ dataDir: folder?.dynamodb });
-  teardown.defer(() => dynamodb.stop());
-  const table = await createTable(dynamodb, folder, region, teardown);
-  const messaging = await startMessaging({ region, dataDir: folder?.messaging });
-  teardown.defer(() => messaging.stop());
-  const channels = inputsOf(options, region);
-  for (const inputs of Object.values(channels)) {
-    await provisionChannel(messaging, inputs);
-    // Whatever an earlier process had in hand died with it.
-    for (const name of queueNames(inputs)) await messaging.expireVisibility(name);
-  }
-
-  const handlers: RequestHandler[] = [];
-  const front = await startHttpServer(options.port ?? 0, handlers, log);
-  teardown.defer(() => front.stop());
-
-  const endpoints = {
-    dynamodb: dynamodb.endpoint,
-    sns: messaging.endpoint,
-    sqs: messaging.endpoint,
-    management: managementEndpoint(front.url),
-  };
-  const given = await interposeAll(options, endpoints);
-  const entries = resourcesOf(channels.entries, given.sqs);
-  const outbound = resourcesOf(channels.outbound, given.sqs);
-  const wiring: Wiring = {
-    name: "parley-local",
-    table,
-    entriesTopicArn: entries.topicArn,
-    entriesQueueUrls: entries.queueUrls.join(","),
-    entriesDeadLetterQueueUrl: entries.deadLetterQueueUrl,
-    parkedQueueUrl: entries.parkedQueueUrl ?? "",
-    admissionDepth: String(options.admissionDepth ?? ADMISSION_DEPTH),
-    outboundTopicArn: outbound.topicArn,
-    outboundQueueUrl: outbound.queueUrls.join(","),
-    presenceQueueUrl: resourcesOf(channels.presence, given.sqs).queueUrls.join(","),
-    managementEndpoint: given.management,
-    ...(options.tokens ?? { issuer: front.url, audience: AUDIENCE, userClaim: "sub" }),
-    allowedOrigins: originsVariable(options.allowedOrigins ?? []),
-    epochFloor: String(options.epochFloor ?? 1),
-    events: (options.events ?? DEFAULT_EVENTS).join(","),
-    retentionDays: String(options.retentionDays ?? 0),
-  };
-  const workers = (name: FunctionName) => options.workers?.[name] ?? MORE_WORKERS[name] ?? DEFAULT_WORKERS;
-  const definitions = FUNCTION_NAMES.map((name): FunctionDefinition => {
-    const { timeoutSeconds, memoryMb } = FUNCTIONS[name];
-    const env = functionEnvironment(name, wiring, given, { region, logLevel: options.logLevel ?? "INFO" });
-    return {
-      name,
-      bundle: bundleFile(name),
-      timeoutMs: timeoutSeconds * 1000,
-      memoryMb,
-      env,
-      maxWorkers: workers(name),
-    };
-  });
-  const runner = createRunner(definitions, { clock, region, onLog });
-  teardown.defer(() => runner.stop());
-
+  const context = createContext(options, teardown);
+  const services = await startServices(context);
+  const runner = await startFunctions(context, services);
   const gateways: Gateway[] = [];
   const connections: WebSocketApi["connections"] = new Map();
-  const invoke = (name: string, event: unknown) => runner.invoke(name, event);
-  const web = options.web
-    ? createWeb(options.web, {
-        gateways,
-        dropSockets(user) {
-          for (const connection of connections.values())
-            if (connection.facts.authorizer?.principalId === user) connection.terminate();
-        },
-        crashCommit: () => runner.crash("commit"),
-      })
-    : NO_WEB;
-
-  const sources = new Map<FunctionName, readonly EventSource[]>();
-  for (const channel of CHANNEL_NAMES) {
-    const connect = (trigger: Trigger, queues: readonly { name: string; arn: string }[]) => {
-      const delayMs = 1000 * delaySeconds(channel, options);
-      const parts = { trigger, delayMs, region, messaging, options, log };
-      const concurrency = Math.min(workers(trigger.function), trigger.maximumConcurrency);
-      sources.set(
-        trigger.function,
-        queues.map((queue) =>
-          connectTrigger({ ...parts, queue, concurrency, invoke: web.queue(queue.name, invoke) }),
-        ),
-      );
-    };
-    const { trigger, deadLetters } = channelSpec(channel);
-    const inputs = channels[channel];
-    const dead = { name: inputs.deadLetterQueue.QueueName, arn: inputs.deadLetterQueueArn };
-    connect(
-      trigger,
-      lanesOf(inputs).map(({ queue, queueArn }) => ({ name: queue.QueueName, arn: queueArn })),
-    );
-    if (deadLetters !== undefined) connect(deadLetters.trigger, [dead]);
-  }
-  teardown.defer(() =>
-    atMost(STOP_GRACE_MS, Promise.all([...sources.values()].flat().map((source) => source.stop()))),
-  );
-
-  const api: WebSocketApi = {
-    region,
-    routes: ROUTES,
-    routeSelection: ROUTE_SELECTION,
-    authorizer: AUTHORIZER,
-    limits: {
-      ...GATEWAY_LIMITS,
-      ...(options.idleTimeoutMs !== undefined && { idleTimeoutMs: options.idleTimeoutMs }),
-      ...(options.connectionDurationMs !== undefined && {
-        connectionDurationMs: options.connectionDurationMs,
-      }),
-    },
-    clock,
-    invoke: web.routes(invoke, connections),
-    frameJitterMs: options.frameJitterMs ?? 0,
-    log,
-    posting: web.posting,
-    connections,
-  };
-  for (let index = 0; index < (options.gateways ?? 2); index++) {
-    const name = String.fromCharCode("A".charCodeAt(0) + index);
-    gateways.push(new Gateway(api, name, options.port ? options.port + 1 + index : 0));
-  }
-  teardown.defer(() => atMost(STOP_GRACE_MS, Promise.all(gateways.map((gateway) => gateway.stop()))));
-  const nextGatewayUrl = roundRobin(gateways);
-  const resources = {
-    table,
-    channels: {
-      entries: resourcesOf(channels.entries, messaging.endpoint),
-      outbound: resourcesOf(channels.outbound, messaging.endpoint),
-      presence: resourcesOf(channels.presence, messaging.endpoint),
-    },
-  };
-  handlers.push(
-    (request, response) => handleManagement(api, request, response),
-    createIssuer({
-      url: front.url,
-      keys: await loadIssuerKeys(folder?.issuerKeys),
-      clock,
-      nextGatewayUrl,
-    }),
-    createInvokeApi({ functionNames: FUNCTION_NAMES, invoke }),
-    health(gateways),
-    createOutputs({
-      ...resources,
-      url: front.url,
-      region,
-      managementEndpoint: endpoints.management,
-      endpoints,
-      nextGatewayUrl,
-    }),
-    ...web.handlers,
-  );
-  for (const gateway of gateways) await gateway.start();
-
+  const web = startWeb(context, runner, gateways, connections);
+  const triggers = connectTriggers(context, services, runner, web);
+  await startGateways(context, services, runner, web, gateways, connections);
+  const { dynamodb, messaging, channels, http, endpoints } = services;
   return {
-    url: front.url,
+    url: http.url,
     gateways,
     endpoints,
-    resources,
+    resources: resourcesOf(services),
     functions: {
-      invoke,
-      crash: (name) => runner.crash(name),
-      pause: (name, lane) => {
-        for (const source of sourcesOf(sources, name, lane)) source.pause();
-      },
-      resume: (name, lane) => {
-        for (const source of sourcesOf(sources, name, lane)) source.resume();
-      },
+      invoke: runner.invoke,
+      crash: runner.crash,
+      reload: runner.reload,
+      pause: triggers.pause,
+      resume: triggers.resume,
     },
     queues: {
-      async expireVisibility(channel) {
-        for (const { queue } of lanesOf(channels[channel])) await messaging.expireVisibility(queue.QueueName);
-      },
-      depth: (channel) => depthOf(messaging, channels[channel]),
+      expireVisibility: (channel) => expireLanes(messaging, channels[channel]),
+      depth: (channel) => channelDepth(messaging, channels[channel]),
     },
-    clock: { advance: (ms) => clock.advance(ms), now: () => clock.now() },
+    clock: { advance: (ms) => context.clock.advance(ms), now: () => context.clock.now() },
+    reloadPage: web.reloadPage,
     failed: dynamodb.died,
     stop: () => teardown.run(),
   };
 }
 
-function logSink(
-  options: CloudOptions,
-  folder: DataFolder | undefined,
-  teardown: Teardown,
-): (functionName: string, line: string) => void {
+function createContext(options: CloudOptions, teardown: Teardown): Context {
+  const { region = DEFAULT_REGION, log = (line) => console.error(line) } = options;
+  const folder = options.dataDir === undefined ? undefined : openDataFolder(options.dataDir);
+  if (folder !== undefined) teardown.defer(() => folder.release());
+  return { options, region, log, folder, teardown, clock: new Clock() };
+}
+
+/** Starts the stand-ins for AWS services and the HTTP server, and creates the resources. */
+async function startServices({ options, region, folder, log, teardown }: Context): Promise<Services> {
+  const dynamodb = teardown.use(await startDynamoDb({ dataDir: folder?.dynamodb }));
+  const table = teardown.use(await openTable(dynamodb, { region, inMemory: folder === undefined }));
+  const messaging = teardown.use(await startMessaging({ region, dataDir: folder?.messaging }));
+  const channels = allChannelInputs(options, region);
+  await provisionChannels(messaging, channels);
+  const handlers: RequestHandler[] = [];
+  const http = teardown.use(await startHttpServer(options.port ?? 0, handlers, log));
+  const endpoints = {
+    dynamodb: dynamodb.endpoint,
+    sns: messaging.endpoint,
+    sqs: messaging.endpoint,
+    management: managementEndpoint(http.url),
+  };
+  return { dynamodb, table: table.name, messaging, channels, http, handlers, endpoints };
+}
+
+/** Starts the runner of the manifest's functions. */
+async function startFunctions(context: Context, services: Services): Promise<Runner> {
+  const { options, region, clock, teardown } = context;
+  const onLog = logSink(context);
+  const endpoints = await interposeAll(options, services.endpoints);
+  const definitions = defineFunctions({
+    values: variableValues(options, services, endpoints),
+    endpoints,
+    region,
+    logLevel: options.logLevel ?? "INFO",
+    workers: (name) => workersOf(options, name),
+  });
+  return teardown.use(startRunner(definitions, { clock, region, onLog }));
+}
+
+function workersOf({ workers }: CloudOptions, name: FunctionName): number {
+  return workers?.[name] ?? MORE_WORKERS[name] ?? DEFAULT_WORKERS;
+}
+
+function logSink({ options, folder, teardown }: Context): (functionName: string, line: string) => void {
   const file = folder === undefined ? undefined : openFunctionLog(folder.functionLog);
   if (file !== undefined) teardown.defer(() => file.close());
   const onLine =
@@ -268,145 +171,132 @@ function logSink(
   };
 }
 
-/** In memory means that nothing stays, also in a DynamoDB that is not ours. */
-async function createTable(
-  dynamodb: DynamoDb,
-  folder: DataFolder | undefined,
-  region: string,
-  teardown: Teardown,
-): Promise<string> {
-  const temporary = dynamodb.external && folder === undefined;
-  const table = temporary ? `parley-${randomUUID()}` : "parley";
-  const client = new DynamoDBClient(clientConfig(dynamodb.endpoint, region));
-  teardown.defer(async () => {
-    if (temporary) await client.send(new DeleteTableCommand({ TableName: table }));
-    client.destroy();
-  });
-  await provisionTable(client, table);
-  return table;
-}
-
-async function interposeAll(
-  options: CloudOptions,
-  endpoints: Readonly<Record<InterposedService, string>>,
-): Promise<Record<InterposedService, string>> {
-  const given = Object.entries(endpoints).map(async ([service, url]) => {
-    const other = await options.interpose?.(service as InterposedService, url);
+/** Returns the endpoints that the functions use. */
+async function interposeAll({ interpose }: CloudOptions, endpoints: Endpoints): Promise<Endpoints> {
+  const interposed = Object.entries(endpoints).map(async ([service, url]) => {
+    const other = await interpose?.(service as InterposedService, url);
     return [service, (other ?? url).replace(/\/$/, "")];
   });
-  return Object.fromEntries(await Promise.all(given)) as Record<InterposedService, string>;
+  return Object.fromEntries(await Promise.all(interposed)) as Endpoints;
 }
 
-function bundleFile(name: FunctionName): string {
-  const file = join(bundleDirectory(name), "index.mjs");
-  if (!existsSync(file))
-    throw new StartError(`There is no bundle of ${name}: ${file}. wiring/bundle.ts makes them.`);
-  return file;
-}
-
-function inputsOf(
-  { lanes, maxReceiveCount }: CloudOptions,
-  region: string,
-): Record<ChannelName, ChannelInputs> {
+function variableValues(
+  options: CloudOptions,
+  { table, channels, http }: Services,
+  endpoints: Endpoints,
+): VariableValues {
+  const entries = channelResources(channels.entries, endpoints.sqs);
+  const outbound = channelResources(channels.outbound, endpoints.sqs);
+  const presence = channelResources(channels.presence, endpoints.sqs);
   return {
-    entries: channelInputs("entries", region, {
-      lanes,
-      maxReceiveCount: maxReceiveCount?.entries,
-      deadLetterMaxReceiveCount: maxReceiveCount?.entriesDeadLetters,
-    }),
-    outbound: channelInputs("outbound", region, { maxReceiveCount: maxReceiveCount?.outbound }),
-    presence: channelInputs("presence", region, { maxReceiveCount: maxReceiveCount?.presence }),
+    name: "parley-local",
+    table,
+    entriesTopicArn: entries.topicArn,
+    entriesQueueUrls: entries.queueUrls.join(","),
+    entriesDeadLetterQueueUrl: entries.deadLetterQueueUrl,
+    parkedQueueUrl: entries.parkedQueueUrl ?? "",
+    admissionDepth: String(options.admissionDepth ?? ADMISSION_DEPTH),
+    outboundTopicArn: outbound.topicArn,
+    outboundQueueUrl: outbound.queueUrls.join(","),
+    presenceQueueUrl: presence.queueUrls.join(","),
+    managementEndpoint: endpoints.management,
+    ...(options.tokens ?? { issuer: http.url, audience: AUDIENCE, userClaim: "sub" }),
+    allowedOrigins: originsVariable(options.allowedOrigins ?? []),
+    epochFloor: String(options.epochFloor ?? 1),
+    events: (options.events ?? DEFAULT_EVENTS).join(","),
+    retentionDays: String(options.retentionDays ?? 0),
   };
 }
 
-type Trigger = ReturnType<typeof channelSpec>["trigger"];
-
-function connectTrigger(parts: {
-  trigger: Trigger;
-  delayMs: number;
-  queue: { name: string; arn: string };
-  region: string;
-  messaging: Messaging;
-  invoke: Runner["invoke"];
-  concurrency: number;
-  options: CloudOptions;
-  log: (line: string) => void;
-}): EventSource {
-  const { trigger, delayMs, queue, region, messaging, invoke, concurrency, options, log } = parts;
-  return startEventSource({
-    sqs: messaging.sqs,
-    queueUrl: queueUrl(messaging.endpoint, queue.name),
-    queueArn: queue.arn,
-    region,
-    batchSize: trigger.batchSize,
-    concurrency,
-    errorRetryDelayMs: options.errorRetryDelayMs,
-    delayMs,
-    invoke: (event) => invoke(trigger.function, event),
-    log,
+function startWeb(
+  { options }: Context,
+  runner: Runner,
+  gateways: readonly Gateway[],
+  connections: WebSocketApi["connections"],
+): Web {
+  if (options.web === undefined) return NO_WEB;
+  return createWeb(options.web, options.liveReload ?? false, {
+    gateways,
+    dropSockets(user) {
+      for (const connection of connections.values())
+        if (connection.facts.authorizer?.principalId === user) connection.terminate();
+    },
+    crashCommit: () => runner.crash("commit"),
   });
 }
 
-function delaySeconds(channel: ChannelName, { presenceGraceSeconds }: CloudOptions): number {
-  const delay = Number(channelSpec(channel).queueAttributes.DelaySeconds ?? 0);
-  return channel === "presence" ? (presenceGraceSeconds ?? delay) : delay;
+/** Starts to poll the queues and to invoke their functions. */
+function connectTriggers(context: Context, services: Services, runner: Runner, web: Web): Triggers {
+  const { options, region, log, teardown } = context;
+  const { messaging, channels } = services;
+  const triggers = startTriggers({
+    messaging,
+    channels,
+    region,
+    concurrency: (name) => workersOf(options, name),
+    invokeFrom: (queueName) => web.traceQueue(queueName, runner.invoke),
+    presenceGraceSeconds: options.presenceGraceSeconds,
+    errorRetryDelayMs: options.errorRetryDelayMs,
+    log,
+  });
+  return teardown.use(triggers, STOP_GRACE_MS);
 }
 
-function sourcesOf(
-  sources: ReadonlyMap<FunctionName, readonly EventSource[]>,
-  name: FunctionName,
-  lane: number | undefined,
-): readonly EventSource[] {
-  const all = sources.get(name) ?? [];
-  const wanted = all.filter((_, index) => lane === undefined || lane === index);
-  if (wanted.length === 0) throw new Error(`${name} has no ${lane === undefined ? "queue" : `lane ${lane}`}`);
-  return wanted;
-}
-
-function resourcesOf(inputs: ChannelInputs, sqsEndpoint: string): ChannelResources {
-  const urlOf = (name: string) => queueUrl(sqsEndpoint, name);
-  return {
-    topicArn: inputs.topicArn,
-    queueUrls: lanesOf(inputs).map(({ queue }) => urlOf(queue.QueueName)),
-    deadLetterQueueUrl: urlOf(inputs.deadLetterQueue.QueueName),
-    parkedQueueUrl: inputs.parkedQueue && urlOf(inputs.parkedQueue.QueueName),
+/** Adds the handlers of the HTTP server, then creates the gateways and starts them. */
+async function startGateways(
+  context: Context,
+  services: Services,
+  runner: Runner,
+  web: Web,
+  gateways: Gateway[],
+  connections: WebSocketApi["connections"],
+): Promise<void> {
+  const { options, folder, clock, region, log, teardown } = context;
+  const { http, handlers, endpoints } = services;
+  const { idleTimeoutMs, connectionDurationMs } = options;
+  const api: WebSocketApi = {
+    region,
+    routes: ROUTES,
+    routeSelection: ROUTE_SELECTION,
+    authorizer: AUTHORIZER,
+    limits: {
+      ...GATEWAY_LIMITS,
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+      ...(connectionDurationMs !== undefined && { connectionDurationMs }),
+    },
+    clock,
+    invoke: web.traceRoutes(runner.invoke, connections),
+    frameJitterMs: options.frameJitterMs ?? 0,
+    log,
+    interceptPost: web.interceptPost,
+    connections,
   };
-}
-
-/** All queues of a channel. */
-function queueNames(inputs: ChannelInputs): string[] {
-  return [...lanesOf(inputs).map(({ queue }) => queue), inputs.deadLetterQueue, inputs.parkedQueue].flatMap(
-    (queue) => (queue === undefined ? [] : [queue.QueueName]),
+  for (let index = 0; index < (options.gateways ?? 2); index++) {
+    const name = String.fromCharCode("A".charCodeAt(0) + index);
+    gateways.push(new Gateway(api, name, options.port ? options.port + 1 + index : 0));
+  }
+  const all = { stop: async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))) };
+  teardown.use(all, STOP_GRACE_MS);
+  const nextGatewayUrl = roundRobin(gateways);
+  const keys = await loadIssuerKeys(folder?.issuerKeys);
+  handlers.push(
+    (request, response) => handleManagement(api, request, response),
+    createIssuer({ url: http.url, keys, clock, nextGatewayUrl }),
+    createInvokeApi({ functionNames: FUNCTION_NAMES, invoke: runner.invoke }),
+    createHealthCheck(gateways),
+    createOutputs({ ...resourcesOf(services), url: http.url, region, endpoints, nextGatewayUrl }),
+    ...web.handlers,
   );
+  for (const gateway of gateways) await gateway.start();
 }
 
-function depthOf(messaging: Messaging, inputs: ChannelInputs) {
-  const lanes = lanesOf(inputs).map(({ queue }) => messaging.depth(queue.QueueName));
-  const sum = (of: (depth: (typeof lanes)[number]) => number) =>
-    lanes.reduce((total, depth) => total + of(depth), 0);
+function resourcesOf({ table, channels, messaging: { endpoint } }: Services): Cloud["resources"] {
   return {
-    visible: sum(({ visible }) => visible),
-    inFlight: sum(({ inFlight }) => inFlight),
-    delayed: sum(({ delayed }) => delayed),
-    deadLetters: messaging.depth(inputs.deadLetterQueue.QueueName).visible,
-    parked: inputs.parkedQueue === undefined ? 0 : messaging.depth(inputs.parkedQueue.QueueName).visible,
-  };
-}
-
-function roundRobin(gateways: readonly Gateway[]): () => string | undefined {
-  let turn = 0;
-  return () => {
-    const running = gateways.filter((gateway) => gateway.running);
-    return running[turn++ % running.length]?.url;
-  };
-}
-
-function health(gateways: readonly Gateway[]): RequestHandler {
-  return async (request, response) => {
-    if (request.method !== "GET" || request.url !== "/healthz") return false;
-    const list = gateways.map(({ name, url, running }) => ({ name, url, running }));
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "ok", gateways: list }));
-    return true;
+    table,
+    channels: {
+      entries: channelResources(channels.entries, endpoint),
+      outbound: channelResources(channels.outbound, endpoint),
+      presence: channelResources(channels.presence, endpoint),
+    },
   };
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { readPid } from "./util/read-pid.ts";
 import { StartError } from "./util/start-error.ts";
 
-/** Where a persistent cloud keeps what; everything lies below one folder, which one process uses at a time. */
+/** Paths of a persistent cloud's data, all below one folder, which one process uses at a time. */
 export interface DataFolder {
   readonly path: string;
   readonly dynamodb: string;
@@ -14,8 +15,8 @@ export interface DataFolder {
 }
 
 /**
- * Opens the folder and locks it. The lock is one the operating system holds for SQLite and drops when the
- * process ends in whatever way, so there are no stale locks to recognise.
+ * Opens the folder and locks it. The operating system holds the lock for SQLite and releases it whenever the process
+ * ends, even by kill -9, so there are no stale locks.
  */
 export function openDataFolder(directory: string): DataFolder {
   const path = resolve(directory);
@@ -23,7 +24,7 @@ export function openDataFolder(directory: string): DataFolder {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : error;
-    throw new StartError(`${path} cannot be a data folder (${code}). Choose another one with --data.`);
+    throw new StartError(`${path} cannot be used as data folder (${code}). Choose another one with --data.`);
   }
   const pidFile = join(path, "cloud.pid");
   const lock = new DatabaseSync(join(path, "lock.db"), { timeout: 0 });
@@ -49,17 +50,6 @@ export function openDataFolder(directory: string): DataFolder {
       lock.close();
     },
   };
-}
-
-/** The process id a file records, if there is such a file. */
-export function readPid(file: string): number | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 const SQLITE_BUSY = 5;

@@ -1,2 +1,2 @@
-/** Where `npm start` listens and `npm run chat` looks, unless told otherwise by `--port`. */
+/** Port of the cloud that `npm start` starts and `npm run chat` uses, unless `--port` names another. */
 export const DEFAULT_PORT = 4510;

@@ -1,23 +1,23 @@
 import { laneSuffix } from "../wiring/lanes.ts";
 import type { ChannelName } from "../wiring/manifest.ts";
-import type { ChannelResources } from "./cloud-options.ts";
 import type { RequestHandler } from "./http/server.ts";
 import { AUDIENCE } from "./issuer/issuer.ts";
+import type { ChannelResources } from "./messaging/channels.ts";
 
 export interface OutputsOptions {
   readonly url: string;
   readonly region: string;
   readonly table: string;
-  readonly managementEndpoint: string;
-  readonly endpoints: { readonly dynamodb: string; readonly sns: string; readonly sqs: string };
+  readonly endpoints: Readonly<Record<"dynamodb" | "sns" | "sqs" | "management", string>>;
   readonly channels: Readonly<Record<ChannelName, ChannelResources>>;
-  /** Of a gateway that runs. */
+  /** Returns the URL of a running gateway. */
   readonly nextGatewayUrl: () => string | undefined;
 }
 
-/** What a stack says in its outputs and its list of resources, and where the services are: for operators' tools. */
+/** Answers `GET /local/outputs` for operators' tools: a stack's outputs and resources, and the services' endpoints. */
 export function createOutputs(options: OutputsOptions): RequestHandler {
-  const { url, region, table, endpoints, channels, managementEndpoint } = options;
+  const { url, region, table, channels } = options;
+  const { management, ...endpoints } = options.endpoints;
   const { entries, outbound, presence } = channels;
   const queues = Object.entries(channels).flatMap(([channel, resources]) => queuesOf(channel, resources));
   return async (request, response) => {
@@ -29,7 +29,7 @@ export function createOutputs(options: OutputsOptions): RequestHandler {
         endpoints: { ...endpoints, lambda: url },
         outputs: {
           WebSocketUrl: options.nextGatewayUrl(),
-          ManagementEndpoint: managementEndpoint,
+          ManagementEndpoint: management,
           TableName: table,
           EntriesTopicArn: entries.topicArn,
           OutboundTopicArn: outbound.topicArn,
@@ -49,7 +49,7 @@ export function createOutputs(options: OutputsOptions): RequestHandler {
   };
 }
 
-/** By the logical ids they have in a stack. */
+/** Returns the URLs of a channel's queues by their logical ids in a stack. */
 function queuesOf(channel: string, { queueUrls, deadLetterQueueUrl, parkedQueueUrl }: ChannelResources) {
   const id = `${channel.slice(0, 1).toUpperCase()}${channel.slice(1)}`;
   return [

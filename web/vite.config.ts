@@ -2,8 +2,8 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Also below a path of somebody's site.
+  // The page may be served below any path of a site.
   base: "./",
-  // Where to is wiring/build-web-page.ts's to say.
+  // wiring/build-web-page.ts sets the output folder.
   build: { emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
 });

@@ -1,19 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
-import type { Connection } from "./connection.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
 import type { GatewayLimits } from "./limits.ts";
 
-/** Runs a function and returns its result as Lambda would: JSON in, JSON out; rejects when there is no result. */
-type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
+/** Runs a function and returns its result as Lambda would: JSON in, JSON out. Rejects when there is no result. */
+export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
 export interface Route {
   readonly function: string;
-  /** The function's `body` goes back on the connection. */
+  /** True if the function's `body` goes back on the connection. */
   readonly response: boolean;
 }
 
-/** One WebSocket API with one stage: what its gateways share. A connection lives on one, but is known to all. */
+/** One WebSocket API with one stage, shared by its gateways. Each connection is open on one gateway and known to all. */
 export interface WebSocketApi {
   readonly region: string;
   readonly routes: Readonly<Record<string, Route>>;
@@ -24,35 +23,47 @@ export interface WebSocketApi {
   readonly limits: GatewayLimits;
   readonly clock: Clock;
   readonly invoke: Invoke;
-  /** Every message is handed on after a random delay of up to so much. AWS keeps no order between them. */
+  /** Longest random delay before a message is routed, so that messages overtake each other: AWS keeps no order either. */
   readonly frameJitterMs: number;
   readonly log: (line: string) => void;
-  /** Makes every post of `@connections`, by `post`. `lost`: its caller never hears of it. */
-  readonly posting: (
-    connection: Connection | undefined,
+  /** Wraps every post of `@connections`; `post` makes it. After `lost`, the caller never gets a response. */
+  readonly interceptPost: (
+    connection: OpenConnection | undefined,
     text: string,
     post: () => PostResult,
   ) => PostResult | "lost";
-  readonly connections: Map<string, Connection>;
+  readonly connections: Map<string, OpenConnection>;
 }
 
 export const STAGE_NAME = "local";
 export const API_ID = "parleylocal";
 
-/** Looks like one of AWS's; random, so unique over restarts. */
+/** Returns an id that looks like one of AWS's. It is random, and so unique across restarts. */
 export function newConnectionId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
 }
 
 export type PostResult = "sent" | "gone" | "buffer full";
 
-/** The authorizer's answer as later events carry it. */
+/** An open connection, as routes and `@connections` use it. */
+export interface OpenConnection {
+  readonly facts: ConnectionFacts;
+  readonly lastActiveAtMs: number;
+  /** Sends one text message, unless more than `outgoingBufferBytes` already wait for a client that does not read. */
+  post(text: string): PostResult;
+  /** Closes the connection as `DeleteConnection` does. */
+  close(): void;
+  /** Ends the socket without a close handshake, as a lost network does. */
+  terminate(): void;
+}
+
+/** The authorizer's context, as later events carry it. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** What the events of one connection have in common. */
+/** The part that all events of one connection have in common. */
 export interface ConnectionFacts {
   readonly connectionId: string;
-  /** The name of the one it is on. */
+  /** Name of the gateway that holds the connection. */
   readonly gateway: string;
   readonly connectedAtMs: number;
   readonly handshake: HandshakeRequest;

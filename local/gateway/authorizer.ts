@@ -1,15 +1,15 @@
 import type { AuthorizerContext, ConnectionFacts, WebSocketApi } from "./api.ts";
 import { authorizerEvent } from "./events.ts";
 import { integrate } from "./integration.ts";
-import { allowsInvoke } from "./policy.ts";
+import { policyAllows } from "./policy.ts";
 
 export type Authorization = { readonly context: AuthorizerContext } | { readonly refused: 401 | 403 | 500 };
 
 const IDENTITY_HEADER = /^route\.request\.header\.(.+)$/;
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html */
+/** Runs the authorizer, as in https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html */
 export async function authorize(api: WebSocketApi, facts: ConnectionFacts): Promise<Authorization> {
-  // Without the identity source API Gateway does not even call the function.
+  // API Gateway does not call the function without the identity source.
   if (!hasIdentity(api, facts)) return { refused: 401 };
   const event = authorizerEvent(api, facts);
   let result: unknown;
@@ -28,23 +28,25 @@ export async function authorize(api: WebSocketApi, facts: ConnectionFacts): Prom
     policyDocument === null ||
     !values
   ) {
-    api.log("the authorizer's answer is no principalId, policyDocument and flat context");
+    api.log("the authorizer must return a principalId, a policyDocument and a flat context");
     return { refused: 500 };
   }
-  if (!allowsInvoke(policyDocument, event.methodArn)) return { refused: 403 };
+  if (!policyAllows(policyDocument, event.methodArn)) return { refused: 403 };
   return { context: { ...values, principalId } };
 }
 
 function hasIdentity(api: WebSocketApi, { handshake }: ConnectionFacts): boolean {
   const header = IDENTITY_HEADER.exec(api.authorizer.identitySource)?.[1]?.toLowerCase();
   if (header === undefined)
-    throw new Error(`identity source ${api.authorizer.identitySource} is not understood`);
+    throw new Error(
+      `identity source ${api.authorizer.identitySource} is not supported: use route.request.header.<name>`,
+    );
   return Object.entries(handshake.headers).some(
     ([name, value]) => name.toLowerCase() === header && value !== "",
   );
 }
 
-/** Strings, numbers and booleans, all handed on as strings; objects and lists are an error, as at AWS. */
+/** Returns strings, numbers and booleans as strings; undefined for objects and lists, which are an error on AWS too. */
 function readContext(context: unknown): Record<string, string> | undefined {
   if (typeof context !== "object" || context === null) return undefined;
   const entries = Object.entries(context);

@@ -1,18 +1,18 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { ConnectionFacts, PostResult, WebSocketApi } from "./api.ts";
+import type { ConnectionFacts, OpenConnection, PostResult, WebSocketApi } from "./api.ts";
 import { disconnectEvent } from "./events.ts";
 import { FrameSizes } from "./frame-sizes.ts";
 import { integrate } from "./integration.ts";
 import { routeMessage } from "./route-message.ts";
 
-/** Close codes of API Gateway; it has no others. */
+/** The close codes of API Gateway. */
 const CLOSE = { normal: 1000, goingAway: 1001, binary: 1003, tooLarge: 1009 } as const;
 
-/** One open connection: its limits, its messages to the functions, and posts to it. */
-export class Connection {
+/** Routes the messages of one socket to functions, takes posts to it, and enforces the limits of a connection. */
+export class Connection implements OpenConnection {
   readonly facts: ConnectionFacts;
-  /** Settles when the socket is closed and `$disconnect` has run. */
+  /** Resolves when the socket is closed and `$disconnect` has run. */
   readonly ended: Promise<void>;
   readonly #api: WebSocketApi;
   readonly #socket: WebSocket;
@@ -41,7 +41,6 @@ export class Connection {
     return this.#lastActiveAtMs;
   }
 
-  /** One text message. Never more than `outgoingBufferBytes` waits for a client that does not read. */
   post(text: string): PostResult {
     if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
     if (this.#socket.bufferedAmount > this.#api.limits.outgoingBufferBytes) return "buffer full";
@@ -50,17 +49,15 @@ export class Connection {
     return "sent";
   }
 
-  /** Closes as `DeleteConnection` does. */
   close(): void {
     this.#end(CLOSE.normal, "");
   }
 
-  /** Closes because the gateway goes away. */
+  /** Closes the connection because its gateway stops. */
   goAway(): void {
     this.#end(CLOSE.goingAway, "Going away");
   }
 
-  /** Ends the socket of a client that does not answer the close. */
   terminate(): void {
     this.#socket.terminate();
   }
@@ -69,8 +66,8 @@ export class Connection {
     const { limits, frameJitterMs } = this.#api;
     const sizes = new FrameSizes(limits.frameBytes);
     let received = 0;
-    // Before `ws` reads the bytes we know whether a frame is too large; after it has, the messages complete before
-    // that frame are on their way, and the connection can be closed.
+    // We see the bytes before `ws` does, and so know about a frame that is too large in time. We close the connection
+    // after `ws` has read them, when the messages completed before that frame have been routed.
     transport.prependListener("data", (chunk: Buffer) => {
       this.#touch();
       sizes.read(chunk);
@@ -85,11 +82,11 @@ export class Connection {
       if (frameJitterMs === 0) void routeMessage(this.#api, this, text);
       else setTimeout(() => void routeMessage(this.#api, this, text), Math.random() * frameJitterMs);
     });
-    // `ws` has closed the connection with the fitting code: 1009 for a message, 1002 or 1007 for what is no WebSocket.
+    // `ws` has closed the connection: with 1009 for a large message, with 1002 or 1007 for a violation of the protocol.
     this.#socket.on("error", () => this.#forget());
   }
 
-  /** Any frame, either way, counts as activity. */
+  /** Called for every frame, in either direction: each counts as activity. */
   #touch(): void {
     this.#lastActiveAtMs = this.#api.clock.now();
     this.#idle.refresh();
@@ -100,7 +97,7 @@ export class Connection {
     this.#socket.close(code, reason);
   }
 
-  /** From now on posts to it get 410. */
+  /** Removes the connection from the API, so that posts to it get 410. */
   #forget(): void {
     clearTimeout(this.#idle);
     clearTimeout(this.#duration);
@@ -113,7 +110,7 @@ export class Connection {
   }
 }
 
-/** Best effort, as at AWS: a failure is logged and not repeated. */
+/** Runs the `$disconnect` route. Best effort, as on AWS: a failure is logged and not retried. */
 export async function runDisconnect(
   api: WebSocketApi,
   facts: ConnectionFacts,

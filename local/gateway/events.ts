@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ACCOUNT } from "../messaging/resources.ts";
+import { ACCOUNT } from "../util/sdk.ts";
 import { API_ID, type ConnectionFacts, STAGE_NAME, type WebSocketApi } from "./api.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
 
 type EventType = "CONNECT" | "MESSAGE" | "DISCONNECT";
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
+/** The context of https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 function requestContext(api: WebSocketApi, facts: ConnectionFacts, eventType: EventType, routeKey: string) {
   const now = api.clock.now();
   const requestId = randomUUID();
@@ -89,7 +89,7 @@ function newMessageId(): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `22/Nov/2026:10:44:30 +0000`, the form of `requestTime`. */
+/** Formats `requestTime`: `22/Nov/2026:10:44:30 +0000`. */
 function commonLogTime(epochMs: number): string {
   const time = new Date(epochMs);
   const two = (value: number) => String(value).padStart(2, "0");

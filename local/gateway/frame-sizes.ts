@@ -1,6 +1,6 @@
 /**
- * Watches the raw bytes of a client for a frame above the limit; `ws` tells only of whole messages. Also counts
- * the messages complete before that frame, which are still valid.
+ * Reads a client's raw bytes to find a frame above the limit, because `ws` reports whole messages only. Also counts
+ * the messages completed before that frame, which are still valid.
  */
 export class FrameSizes {
   readonly #limitBytes: number;
@@ -17,7 +17,7 @@ export class FrameSizes {
     return this.#exceeded;
   }
 
-  /** Infinite until a frame is too large. */
+  /** Number of messages to accept: infinite until a frame is too large. */
   get acceptedMessages(): number {
     return this.#exceeded ? this.#completeMessages : Number.POSITIVE_INFINITY;
   }
@@ -36,7 +36,7 @@ export class FrameSizes {
     }
   }
 
-  /** RFC 6455, 5.2: flags and opcode, mask bit and length, 0, 2 or 8 bytes of longer length, 0 or 4 of mask. */
+  /** RFC 6455, 5.2: flags and opcode, mask bit and length, 0, 2 or 8 bytes of extended length, 0 or 4 of mask. */
   #readHeader(): void {
     const [first = 0, second = 0] = this.#header;
     const shortLength = second & 0x7f;

@@ -9,7 +9,7 @@ import { connectEvent } from "./events.ts";
 import { readHandshake } from "./handshake-request.ts";
 import { integrate } from "./integration.ts";
 
-/** How long a stopping gateway waits for clients to answer its close. */
+/** Time that clients get to answer the close of a stopping gateway. */
 const CLOSE_GRACE_MS = 500;
 const ABNORMAL_CLOSURE = 1006;
 
@@ -17,19 +17,19 @@ type Admission =
   | { readonly facts: ConnectionFacts; readonly subprotocol: string | undefined }
   | { readonly refused: number };
 
-/** One instance of the WebSocket endpoint, on a port of its own. Others serve on while it is stopped. */
+/** One instance of the WebSocket endpoint, on its own port. The others keep serving while it is stopped. */
 export class Gateway {
   readonly name: string;
   readonly #api: WebSocketApi;
   readonly #open = new Set<Connection>();
   readonly #handshakes = new Set<Duplex>();
-  /** What `$connect` answered, for `ws` to echo. */
+  /** The subprotocols that `$connect` returned, for `ws` to echo. */
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   readonly #sockets: WebSocketServer;
   #port: number;
   #server: Server | undefined;
 
-  /** `port` 0: any, chosen at the first start and kept for later ones. */
+  /** @param port 0 for any free port, chosen at the first start and kept for later ones */
   constructor(api: WebSocketApi, name: string, port: number) {
     this.#api = api;
     this.name = name;
@@ -60,7 +60,7 @@ export class Gateway {
     this.#server = server;
   }
 
-  /** Closes all connections with 1001; returns when `$disconnect` has run for each. */
+  /** Closes all connections with 1001; resolves when `$disconnect` has run for each. */
   async stop(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
@@ -69,18 +69,18 @@ export class Gateway {
     for (const socket of this.#handshakes) socket.destroy();
     const connections = [...this.#open];
     for (const connection of connections) connection.goAway();
-    const impatience = setTimeout(() => {
+    const terminateTimer = setTimeout(() => {
       for (const connection of connections) connection.terminate();
     }, CLOSE_GRACE_MS);
     await Promise.all(connections.map((connection) => connection.ended));
-    clearTimeout(impatience);
+    clearTimeout(terminateTimer);
     server.closeAllConnections();
     await closed;
   }
 
   async #upgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
-    // Accepted before a stop, heard of after it.
+    // The request was accepted before a stop, but this event came after it.
     if (this.#server !== server) {
       socket.destroy();
       return;
@@ -98,7 +98,7 @@ export class Gateway {
     }
   }
 
-  /** The authorizer, then the `$connect` route; only after both is there a connection. */
+  /** Runs the authorizer, then the `$connect` route. The connection exists only after both. */
   async #admit(request: IncomingMessage): Promise<Admission> {
     const api = this.#api;
     const facts: ConnectionFacts = {
@@ -116,7 +116,7 @@ export class Gateway {
     try {
       const result = await integrate(api, route.function, connectEvent(api, authorized));
       const { statusCode, headers } = (result ?? {}) as { statusCode?: unknown; headers?: unknown };
-      if (typeof statusCode !== "number") throw new Error("the answer has no statusCode");
+      if (typeof statusCode !== "number") throw new Error("its result has no statusCode");
       if (statusCode < 200 || statusCode > 299) return { refused: statusCode };
       return { facts: authorized, subprotocol: subprotocolOf(headers) };
     } catch (error) {
@@ -141,7 +141,7 @@ export class Gateway {
         void connection.ended.then(() => this.#open.delete(connection));
       });
     }
-    // The client left, or this gateway stopped, while `$connect` ran: that connection is over already.
+    // The client left, or this gateway stopped, while `$connect` ran: the connection has ended already.
     if (!opened) void runDisconnect(this.#api, facts, { statusCode: ABNORMAL_CLOSURE, reason: "" });
   }
 }

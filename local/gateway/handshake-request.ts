@@ -17,7 +17,7 @@ export interface HandshakeRequest {
 
 export function readHandshake(request: IncomingMessage): HandshakeRequest {
   const multiValueHeaders: Multiple = {};
-  // Names as the client spelled them, as API Gateway hands them on.
+  // API Gateway passes header names on as the client spelled them.
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     add(multiValueHeaders, request.rawHeaders[at] ?? "", request.rawHeaders[at + 1] ?? "");
   }

@@ -1,13 +1,13 @@
-/** "Quotas for configuring and running a WebSocket API in API Gateway", AWS documentation; tests make them small. */
+/** Limits from "Quotas for configuring and running a WebSocket API in API Gateway", AWS documentation; tests lower them. */
 export interface GatewayLimits {
-  /** Payload of one WebSocket frame from a client; more closes with 1009. */
+  /** Payload of one WebSocket frame from a client. A larger frame closes the connection with 1009. */
   readonly frameBytes: number;
-  /** One message, each way. */
+  /** Size of one message, in either direction. */
   readonly messageBytes: number;
   readonly idleTimeoutMs: number;
   readonly connectionDurationMs: number;
   readonly integrationTimeoutMs: number;
-  /** Ours: bytes waiting for a client that does not read, beyond which posts to it are refused with 429. */
+  /** Our own limit: when more bytes wait for a client that does not read, posts to it are refused with 429. */
   readonly outgoingBufferBytes: number;
 }
 

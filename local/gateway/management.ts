@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "../http/read-body.ts";
-import { STAGE_NAME, type WebSocketApi } from "./api.ts";
-import type { Connection } from "./connection.ts";
+import { type OpenConnection, STAGE_NAME, type WebSocketApi } from "./api.ts";
 
 const PATH = new RegExp(`^/${STAGE_NAME}/@connections/([^/]+)$`);
 
@@ -11,7 +10,7 @@ export function managementEndpoint(cloudUrl: string): string {
 }
 
 /**
- * The `@connections` API of all gateways. Returns false for a request that is not its own.
+ * Answers requests of the `@connections` API, for connections on any gateway. Returns false for all other requests.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 export async function handleManagement(
@@ -35,14 +34,14 @@ export async function handleManagement(
 
 async function post(
   api: WebSocketApi,
-  connection: Connection | undefined,
+  connection: OpenConnection | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request, api.limits.messageBytes);
   if (body === undefined) return fail(response, 413, "PayloadTooLargeException", "The message is too large.");
   const text = body.toString("utf8");
-  const result = api.posting(connection, text, () => connection?.post(text) ?? "gone");
+  const result = api.interceptPost(connection, text, () => connection?.post(text) ?? "gone");
   if (result === "lost") return void response.destroy();
   if (result === "gone") return gone(response);
   if (result === "buffer full")
@@ -50,7 +49,7 @@ async function post(
   response.writeHead(200).end();
 }
 
-function describe({ facts, lastActiveAtMs }: Connection, response: ServerResponse): void {
+function describe({ facts, lastActiveAtMs }: OpenConnection, response: ServerResponse): void {
   const { sourceIp, userAgent = "" } = facts.handshake;
   const body = {
     connectedAt: new Date(facts.connectedAtMs).toISOString(),

@@ -4,8 +4,8 @@ interface Statement {
   readonly Resource?: unknown;
 }
 
-/** Whether a policy lets `execute-api:Invoke` pass on the ARN: some statement allows it and none denies it. */
-export function allowsInvoke(policyDocument: unknown, arn: string): boolean {
+/** Returns true if the policy allows `execute-api:Invoke` on the ARN: a statement allows it and none denies it. */
+export function policyAllows(policyDocument: unknown, arn: string): boolean {
   const { Statement: statements } = policyDocument as { Statement?: unknown };
   const applying = asList(statements)
     .map((statement) => statement as Statement)

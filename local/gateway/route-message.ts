@@ -1,19 +1,22 @@
-import type { WebSocketApi } from "./api.ts";
-import type { Connection } from "./connection.ts";
+import type { OpenConnection, WebSocketApi } from "./api.ts";
 import { messageEvent } from "./events.ts";
 import { integrate } from "./integration.ts";
 import { selectRoute } from "./route-selection.ts";
 
-/** One message of a client: to the function of its route and, where the route has a response, back. Never rejects. */
-export async function routeMessage(api: WebSocketApi, connection: Connection, text: string): Promise<void> {
+/** Invokes the function of a message's route and sends its response back, if the route has one. Never rejects. */
+export async function routeMessage(
+  api: WebSocketApi,
+  connection: OpenConnection,
+  text: string,
+): Promise<void> {
   const routeKey = selectRoute(text, api.routeSelection, api.routes);
   const route = api.routes[routeKey];
   const event = messageEvent(api, connection.facts, routeKey, text);
   const { connectionId, requestId } = event.requestContext;
-  const answerItself = (message: string) =>
+  const postError = (message: string) =>
     connection.post(JSON.stringify({ message, connectionId, requestId }));
   if (route === undefined) {
-    answerItself("Forbidden");
+    postError("Forbidden");
     return;
   }
   try {
@@ -26,6 +29,6 @@ export async function routeMessage(api: WebSocketApi, connection: Connection, te
     connection.post(body);
   } catch (error) {
     api.log(`route ${routeKey} of ${connectionId} failed: ${String(error)}`);
-    answerItself("Internal server error");
+    postError("Internal server error");
   }
 }

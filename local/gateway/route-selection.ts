@@ -2,8 +2,8 @@ const DEFAULT_ROUTE = "$default";
 const SELECTION = /^\$request\.body\.(\w+)$/;
 
 /**
- * The route key of a message. What is no JSON object, lacks the property, names no route or a predefined one
- * (`$connect`, `$disconnect`, `$default`) is for the default route.
+ * Returns the route key of a message. The default route takes a message that is not a JSON object, lacks the property,
+ * or names no route or a predefined one (`$connect`, `$disconnect`, `$default`).
  */
 export function selectRoute(
   text: string,
@@ -11,7 +11,8 @@ export function selectRoute(
   routes: Readonly<Record<string, unknown>>,
 ): string {
   const property = SELECTION.exec(selection)?.[1];
-  if (property === undefined) throw new Error(`route selection ${selection} is not understood`);
+  if (property === undefined)
+    throw new Error(`route selection ${selection} is not supported: use $request.body.<property>`);
   const key = readProperty(text, property);
   if (typeof key !== "string" || key.startsWith("$") || !Object.hasOwn(routes, key)) return DEFAULT_ROUTE;
   return key;

@@ -10,11 +10,11 @@ export function isLoopbackHost(hostname: string): boolean {
   return LOOPBACK_HOSTS.has(hostname);
 }
 
-/** Listens on loopback and nowhere else: whoever reaches these ports gets tokens for any user. */
+/** Listens on loopback and nowhere else: everyone who reaches these ports gets tokens for any user. Returns the port. */
 export async function listen(server: Server, port: number, host: string = LOOPBACK): Promise<number> {
   if (!isLoopbackHost(host)) {
     throw new StartError(
-      `The local cloud hands out tokens to everyone and binds loopback only, not ${host}.`,
+      `The local cloud gives tokens to everyone, so it listens on loopback only, not on ${host}.`,
     );
   }
   await new Promise<void>((resolve, reject) => {
@@ -26,5 +26,7 @@ export async function listen(server: Server, port: number, host: string = LOOPBA
 
 function explain(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code !== "EADDRINUSE") return error;
-  return new StartError(`Port ${port} is in use: stop what uses it, or choose another one with --port.`);
+  return new StartError(
+    `Port ${port} is in use: stop the program that uses it, or choose another port with --port.`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** The body, or undefined when it is larger than allowed; the rest is then read and dropped. */
+/** Reads the body. Returns undefined if it is larger than allowed; its rest is read and dropped. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

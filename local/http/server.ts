@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isLoopbackHost, LOOPBACK, listen } from "./listen.ts";
 
-/** Answers a request, or returns false to leave it to the next one. */
+/** Answers a request and returns true, or returns false to leave it to the next handler. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface HttpServer {
@@ -10,7 +10,7 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** The cloud's own HTTP server. `handlers` may be filled after the start: the URL is known only then. */
+/** Starts the cloud's own HTTP server. `handlers` may be filled after the start: the URL is known only then. */
 export async function startHttpServer(
   port: number,
   handlers: readonly RequestHandler[],
@@ -40,7 +40,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A page of some other site may reach loopback through a name of its own: DNS rebinding.
+  // DNS rebinding: a page of another site may reach loopback through a host name of that site.
   if (!isLoopbackHost(hostname(request.headers.host))) {
     response.writeHead(403).end();
     return;

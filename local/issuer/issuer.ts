@@ -13,7 +13,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 const MAX_NAME_LENGTH = 128;
 const MAX_BODY_BYTES = 16 * 1024;
 
-/** Expired tokens can be had too: tests want them. */
+/** Body of `POST /token`. Tests also request tokens that have expired already. */
 const TokenRequest = v.strictObject({
   user: UserId,
   name: v.optional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
@@ -25,15 +25,15 @@ const TokenRequest = v.strictObject({
 });
 
 export interface IssuerOptions {
-  /** The cloud's URL; it is the `iss` of the tokens. */
+  /** The cloud's URL, and the `iss` of the tokens. */
   readonly url: string;
   readonly keys: IssuerKeys;
   readonly clock: Clock;
-  /** A WebSocket URL to go with a token. */
+  /** Returns the WebSocket URL of a running gateway, which goes with the token. */
   readonly nextGatewayUrl: () => string | undefined;
 }
 
-/** An OpenID Connect issuer for development: gives everyone who can reach it a token for any user. */
+/** Creates an OpenID Connect issuer for development: it gives everyone who can reach it a token for any user. */
 export function createIssuer(options: IssuerOptions): RequestHandler {
   const { url, keys } = options;
   const discovery = {
@@ -64,14 +64,15 @@ async function answerToken(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!allowOrigin(request, response)) return sendJson(response, 403, { message: "Pages on loopback only." });
+  if (!allowOrigin(request, response))
+    return sendJson(response, 403, { message: "Only pages on loopback get tokens." });
   if (request.method === "OPTIONS") {
     response.setHeader("Access-Control-Allow-Methods", "POST");
     response.setHeader("Access-Control-Allow-Headers", "Content-Type");
     response.writeHead(204).end();
     return;
   }
-  if (request.method !== "POST") return sendJson(response, 405, { message: "POST a JSON body." });
+  if (request.method !== "POST") return sendJson(response, 405, { message: "Use POST with a JSON body." });
   const parsed = await readTokenRequest(request);
   if (typeof parsed === "string") return sendJson(response, 400, { message: parsed });
   const url = options.nextGatewayUrl();
@@ -79,32 +80,32 @@ async function answerToken(
   sendJson(response, 200, { ...(await mint(options, parsed)), url });
 }
 
-async function mint({ url, keys, clock }: IssuerOptions, wanted: v.InferOutput<typeof TokenRequest>) {
+async function mint({ url, keys, clock }: IssuerOptions, request: v.InferOutput<typeof TokenRequest>) {
   const issuedAtSeconds = Math.floor(clock.now() / 1000);
-  const expiresAtSeconds = issuedAtSeconds + wanted.expiresInSeconds;
-  const { keyId, key } = keys.signing[wanted.alg];
-  const token = await new SignJWT({ name: wanted.name })
-    .setProtectedHeader({ alg: wanted.alg, kid: keyId, typ: "JWT" })
+  const expiresAtSeconds = issuedAtSeconds + request.expiresInSeconds;
+  const { keyId, key } = keys.signing[request.alg];
+  const token = await new SignJWT({ name: request.name })
+    .setProtectedHeader({ alg: request.alg, kid: keyId, typ: "JWT" })
     .setIssuer(url)
     .setAudience(AUDIENCE)
-    .setSubject(wanted.user)
+    .setSubject(request.user)
     .setIssuedAt(issuedAtSeconds)
     .setExpirationTime(expiresAtSeconds)
     .sign(key);
   return { token, expiresAtMs: expiresAtSeconds * 1000 };
 }
 
-/** The request, or what is wrong with it. */
+/** Returns the request, or a message that says what is wrong with it. */
 async function readTokenRequest(
   request: IncomingMessage,
 ): Promise<v.InferOutput<typeof TokenRequest> | string> {
   const body = await readBody(request, MAX_BODY_BYTES);
-  if (body === undefined) return `At most ${MAX_BODY_BYTES} bytes.`;
+  if (body === undefined) return `The body may have at most ${MAX_BODY_BYTES} bytes.`;
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
   } catch {
-    return 'The body is JSON: {"user": "alice"}.';
+    return 'The body must be JSON, for example {"user": "alice"}.';
   }
   const parsed = v.safeParse(TokenRequest, value);
   if (parsed.success) return parsed.output;
@@ -112,7 +113,7 @@ async function readTokenRequest(
   return `${v.getDotPath(issue) ?? "body"}: ${issue.message}`;
 }
 
-/** Pages served from this machine may read the answer. False: a page from elsewhere asks. */
+/** Lets pages served from this machine read the response. Returns false if the request is from another page. */
 function allowOrigin(request: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = request.headers;
   if (origin === undefined) return true;

@@ -10,7 +10,7 @@ export interface IssuerKeys {
   readonly publicKeys: readonly JWK[];
 }
 
-/** The issuer's keys, kept in `file` so that tokens survive a restart; without a file, new ones each time. */
+/** Loads the issuer's keys from `file`, where they are kept so that tokens survive a restart. Without a file, creates new ones. */
 export async function loadIssuerKeys(file: string | undefined): Promise<IssuerKeys> {
   const stored = file === undefined ? undefined : read(file);
   const jwks = stored ?? (await generate());
@@ -57,12 +57,14 @@ function read(file: string): StoredKeys | undefined {
     const keys = JSON.parse(text) as Partial<StoredKeys>;
     if (ALGORITHMS.every((alg) => keys[alg] !== undefined)) return keys as StoredKeys;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new StartError(`${file} holds no keys of the token issuer: remove it, and new ones are made.`);
+  throw new StartError(
+    `${file} does not hold the keys of the token issuer: remove the file, and new keys are created.`,
+  );
 }
 
-/** Through a temporary file: a crash never leaves half of the keys. */
+/** Writes a temporary file and renames it, so that a crash never leaves half of the keys. */
 function write(file: string, keys: StoredKeys): void {
   writeFileSync(`${file}.new`, JSON.stringify(keys), { mode: 0o600 });
   renameSync(`${file}.new`, file);

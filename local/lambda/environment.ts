@@ -2,30 +2,30 @@ import { devNull } from "node:os";
 import { ENV, type EnvKey, FUNCTIONS, type FunctionName, type FunctionSpec } from "../../wiring/manifest.ts";
 import { CREDENTIALS } from "../util/sdk.ts";
 
-/** What the manifest's variables are in this cloud. */
-export type Wiring = Readonly<Record<EnvKey, string>>;
+/** The value of each variable of the manifest in this cloud. */
+export type VariableValues = Readonly<Record<EnvKey, string>>;
 
-/** The endpoints the functions are given. */
-export interface FunctionEndpoints {
+/** Endpoints of AWS services, as the functions use them. */
+export interface ServiceEndpoints {
   readonly dynamodb: string;
   readonly sns: string;
   readonly sqs: string;
 }
 
-/** A function's whole environment: what it declares in the manifest, and what Lambda and the SDK bring. */
+/** Returns a function's whole environment: the variables it declares in the manifest, and those of Lambda and the SDK. */
 export function functionEnvironment(
   name: FunctionName,
-  wiring: Wiring,
-  endpoints: FunctionEndpoints,
+  values: VariableValues,
+  endpoints: ServiceEndpoints,
   { region, logLevel }: { readonly region: string; readonly logLevel: string },
 ): Record<string, string> {
   const spec: FunctionSpec = FUNCTIONS[name];
   return {
-    ...Object.fromEntries(spec.env.map((key) => [ENV[key], wiring[key]])),
+    ...Object.fromEntries(spec.env.map((key) => [ENV[key], values[key]])),
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    // Nothing from the developer's own AWS profile.
+    // Keeps the developer's own AWS profile out.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,

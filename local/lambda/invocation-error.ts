@@ -1,11 +1,11 @@
 import type { FailureDetail } from "./messages.ts";
 
-/** An invocation that gave no result: the handler threw, ran out of time, or its process ended. */
+/** The invocation has no result: the handler threw, timed out, or its process ended. */
 export class InvocationError extends Error {
   override readonly name = "InvocationError";
   /** Lambda's `errorType`: the error's class name, or `Runtime.ExitError`, `Sandbox.Timedout` and the like. */
   readonly errorType: string;
-  /** The stack within the function. */
+  /** Stack trace inside the function. */
   readonly trace: readonly string[];
 
   constructor(failure: FailureDetail) {

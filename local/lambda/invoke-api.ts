@@ -14,8 +14,8 @@ export interface InvokeApi {
 }
 
 /**
- * Lambda's Invoke, synchronous only, so that an operator's command works here as it does on AWS. Web pages are refused:
- * they have an Origin, the SDK does not.
+ * Answers Lambda's Invoke, synchronous only, so that an operator's command works here as it does on AWS. Refuses web
+ * pages, which have an Origin; the SDK sends none.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function createInvokeApi({ functionNames, invoke }: InvokeApi): RequestHandler {
@@ -24,14 +24,14 @@ export function createInvokeApi({ functionNames, invoke }: InvokeApi): RequestHa
     if (name === undefined || request.method !== "POST") return false;
     response.setHeader("x-amzn-RequestId", randomUUID());
     if (request.headers.origin !== undefined) {
-      fail(response, 403, "AccessDeniedException", "Not from a web page.");
+      fail(response, 403, "AccessDeniedException", "Web pages may not invoke functions.");
     } else if (!functionNames.includes(decodeURIComponent(name))) {
-      fail(response, 404, "ResourceNotFoundException", "There is no such function.");
+      fail(response, 404, "ResourceNotFoundException", "There is no function with this name.");
     } else {
       const body = await readBody(request, MAX_PAYLOAD_BYTES);
       const payload = body === undefined ? undefined : readJson(body);
       if (payload === undefined)
-        fail(response, 400, "InvalidRequestContentException", "The payload is JSON.");
+        fail(response, 400, "InvalidRequestContentException", "The payload must be JSON.");
       else await answer(response, () => invoke(decodeURIComponent(name), payload.value));
     }
     return true;

@@ -3,7 +3,7 @@ import { finished } from "node:stream/promises";
 
 const ROTATE_BYTES = 16 * 1024 * 1024;
 
-/** The file that takes what functions write; the one before is kept as `<file>.1`. */
+/** The file for the output of functions. A large file of earlier runs is kept as `<file>.1`. */
 export interface FunctionLog {
   write(functionName: string, line: string): void;
   close(): Promise<void>;
@@ -12,15 +12,15 @@ export interface FunctionLog {
 export function openFunctionLog(file: string): FunctionLog {
   rotate(file);
   const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
-  // A full disk costs the log, not the chat.
-  stream.on("error", (error) => console.error(`${file} cannot be written any more: ${error.message}`));
+  // With a full disk the log ends, but the chat goes on.
+  stream.on("error", (error) => console.error(`Cannot write to ${file}: ${error.message}`));
   return {
     write(functionName, line) {
       stream.write(`${functionName} ${line}\n`);
     },
     async close() {
       stream.end();
-      await finished(stream).catch(() => {}); // Said above.
+      await finished(stream).catch(() => {}); // Reported above.
     },
   };
 }

@@ -1,4 +1,6 @@
-/** What the runner and its worker threads say to each other. Events and results travel as JSON, as in Lambda. */
+/** Messages between the runner and its worker threads. Events and results travel as JSON, as in Lambda. */
+
+/** The `workerData` of a worker thread. */
 export interface WorkerSetup {
   readonly bundle: string;
   readonly functionName: string;

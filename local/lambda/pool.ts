@@ -1,17 +1,19 @@
 import type { WorkerThread } from "./worker-thread.ts";
 
-interface Waiting {
+interface WaitingInvocation {
   readonly eventJson: string;
   readonly resolve: (resultJson: Promise<string>) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The workers of one function: made when first needed, replaced when they end, never two invocations on one. */
+/** The workers of one function: created on demand, replaced when they end, and never given two invocations at once. */
 export class Pool {
   readonly #create: () => WorkerThread;
   readonly #maxWorkers: number;
   readonly #busy = new Set<WorkerThread>();
-  readonly #waiting: Waiting[] = [];
+  /** Busy workers that end after their invocation. */
+  readonly #retired = new WeakSet<WorkerThread>();
+  readonly #waiting: WaitingInvocation[] = [];
   #idle: WorkerThread[] = [];
   #stopped = false;
 
@@ -27,7 +29,13 @@ export class Pool {
     return new Promise((resolve, reject) => this.#waiting.push({ eventJson, resolve, reject }));
   }
 
-  /** Ends the workers that are busy; those that are idle stay. */
+  /** Replaces all workers: idle ones end now, busy ones after their invocation. */
+  retire(): void {
+    for (const worker of this.#busy) this.#retired.add(worker);
+    for (const worker of this.#idle.splice(0)) void worker.crash();
+  }
+
+  /** Ends the busy workers; idle ones stay. */
   async crash(): Promise<void> {
     await Promise.all([...this.#busy].map((worker) => worker.crash()));
   }
@@ -38,7 +46,7 @@ export class Pool {
     await Promise.all([...this.#busy, ...this.#idle].map((worker) => worker.crash()));
   }
 
-  /** The worker used last first: as in Lambda, a quiet function keeps few of them warm. */
+  /** Takes the worker that was used last: as in Lambda, a quiet function keeps few of them warm. */
   #take(): WorkerThread | undefined {
     this.#idle = this.#idle.filter((worker) => !worker.ended);
     return this.#idle.pop() ?? (this.#busy.size < this.#maxWorkers ? this.#create() : undefined);
@@ -50,7 +58,8 @@ export class Pool {
       return await worker.run(eventJson);
     } finally {
       this.#busy.delete(worker);
-      if (!worker.ended) this.#idle.push(worker);
+      if (this.#retired.has(worker)) void worker.crash();
+      else if (!worker.ended) this.#idle.push(worker);
       this.#runNext();
     }
   }

@@ -3,23 +3,25 @@ import type { FunctionDefinition } from "./function-definition.ts";
 import { Pool } from "./pool.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** Functions, by name, as AWS Lambda would run them. */
+/** Runs functions, by name, as AWS Lambda would. */
 export interface Runner {
-  /** The handler's result. Rejects with `InvocationError` when there is none; waits while all workers are busy. */
+  /** Returns the handler's result; rejects with `InvocationError` if there is none. Waits while all workers are busy. */
   invoke(name: string, event: unknown): Promise<unknown>;
-  /** Ends all workers of the function that are busy, as a crash of theirs would. */
+  /** Ends all busy workers of the function, as a crash would. */
   crash(name: string): void;
+  /** Loads the function's bundle again: the next invocation runs it, those under way finish with the old one. */
+  reload(name: string): void;
   stop(): Promise<void>;
 }
 
 export interface RunnerOptions {
   readonly clock: Clock;
   readonly region: string;
-  /** Everything a function writes to stdout and stderr, by line. */
+  /** Called with each line that a function writes to stdout or stderr. */
   readonly onLog: (name: string, line: string) => void;
 }
 
-export function createRunner(definitions: readonly FunctionDefinition[], options: RunnerOptions): Runner {
+export function startRunner(definitions: readonly FunctionDefinition[], options: RunnerOptions): Runner {
   const { clock, region, onLog } = options;
   const pools = new Map(
     definitions.map((definition) => {
@@ -39,6 +41,9 @@ export function createRunner(definitions: readonly FunctionDefinition[], options
     },
     crash(name) {
       void pool(name).crash();
+    },
+    reload(name) {
+      pool(name).retire();
     },
     async stop() {
       await Promise.all([...pools.values()].map((each) => each.stop()));

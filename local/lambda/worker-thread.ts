@@ -9,19 +9,19 @@ import type { FailureDetail, InvokeMessage, WorkerMessage, WorkerSetup } from ".
 /** Lambda gives a function 10 s to initialize before its first invocation. */
 const INIT_TIMEOUT_MS = 10_000;
 
-interface Pending {
+interface PendingInvocation {
   readonly resolve: (resultJson: string) => void;
   readonly reject: (error: InvocationError) => void;
 }
 
-/** One execution environment: a thread that runs one invocation at a time and is gone after a crash or timeout. */
+/** One execution environment: a thread that runs one invocation at a time and ends with a crash or timeout. */
 export class WorkerThread {
   readonly #definition: FunctionDefinition;
   readonly #worker: Worker;
   readonly #ready: Promise<void>;
-  #pending: Pending | undefined;
-  /** Why the thread ended, when that is known before it has. */
-  #verdict: FailureDetail | undefined;
+  #pending: PendingInvocation | undefined;
+  /** The reason why the thread ends, if known before it has ended. */
+  #endReason: FailureDetail | undefined;
   #ended = false;
 
   constructor(
@@ -41,9 +41,9 @@ export class WorkerThread {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData: setup,
       env: { ...definition.env },
-      // Not the flags of the process (a test runner's loader, say): functions run under plain Node.
+      // Functions run under plain Node, without the flags of this process, such as a test runner's loader.
       execArgv: [],
-      // A small nursery: two dozen workers with V8's default one come to a gigabyte.
+      // A small young generation: with V8's default size, two dozen workers take a gigabyte.
       resourceLimits: { maxOldGenerationSizeMb: definition.memoryMb, maxYoungGenerationSizeMb: 16 },
       stdout: true,
       stderr: true,
@@ -58,8 +58,8 @@ export class WorkerThread {
       });
     });
     worker.on("error", (error) => {
-      this.#verdict ??= describeFailure(error);
-      if (this.#pending === undefined) onLine(`ended between invocations: ${this.#verdict.errorMessage}`);
+      this.#endReason ??= describeFailure(error);
+      if (this.#pending === undefined) onLine(`ended between invocations: ${this.#endReason.errorMessage}`);
     });
     worker.on("exit", (code) => {
       const exit = {
@@ -67,7 +67,7 @@ export class WorkerThread {
         errorMessage: `Runtime exited with error: exit code ${code}`,
       };
       this.#ended = true;
-      this.#settle({ type: "failure", failure: this.#verdict ?? { ...exit, trace: [] } });
+      this.#settle({ type: "failure", failure: this.#endReason ?? { ...exit, trace: [] } });
     });
   }
 
@@ -75,7 +75,7 @@ export class WorkerThread {
     return this.#ended;
   }
 
-  /** Runs one invocation; the caller sees to it that there is only one. */
+  /** Runs one invocation. The caller ensures that no other one is running. */
   run(eventJson: string): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#pending = { resolve, reject };
@@ -91,15 +91,15 @@ export class WorkerThread {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** As by `kill -9`: whatever the invocation was about to do does not happen. */
+  /** Ends the thread as `kill -9` would: the invocation does nothing more. */
   async crash(): Promise<void> {
     await this.#end("Runtime.ExitError", "Runtime exited with error: signal: killed");
   }
 
-  /** The invocation fails only when the thread is gone: nothing of it runs beside its own retry. */
+  /** Fails the invocation only when the thread has ended, so that it never runs beside its own retry. */
   async #end(errorType: string, errorMessage: string): Promise<void> {
     this.#ended = true;
-    this.#verdict ??= { errorType, errorMessage, trace: [] };
+    this.#endReason ??= { errorType, errorMessage, trace: [] };
     await this.#worker.terminate();
   }
 

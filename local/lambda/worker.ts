@@ -2,6 +2,7 @@
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { Context } from "aws-lambda";
+import { ACCOUNT } from "../util/sdk.ts";
 import { describeFailure } from "./failure.ts";
 import type { InvokeMessage, WorkerMessage, WorkerSetup } from "./messages.ts";
 
@@ -38,7 +39,7 @@ async function answer({ requestId, eventJson, timeoutMs }: InvokeMessage): Promi
   }
 }
 
-/** Node's Lambda runtime has no `done`, `fail` and `succeed` any more. */
+/** The context of an invocation. Lambda's Node runtime no longer has `done`, `fail` and `succeed`. */
 function context(requestId: string, timeoutMs: number): LambdaContext {
   const startedAt = performance.now();
   const { functionName, region, memoryMb } = setup;
@@ -46,7 +47,7 @@ function context(requestId: string, timeoutMs: number): LambdaContext {
     awsRequestId: requestId,
     functionName,
     functionVersion: "$LATEST",
-    invokedFunctionArn: `arn:aws:lambda:${region}:000000000000:function:${functionName}`,
+    invokedFunctionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}`,
     memoryLimitInMB: String(memoryMb),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: "local",

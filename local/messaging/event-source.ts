@@ -14,9 +14,9 @@ export interface EventSourceOptions {
   readonly queueArn: string;
   readonly region: string;
   readonly batchSize: number;
-  /** Batches under way at the same time. More than one also for FIFO: fauxqs gives one message per group and receive. */
+  /** Batches in parallel. More than one for FIFO queues too: fauxqs returns one message per group and receive. */
   readonly concurrency: number;
-  /** The queue's `DelaySeconds`: fauxqs (2.4.1) does not apply it to what comes from a topic. @default 0 */
+  /** The queue's `DelaySeconds`: fauxqs (2.4.1) does not apply it to messages from a topic. @default 0 */
   readonly delayMs?: number | undefined;
   /** @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
@@ -24,23 +24,23 @@ export interface EventSourceOptions {
   readonly log: (line: string) => void;
 }
 
-/** What connects a queue to a function. */
+/** Connects a queue to a function. */
 export interface EventSource {
-  /** Stops taking messages; batches under way are finished. */
+  /** Stops receiving messages; batches under way are finished. */
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
 }
 
 const DEFAULT_ERROR_RETRY_DELAY_MS = 1000;
-/** Short, because a receive that was given up goes on in fauxqs and would still take a message, for nobody. */
+/** Short, because fauxqs continues an aborted receive, which would then take a message that nobody handles. */
 const LONG_POLL_SECONDS = 2;
 const MAX_BACKOFF_MS = 5000;
 
 /**
- * An event source mapping. A batch stays in the queue when its function fails, times out or crashes; AWS then
- * shows it again after the queue's whole visibility timeout, we after `errorRetryDelayMs`: nobody at a terminal
- * waits 90 s to see a retry.
+ * Starts an event source mapping. A batch stays in the queue when its function fails, times out or crashes. On AWS it
+ * becomes visible again after the queue's whole visibility timeout, here after `errorRetryDelayMs`: nobody at a
+ * terminal waits 90 s to see a retry.
  */
 export function startEventSource(options: EventSourceOptions): EventSource {
   const { sqs, queueUrl, queueArn, region, batchSize, invoke, log, delayMs = 0 } = options;
@@ -55,14 +55,14 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     while (!stopping.signal.aborted) {
       try {
         await resumed.promise;
-        const messages = await due(await receive());
+        const messages = await hideEarlyMessages(await receive());
         if (messages.length > 0) await handle(messages);
         failures = 0;
       } catch (error) {
         if (stopping.signal.aborted) return;
-        const delayMs = Math.min(MAX_BACKOFF_MS, 50 * 2 ** failures++);
-        log(`polling ${queueUrl} failed, next attempt in ${delayMs} ms: ${String(error)}`);
-        await pause(delayMs, undefined, { signal: stopping.signal }).catch(() => {});
+        const backoffMs = Math.min(MAX_BACKOFF_MS, 50 * 2 ** failures++);
+        log(`polling ${queueUrl} failed, next attempt in ${backoffMs} ms: ${String(error)}`);
+        await pause(backoffMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
     }
   }
@@ -77,18 +77,18 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     });
     const { Messages = [] } = await sqs.send(command, { abortSignal: stopping.signal });
     if (!paused) return Messages;
-    // Paused while the receive was under way.
-    await showAgain(Messages, 0);
+    // The source was paused during the receive.
+    await returnToQueue(Messages, 0);
     return [];
   }
 
-  /** Those received before their time are hidden until then; that counts as one receive. */
-  async function due(messages: readonly Message[]): Promise<readonly Message[]> {
+  /** Hides messages whose delay is not over until it is, which counts as one receive. Returns the others. */
+  async function hideEarlyMessages(messages: readonly Message[]): Promise<readonly Message[]> {
     if (delayMs === 0) return messages;
     const nowMs = Date.now();
     const leftMs = ({ Attributes }: Message) => Number(Attributes?.SentTimestamp) + delayMs - nowMs;
     const early = messages.filter((message) => leftMs(message) > 0);
-    await Promise.all(early.map((message) => showAgain([message], leftMs(message))));
+    await Promise.all(early.map((message) => returnToQueue([message], leftMs(message))));
     return messages.filter((message) => !early.includes(message));
   }
 
@@ -101,7 +101,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       log(
         `a batch of ${messages.length} from ${queueUrl} failed and is retried in ${retryDelayMs} ms: ${String(error)}`,
       );
-      await showAgain(messages, retryDelayMs);
+      await returnToQueue(messages, retryDelayMs);
       return;
     }
     await remove(messages.filter((message) => !failed.has(message.MessageId ?? "")));
@@ -113,7 +113,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   }
 
-  async function showAgain(messages: readonly Message[], delayMs: number): Promise<void> {
+  async function returnToQueue(messages: readonly Message[], delayMs: number): Promise<void> {
     const handles = messages.map((message) => message.ReceiptHandle ?? "");
     await changeVisibility(sqs, queueUrl, handles, delayMs);
   }

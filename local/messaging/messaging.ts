@@ -7,8 +7,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { isLoopbackHost, LOOPBACK } from "../http/listen.ts";
-import { clientConfig } from "../util/sdk.ts";
-import { ACCOUNT } from "./resources.ts";
+import { ACCOUNT, clientConfig } from "../util/sdk.ts";
 
 export interface QueueDepth {
   readonly visible: number;
@@ -16,13 +15,13 @@ export interface QueueDepth {
   readonly delayed: number;
 }
 
-/** SNS and SQS, by fauxqs within this process. */
+/** SNS and SQS, emulated by fauxqs in this process. */
 export interface Messaging {
   readonly endpoint: string;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   depth(queueName: string): QueueDepth;
-  /** Ends the visibility timeout of all messages in flight now; those that hold them do not notice. */
+  /** Makes all messages in flight visible again now; their receivers do not notice. */
   expireVisibility(queueName: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -39,8 +38,8 @@ export async function startMessaging(options: {
     ...(dataDir && { dataDir }),
   });
   const endpoint = `http://${LOOPBACK}:${server.port}`;
-  const releaseGuard = refuseOthers(server.port);
-  if (dataDir !== undefined) mendReturnToQueue(join(dataDir, "fauxqs.db"));
+  const releaseGuard = rejectForeignRequests(server.port);
+  if (dataDir !== undefined) repairReturnToQueue(join(dataDir, "fauxqs.db"));
   const sns = new SNSClient(clientConfig(endpoint, region));
   const sqs = new SQSClient(clientConfig(endpoint, region));
   return {
@@ -64,12 +63,12 @@ export async function startMessaging(options: {
   };
 }
 
-/** The emulator's own queue URLs have a host name that need not resolve; it looks at the path alone. */
+/** Returns the URL to use for a queue. The URLs of fauxqs itself have a host that may not resolve; it reads the path only. */
 export function queueUrl(endpoint: string, queueName: string): string {
   return `${endpoint}/${ACCOUNT}/${queueName}`;
 }
 
-/** Milliseconds, unlike AWS: fauxqs takes fractions of a second. Messages no longer in flight are passed over. */
+/** Changes visibility timeouts in milliseconds, unlike AWS: fauxqs accepts fractions of a second. Skips messages no longer in flight. */
 export async function changeVisibility(
   sqs: SQSClient,
   QueueUrl: string,
@@ -95,22 +94,22 @@ function inspect(server: FauxqsServer, queueName: string) {
 }
 
 /**
- * fauxqs listens on all interfaces and offers no choice: connections from elsewhere are cut as they arrive. So are
- * requests of web pages (they have an Origin, our clients do not): a form post from any site could publish otherwise.
+ * Cuts connections from other machines, because fauxqs always listens on all interfaces. Also cuts requests of web
+ * pages, which have an Origin while our clients have none: otherwise a form post from any site could publish.
  */
-function refuseOthers(port: number): () => void {
+function rejectForeignRequests(port: number): () => void {
   const onRequest = (message: unknown) => {
     const { request, socket } = message as { request: IncomingMessage; socket: Socket };
     if (socket.localPort !== port || request.headers.origin === undefined) return;
-    // The request goes on to fauxqs all the same; a method it has no route for does nothing there.
+    // fauxqs still gets the request, but does nothing for a method that it has no route for.
     request.method = "TRACE";
     socket.destroy();
   };
   const onSocket = (message: unknown) => {
     const { socket } = message as { socket: Socket };
     if (socket.localPort !== port) return;
-    const from = socket.remoteAddress?.replace(/^::ffff:/, "");
-    if (from !== undefined && !isLoopbackHost(from)) socket.destroy();
+    const address = socket.remoteAddress?.replace(/^::ffff:/, "");
+    if (address !== undefined && !isLoopbackHost(address)) socket.destroy();
   };
   subscribe("net.server.socket", onSocket);
   subscribe("http.server.request.start", onRequest);
@@ -121,10 +120,11 @@ function refuseOthers(port: number): () => void {
 }
 
 /**
- * fauxqs 2.4.1 with a data folder: a visibility timeout of 0 writes a null receive count, which its own schema
- * refuses, and the message is then neither visible nor in flight until a restart. The trigger does what was meant.
+ * Works around a bug of fauxqs 2.4.1 with a data folder: for a visibility timeout of 0 it writes a null receive count,
+ * which its own schema refuses; the message is then neither visible nor in flight until a restart. The trigger makes
+ * the message visible instead.
  */
-function mendReturnToQueue(file: string): void {
+function repairReturnToQueue(file: string): void {
   const database = new DatabaseSync(file);
   database.exec(`
     CREATE TRIGGER IF NOT EXISTS parley_return_to_queue BEFORE UPDATE ON sqs_messages

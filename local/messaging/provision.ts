@@ -1,11 +1,4 @@
 import {
-  CreateTableCommand,
-  type DynamoDBClient,
-  ResourceInUseException,
-  UpdateTimeToLiveCommand,
-  waitUntilTableExists,
-} from "@aws-sdk/client-dynamodb";
-import {
   CreateTopicCommand,
   DeleteTopicCommand,
   InvalidParameterException,
@@ -17,22 +10,19 @@ import {
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { type Channels, queueNames } from "./channels.ts";
 import { type Messaging, queueUrl } from "./messaging.ts";
-import { type ChannelInputs, lanesOf, type QueueInput, tableInput, timeToLiveInput } from "./resources.ts";
+import { type ChannelInputs, lanesOf, type QueueInput } from "./resources.ts";
 
-/** Creates the table unless an earlier start did. */
-export async function provisionTable(client: DynamoDBClient, name: string): Promise<void> {
-  try {
-    await client.send(new CreateTableCommand(tableInput(name)));
-  } catch (error) {
-    if (error instanceof ResourceInUseException) return;
-    throw error;
+/** Creates the resources of all channels. Messages that an earlier process had received become visible again. */
+export async function provisionChannels(messaging: Messaging, channels: Channels): Promise<void> {
+  for (const inputs of Object.values(channels)) {
+    await provisionChannel(messaging, inputs);
+    for (const name of queueNames(inputs)) await messaging.expireVisibility(name);
   }
-  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
-  await client.send(new UpdateTimeToLiveCommand(timeToLiveInput(name)));
 }
 
-/** Creates topic, queues and subscriptions of a channel, or gives what an earlier start made today's attributes. */
+/** Creates topic, queues and subscriptions of a channel, or updates the attributes of those an earlier start created. */
 export async function provisionChannel(messaging: Messaging, inputs: ChannelInputs): Promise<void> {
   const { sns } = messaging;
   await provisionTopic(sns, inputs);
@@ -50,7 +40,7 @@ async function provisionTopic(sns: SNSClient, { topic, topicArn }: ChannelInputs
     await sns.send(new CreateTopicCommand(topic));
   } catch (error) {
     if (!(error instanceof InvalidParameterException)) throw error;
-    // fauxqs cannot change these attributes; a topic holds no messages, and its subscription is made below.
+    // fauxqs cannot change these attributes. A topic holds no messages, and its subscriptions are created below.
     await sns.send(new DeleteTopicCommand({ TopicArn: topicArn }));
     await sns.send(new CreateTopicCommand(topic));
   }
@@ -60,7 +50,7 @@ async function provisionQueue({ sqs, endpoint }: Messaging, input: QueueInput): 
   try {
     await sqs.send(new CreateQueueCommand(input));
   } catch (error) {
-    // fauxqs spells the error so that the SDK does not recognise its own `QueueNameExists`.
+    // fauxqs spells the error in a way that the SDK does not recognise as `QueueNameExists`.
     if (!(error instanceof Error && error.name.endsWith("QueueNameExists"))) throw error;
     const Attributes = Object.fromEntries(
       Object.entries(input.Attributes ?? {}).filter(([name]) => !NOT_SETTABLE.has(name)),
@@ -70,7 +60,7 @@ async function provisionQueue({ sqs, endpoint }: Messaging, input: QueueInput): 
   }
 }
 
-/** fauxqs takes these when a queue is created, makes no difference of them, and refuses them later. */
+/** Attributes that fauxqs accepts and ignores when a queue is created, and refuses later. */
 const NOT_SETTABLE = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
 
 async function provisionSubscription(sns: SNSClient, subscription: SubscribeCommandInput): Promise<void> {
@@ -82,13 +72,13 @@ async function provisionSubscription(sns: SNSClient, subscription: SubscribeComm
       (candidate) => candidate.Endpoint === subscription.Endpoint,
     );
     if (existing === undefined) throw error;
-    // Nobody publishes while the cloud starts, so nothing is missed between the two.
+    // Nobody publishes while the cloud starts, so no message is missed between these two calls.
     await sns.send(new UnsubscribeCommand({ SubscriptionArn: existing.SubscriptionArn }));
     await sns.send(new SubscribeCommand(subscription));
   }
 }
 
-/** Nobody would work on what they get. */
+/** Unsubscribes lanes of an earlier start that no function polls any more. */
 async function unsubscribeFormerLanes(sns: SNSClient, inputs: ChannelInputs): Promise<void> {
   for (const { Endpoint = "", SubscriptionArn } of await subscriptionsOf(sns, inputs.topicArn)) {
     if (inputs.formerLaneArns.includes(Endpoint)) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));

@@ -1,36 +1,15 @@
-import type { CreateTableCommandInput, UpdateTimeToLiveCommandInput } from "@aws-sdk/client-dynamodb";
 import type { CreateTopicCommandInput, SubscribeCommandInput } from "@aws-sdk/client-sns";
 import type { CreateQueueCommandInput } from "@aws-sdk/client-sqs";
 import { LANE_COUNTS, laneFilterPolicy, laneSuffix } from "../../wiring/lanes.ts";
-import { CHANNELS, type ChannelName, type ChannelSpec, TABLE } from "../../wiring/manifest.ts";
+import { CHANNELS, type ChannelName, type ChannelSpec } from "../../wiring/manifest.ts";
+import { ACCOUNT } from "../util/sdk.ts";
 
-/** The account every emulator uses. */
-export const ACCOUNT = "000000000000";
 const PREFIX = "parley";
 
 export const CHANNEL_NAMES = Object.keys(CHANNELS) as ChannelName[];
 
 export function channelSpec(channel: ChannelName): ChannelSpec {
   return CHANNELS[channel];
-}
-
-export function tableInput(name: string): CreateTableCommandInput {
-  return {
-    TableName: name,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: [
-      { AttributeName: TABLE.partitionKey, AttributeType: "S" },
-      { AttributeName: TABLE.sortKey, AttributeType: "S" },
-    ],
-    KeySchema: [
-      { AttributeName: TABLE.partitionKey, KeyType: "HASH" },
-      { AttributeName: TABLE.sortKey, KeyType: "RANGE" },
-    ],
-  };
-}
-
-export function timeToLiveInput(name: string): UpdateTimeToLiveCommandInput {
-  return { TableName: name, TimeToLiveSpecification: { AttributeName: TABLE.ttl, Enabled: true } };
 }
 
 export type QueueInput = CreateQueueCommandInput & { readonly QueueName: string };
@@ -42,7 +21,7 @@ interface LaneInputs {
   readonly subscription: SubscribeCommandInput & { Attributes: Record<string, string> };
 }
 
-/** The create calls of one channel, in their order; ARNs follow from region and names. The channel itself is the first lane. */
+/** Inputs of the create calls of one channel. ARNs follow from region and names. The channel itself is the first lane. */
 export interface ChannelInputs extends LaneInputs {
   readonly topicArn: string;
   readonly topic: Required<Pick<CreateTopicCommandInput, "Name" | "Attributes">>;
@@ -50,7 +29,7 @@ export interface ChannelInputs extends LaneInputs {
   readonly deadLetterQueue: QueueInput;
   readonly deadLetterQueueArn: string;
   readonly moreLanes: readonly LaneInputs[];
-  /** Queues that would be lanes if there were more of them: an earlier start may have had them. */
+  /** Queues that would be lanes if there were more of them: an earlier start may have created them. */
   readonly formerLaneArns: readonly string[];
 }
 
@@ -59,7 +38,7 @@ export interface ChannelOptions {
   readonly lanes?: number | undefined;
   /** @default as deployed */
   readonly maxReceiveCount?: number | undefined;
-  /** Of the dead-letter queue. @default as deployed */
+  /** `maxReceiveCount` of the dead-letter queue. @default as deployed */
   readonly deadLetterMaxReceiveCount?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from "aws-lambda";
 
-/** The event Lambda makes of a batch of received messages. */
+/** Builds the event that Lambda makes from a batch of received messages. */
 export function sqsEvent(messages: readonly Message[], queueArn: string, region: string): SQSEvent {
   return { Records: messages.map((message) => record(message, queueArn, region)) };
 }
@@ -46,8 +46,8 @@ function messageAttributes(message: Message): SQSMessageAttributes {
 }
 
 /**
- * The messages a partial batch response leaves in the queue; no list means none. Throws for anything Lambda takes
- * as failure of the whole batch: a malformed list, or an id that was not in the batch.
+ * Returns the ids of the messages that a partial batch response leaves in the queue; no list means none. Throws for
+ * responses that Lambda treats as failure of the whole batch: a malformed list, or an id that was not in the batch.
  */
 export function failedMessages(messages: readonly Message[], response: unknown): ReadonlySet<string> {
   if (response === null || response === undefined) return new Set();
@@ -58,7 +58,8 @@ export function failedMessages(messages: readonly Message[], response: unknown):
   const failed = new Set<string>();
   for (const item of batchItemFailures as unknown[]) {
     const id = (item as { itemIdentifier?: unknown } | null)?.itemIdentifier;
-    if (typeof id !== "string" || !batch.has(id)) throw new Error(`batchItemFailures names ${String(id)}`);
+    if (typeof id !== "string" || !batch.has(id))
+      throw new Error(`batchItemFailures names ${String(id)}, which is not in the batch`);
     failed.add(id);
   }
   return failed;

@@ -1,6 +1,6 @@
 /**
- * The cloud's clock: real time plus an offset that tests move forward. The workers read the same memory, so
- * functions, gateways and token issuer agree; the emulators of AWS services keep real time.
+ * The cloud's clock: real time plus an offset that tests move forward. The workers read the same memory, so that
+ * functions, gateways and token issuer agree. The emulators of AWS services keep real time.
  */
 export class Clock {
   readonly offset = new BigInt64Array(new SharedArrayBuffer(8));
@@ -9,10 +9,10 @@ export class Clock {
     return Date.now() + Number(Atomics.load(this.offset, 0));
   }
 
-  /** Forward only: services never see their time run backwards. */
+  /** Moves the clock forward, never back: no service ever sees its time run backwards. */
   advance(ms: number): void {
     if (!Number.isSafeInteger(ms) || ms < 0)
-      throw new RangeError(`a clock advances by whole milliseconds, not ${ms}`);
+      throw new RangeError(`a clock advances by a whole number of milliseconds, not ${ms}`);
     Atomics.add(this.offset, 0, BigInt(ms));
   }
 }

@@ -1,4 +1,8 @@
-/** What has been started, to be stopped in the opposite order, once. */
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Stops everything that has been started, once, in the opposite order. */
 export class Teardown {
   readonly #steps: (() => Promise<void> | void)[] = [];
   #done: Promise<void> | undefined;
@@ -7,7 +11,13 @@ export class Teardown {
     this.#steps.push(step);
   }
 
-  /** A step that fails does not keep the others from running; the errors are thrown together at the end. */
+  /** Returns the part, which `run` will stop. With `graceMs`, `run` waits for it no longer than that. */
+  use<Part extends Stoppable>(part: Part, graceMs?: number): Part {
+    this.defer(() => (graceMs === undefined ? part.stop() : waitAtMost(graceMs, part.stop())));
+    return part;
+  }
+
+  /** Runs all steps, even if some of them fail; throws their errors together at the end. */
   run(): Promise<void> {
     this.#done ??= this.#run();
     return this.#done;
@@ -26,8 +36,8 @@ export class Teardown {
   }
 }
 
-/** Waits for the work, but no longer than so; it may go on behind our back. */
-export async function atMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+/** Waits for the work, but no longer than the timeout; the work may go on in the background. */
+async function waitAtMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   const timeout = Promise.withResolvers<void>();
   const timer = setTimeout(timeout.resolve, timeoutMs);
   try {

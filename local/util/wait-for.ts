@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const INTERVAL_MS = 10;
 
-/** Asks again and again until `check` holds; throws at the deadline, saying what was awaited. */
+/** Repeats `check` until it returns true; at the deadline, throws an error that says what it waited for. */
 export async function waitFor(what: string, timeoutMs: number, check: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await check())) {

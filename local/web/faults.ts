@@ -7,7 +7,7 @@ import type { RequestHandler } from "../http/server.ts";
 
 const MAX_BODY_BYTES = 1024;
 
-const Wanted = v.variant("fault", [
+const FaultRequest = v.variant("fault", [
   v.strictObject({ fault: v.literal("drop-sockets"), user: v.string() }),
   v.strictObject({ fault: v.literal("stop-gateway"), gateway: v.string() }),
   v.strictObject({ fault: v.literal("start-gateway"), gateway: v.string() }),
@@ -25,11 +25,11 @@ interface BreakableGateway {
 export interface Breakable {
   readonly gateways: readonly BreakableGateway[];
   dropSockets(user: string): void;
-  /** Ends what runs of `commit`. */
+  /** Ends the busy workers of `commit`. */
   crashCommit(): void;
 }
 
-/** Breaks parts of the cloud for whoever wants to see that nothing is lost. */
+/** Breaks parts of the cloud on request, to show that no message is lost. */
 export class Faults {
   readonly #parts: Breakable;
   #commitWillCrash = false;
@@ -38,7 +38,7 @@ export class Faults {
     this.#parts = parts;
   }
 
-  /** Whether this post, about to be made, is never made: the function that makes it dies of it. */
+  /** Returns true if this post must not be made: the fault has just crashed `commit`, which was making it. */
   losesPost(text: string): boolean {
     if (!this.#commitWillCrash || frameTypeOf(text) !== "ack") return false;
     this.#commitWillCrash = false;
@@ -46,34 +46,34 @@ export class Faults {
     return true;
   }
 
-  /** `/local/faults`: GET tells, POST breaks; for pages of this very origin, and for programs. */
+  /** `/local/faults` for pages of this origin and for programs: GET returns the state, POST breaks a part. */
   readonly handler: RequestHandler = async (request, response) => {
     if (request.url !== "/local/faults") return false;
     const { origin, host } = request.headers;
     if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
-      answer(response, 403, { message: "Not from another page." });
+      answer(response, 403, { message: "Only pages of this origin may use faults." });
     } else if (request.method === "GET") {
       answer(response, 200, this.#state());
     } else if (request.method === "POST") {
-      const wanted = readFault(await readBody(request, MAX_BODY_BYTES));
-      if (wanted === undefined) answer(response, 400, { message: "There is no such fault." });
-      else if (await this.#break(wanted)) answer(response, 200, this.#state());
+      const fault = readFault(await readBody(request, MAX_BODY_BYTES));
+      if (fault === undefined) answer(response, 400, { message: "There is no such fault." });
+      else if (await this.#break(fault)) answer(response, 200, this.#state());
       else answer(response, 404, { message: "There is no such gateway." });
-    } else answer(response, 405, { message: "GET or POST." });
+    } else answer(response, 405, { message: "Use GET or POST." });
     return true;
   };
 
-  async #break(wanted: Fault): Promise<boolean> {
-    switch (wanted.fault) {
+  async #break(request: Fault): Promise<boolean> {
+    switch (request.fault) {
       case "drop-sockets":
-        this.#parts.dropSockets(wanted.user);
+        this.#parts.dropSockets(request.user);
         return true;
       case "crash-commit":
         this.#commitWillCrash = true;
         return true;
       default: {
-        const gateway = this.#parts.gateways.find(({ name }) => name === wanted.gateway);
-        if (wanted.fault === "start-gateway") await gateway?.start();
+        const gateway = this.#parts.gateways.find(({ name }) => name === request.gateway);
+        if (request.fault === "start-gateway") await gateway?.start();
         else await gateway?.stop();
         return gateway !== undefined;
       }
@@ -90,7 +90,7 @@ export class Faults {
 
 function readFault(body: Buffer | undefined): Fault | undefined {
   try {
-    const parsed = v.safeParse(Wanted, JSON.parse(body?.toString("utf8") ?? ""));
+    const parsed = v.safeParse(FaultRequest, JSON.parse(body?.toString("utf8") ?? ""));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;

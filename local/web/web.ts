@@ -1,49 +1,54 @@
 import type { WebPageConfig } from "../../wiring/web-page.ts";
-import type { WebSocketApi } from "../gateway/api.ts";
+import type { Invoke, OpenConnection, WebSocketApi } from "../gateway/api.ts";
 import type { RequestHandler } from "../http/server.ts";
 import { type Breakable, Faults } from "./faults.ts";
+import { LiveReload } from "./live-reload.ts";
 import { createWebPage } from "./page.ts";
+import { type ConnectionOwner, tracePost, traceQueue, traceRoutes } from "./trace-invocations.ts";
 import { TraceLog } from "./trace-log.ts";
-import { notePost, type Whereabouts, watchingQueue, watchingRoutes } from "./watch.ts";
 
-type Invoke = WebSocketApi["invoke"];
-
-/** What the cloud does otherwise when there is a page to show it. */
+/** The web page, and the hooks through which its inspector sees messages and breaks parts of the cloud. */
 export interface Web {
   readonly handlers: readonly RequestHandler[];
-  /** `invoke`, and the page hears of it. */
-  routes(invoke: Invoke, connections: WebSocketApi["connections"]): Invoke;
-  queue(name: string, invoke: Invoke): Invoke;
-  readonly posting: WebSocketApi["posting"];
+  /** Returns `invoke` for the routes of the gateways, with a trace. */
+  traceRoutes(invoke: Invoke, connections: WebSocketApi["connections"]): Invoke;
+  /** Returns `invoke` for the batches of a queue, with a trace. */
+  traceQueue(name: string, invoke: Invoke): Invoke;
+  readonly interceptPost: WebSocketApi["interceptPost"];
+  /** Serves the page as it is built now. With live reload, browsers then reload it. */
+  readonly reloadPage: () => void;
 }
 
-/** The web page, what it tells of messages, and what it may break. */
-export function createWeb(config: WebPageConfig, breakable: Breakable): Web {
-  const hops = new TraceLog();
+export function createWeb(config: WebPageConfig, withLiveReload: boolean, breakable: Breakable): Web {
+  const trace = new TraceLog();
   const faults = new Faults(breakable);
+  const liveReload = withLiveReload ? new LiveReload() : undefined;
+  const page = createWebPage(config, liveReload);
   return {
-    handlers: [createWebPage(config), hops.handler, faults.handler],
-    routes: (invoke, connections) =>
-      watchingRoutes(hops, (connectionId) => whereabouts(connections.get(connectionId)), invoke),
-    queue: (name, invoke) => watchingQueue(hops, name, invoke),
-    posting(connection, text, post) {
+    handlers: [page.handler, trace.handler, faults.handler, ...(liveReload ? [liveReload.handler] : [])],
+    traceRoutes: (invoke, connections) =>
+      traceRoutes(trace, (connectionId) => ownerOf(connections.get(connectionId)), invoke),
+    traceQueue: (name, invoke) => traceQueue(trace, name, invoke),
+    interceptPost(connection, text, post) {
       if (faults.losesPost(text)) return "lost";
       const outcome = post();
-      notePost(hops, whereabouts(connection), text, outcome);
+      tracePost(trace, ownerOf(connection), text, outcome);
       return outcome;
     },
+    reloadPage: page.reload,
   };
 }
 
-/** Where there is no page nothing is watched. */
+/** A cloud without a page traces nothing. */
 export const NO_WEB: Web = {
   handlers: [],
-  routes: (invoke) => invoke,
-  queue: (_, invoke) => invoke,
-  posting: (_, __, post) => post(),
+  traceRoutes: (invoke) => invoke,
+  traceQueue: (_, invoke) => invoke,
+  interceptPost: (_, __, post) => post(),
+  reloadPage: () => {},
 };
 
-function whereabouts(connection: Parameters<WebSocketApi["posting"]>[0]): Whereabouts | undefined {
+function ownerOf(connection: OpenConnection | undefined): ConnectionOwner | undefined {
   if (connection === undefined) return undefined;
   const { gateway, authorizer } = connection.facts;
   return { gateway, user: authorizer?.principalId ?? "" };

@@ -8,7 +8,7 @@ import { DynamoInbox } from "../../functions/adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../../functions/adapters/dynamodb/watches.ts";
 import { type DynamoDb, startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
-import { provisionTable } from "../../local/messaging/provision.ts";
+import { provisionTable } from "../../local/dynamodb/table.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import {

@@ -64,12 +64,12 @@ test("while commit is paused frames wait in the queue, and are acknowledged afte
 });
 
 test("a worker that crashes does not lose the frame it was working on", async () => {
-  const said: string[] = [];
+  const logged: string[] = [];
   const tap = new AwsTap();
   onTestFinished(() => tap.stop());
   const cloud = await start({
     errorRetryDelayMs: 10,
-    log: (line) => said.push(line),
+    log: (line) => logged.push(line),
     interpose: tap.interpose,
   });
   const alice = await connect(cloud, "alice");
@@ -77,11 +77,11 @@ test("a worker that crashes does not lose the frame it was working on", async ()
     cloud.functions.crash("commit");
     return undefined;
   };
-  // Within a call, so that the worker is surely busy with the frame.
+  // The crash happens during a call, so that the worker is surely busy with the frame.
   tap.on(({ service, subject }) => service === "management" && subject === "ack", crash, 1);
   alice.send("1");
   await alice.acknowledged();
-  expect(said.join()).toMatch(/a batch of 1 .* failed and is retried/);
+  expect(logged.join()).toMatch(/a batch of 1 .* failed and is retried/);
 });
 
 test("tokens expire by the cloud's clock", async () => {
@@ -97,7 +97,7 @@ test("tokens expire by the cloud's clock", async () => {
   await connect(cloud, "alice");
 });
 
-test("what is interposed sees the functions' calls to each service", async () => {
+test("an interposed proxy sees the functions' calls to each service", async () => {
   const seen = new Set<string>();
   const cloud = await start({
     async interpose(service, url) {
@@ -141,7 +141,7 @@ test("gateways stop and start while the cloud serves on, and tokens name only a 
   await connect(cloud, "alice", 0);
 });
 
-test("a cloud stops within seconds though a client does not answer", async () => {
+test("a cloud stops within seconds, even if a client does not answer", async () => {
   const cloud = await start();
   const alice = await connect(cloud, "alice");
   alice.socket.pause();

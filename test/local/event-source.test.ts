@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually.ts";
 
 const REGION = "eu-central-1";
 
-/** A channel of the manifest whose function is `handler`. */
+/** Starts a channel of the manifest with `handler` as its function. */
 async function startChannel(
   channel: ChannelName,
   handler: (event: SQSEvent) => unknown,
@@ -100,7 +100,7 @@ test("a published message reaches the function raw, in Lambda's form, and is the
   ]);
 });
 
-test("messages of a group come in order, one batch at a time, those of other groups beside them", async () => {
+test("messages of a group come in order, one batch at a time; other groups run in parallel", async () => {
   const running = new Set<string>();
   const overlaps: string[] = [];
   const channel = await startChannel("entries", async ({ Records }) => {
@@ -121,7 +121,7 @@ test("messages of a group come in order, one batch at a time, those of other gro
   expect(overlaps).toEqual([]);
 });
 
-test("the records a function reports stay in the queue, the others are deleted", async () => {
+test("records that a function reports as failed stay in the queue; the others are deleted", async () => {
   const channel = await startChannel("outbound", ({ Records }) => ({
     batchItemFailures: Records.filter(({ body }) => body === "bad").map(({ messageId }) => ({
       itemIdentifier: messageId,
@@ -151,7 +151,7 @@ test("when the function fails the whole batch comes again after the retry delay,
   expect(channel.logged).toHaveLength(2);
 });
 
-test("a response that names no record of the batch counts as failure of the batch", async () => {
+test("a response that names a record outside the batch counts as failure of the whole batch", async () => {
   const responses: unknown[] = [
     { batchItemFailures: [{ itemIdentifier: "unknown" }] },
     { batchItemFailures: [{}] },
@@ -174,7 +174,7 @@ test("a message that fails too often goes to the dead-letter queue", async () =>
   expect(channel.bodies()).toHaveLength(CHANNELS.outbound.maxReceiveCount);
 });
 
-test("messages the filter policy does not name never reach the queue", async () => {
+test("messages that the filter policy does not match never reach the queue", async () => {
   const channel = await startChannel("outbound", () => undefined);
   await channel.publish("for others", "", "presence");
   await channel.publish("for us");
@@ -182,7 +182,7 @@ test("messages the filter policy does not name never reach the queue", async () 
   expect(channel.bodies()).toEqual(["for us"]);
 });
 
-test("while paused nothing is handed to the function; afterwards everything, in order", async () => {
+test("a paused source invokes no function; after it resumes all messages arrive, in order", async () => {
   const channel = await startChannel("entries", () => undefined);
   channel.source.pause();
   for (const body of ["1", "2", "3"]) await channel.publish(body);
@@ -210,7 +210,7 @@ test("polling goes on after the queue service has failed", async () => {
   expect(channel.logged).toHaveLength(2);
 });
 
-test("what is in a queue with a delay is handed over when its time has come, not before", async () => {
+test("a message in a queue with a delay is delivered after the delay, not before", async () => {
   const delayMs = 300;
   const channel = await startChannel("presence", () => undefined, { delayMs });
   const publishedAtMs = Date.now();

@@ -8,7 +8,7 @@ import { type HttpServer, type RequestHandler, startHttpServer } from "../../loc
 import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by the tests' stand-ins.
+// biome-ignore lint/suspicious/noExplicitAny: the tests' stand-ins read any property of an event.
 export type Event = any;
 export type Functions = Record<string, (event: Event) => unknown>;
 
@@ -43,12 +43,12 @@ export interface GatewayFixture {
   readonly api: WebSocketApi;
   readonly gateways: readonly Gateway[];
   readonly managementEndpoint: string;
-  /** The events each function got. */
+  /** The events of each function. */
   readonly events: Record<string, Event[]>;
   readonly logged: string[];
 }
 
-/** Two gateways with stand-ins for the functions, stopped when the test ends. */
+/** Starts two gateways with stand-ins for the functions; they stop when the test ends. */
 export async function startGateways(
   functions: Functions = {},
   options: { limits?: Partial<GatewayLimits>; frameJitterMs?: number } = {},
@@ -64,7 +64,7 @@ export async function startGateways(
     limits: { ...GATEWAY_LIMITS, ...options.limits },
     clock: new Clock(),
     frameJitterMs: options.frameJitterMs ?? 0,
-    posting: (_, __, post) => post(),
+    interceptPost: (_, __, post) => post(),
     connections: new Map(),
     log: (line) => logged.push(line),
     async invoke(name, event) {
@@ -73,17 +73,17 @@ export async function startGateways(
     },
   };
   const handlers: RequestHandler[] = [(request, response) => handleManagement(api, request, response)];
-  const front: HttpServer = await startHttpServer(0, handlers, (line) => logged.push(line));
+  const http: HttpServer = await startHttpServer(0, handlers, (line) => logged.push(line));
   const gateways = [new Gateway(api, "A", 0), new Gateway(api, "B", 0)];
   for (const gateway of gateways) await gateway.start();
   onTestFinished(async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
-    await front.stop();
+    await http.stop();
   });
-  return { api, gateways, managementEndpoint: managementEndpoint(front.url), events, logged };
+  return { api, gateways, managementEndpoint: managementEndpoint(http.url), events, logged };
 }
 
-/** The first event the function got, once there is one. */
+/** Waits for the function's first event. */
 export async function firstEvent({ events }: GatewayFixture, name: string): Promise<Event> {
   return eventually(`${name} to be called`, () => events[name]?.[0]);
 }
@@ -94,7 +94,7 @@ export interface Client {
   readonly closed: Promise<number>;
 }
 
-/** Opens a connection; rejects with `Refused` when the handshake is answered otherwise. */
+/** Opens a connection; rejects with `Refused` if the handshake is refused. */
 export function connect(url: string, protocols: readonly string[] = ["parley.v1", "token"]): Promise<Client> {
   const socket = new WebSocket(url, [...protocols]);
   onTestFinished(() => socket.terminate());

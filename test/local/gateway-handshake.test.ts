@@ -47,7 +47,7 @@ test.for([
       throw new Error("no keys");
     },
   },
-  { when: "the authorizer answers no policy", status: 500, authorize: () => ({ principalId: "x" }) },
+  { when: "the authorizer returns no policy", status: 500, authorize: () => ({ principalId: "x" }) },
   {
     when: "the authorizer's context is not flat",
     status: 500,
@@ -75,7 +75,7 @@ test("a refused handshake makes no connection and runs no disconnect", async () 
   expect(events.disconnect).toEqual([]);
 });
 
-test("the subprotocol that the connect function answers is echoed", async () => {
+test("the subprotocol that the connect function returns is echoed", async () => {
   const { gateways } = await startGateways();
   const { socket } = await connect(gateways[0]?.url ?? "", ["parley.v1", "header.payload.signature"]);
   expect(socket.protocol).toBe("parley.v1");
@@ -119,7 +119,7 @@ test("the authorizer's context reaches every route as strings, disconnect includ
   }
 });
 
-/** Gateways whose `$connect` begins and does not end before `leave` is called. */
+/** Starts gateways whose `$connect` does not return before `leave` is called. */
 async function startWithHeldConnect() {
   const entered = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
@@ -161,7 +161,7 @@ test("a handshake that reaches a gateway while it stops opens nothing, and the s
   const [gateway] = gateways;
   const late = rawConnection(gateway?.url ?? "");
   await once(late, "connect");
-  // A client that does not read its close keeps the stop busy meanwhile.
+  // A client that does not read its close delays the stop meanwhile.
   const { socket } = await connect(gateway?.url ?? "");
   socket.pause();
   const stopped = gateway?.stop();

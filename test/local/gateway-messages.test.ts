@@ -55,7 +55,7 @@ test("a route without a response sends nothing back", async () => {
   expect(messages).toEqual(['echo {"type":"sync"}']);
 });
 
-test("a function that fails or takes too long makes the gateway say so", async () => {
+test("the gateway sends an error when a function fails or takes too long", async () => {
   const { gateways } = await startGateways(
     {
       send: () => {
@@ -105,7 +105,7 @@ test("with jitter messages of one connection overtake each other, and none is lo
   expect(arrived.toSorted()).toEqual(sent.toSorted());
 });
 
-test("a frame of 32 KB passes, one byte more closes the connection with 1009", async () => {
+test("a frame of 32 KB passes; one byte more closes the connection with 1009", async () => {
   const { gateways, events } = await startGateways();
   const { socket, closed } = await connect(gateways[0]?.url ?? "");
   socket.send("x".repeat(32 * KB));
@@ -122,7 +122,7 @@ test("a message of 128 KB in frames of 32 KB arrives whole", async () => {
   expect(events.command?.[0].body).toBe("y".repeat(128 * KB));
 });
 
-test("a message of more than 128 KB closes the connection with 1009 though its frames are small", async () => {
+test("a message of more than 128 KB closes the connection with 1009, even if its frames are small", async () => {
   const { gateways, events } = await startGateways();
   const { socket, closed } = await connect(gateways[0]?.url ?? "");
   for (const fin of [false, false, false, false, true]) socket.send("y".repeat(32 * KB), { fin });
@@ -138,7 +138,7 @@ test("a binary message closes the connection with 1003", async () => {
   expect(events.command).toEqual([]);
 });
 
-test("disconnect tells the code and reason the client closed with", async () => {
+test("the disconnect event has the code and reason of the client's close", async () => {
   const fixture = await startGateways();
   const { socket } = await connect(fixture.gateways[0]?.url ?? "");
   socket.close(4001, "had enough");
@@ -151,7 +151,7 @@ test("disconnect tells the code and reason the client closed with", async () => 
   });
 });
 
-test("an idle connection is closed with 1001, one that pings is not", async () => {
+test("an idle connection is closed with 1001; one that pings stays open", async () => {
   const { gateways } = await startGateways({}, { limits: { idleTimeoutMs: 1_000 } });
   const idle = await connect(gateways[0]?.url ?? "");
   const active = await connect(gateways[0]?.url ?? "");
@@ -164,7 +164,7 @@ test("an idle connection is closed with 1001, one that pings is not", async () =
   }
 });
 
-test("a connection is closed with 1001 when it has lasted its time", async () => {
+test("a connection is closed with 1001 at its maximum duration", async () => {
   const { gateways, events } = await startGateways({}, { limits: { connectionDurationMs: 100 } });
   const { closed } = await connect(gateways[0]?.url ?? "");
   expect(await closed).toBe(1001);

@@ -13,20 +13,20 @@ import { Clock } from "../../local/util/clock.ts";
 async function startIssuer(keyFile?: string) {
   const clock = new Clock();
   const handlers: RequestHandler[] = [];
-  const front = await startHttpServer(0, handlers, () => {});
-  onTestFinished(() => front.stop());
+  const http = await startHttpServer(0, handlers, () => {});
+  onTestFinished(() => http.stop());
   const keys = await loadIssuerKeys(keyFile);
   let turn = 0;
   handlers.push(
-    createIssuer({ url: front.url, keys, clock, nextGatewayUrl: () => `ws://gateway-${turn++ % 2}` }),
+    createIssuer({ url: http.url, keys, clock, nextGatewayUrl: () => `ws://gateway-${turn++ % 2}` }),
   );
   const ask = (body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${front.url}/token`, {
+    fetch(`${http.url}/token`, {
       method: "POST",
       headers,
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
-  return { url: front.url, clock, ask };
+  return { url: http.url, clock, ask };
 }
 
 interface Granted {
@@ -59,7 +59,7 @@ test.for(["ES256", "RS256"] as const)(
   },
 );
 
-test("tokens are signed with ES256 unless asked otherwise, and gateways take turns", async () => {
+test("tokens are signed with ES256 by default, and name the gateways in turn", async () => {
   const { ask } = await startIssuer();
   const first = (await (await ask({ user: "a" })).json()) as Granted;
   const second = (await (await ask({ user: "a" })).json()) as Granted;
@@ -67,21 +67,21 @@ test("tokens are signed with ES256 unless asked otherwise, and gateways take tur
   expect([first.url, second.url]).toEqual(["ws://gateway-0", "ws://gateway-1"]);
 });
 
-test("published keys hold no private part", async () => {
+test("published keys have no private part", async () => {
   const { url } = await startIssuer();
   const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: object[] };
   expect(keys).toHaveLength(2);
   for (const key of keys) for (const secret of ["d", "p", "q"]) expect(key).not.toHaveProperty(secret);
 });
 
-test("tokens are dated by the cloud's clock", async () => {
+test("tokens are issued at the time of the cloud's clock", async () => {
   const { ask, clock } = await startIssuer();
   clock.advance(86_400_000);
   const { expiresAtMs } = (await (await ask({ user: "a", expiresInSeconds: 0 })).json()) as Granted;
   expect(expiresAtMs).toBeGreaterThan(Date.now() + 86_000_000);
 });
 
-test("tokens stay valid over a restart, and only their owner can read the keys", async () => {
+test("tokens stay valid across a restart, and only the user who runs the cloud can read the keys", async () => {
   const directory = mkdtempSync(join(tmpdir(), "parley-issuer-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, "keys.json");
@@ -122,11 +122,11 @@ test("pages on loopback may ask for tokens, pages from elsewhere may not", async
   expect(far.headers.get("access-control-allow-origin")).toBeNull();
 });
 
-test("the cloud binds nothing but loopback", async () => {
+test("the cloud listens on loopback only", async () => {
   await expect(listen(createServer(), 0, "0.0.0.0")).rejects.toThrow("loopback only");
 });
 
-test("a busy port is named, with the option that changes it", async () => {
+test("the error for a busy port names the port and the option that changes it", async () => {
   const first = await startHttpServer(0, [], () => {});
   onTestFinished(() => first.stop());
   await expect(startHttpServer(first.port, [], () => {})).rejects.toThrow(`Port ${first.port} is in use`);

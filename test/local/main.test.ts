@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readPid } from "../../local/data-folder.ts";
 import { startHttpServer } from "../../local/http/server.ts";
+import { readPid } from "../../local/util/read-pid.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 
 const MAIN = "local/main.ts";
@@ -10,10 +10,10 @@ const READY = /Token +curl -s (\S+)\/token[\s\S]*Ready after/;
 
 test.for([
   [["--prot", "1"], /--prot/],
-  [["--port", "many"], /--port is a number/],
-  [["--gateways", "0"], /--gateways is a number/],
+  [["--port", "many"], /--port must be a number/],
+  [["--gateways", "0"], /--gateways must be a number/],
   [["stray"], /stray/],
-] as const)("%j is explained with the usage, and the exit code is 2", async ([args, complaint]) => {
+] as const)("%j is rejected with the usage and exit code 2", async ([args, complaint]) => {
   const script = runScript(MAIN, ...args);
   expect(await script.exitCode).toBe(2);
   expect(script.output()).toMatch(complaint);
@@ -23,19 +23,19 @@ test.for([
 test("--help shows the options", async () => {
   const script = runScript(MAIN, "--help");
   expect(await script.exitCode).toBe(0);
-  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--verbose"]) {
+  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--watch", "--verbose"]) {
     expect(script.output()).toContain(option);
   }
 });
 
-test("a busy port ends the start with one line that names it, and leaves nothing running", async () => {
+test("with a busy port the start fails with one line that names it, and leaves nothing running", async () => {
   const holder = await startHttpServer(0, [], () => {});
   onTestFinished(() => holder.stop());
   const data = temporaryFolder();
   const script = runScript(MAIN, "--port", String(holder.port), "--data", data);
   expect(await script.exitCode).toBe(1);
   expect(script.output().trim()).toBe(
-    `Port ${holder.port} is in use: stop what uses it, or choose another one with --port.`,
+    `Port ${holder.port} is in use: stop the program that uses it, or choose another port with --port.`,
   );
   expect(isAlive(readPid(join(data, "dynamodb", "dynoxide.pid")))).toBe(false);
 });
@@ -57,7 +57,7 @@ test.for(["SIGINT", "SIGTERM"] as const)("%s stops everything with exit code 0",
   expect(isAlive(dynoxide)).toBe(false);
 });
 
-test("a cloud whose DynamoDB dies says so and ends with exit code 1", async () => {
+test("a cloud whose DynamoDB ends reports it and exits with code 1", async () => {
   const data = temporaryFolder();
   const script = runScript(MAIN, "--port", "0", "--data", data);
   await script.says(READY);
@@ -66,7 +66,7 @@ test("a cloud whose DynamoDB dies says so and ends with exit code 1", async () =
   expect(script.output()).toMatch(/Parley stops: DynamoDB \(dynoxide\) ended unexpectedly/);
 });
 
-test("a second cloud on the same folder is refused; after kill -9 of the first it starts", async () => {
+test("a second cloud on the same folder is refused; after kill -9 of the first one it starts", async () => {
   const data = temporaryFolder();
   const first = runScript(MAIN, "--port", "0", "--data", data);
   await first.says(READY);

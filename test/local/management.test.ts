@@ -22,7 +22,7 @@ function connectionIds(fixture: GatewayFixture): string[] {
   return fixture.events.connect?.map((event) => event.requestContext.connectionId) ?? [];
 }
 
-test("a post reaches a connection, whichever gateway it is on, and while the other is stopped", async () => {
+test("a post reaches a connection on any gateway, even while the other one is stopped", async () => {
   const fixture = await startGateways();
   const client = managementClient(fixture);
   const onB = await connect(fixture.gateways[1]?.url ?? "");
@@ -66,7 +66,7 @@ test("posting to a connection inside its own connect gives 410", async () => {
   expect(outcome).toBe("GoneException");
 });
 
-test("a connection tells when it was opened, from where, and when it was last active", async () => {
+test("a connection is described with its time of opening, its address and its last activity", async () => {
   const fixture = await startGateways();
   await connect(fixture.gateways[0]?.url ?? "");
   const [ConnectionId] = connectionIds(fixture);

@@ -10,11 +10,13 @@ import {
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
 import { expect, onTestFinished, test } from "vitest";
-import { openDataFolder, readPid } from "../../local/data-folder.ts";
+import { openDataFolder } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
+import { provisionTable } from "../../local/dynamodb/table.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
+import { readPid } from "../../local/util/read-pid.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
@@ -47,13 +49,13 @@ async function receiveAll(messaging: Messaging): Promise<string[]> {
   return bodies;
 }
 
-test("after kill -9 the table and the queues are as they were, and nothing of the old run is left", async () => {
+test("after kill -9 the table and the queues are unchanged, and no process of the old run is left", async () => {
   const path = temporaryFolder();
   const script = runScript("test/local/store-process.ts", path);
   const [, oldEndpoint = ""] = await script.says(/filled, table at (\S+)/);
   await script.killHard();
 
-  // The lock is free at once, and a second dynoxide never runs on the file.
+  // The lock is free at once, and no second dynoxide ever runs on the file.
   const folder = openDataFolder(path);
   onTestFinished(() => folder.release());
   const dynamodb = await startDynamoDb({ dataDir: folder.dynamodb });
@@ -91,7 +93,7 @@ test("dynoxide does not outlive a process that is killed", async () => {
   );
 });
 
-test("a cloud says when its DynamoDB ends by itself", async () => {
+test("DynamoDB reports when it ends by itself", async () => {
   const dataDir = temporaryFolder();
   const dynamodb = await startDynamoDb({ dataDir });
   onTestFinished(() => dynamodb.stop());
@@ -100,7 +102,7 @@ test("a cloud says when its DynamoDB ends by itself", async () => {
   expect((await dynamodb.died).message).toMatch(/dynoxide.* ended unexpectedly/);
 });
 
-test("a message given back with a visibility timeout of 0 can be received again", async () => {
+test("a message returned with a visibility timeout of 0 can be received again", async () => {
   const messaging = await openMessaging(temporaryFolder());
   await messaging.sqs.send(
     new SendMessageCommand({
@@ -123,7 +125,7 @@ test("a message given back with a visibility timeout of 0 can be received again"
   expect(second?.Attributes?.ApproximateReceiveCount).toBe("2");
 });
 
-test("creating the resources again keeps what is in the queues, also when an attribute has changed", async () => {
+test("creating the resources again keeps the messages in the queues, even if an attribute has changed", async () => {
   const messaging = await openMessaging(temporaryFolder());
   const QueueUrl = queueUrl(messaging.endpoint, ENTRIES.queue.QueueName);
   await messaging.sqs.send(
@@ -162,7 +164,7 @@ test("creating the resources again keeps what is in the queues, also when an att
   expect(await receiveAll(messaging)).toEqual(["x"]);
 });
 
-test("a folder is used by one cloud at a time, also within one process", async () => {
+test("a folder is used by one cloud at a time, even within one process", async () => {
   const path = temporaryFolder();
   const first = openDataFolder(path);
   expect(() => openDataFolder(path)).toThrow(

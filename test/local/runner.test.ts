@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { FunctionDefinition } from "../../local/lambda/function-definition.ts";
-import { createRunner } from "../../local/lambda/runner.ts";
+import { startRunner } from "../../local/lambda/runner.ts";
 import { Clock } from "../../local/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** A runner of one function `f` whose module is `source`. */
+/** Starts a runner of one function `f` whose module is `source`. */
 function run(source: string, definition: Partial<FunctionDefinition> = {}) {
   const directory = mkdtempSync(join(tmpdir(), "parley-runner-"));
   const bundle = join(directory, "index.mjs");
   writeFileSync(bundle, source);
   const clock = new Clock();
   const logged: string[] = [];
-  const runner = createRunner(
+  const runner = startRunner(
     [
       {
         name: "f",
@@ -32,7 +32,7 @@ function run(source: string, definition: Partial<FunctionDefinition> = {}) {
     await runner.stop();
     rmSync(directory, { recursive: true });
   });
-  return { runner, clock, logged, invoke: (event: unknown = {}) => runner.invoke("f", event) };
+  return { runner, clock, logged, directory, invoke: (event: unknown = {}) => runner.invoke("f", event) };
 }
 
 test("events and results pass as JSON", async () => {
@@ -44,11 +44,11 @@ test("events and results pass as JSON", async () => {
   expect(await run("export const handler = () => {}").invoke()).toBeNull();
 });
 
-test("a function sees its own variables and nothing of the process", async () => {
+test("a function sees its own variables and none of the process", async () => {
   expect(await run("export const handler = () => process.env").invoke()).toEqual({ ONLY: "this" });
 });
 
-test("a function is told its name, its request id and the time it has left", async () => {
+test("a function's context has its name, the request id and the time left", async () => {
   const { invoke } = run(
     "export const handler = (event, context) => ({ ...context, left: context.getRemainingTimeInMillis() })",
   );
@@ -108,7 +108,29 @@ test("a crash ends the busy workers and leaves the waiting invocations to new on
   expect(await waiting).toBe("done");
 });
 
-test("a worker runs one invocation at a time, several workers run several", async () => {
+test("after a reload the next invocation runs the new bundle, and one under way finishes with the old one", async () => {
+  const source = (version: string) => `
+    import { existsSync } from "node:fs";
+    import { setTimeout } from "node:timers/promises";
+    export const handler = async ({ until }) => {
+      if (until !== undefined) console.log("waiting");
+      while (until !== undefined && !existsSync(until)) await setTimeout(5);
+      return "${version}";
+    }`;
+  const { runner, invoke, logged, directory } = run(source("old"), { maxWorkers: 2 });
+  expect(await Promise.all([invoke(), invoke()])).toEqual(["old", "old"]);
+  const until = join(directory, "released");
+  const underWay = invoke({ until });
+  await eventually("the function to wait", () => logged.includes("f: waiting"));
+  writeFileSync(join(directory, "index.mjs"), source("new"));
+  runner.reload("f");
+  expect(await invoke()).toBe("new");
+  writeFileSync(until, "");
+  expect(await underWay).toBe("old");
+  expect(await Promise.all([invoke(), invoke()])).toEqual(["new", "new"]);
+});
+
+test("one worker runs one invocation at a time; several workers run several in parallel", async () => {
   const source = `
     import { setTimeout } from "node:timers/promises";
     let running = 0;
@@ -133,7 +155,7 @@ test("workers see the cloud's clock in Date.now", async () => {
   expect(() => clock.advance(-1)).toThrow(RangeError);
 });
 
-test("what a function writes is handed on line by line, also when it crashes", async () => {
+test("a function's output is logged line by line, even if it crashes", async () => {
   const { invoke, logged } = run(
     "export const handler = () => { console.log('one\\ntwo'); console.error('three'); setTimeout(() => process.exit(1), 20); return new Promise(() => {}) }",
   );
@@ -143,7 +165,7 @@ test("what a function writes is handed on line by line, also when it crashes", a
   );
 });
 
-test("stopping rejects what is running and what waits", async () => {
+test("stopping rejects running and waiting invocations", async () => {
   const { runner, invoke } = run("export const handler = () => new Promise(() => {})");
   const outcomes = Promise.allSettled([invoke(), invoke()]);
   await runner.stop();

@@ -1,11 +1,12 @@
-/** Run by persistence.test.ts in a process of its own: fills the stores of a folder and waits to be killed. */
+/** Fills the stores of a folder and waits to be killed. persistence.test.ts runs it in its own process. */
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { openDataFolder } from "../../local/data-folder.ts";
 import { startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
+import { provisionTable } from "../../local/dynamodb/table.ts";
 import { queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
-import { provisionChannel, provisionTable } from "../../local/messaging/provision.ts";
+import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 
@@ -24,7 +25,7 @@ for (const Message of ["1", "2", "3"]) {
   const group = { MessageGroupId: "g", MessageDeduplicationId: Message };
   await messaging.sns.send(new PublishCommand({ TopicArn: inputs.topicArn, Message, ...group }));
 }
-// In flight when the process is killed.
+// This message is in flight when the process is killed.
 const QueueUrl = queueUrl(messaging.endpoint, inputs.queue.QueueName);
 await messaging.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
 console.log(`filled, table at ${endpoint}`);

@@ -23,7 +23,7 @@ const cause = (fault: unknown, headers: Record<string, string> = {}) =>
   fetch(`${cloud.url}/local/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
 
 describe("the page", () => {
-  test("is served with its configuration, and a policy that lets nothing in from elsewhere", async () => {
+  test("is served with its configuration and a policy that allows nothing from elsewhere", async () => {
     const page = await get("/");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self';/);
@@ -35,7 +35,13 @@ describe("the page", () => {
     expect(await (await get("/config.json")).json()).toEqual({ signIn: "development" });
   });
 
-  test("is all that is served: no file beside it", async () => {
+  test("has no script that reloads it, unless the cloud watches the sources", async () => {
+    expect(await (await get("/")).text()).not.toContain("local/reload");
+    for (const path of ["/local/reload", "/local/reload.js"])
+      expect((await get(path)).status, path).toBe(404);
+  });
+
+  test("is all that is served: no file outside it", async () => {
     for (const path of ["/../package.json", "/%2e%2e/package.json", "/assets/"]) {
       expect((await get(path)).status, path).not.toBe(200);
     }
@@ -44,8 +50,8 @@ describe("the page", () => {
   });
 });
 
-describe("hops", () => {
-  test("tell who listens from the beginning, and who comes back from where he was, without a word of what was said", async () => {
+describe("the trace of messages", () => {
+  test("sends all hops to a new listener and the missed ones to one that reconnects, never the text of a message", async () => {
     const alice = await connect("alice");
     alice.send({
       type: "send",
@@ -77,7 +83,7 @@ describe("hops", () => {
 });
 
 describe("faults", () => {
-  test("a user's sockets are cut, and nobody else's", async () => {
+  test("only the sockets of the named user are cut", async () => {
     const [alice, bob] = await Promise.all([connect("cut"), connect("spared")]);
     expect((await cause({ fault: "drop-sockets", user: "cut" })).status).toBe(200);
     expect((await alice.closed).code).toBe(1006);
@@ -86,7 +92,7 @@ describe("faults", () => {
     await bob.close();
   });
 
-  test("a gateway stops and starts, as is told", async () => {
+  test("a gateway stops and starts, and the state shows it", async () => {
     const running = async (response: Response) =>
       ((await response.json()) as FaultState).gateways.map((gateway) => gateway.running);
     expect(await running(await cause({ fault: "stop-gateway", gateway: "B" }))).toEqual([true, false]);
@@ -94,7 +100,7 @@ describe("faults", () => {
     expect(await running(await cause({ fault: "start-gateway", gateway: "B" }))).toEqual([true, true]);
   });
 
-  test("other pages may not break anything, nor read what is told", async () => {
+  test("other pages may neither break a part nor read the state", async () => {
     const origin = { Origin: "http://127.0.0.1:9" };
     expect((await cause({ fault: "crash-commit" }, origin)).status).toBe(403);
     expect((await get("/local/faults", origin)).status).toBe(403);

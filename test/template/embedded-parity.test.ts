@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { tableInput, timeToLiveInput } from "../../local/dynamodb/table.ts";
 import { functionEnvironment } from "../../local/lambda/environment.ts";
-import { channelInputs, lanesOf, tableInput, timeToLiveInput } from "../../local/messaging/resources.ts";
+import { channelInputs, lanesOf } from "../../local/messaging/resources.ts";
 import { laneSuffix } from "../../wiring/lanes.ts";
 import { type ChannelName, ENV, type EnvKey, FUNCTIONS } from "../../wiring/manifest.ts";
 import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { traceQueue } from "../../../local/web/trace-invocations.ts";
 import { TraceLog } from "../../../local/web/trace-log.ts";
-import { watchingQueue } from "../../../local/web/watch.ts";
 import { type TraceStep, traceOf } from "../../../web/src/inspector/trace.ts";
 import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../../wiring/hops.ts";
@@ -95,7 +95,7 @@ describe("the entries a text is about", () => {
 test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
   const hops = new TraceLog();
   const seen: string[] = [];
-  hops.listen(({ step }) => seen.push(step.kind));
+  hops.subscribe(({ step }) => seen.push(step.kind));
   const event = (receives: number) => ({
     Records: [
       {
@@ -104,8 +104,8 @@ test("a queue tells when a topic put a record into it only the first time it han
       },
     ],
   });
-  const crash = watchingQueue(hops, "q", () => Promise.reject(new Error("killed")));
+  const crash = traceQueue(hops, "q", () => Promise.reject(new Error("killed")));
   await expect(crash("commit", event(1))).rejects.toThrow("killed");
-  await watchingQueue(hops, "q", async () => ({}))("commit", event(2));
+  await traceQueue(hops, "q", async () => ({}))("commit", event(2));
   expect(seen).toEqual(["queued", "received", "started", "ended", "received", "started", "ended"]);
 });

@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+import { DEFAULT_PORT } from "../default-port.ts";
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --port <n>       HTTP port; the gateways listen on the ports after it (default ${DEFAULT_PORT}, 0 for any)
+  --gateways <n>   number of gateways (default 2)
+  --data <folder>  folder for all data (default .parley)
+  --ephemeral      keep all data in memory, and lose it at the end
+  --watch          rebuild the functions and the web page when their sources change
+  --verbose        show everything that the functions log, not only errors
+  --help           show this help
+`;
+
+/** The command line is wrong: shown with the usage. */
+export class UsageError extends Error {}
+
+export interface Arguments {
+  readonly port: number;
+  readonly gateways: number;
+  readonly dataDir: string | undefined;
+  readonly watch: boolean;
+  readonly verbose: boolean;
+}
+
+export function readArguments(args: readonly string[]): Arguments | "help" {
+  const { port, gateways, data, ephemeral, watch, verbose, help } = parse(args);
+  if (help) return "help";
+  return {
+    port: readNumber("--port", port, 0, 65_000),
+    gateways: readNumber("--gateways", gateways, 1, 26),
+    dataDir: ephemeral ? undefined : data,
+    watch,
+    verbose,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string", default: String(DEFAULT_PORT) },
+        gateways: { type: "string", default: "2" },
+        data: { type: "string", default: ".parley" },
+        ephemeral: { type: "boolean", default: false },
+        watch: { type: "boolean", default: false },
+        verbose: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readNumber(option: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`${option} must be a number from ${min} to ${max}, not "${text}".`);
+}

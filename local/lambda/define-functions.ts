@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bundleDirectory } from "../../wiring/build-directories.ts";
+import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from "../../wiring/manifest.ts";
+import { StartError } from "../util/start-error.ts";
+import { functionEnvironment, type ServiceEndpoints, type VariableValues } from "./environment.ts";
+import type { FunctionDefinition } from "./function-definition.ts";
+
+export interface FunctionsOptions {
+  readonly values: VariableValues;
+  readonly endpoints: ServiceEndpoints;
+  readonly region: string;
+  readonly logLevel: string;
+  /** Returns the number of invocations of a function that may run at the same time. */
+  readonly workers: (name: FunctionName) => number;
+}
+
+/** Defines the manifest's functions as this cloud runs them. Throws if a bundle is missing. */
+export function defineFunctions(options: FunctionsOptions): FunctionDefinition[] {
+  const { values, endpoints, region, logLevel, workers } = options;
+  return FUNCTION_NAMES.map((name) => {
+    const { timeoutSeconds, memoryMb } = FUNCTIONS[name];
+    return {
+      name,
+      bundle: bundleFile(name),
+      timeoutMs: timeoutSeconds * 1000,
+      memoryMb,
+      env: functionEnvironment(name, values, endpoints, { region, logLevel }),
+      maxWorkers: workers(name),
+    };
+  });
+}
+
+function bundleFile(name: FunctionName): string {
+  const file = join(bundleDirectory(name), "index.mjs");
+  if (!existsSync(file))
+    throw new StartError(
+      `The bundle of ${name} is missing: ${file}. bundleFunctions in wiring/bundle.ts makes it.`,
+    );
+  return file;
+}
