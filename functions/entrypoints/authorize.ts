@@ -5,9 +5,9 @@ import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.authorize.env);
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   authorizeHandler({
     tokens: new OidcTokens({ ...environment, now: Date.now }),
     allowedOrigins: environment.allowedOrigins,

@@ -18,9 +18,9 @@ const { table, epochFloor, managementEndpoint, outboundTopicArn } = environment;
 const TYPING_INTERVAL_MS = 2_000;
 
 const client = documentClient();
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   commandHandler({
     log: new DynamoConversationLog(client, table),
     inbox: new DynamoInbox(client, table),

@@ -19,9 +19,9 @@ const SECONDS_PER_DAY = 24 * 60 * 60;
 
 const client = documentClient();
 const sns = snsClient();
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   commitHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),

@@ -9,9 +9,9 @@ import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.connect.env);
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   connectHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),

@@ -18,9 +18,9 @@ const environment = readEnvironment(FUNCTIONS["dead-letter"].env);
 const client = documentClient();
 const sns = snsClient();
 const sqs = sqsClient();
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   deadLetterHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),

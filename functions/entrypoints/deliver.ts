@@ -17,9 +17,9 @@ import { invocation } from "./telemetry.ts";
 const environment = readEnvironment(FUNCTIONS.deliver.env);
 const client = documentClient();
 const sns = snsClient();
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   deliverHandler({
     log: new DynamoConversationLog(client, environment.table),
     leases: new DynamoLeases(client, environment.table),

@@ -8,9 +8,9 @@ import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.disconnect.env);
-const { around } = invocation(environment.name);
+const { wrap } = invocation(environment.name);
 
-export const handler = around(
+export const handler = wrap(
   disconnectHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),

@@ -46,13 +46,13 @@ type Environment<K extends EnvKey> = { readonly [P in K]: v.InferOutput<(typeof 
 /** Reads the named variables once, at cold start; one error names every missing or malformed one. */
 export function readEnvironment<K extends EnvKey>(
   keys: readonly K[],
-  from: Record<string, string | undefined> = process.env,
+  source: Record<string, string | undefined> = process.env,
 ): Environment<K> {
-  const results = keys.map((key) => ({ key, result: v.safeParse(VARIABLES[key], from[ENV[key]]) }));
+  const results = keys.map((key) => ({ key, result: v.safeParse(VARIABLES[key], source[ENV[key]]) }));
   const wrong = results.filter(({ result }) => !result.success);
   if (wrong.length > 0) {
     const problems = wrong.map(
-      ({ key }) => `${ENV[key]} is ${from[ENV[key]] === undefined ? "missing" : "malformed"}`,
+      ({ key }) => `${ENV[key]} is ${source[ENV[key]] === undefined ? "missing" : "malformed"}`,
     );
     throw new Error(`Environment: ${problems.join(", ")}`);
   }

@@ -18,10 +18,10 @@ const environment = readEnvironment(FUNCTIONS.send.env);
 const { table, entriesQueueUrls, admissionDepth } = environment;
 const client = documentClient();
 const sns = snsClient();
-const { log, metrics, around } = invocation(environment.name);
+const { log, metrics, wrap } = invocation(environment.name);
 const now = Date.now;
 
-export const handler = around(
+export const handler = wrap(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
     buckets: new ConnectionRateLimit(),

@@ -13,7 +13,7 @@ export interface Invocation {
   readonly log: Log;
   readonly metrics: Metrics;
   /** Names the invocation in every line the handler logs, and writes what it counted when it ends, well or not. */
-  around<E, R>(handler: Handler<E, R>): Handler<E, R>;
+  wrap<E, R>(handler: Handler<E, R>): Handler<E, R>;
 }
 
 /** `name`: whose metrics these are. */
@@ -23,7 +23,7 @@ export function invocation(name: string): Invocation {
   return {
     log,
     metrics,
-    around: (handler) => async (event, context) => {
+    wrap: (handler) => async (event, context) => {
       log.begin(context);
       try {
         return await handler(event, context);

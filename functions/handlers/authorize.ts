@@ -50,8 +50,8 @@ export function authorizeHandler({ tokens, allowedOrigins, logger, metrics }: Au
 type Headers = Record<string, string | undefined>;
 
 /** Header names come as the client wrote them. */
-function headerOf(headers: Headers, wanted: string): string | undefined {
-  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+function headerOf(headers: Headers, headerName: string): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === headerName)?.[1];
 }
 
 function tokenOf(headers: Headers): string | undefined {

@@ -5,7 +5,7 @@ import { signOut } from "../core/connections/sign-out.ts";
 import { requestSignal } from "./deadline.ts";
 
 /** Clocks differ; a time further ahead would lock the user out until then, and cannot be taken back. */
-const MOST_AHEAD_MS = 60_000;
+const MAX_AHEAD_MS = 60_000;
 
 const Payload = v.strictObject({
   user: UserId,
@@ -26,7 +26,7 @@ export function signOutHandler(deps: DisconnectDeps) {
     }
     const nowMs = deps.now();
     const { user, before: beforeMs = nowMs } = parsed.output;
-    if (beforeMs > nowMs + MOST_AHEAD_MS) return malformed("before: in the future");
+    if (beforeMs > nowMs + MAX_AHEAD_MS) return malformed("before: in the future");
     return { closed: await signOut(deps, { user, beforeMs }, requestSignal()) };
   };
 }

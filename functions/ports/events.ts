@@ -4,7 +4,7 @@ import { Entry, Preview } from "../../protocol/index.ts";
 // Public: what consumers of the outbound topic subscribe to, with a filter on the attributes `type` and
 // `conversation`. docs/events.md describes them; they may gain fields, and lose none.
 
-const about = {
+const conversationFields = {
   conversation: v.string(),
   /** `direct` or `group`. */
   kind: v.string(),
@@ -16,7 +16,7 @@ const about = {
 /** Entries are in the log: everything a conversation is told, in the order of `seq`. */
 export const MessageCommitted = v.object({
   type: v.literal("message.committed"),
-  ...about,
+  ...conversationFields,
   entries: v.array(Entry),
 });
 
@@ -26,7 +26,7 @@ export const MessageCommitted = v.object({
  */
 export const MessageUndelivered = v.object({
   type: v.literal("message.undelivered"),
-  ...about,
+  ...conversationFields,
   users: v.array(v.string()),
   messages: v.array(Preview),
 });
@@ -34,7 +34,7 @@ export const MessageUndelivered = v.object({
 /** Users have become members, or are none any more. */
 export const MemberChanged = v.object({
   type: v.picklist(["member.add", "member.remove", "member.leave"]),
-  ...about,
+  ...conversationFields,
   seq: v.number(),
   sender: v.string(),
   users: v.array(v.string()),

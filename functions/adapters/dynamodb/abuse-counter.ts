@@ -18,10 +18,9 @@ export class DynamoAbuseCounter implements AbuseCounter {
   /** One update within a window; its first count, which ends the window before, takes two or three. */
   async count(user: string, nowMs: number, signal: AbortSignal): Promise<number> {
     const window = Math.floor(nowMs / WINDOW_MS);
-    const increment = () =>
-      this.#refused(user, window, "ADD refused :one", "refusedWindow = :window", signal);
+    const increment = () => this.#update(user, window, "ADD refused :one", "refusedWindow = :window", signal);
     const begin = () =>
-      this.#refused(
+      this.#update(
         user,
         window,
         "SET refused = :one, refusedWindow = :window",
@@ -32,7 +31,7 @@ export class DynamoAbuseCounter implements AbuseCounter {
     return (await increment()) ?? (await begin()) ?? (await increment()) ?? 1;
   }
 
-  async #refused(
+  async #update(
     user: string,
     window: number,
     update: string,

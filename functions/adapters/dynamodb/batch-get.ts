@@ -28,16 +28,16 @@ async function getChunk(
   signal: AbortSignal,
 ) {
   const items: Item[] = [];
-  let wanted: readonly Item[] = keys.map((key) => ({ ...key }));
+  let pending: readonly Item[] = keys.map((key) => ({ ...key }));
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (attempt > 0) await delay(Math.random() * FIRST_DELAY_MS * 2 ** attempt, undefined, { signal });
     const result = await client.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: [...wanted], ConsistentRead: true } } }),
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: [...pending], ConsistentRead: true } } }),
       { abortSignal: signal },
     );
     items.push(...(result.Responses?.[table] ?? []));
-    wanted = result.UnprocessedKeys?.[table]?.Keys ?? [];
-    if (wanted.length === 0) return items;
+    pending = result.UnprocessedKeys?.[table]?.Keys ?? [];
+    if (pending.length === 0) return items;
   }
-  throw new Error(`DynamoDB left ${wanted.length} keys unprocessed ${MAX_ATTEMPTS} times`);
+  throw new Error(`DynamoDB left ${pending.length} keys unprocessed ${MAX_ATTEMPTS} times`);
 }

@@ -29,14 +29,14 @@ async function writeChunk(
   writes: readonly Write[],
   signal: AbortSignal,
 ): Promise<void> {
-  let left: Record<string, unknown>[] = [...writes];
+  let pending: Record<string, unknown>[] = [...writes];
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (attempt > 0) await delay(Math.random() * FIRST_DELAY_MS * 2 ** attempt, undefined, { signal });
-    const result = await client.send(new BatchWriteCommand({ RequestItems: { [table]: left } }), {
+    const result = await client.send(new BatchWriteCommand({ RequestItems: { [table]: pending } }), {
       abortSignal: signal,
     });
-    left = result.UnprocessedItems?.[table] ?? [];
-    if (left.length === 0) return;
+    pending = result.UnprocessedItems?.[table] ?? [];
+    if (pending.length === 0) return;
   }
-  throw new Error(`DynamoDB left ${left.length} writes unprocessed ${MAX_ATTEMPTS} times`);
+  throw new Error(`DynamoDB left ${pending.length} writes unprocessed ${MAX_ATTEMPTS} times`);
 }

@@ -19,7 +19,7 @@ export function changeActions(table: string, conversation: string, change: Chang
   const headAction: Action = creates
     ? { Put: { TableName: table, Item: headItem(conversation, head), ConditionExpression: ABSENT } }
     : { Update: headUpdate(table, conversation, head, segment ? FORWARD : NEWER_MEMBERS) };
-  const end: Action = segment
+  const logEndAction: Action = segment
     ? { Put: { TableName: table, Item: segmentItem(conversation, segment), ConditionExpression: ABSENT } }
     : {
         ConditionCheck: {
@@ -30,7 +30,7 @@ export function changeActions(table: string, conversation: string, change: Chang
       };
   return [
     headAction,
-    end,
+    logEndAction,
     ...rewritten.map((other) => ({ Put: { TableName: table, Item: segmentItem(conversation, other) } })),
     ...members.flatMap((member) => rowActions(table, conversation, member, change)),
   ];
@@ -52,8 +52,8 @@ function rowActions(
   };
   const shared = { role, ranges, blocked: blocked ?? null };
   return [
-    { Update: setting(table, memberKey(conversation, user), { user, ...shared }) },
-    { Update: setting(table, inboxKey(user, conversation), { ...shared, ...direct }) },
+    { Update: setAttributes(table, memberKey(conversation, user), { user, ...shared }) },
+    { Update: setAttributes(table, inboxKey(user, conversation), { ...shared, ...direct }) },
   ];
 }
 
@@ -64,21 +64,21 @@ export function headUpdate(table: string, conversation: string, head: Head, cond
   const { retentionSeconds = null, keptFromMs = null, shorter = null } = head;
   const all = { ...attributes, title, preview, retentionSeconds, keptFromMs, shorter, bucket };
   return {
-    ...setting(table, headKey(conversation), all),
+    ...setAttributes(table, headKey(conversation), all),
     ConditionExpression: `${condition} AND #epoch <= :epoch`,
   };
 }
 
 /** Sets attributes of a row that is there. */
 export function settingsUpdate(table: string, key: Key, attributes: Record<string, unknown>): Update {
-  return { ...setting(table, key, attributes), ConditionExpression: "attribute_exists(pk)" };
+  return { ...setAttributes(table, key, attributes), ConditionExpression: "attribute_exists(pk)" };
 }
 
 /** Sets what has a value, removes what is `null`, leaves what is `undefined`. */
-function setting(table: string, key: Key, attributes: Record<string, unknown>): Update {
-  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const set = given.filter(([, value]) => value !== null);
-  const remove = given.filter(([, value]) => value === null);
+function setAttributes(table: string, key: Key, attributes: Record<string, unknown>): Update {
+  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const set = defined.filter(([, value]) => value !== null);
+  const remove = defined.filter(([, value]) => value === null);
   const clauses = [
     set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(", ")}` : "",
     remove.length > 0 ? `REMOVE ${remove.map(([name]) => `#${name}`).join(", ")}` : "",
@@ -87,7 +87,7 @@ function setting(table: string, key: Key, attributes: Record<string, unknown>): 
     TableName: table,
     Key: { ...key },
     UpdateExpression: clauses.filter((clause) => clause !== "").join(" "),
-    ExpressionAttributeNames: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+    ExpressionAttributeNames: Object.fromEntries(defined.map(([name]) => [`#${name}`, name])),
     ...(set.length > 0 && {
       ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
     }),

@@ -172,24 +172,24 @@ export class DynamoConversationLog implements ConversationLog {
       Item: segmentItem(conversation, segment),
       ConditionExpression: "attribute_not_exists(pk)",
     });
-    return happened(this.#client.send(put, { abortSignal: signal }));
+    return succeeded(this.#client.send(put, { abortSignal: signal }));
   }
 
   async change(conversation: string, change: Change, signal: AbortSignal): Promise<boolean> {
     const TransactItems = changeActions(this.#table, conversation, change);
-    return happened(this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal }));
+    return succeeded(this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal }));
   }
 
   async advance(conversation: string, head: Head, signal: AbortSignal): Promise<boolean> {
     const update = new UpdateCommand(headUpdate(this.#table, conversation, head, "#lastSeq < :lastSeq"));
-    return happened(this.#client.send(update, { abortSignal: signal }));
+    return succeeded(this.#client.send(update, { abortSignal: signal }));
   }
 
   async mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean> {
     const keys = [memberKey(conversation, user), inboxKey(user, conversation)];
     const TransactItems = keys.map((key) => ({ Update: settingsUpdate(this.#table, key, { muted }) }));
     const write = this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal });
-    return happened(write, CONDITION_FAILED);
+    return succeeded(write, CONDITION_FAILED);
   }
 }
 
@@ -204,15 +204,18 @@ function reaches({ entries }: Segment, seq: number): boolean {
 
 const CONDITION_FAILED = ["ConditionalCheckFailed"];
 /** Another transaction on the same items is a race lost, too. */
-const LOST = [...CONDITION_FAILED, "TransactionConflict"];
+const RACE_LOST = [...CONDITION_FAILED, "TransactionConflict"];
 
 /** Did a conditional write happen? Errors other than its condition are thrown. */
-async function happened(write: Promise<unknown>, lost: readonly string[] = LOST): Promise<boolean> {
+async function succeeded(
+  write: Promise<unknown>,
+  failureCodes: readonly string[] = RACE_LOST,
+): Promise<boolean> {
   try {
     await write;
     return true;
   } catch (error) {
-    if (error instanceof Error && isFailureOf(error, lost)) return false;
+    if (error instanceof Error && isFailureOf(error, failureCodes)) return false;
     throw error;
   }
 }

@@ -41,11 +41,11 @@ export class DynamoInbox implements Inbox {
   }
 
   async rows(keys: readonly InboxKey[], signal: AbortSignal): Promise<(InboxRow | undefined)[]> {
-    const wanted = keys.map(({ user, conversation }) => inboxKey(user, conversation));
-    const distinct = [...new Map(wanted.map((key) => [nameOf(key), key])).values()];
+    const requested = keys.map(({ user, conversation }) => inboxKey(user, conversation));
+    const distinct = [...new Map(requested.map((key) => [keyText(key), key])).values()];
     const items = await batchGet(this.#client, this.#table, distinct, signal);
-    const byName = new Map(items.map((item) => [nameOf(item), inboxRowOf(item)]));
-    return wanted.map((key) => byName.get(nameOf(key)));
+    const byKey = new Map(items.map((item) => [keyText(item), inboxRowOf(item)]));
+    return requested.map((key) => byKey.get(keyText(key)));
   }
 
   async heads(conversations: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Head>> {
@@ -101,6 +101,6 @@ export class DynamoInbox implements Inbox {
   }
 }
 
-function nameOf({ pk, sk }: Item | Key): string {
+function keyText({ pk, sk }: Item | Key): string {
   return `${pk} ${sk}`;
 }

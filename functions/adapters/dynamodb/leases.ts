@@ -84,7 +84,7 @@ export class DynamoLeases implements Leases {
   }
 
   markOnline(user: string, version: number, untilMs: number, signal: AbortSignal): Promise<boolean> {
-    return this.#happens(user, signal, {
+    return this.#tryUpdate(user, signal, {
       ConditionExpression: "presenceVersion = :version",
       UpdateExpression: "SET announcedUntilMs = :until",
       ExpressionAttributeValues: { ":version": version, ":until": untilMs },
@@ -92,7 +92,7 @@ export class DynamoLeases implements Leases {
   }
 
   markOffline(user: string, version: number, signal: AbortSignal): Promise<boolean> {
-    return this.#happens(user, signal, {
+    return this.#tryUpdate(user, signal, {
       // An item without a version has never had a lease.
       ConditionExpression:
         "presenceVersion = :version OR (:version = :none AND attribute_not_exists(presenceVersion))",
@@ -125,7 +125,7 @@ export class DynamoLeases implements Leases {
     }
   }
 
-  async #happens(user: string, signal: AbortSignal, input: Update): Promise<boolean> {
+  async #tryUpdate(user: string, signal: AbortSignal, input: Update): Promise<boolean> {
     try {
       await this.#update(user, signal, input);
       return true;

@@ -85,10 +85,10 @@ async function discoverKeys(issuer: string) {
 }
 
 /** Codes of jose that speak of the issuer's keys, not of the token. */
-const KEY_TROUBLE = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
+const KEY_ERRORS = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
 
 /** Why the token is at fault (jose's error code), or undefined when it is not the token. */
 function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof errors.JOSEError) || KEY_TROUBLE.has(error.code)) return undefined;
+  if (!(error instanceof errors.JOSEError) || KEY_ERRORS.has(error.code)) return undefined;
   return error instanceof errors.JWTClaimValidationFailed ? `${error.code} ${error.claim}` : error.code;
 }

@@ -41,11 +41,11 @@ export class SqsRecordQueues implements RecordQueues {
   }
 
   of(sourceArn: string): RecordQueue {
-    return this.#byName.get(lastPart(sourceArn, ":")) ?? UNKNOWN;
+    return this.#byName.get(lastPart(sourceArn, ":")) ?? UNKNOWN_QUEUE;
   }
 }
 
-const UNKNOWN: RecordQueue = {
+const UNKNOWN_QUEUE: RecordQueue = {
   retryAfter: () => Promise.reject(new Error("records of a queue this function was not told of")),
 };
 

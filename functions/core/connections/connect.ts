@@ -6,7 +6,7 @@ import { type AnnounceDeps, announce } from "../presence/announce.ts";
 import { excessLeases, newLease } from "../presence/leases.ts";
 import { releaseLease } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
-import { type DisconnectDeps, disconnectAll, farewell } from "./disconnect.ts";
+import { type DisconnectDeps, disconnectAll, finalError } from "./disconnect.ts";
 
 export interface ConnectDeps extends DisconnectDeps, AnnounceDeps {
   readonly metrics: Metrics;
@@ -41,7 +41,7 @@ export async function connect(
   const { expired, evicted } = excessLeases(state.leases, connectedAtMs);
   const announced = announce(deps, user, state, connectedAtMs, signal);
   try {
-    await disconnectAll(deps, user, evicted, farewell(wireError("evicted")), signal);
+    await disconnectAll(deps, user, evicted, finalError(wireError("evicted")), signal);
     await pMap(expired, (old) => releaseLease(deps, user, old.connection, signal));
   } catch (error) {
     // Tidying only: the new connection stands, and the next one of this user tidies again.

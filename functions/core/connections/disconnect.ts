@@ -16,13 +16,13 @@ export async function disconnectAll(
   deps: DisconnectDeps,
   user: string,
   leases: readonly Lease[],
-  finalError: ErrorFrame,
+  lastFrame: ErrorFrame,
   signal: AbortSignal,
 ): Promise<void> {
   await pMap(
     leases,
     async ({ connection }) => {
-      await deps.connections.post(connection, finalError, signal);
+      await deps.connections.post(connection, lastFrame, signal);
       await deps.connections.close(connection, signal);
       await releaseLease(deps, user, connection, signal);
     },
@@ -31,8 +31,8 @@ export async function disconnectAll(
 }
 
 /** Told to a client that is not to come back by itself. */
-export function farewell(error: WireError): ErrorFrame {
+export function finalError(error: WireError): ErrorFrame {
   return { type: "error", error, final: true };
 }
 
-export const SIGNED_OUT = farewell(wireError("unauthenticated", "Signed out."));
+export const SIGNED_OUT = finalError(wireError("unauthenticated", "Signed out."));

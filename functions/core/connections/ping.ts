@@ -14,9 +14,9 @@ export interface PingDeps extends AnnounceDeps {}
  */
 export async function ping(deps: PingDeps, request: Request, signal: AbortSignal): Promise<ServerFrame> {
   const { user, connection, connectedAtMs, receivedAtMs } = request;
-  const held = (await deps.leases.states([user], signal)).get(user);
-  if (held?.leases.some((lease) => lease.connection === connection)) {
-    await announce(deps, user, held, receivedAtMs, signal);
+  const registered = (await deps.leases.states([user], signal)).get(user);
+  if (registered?.leases.some((lease) => lease.connection === connection)) {
+    await announce(deps, user, registered, receivedAtMs, signal);
     return { type: "pong" };
   }
   const state = await deps.leases.put(user, newLease(request, connectedAtMs), receivedAtMs, signal);

@@ -29,10 +29,10 @@ export async function deliverShard(
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after } = delivery;
-  const known = new EntryCache(deps.log, conversation);
+  const cache = new EntryCache(deps.log, conversation);
   const [page] = await Promise.all([
     deps.log.members(conversation, { fromBucket, toBucket, after, limit: SHARD_MEMBERS }, signal),
-    known.readSeqs(seqs, signal),
+    cache.readSeqs(seqs, signal),
   ]);
   // Before the pushes, so that both run at the same time.
   if (page.next !== undefined) await deps.outbound.publish([{ ...delivery, after: page.next }], signal);
@@ -41,9 +41,10 @@ export async function deliverShard(
     conversation,
     head,
     members: page.members,
-    entries: seqs.flatMap((seq) => known.get(seq) ?? []),
+    entries: seqs.flatMap((seq) => cache.get(seq) ?? []),
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
-  const left = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
-  if (left.length > 0) await deps.outbound.publish(withFrameIds(delivery.frames ?? [], left), signal);
+  const remaining = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
+  if (remaining.length > 0)
+    await deps.outbound.publish(withFrameIds(delivery.frames ?? [], remaining), signal);
 }

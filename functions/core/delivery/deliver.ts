@@ -22,7 +22,7 @@ export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
 const Target = v.object({ user: v.string(), connection: v.string(), connectedAtMs: v.optional(v.number()) });
 
 /** Records from before have none. */
-const Frames = v.optional(v.array(v.string()));
+const FrameIds = v.optional(v.array(v.string()));
 
 const Seqs = v.pipe(v.array(v.number()), v.minLength(1));
 
@@ -33,11 +33,11 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
     conversation: v.string(),
     epoch: v.number(),
     seqs: Seqs,
-    frames: Frames,
+    frames: FrameIds,
   }),
   v.object({
     type: v.literal("deliver.answer"),
-    frames: Frames,
+    frames: FrameIds,
     target: Target,
     frame: v.variant("type", [
       SERVER_FRAMES.ack,
@@ -60,7 +60,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
     fromBucket: v.number(),
     toBucket: v.number(),
     after: v.optional(v.string()),
-    frames: Frames,
+    frames: FrameIds,
     acknowledged: v.array(v.object({ connection: v.string(), seqs: v.array(v.number()) })),
   }),
 ]);
@@ -88,13 +88,16 @@ const CONNECTION_BUDGET_MS = 1_000;
  */
 export async function deliverBatch(deps: DeliverDeps, records: readonly OutboundRecord[]): Promise<string[]> {
   const signal = AbortSignal.timeout(DELIVER_DEADLINE_MS);
-  const done = await pMap(records, async (record) => ({ record, ok: await deliver(deps, record, signal) }));
+  const done = await pMap(records, async (record) => ({
+    record,
+    ok: await deliverRecord(deps, record, signal),
+  }));
   const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
   await retrySoon(deps, failed);
   return failed.map(({ id }) => id);
 }
 
-async function deliver(
+async function deliverRecord(
   deps: DeliverDeps,
   { id, body }: OutboundRecord,
   signal: AbortSignal,
@@ -108,7 +111,7 @@ async function deliver(
   const frames = "frames" in delivery ? delivery.frames : undefined;
   return deps.logger.about({ record: id, ...(frames && { frames }) }, async () => {
     try {
-      return await push(deps, delivery, signal);
+      return await pushDelivery(deps, delivery, signal);
     } catch (error) {
       deps.logger.error("a delivery failed", { type: delivery.type, error: errorName(error) });
       return false;
@@ -117,7 +120,7 @@ async function deliver(
 }
 
 /** Is nothing left? */
-async function push(
+async function pushDelivery(
   deps: DeliverDeps,
   delivery: Delivery | PresenceDelivery,
   signal: AbortSignal,
@@ -132,8 +135,8 @@ async function push(
   }
   const { target } = delivery;
   const pushes = await pushesOf(deps.log, delivery, signal);
-  const left = await pushAll(deps, [{ target, pushes }], withTimeout(CONNECTION_BUDGET_MS, signal));
-  return left.length === 0;
+  const remaining = await pushAll(deps, [{ target, pushes }], withTimeout(CONNECTION_BUDGET_MS, signal));
+  return remaining.length === 0;
 }
 
 /** Entries are read when they are pushed: they may have been redacted since they were committed. */
@@ -144,8 +147,8 @@ async function pushesOf(
 ): Promise<Push[]> {
   if (delivery.type === "deliver.answer") return [{ frame: delivery.frame, delivery }];
   const { target, conversation, epoch, seqs } = delivery;
-  const known = new EntryCache(log, conversation);
-  await known.readSeqs(seqs, signal);
-  const entries = seqs.flatMap((seq) => known.get(seq) ?? []);
+  const cache = new EntryCache(log, conversation);
+  await cache.readSeqs(seqs, signal);
+  const entries = seqs.flatMap((seq) => cache.get(seq) ?? []);
   return entriesPushes(target, conversation, epoch, entries);
 }

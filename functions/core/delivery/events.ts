@@ -21,11 +21,11 @@ const EVENT_BYTES = 200 * 1024;
 
 /** What is told of entries as such, whoever reads them. */
 export function committedEvents({ events }: EventDeps, committed: Committed): ChatEvent[] {
-  const about = aboutOf(committed);
+  const fields = conversationFields(committed);
   const chunks = events.has("message.committed") ? chunked(committed.entries) : [];
   return [
-    ...chunks.map((entries): ChatEvent => ({ type: "message.committed", ...about, entries })),
-    ...(events.has("member") ? committed.entries.flatMap((entry) => memberEvents(about, entry)) : []),
+    ...chunks.map((entries): ChatEvent => ({ type: "message.committed", ...fields, entries })),
+    ...(events.has("member") ? committed.entries.flatMap((entry) => memberEvents(fields, entry)) : []),
   ];
 }
 
@@ -45,27 +45,27 @@ export function undeliveredEvents(
     const entries = messages.filter(({ seq, sender }) => sender !== user && canRead(ranges, seq));
     if (entries.length === 0) continue;
     const key = entries.map(({ seq }) => seq).join();
-    const same = bySeqs.get(key) ?? { users: [], entries };
-    same.users.push(user);
-    bySeqs.set(key, same);
+    const group = bySeqs.get(key) ?? { users: [], entries };
+    group.users.push(user);
+    bySeqs.set(key, group);
   }
-  const about = aboutOf(committed);
+  const fields = conversationFields(committed);
   return [...bySeqs.values()].map(({ users, entries }) => ({
     type: "message.undelivered",
-    ...about,
+    ...fields,
     users,
     messages: entries.map(previewOf),
   }));
 }
 
-function aboutOf({ conversation, head: { kind, title, epoch } }: Committed) {
+function conversationFields({ conversation, head: { kind, title, epoch } }: Committed) {
   return { conversation, kind, ...(title !== undefined && { title }), epoch };
 }
 
-function memberEvents(about: ReturnType<typeof aboutOf>, entry: Entry): ChatEvent[] {
+function memberEvents(fields: ReturnType<typeof conversationFields>, entry: Entry): ChatEvent[] {
   const { kind, seq, sender, sentAtMs, body } = entry;
   const event = (type: "member.add" | "member.remove" | "member.leave", users: string[]): ChatEvent[] => [
-    { type, ...about, seq, sender, users, sentAtMs },
+    { type, ...fields, seq, sender, users, sentAtMs },
   ];
   switch (kind) {
     case "create":

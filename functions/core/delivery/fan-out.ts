@@ -32,8 +32,8 @@ export async function pushToMembers(
     target: push.target,
     pushes: memberPushes(conversation, head.epoch, push),
   }));
-  const left = await pushAll(deps, targets, withTimeout(budgetMs, signal));
-  return [...left, ...undeliveredEvents(deps, fanOut, offline)];
+  const remaining = await pushAll(deps, targets, withTimeout(budgetMs, signal));
+  return [...remaining, ...undeliveredEvents(deps, fanOut, offline)];
 }
 
 /** The frames that carry these entries to a connection, each with the delivery that would carry it later. */

@@ -32,19 +32,19 @@ export async function notifyWatchers(
     message.type === "deliver.presence" ? message : { change: message, from: undefined };
   const page = { from, limit: WATCHERS_PER_MESSAGE };
   const { watchers, next } = await deps.watches.watchersOf(change.user, page, deps.now(), signal);
-  const frame = frameOf(change);
-  const left = await pMap(
+  const frame = presenceFrame(change);
+  const outcomes = await pMap(
     await withoutBlocked(deps.inbox, change.user, watchers, signal),
-    (watcher) => tell(deps, change.user, watcher, frame, signal),
+    (watcher) => pushToWatcher(deps, change.user, watcher, frame, signal),
     { concurrency: CONCURRENT_POSTS },
   );
-  const deliveries = left.filter((delivery) => delivery !== undefined);
+  const deliveries = outcomes.filter((delivery) => delivery !== undefined);
   if (deliveries.length > 0) await deps.outbound.publish(deliveries, signal);
   if (next !== undefined)
     await deps.presence.publish({ type: "deliver.presence", change, from: next }, signal);
 }
 
-async function tell(
+async function pushToWatcher(
   deps: NotifyDeps,
   watched: string,
   { user, connection }: Watcher,
@@ -75,7 +75,7 @@ async function withoutBlocked(
   return watchers.filter((_, index) => rows[index]?.blocked !== true);
 }
 
-function frameOf(change: PresenceChange): PresenceFrame {
+function presenceFrame(change: PresenceChange): PresenceFrame {
   const { user, version } = change;
   if (change.type === "presence.online") {
     return { type: "presence", user, online: true, expiresAtMs: change.expiresAtMs, version };

@@ -20,7 +20,7 @@ export interface Push<D = ConnectionDelivery> {
 }
 
 const CONCURRENT_CONNECTIONS = 50;
-const TELL_BUDGET_MS = 1_000;
+const EPHEMERAL_BUDGET_MS = 1_000;
 
 /** An authorizer and `$connect` may take up to 29 s each (API Gateway's integration timeout). */
 const OPENING_MS = 60_000;
@@ -80,15 +80,15 @@ export async function pushAll<D>(
   targets: readonly { target: PushTarget; pushes: readonly Push<D>[] }[],
   signal: AbortSignal,
 ): Promise<D[]> {
-  const left = await pMap(targets, ({ target, pushes }) => pushInOrder(deps, target, pushes, signal), {
+  const remaining = await pMap(targets, ({ target, pushes }) => pushInOrder(deps, target, pushes, signal), {
     concurrency: CONCURRENT_CONNECTIONS,
   });
   const [first] = targets.flatMap(({ pushes }) => pushes);
   if (first !== undefined) {
     const { type } = first.frame;
-    deps.logger.debug("pushed", { type, connections: targets.length, left: left.flat().length });
+    deps.logger.debug("pushed", { type, connections: targets.length, left: remaining.flat().length });
   }
-  return left.flat();
+  return remaining.flat();
 }
 
 /** Tells users something that is of no use later: to every connection of theirs but one, once. */
@@ -109,7 +109,7 @@ export async function sendEphemeral(
   await pushAll(
     deps,
     targets.map((target) => ({ target, pushes })),
-    withTimeout(TELL_BUDGET_MS, signal),
+    withTimeout(EPHEMERAL_BUDGET_MS, signal),
   );
 }
 

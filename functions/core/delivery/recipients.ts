@@ -42,7 +42,7 @@ export function pushesFor(input: PushInput): ConnectionPush[] {
       const has = acknowledged.get(connection);
       const entries = readable.filter((entry) => !has?.has(entry.seq));
       if (entries.length === 0) return [];
-      const joined = entries.some((entry) => admits(entry, member.user))
+      const joined = entries.some((entry) => addsMember(entry, member.user))
         ? joinedFrame(input, member)
         : undefined;
       return [{ target: { user: member.user, connection, connectedAtMs }, joined, entries }];
@@ -50,7 +50,7 @@ export function pushesFor(input: PushInput): ConnectionPush[] {
   });
 }
 
-function admits({ seq, kind, body }: Entry, user: string): boolean {
+function addsMember({ seq, kind, body }: Entry, user: string): boolean {
   return seq === 1 || (kind === "member.add" && (body as { users: string[] }).users.includes(user));
 }
 

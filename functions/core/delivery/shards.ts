@@ -5,7 +5,7 @@ import type { ShardDelivery } from "../../ports/topics.ts";
 const INLINE_MEMBERS = 100;
 
 /** Below the most one delivery takes (SHARD_MEMBERS), because buckets are even only on average. */
-const AIM_MEMBERS = 200;
+const TARGET_MEMBERS = 200;
 
 export function isSmall({ head, complete }: Conversation): boolean {
   return complete && head.memberCount <= INLINE_MEMBERS;
@@ -18,16 +18,16 @@ export function shards(
   seqs: readonly number[],
   acknowledged: ReadonlyMap<string, ReadonlySet<number>>,
 ): ShardDelivery[] {
-  const count = Math.min(MEMBER_BUCKETS, Math.max(1, Math.ceil(memberCount / AIM_MEMBERS)));
-  const border = (index: number) => Math.floor((index * MEMBER_BUCKETS) / count);
+  const count = Math.min(MEMBER_BUCKETS, Math.max(1, Math.ceil(memberCount / TARGET_MEMBERS)));
+  const boundary = (index: number) => Math.floor((index * MEMBER_BUCKETS) / count);
   const acks = [...acknowledged].map(([connection, acked]) => ({ connection, seqs: [...acked] }));
   return Array.from({ length: count }, (_, index) => ({
     type: "deliver.shard",
     conversation,
     head: { kind, ...(title !== undefined && { title }), epoch, lastSeq },
     seqs,
-    fromBucket: border(index),
-    toBucket: border(index + 1) - 1,
+    fromBucket: boundary(index),
+    toBucket: boundary(index + 1) - 1,
     acknowledged: acks,
   }));
 }

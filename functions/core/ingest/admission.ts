@@ -18,7 +18,7 @@ const TIMEOUT_MS = 500;
 
 interface Reading {
   readonly depth: number;
-  readonly goodUntilMs: number;
+  readonly validUntilMs: number;
 }
 
 export interface Admittance {
@@ -48,7 +48,7 @@ export class Admission {
     const lane = laneOf(conversation, queueDepth.lanes);
     const last = this.#readings.get(lane);
     let done: Promise<void> = Promise.resolve();
-    if (last === undefined || last.goodUntilMs <= now()) {
+    if (last === undefined || last.validUntilMs <= now()) {
       done = this.#read(lane);
       if (last === undefined || last.depth > admissionDepth / 2) await done;
       else return { admitted: true, done };
@@ -64,6 +64,6 @@ export class Admission {
     } catch (error) {
       logger.warn("the depth of a lane was not read", { lane, error: errorName(error) });
     }
-    this.#readings.set(lane, { depth, goodUntilMs: now() + READING_MS });
+    this.#readings.set(lane, { depth, validUntilMs: now() + READING_MS });
   }
 }

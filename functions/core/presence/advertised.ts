@@ -5,7 +5,7 @@ import { activeLeases, newestExpiry } from "./leases.ts";
  * A user without connections counts as online for so long if others were told so: the grace period of the presence
  * queue, and time for its message.
  */
-const MOST_GRACE_MS = 60_000;
+const MAX_GRACE_MS = 60_000;
 
 /** What others are told about a user. */
 export type AdvertisedPresence =
@@ -14,7 +14,7 @@ export type AdvertisedPresence =
       readonly online: false;
       readonly lastSeenAtMs: number | undefined;
       /** Others have been told otherwise, and nobody has told them yet: whoever returns would not be announced. */
-      readonly unsettled: boolean;
+      readonly offlinePending: boolean;
     };
 
 /**
@@ -25,10 +25,10 @@ export function advertisedPresence(state: UserState, nowMs: number): AdvertisedP
   const lastSeenAtMs = lastSeen(state, nowMs);
   const newest = newestExpiry(state.leases, nowMs);
   if (newest !== undefined) return { online: true, expiresAtMs: Math.max(newest, state.announcedUntilMs) };
-  const isRecent = lastSeenAtMs !== undefined && nowMs - lastSeenAtMs < MOST_GRACE_MS;
+  const isRecent = lastSeenAtMs !== undefined && nowMs - lastSeenAtMs < MAX_GRACE_MS;
   const isAnnounced = state.announcedUntilMs > nowMs;
   if (isRecent && isAnnounced) return { online: true, expiresAtMs: state.announcedUntilMs };
-  return { online: false, lastSeenAtMs, unsettled: isAnnounced };
+  return { online: false, lastSeenAtMs, offlinePending: isAnnounced };
 }
 
 /** When the user's last connection was removed or ended by its time; undefined if nobody knows of any. */

@@ -26,7 +26,7 @@ const RecordBody = v.pipe(v.string(), v.parseJson(), PresenceMaybeOffline);
 
 /** Works end here; the function's own timeout is 15 s. */
 const DEADLINE_MS = 10_000;
-const MAX_LOOKS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** Looks at those who may have gone, all side by side. Returns the ids of the records to come again. */
 export async function confirmOfflineBatch(
@@ -34,13 +34,16 @@ export async function confirmOfflineBatch(
   records: readonly PresenceRecord[],
 ): Promise<string[]> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const done = await pMap(records, async (record) => ({ record, ok: await settle(deps, record, signal) }));
+  const done = await pMap(records, async (record) => ({
+    record,
+    ok: await confirmRecord(deps, record, signal),
+  }));
   const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
   await retrySoon(deps, failed);
   return failed.map(({ id }) => id);
 }
 
-async function settle(
+async function confirmRecord(
   deps: ConfirmOfflineDeps,
   { id, body }: PresenceRecord,
   signal: AbortSignal,
@@ -70,18 +73,18 @@ export async function confirmOffline(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<UserState> {
-  for (let look = 0; look < MAX_LOOKS; look++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const state = (await leases.states([user], signal)).get(user);
     if (state === undefined) break;
     if (activeLeases(state.leases, nowMs).length > 0) return state;
     // A note that fails may also be one whose answer got lost and which the SDK repeated: look again.
     if (!(await leases.markOffline(user, state.version, signal))) continue;
-    const settled = { ...state, version: state.version + 1, announcedUntilMs: 0 };
+    const confirmed = { ...state, version: state.version + 1, announcedUntilMs: 0 };
     const lastSeenAtMs = lastSeen(state, nowMs);
     const seen = lastSeenAtMs === undefined ? {} : { lastSeenAtMs };
-    const { version } = settled;
+    const { version } = confirmed;
     await presence.publish({ type: "presence.offline", user, ...seen, version, atMs: nowMs }, signal);
-    return settled;
+    return confirmed;
   }
   throw new Error("the user changed whenever it was looked at");
 }

@@ -16,7 +16,7 @@ export interface PresenceQueryDeps extends OfflineDeps {
 }
 
 /** Of users who left and whose departure got lost: rarely one. */
-const CONCURRENT_SETTLEMENTS = 10;
+const CONCURRENT_CONFIRMATIONS = 10;
 
 /**
  * Who of these is online, as far as the asker may know. The watch is there before the leases are read, so nothing
@@ -28,8 +28,8 @@ export async function queryPresence(
   frame: PresenceFrameRequest,
   signal: AbortSignal,
 ): Promise<PresenceResult> {
-  const asked = [...new Set(frame.users)];
-  const allowed = await allowedOf(deps.inbox, request.user, asked, frame.conversation, signal);
+  const requested = [...new Set(frame.users)];
+  const allowed = await allowedUsers(deps.inbox, request.user, requested, frame.conversation, signal);
   if (frame.watch !== undefined) {
     const { expiresAtMs } = newLease(request, request.connectedAtMs);
     await deps.watches.replace(request, frame.watch ? [...allowed] : [], expiresAtMs, signal);
@@ -39,23 +39,23 @@ export async function queryPresence(
   const users = await pMap(
     states,
     async ([user, state]) => {
-      const known = advertisedPresence(state, nowMs);
-      const isLost = !known.online && known.unsettled;
-      return answerOf(user, isLost ? await confirmOffline(deps, user, nowMs, signal) : state, nowMs);
+      const advertised = advertisedPresence(state, nowMs);
+      const isPending = !advertised.online && advertised.offlinePending;
+      return presenceOf(user, isPending ? await confirmOffline(deps, user, nowMs, signal) : state, nowMs);
     },
-    { concurrency: CONCURRENT_SETTLEMENTS },
+    { concurrency: CONCURRENT_CONFIRMATIONS },
   );
   return {
     users,
-    refused: asked.filter((user) => !allowed.has(user)),
+    refused: requested.filter((user) => !allowed.has(user)),
   };
 }
 
-function answerOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {
+function presenceOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {
   const { version } = state;
-  const known = advertisedPresence(state, nowMs);
-  if (known.online) return { user, online: true, expiresAtMs: known.expiresAtMs, version };
-  const { lastSeenAtMs } = known;
+  const advertised = advertisedPresence(state, nowMs);
+  if (advertised.online) return { user, online: true, expiresAtMs: advertised.expiresAtMs, version };
+  const { lastSeenAtMs } = advertised;
   return { user, online: false, ...(lastSeenAtMs !== undefined && { lastSeenAtMs }), version };
 }
 
@@ -64,19 +64,22 @@ function answerOf(user: string, state: UserState, nowMs: number): PresenceResult
  * is a member too. Never someone who has blocked the asker: that looks like sharing nothing. Inbox rows alone, in one
  * batch: at most 201 keys for 100 users.
  */
-async function allowedOf(
+async function allowedUsers(
   inbox: Inbox,
-  asker: string,
-  asked: readonly string[],
+  requester: string,
+  requested: readonly string[],
   conversation: string | undefined,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const others = asked.filter((user) => user !== asker);
-  const direct = others.map((user) => ({ user: asker, conversation: directConversationId(asker, user) }));
+  const others = requested.filter((user) => user !== requester);
+  const direct = others.map((user) => ({
+    user: requester,
+    conversation: directConversationId(requester, user),
+  }));
   const shared: InboxKey[] =
     conversation === undefined || others.length === 0
       ? []
-      : [asker, ...others].map((user) => ({ user, conversation }));
+      : [requester, ...others].map((user) => ({ user, conversation }));
   const rows = await inbox.rows([...direct, ...shared], signal);
   const [own, ...theirs] = rows.slice(direct.length);
   const isAllowed = (index: number) => {
@@ -85,7 +88,7 @@ async function allowedOf(
     return isMember(row) || (isMember(own) && isMember(theirs[index]));
   };
   const allowed = new Set(others.filter((_, index) => isAllowed(index)));
-  return new Set(asked.filter((user) => user === asker || allowed.has(user)));
+  return new Set(requested.filter((user) => user === requester || allowed.has(user)));
 }
 
 /** A block alone is no conversation: whoever blocks and unblocks a stranger has learnt nothing. */

@@ -36,9 +36,9 @@ export async function history(
 
   const { epoch, lastSeq } = raiseEpoch(stored, deps.epochFloor);
   const nowMs = deps.now();
-  const sight = { nowMs, sinceMs: visibleSince(stored, row.keepSeconds, nowMs) };
+  const window = { nowMs, sinceMs: visibleSince(stored, row.keepSeconds, nowMs) };
   const all = readable(row.ranges, [1, lastSeq]);
-  const first = await firstVisible(deps.log, conversation, all, sight, signal);
+  const first = await firstVisible(deps.log, conversation, all, window, signal);
   const reply = (entries: HistoryResult["entries"], more: boolean): HistoryResult => ({
     epoch,
     lastSeq: lastReadable(row.ranges, lastSeq),
@@ -47,7 +47,7 @@ export async function history(
     more,
   });
   const empty = frameBytes({ type: "reply", id, result: reply([], false) });
-  const bounds = { limit, maxBytes: LIMITS.frameBytes - empty, sight };
+  const bounds = { limit, maxBytes: LIMITS.frameBytes - empty, window };
   const read = after === undefined ? readNewest : readOldest;
   const intervals = readable(row.ranges, [
     Math.max(first, (after ?? 0) + 1),

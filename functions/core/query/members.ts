@@ -28,7 +28,7 @@ export async function members(
   const page = await memberPage(deps, user, frame, signal);
   if ("error" in page) return page.error;
   const list = page.members.map((member) => ({ user: member.user, role: member.role }));
-  const { fitting, next } = firstThatFit(list, page.next);
+  const { fitting, next } = fitToFrame(list, page.next);
   return { members: fitting, ...next };
 }
 
@@ -54,7 +54,7 @@ export async function receipts(
   );
   const lastSeq = heads.get(conversation)?.lastSeq;
   const list = users.map((member, index) => ({ user: member, ...cursors(rows[index], lastSeq) }));
-  const { fitting, next } = firstThatFit(list, page.next);
+  const { fitting, next } = fitToFrame(list, page.next);
   return { receipts: fitting, ...next };
 }
 
@@ -75,7 +75,7 @@ async function memberPage(
 const LIST_BYTES = LIMITS.frameBytes - 2 * 1024;
 
 /** As many as fit into the reply; the others are where the next page begins. */
-function firstThatFit<T extends { user: string }>(list: readonly T[], next: string | undefined) {
+function fitToFrame<T extends { user: string }>(list: readonly T[], next: string | undefined) {
   let bytes = 0;
   const end = list.findIndex((one) => {
     bytes += utf8Bytes(JSON.stringify(one)) + 1;

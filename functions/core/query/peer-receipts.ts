@@ -11,7 +11,7 @@ interface Deps {
   readonly inbox: Pick<Inbox, "rows" | "set">;
 }
 
-interface Known {
+interface InboxConversation {
   readonly row: InboxRow;
   readonly head: Head;
 }
@@ -22,21 +22,21 @@ const CONCURRENT_READS = 10;
 export async function peerReceipts(
   deps: Deps,
   user: string,
-  known: readonly Known[],
+  conversations: readonly InboxConversation[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Pick<SyncedConversation, "receipts">>> {
-  const chatty = known.filter(
+  const small = conversations.filter(
     ({ row, head }) => head.memberCount <= LIMITS.chattyMembers && isOpen(row.ranges),
   );
-  const others = await pMap(chatty, (one) => othersOf(deps, user, one, signal), {
+  const peers = await pMap(small, (one) => peersOf(deps, user, one, signal), {
     concurrency: CONCURRENT_READS,
   });
-  const keys = chatty.flatMap(({ row: { conversation } }, index) =>
-    (others[index] ?? []).map((other) => ({ user: other, conversation })),
+  const keys = small.flatMap(({ row: { conversation } }, index) =>
+    (peers[index] ?? []).map((other) => ({ user: other, conversation })),
   );
   const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
-  const lastSeqs = new Map(chatty.map(({ row, head }) => [row.conversation, head.lastSeq]));
-  const receipts = new Map(chatty.map(({ row }) => [row.conversation, [] as Cursor[]]));
+  const lastSeqs = new Map(small.map(({ row, head }) => [row.conversation, head.lastSeq]));
+  const receipts = new Map(small.map(({ row }) => [row.conversation, [] as Cursor[]]));
   keys.forEach((key, index) => {
     receipts
       .get(key.conversation)
@@ -47,10 +47,10 @@ export async function peerReceipts(
 
 type Cursor = NonNullable<SyncedConversation["receipts"]>[number];
 
-async function othersOf(
+async function peersOf(
   { log, inbox }: Deps,
   user: string,
-  { row, head }: Known,
+  { row, head }: InboxConversation,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { conversation, peer, quiet, blocked } = row;

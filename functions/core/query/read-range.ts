@@ -15,17 +15,17 @@ interface Bounds {
   readonly intervals: readonly Interval[];
   readonly limit: number;
   readonly maxBytes: number;
-  readonly sight: VisibilityWindow;
+  readonly window: VisibilityWindow;
 }
 
 /** The first entries of some intervals, as many as the limits allow. */
 export async function readOldest(
   log: ConversationLog,
   conversation: string,
-  { intervals, limit, maxBytes, sight }: Bounds,
+  { intervals, limit, maxBytes, window }: Bounds,
   signal: AbortSignal,
 ): Promise<EntryRun> {
-  const taken = new PageBuilder(limit, maxBytes);
+  const builder = new PageBuilder(limit, maxBytes);
   for (const [from, to] of intervals) {
     let next = from;
     while (next <= to) {
@@ -34,24 +34,24 @@ export async function readOldest(
         { fromSeq: next, toSeq: to, maxSegments: limit },
         signal,
       );
-      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= next && seq <= to);
-      if (!taken.take(entries)) return { entries: taken.entries, cut: true };
+      const entries = visibleEntries(page, window).filter(({ seq }) => seq >= next && seq <= to);
+      if (!builder.add(entries)) return { entries: builder.entries, cut: true };
       if (page.complete) break;
       next = (page.segments.at(-1)?.entries.at(-1)?.seq ?? to) + 1;
     }
   }
-  return { entries: taken.entries, cut: false };
+  return { entries: builder.entries, cut: false };
 }
 
 /** The last entries of some intervals, as many as the limits allow; still ascending. */
 export async function readNewest(
   log: ConversationLog,
   conversation: string,
-  { intervals, limit, maxBytes, sight }: Bounds,
+  { intervals, limit, maxBytes, window }: Bounds,
   signal: AbortSignal,
 ): Promise<EntryRun> {
-  const taken = new PageBuilder(limit, maxBytes);
-  const result = (cut: boolean) => ({ entries: taken.entries.toReversed(), cut });
+  const builder = new PageBuilder(limit, maxBytes);
+  const result = (cut: boolean) => ({ entries: builder.entries.toReversed(), cut });
   for (const [from, to] of intervals.toReversed()) {
     let next = to;
     while (next >= from) {
@@ -60,12 +60,12 @@ export async function readNewest(
         { fromSeq: from, toSeq: next, maxSegments: limit },
         signal,
       );
-      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= from && seq <= next);
-      if (!taken.take(entries.toReversed())) return result(true);
+      const entries = visibleEntries(page, window).filter(({ seq }) => seq >= from && seq <= next);
+      if (!builder.add(entries.toReversed())) return result(true);
       const first = page.segments[0]?.entries[0];
       if (page.complete || first === undefined) break;
       // What is before a hidden entry is hidden too.
-      if (first.sentAtMs < sight.sinceMs) return result(false);
+      if (first.sentAtMs < window.sinceMs) return result(false);
       next = first.seq - 1;
     }
   }
@@ -83,7 +83,7 @@ class PageBuilder {
   }
 
   /** False: not all of them fit. */
-  take(entries: readonly Entry[]): boolean {
+  add(entries: readonly Entry[]): boolean {
     for (const entry of entries) {
       this.#room -= entryBytes(entry);
       if (this.entries.length === this.#limit || this.#room < 0) return false;

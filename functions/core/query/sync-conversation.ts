@@ -22,39 +22,39 @@ export interface Synced {
   readonly cut: boolean;
 }
 
-interface Subject {
+interface SyncInput {
   readonly user: string;
   readonly row: InboxRow;
   readonly head: Head;
   readonly cursor: Cursor | undefined;
   /** Bytes the conversation may have. */
-  readonly room: number;
+  readonly maxBytes: number;
 }
 
 /** One conversation, as a device with this cursor needs to know of it. */
 export async function syncConversation(
   deps: SyncConversationDeps,
-  subject: Subject,
+  input: SyncInput,
   signal: AbortSignal,
 ): Promise<Synced> {
-  const { user, row, head, cursor } = subject;
+  const { user, row, head, cursor } = input;
   const { conversation, ranges } = row;
   const nowMs = deps.now();
-  const sight = { nowMs, sinceMs: visibleSince(head, row.keepSeconds, nowMs) };
+  const window = { nowMs, sinceMs: visibleSince(head, row.keepSeconds, nowMs) };
   const all = readable(ranges, [1, head.lastSeq]);
   const [first, seq] = await Promise.all([
-    firstVisible(deps.log, conversation, all, sight, signal),
+    firstVisible(deps.log, conversation, all, window, signal),
     cursor === undefined ? undefined : agreedSeq(deps.log, conversation, head, cursor, signal),
   ]);
-  const about = aboutOf(subject, first, sight);
+  const summary = summaryOf(input, first, window);
   // Nothing before it is looked through, though it may be stored still.
   const visible = readable(ranges, [first, head.lastSeq]);
-  const run = await readEntries(deps.log, { subject, about, visible, seq, sight }, signal);
+  const run = await readEntries(deps.log, { input, summary, visible, seq, window }, signal);
   const reset = cursor !== undefined && run.from === undefined;
-  const unread = await unreadOf(deps.log, { user, row, visible, sight, run }, signal);
+  const unread = await countUnreadEntries(deps.log, { user, row, visible, window, run }, signal);
   const entries = run.entries.map((entry) => redactFor(ranges, entry));
   return {
-    conversation: { ...about, unread, ...(reset && { reset }), entries },
+    conversation: { ...summary, unread, ...(reset && { reset }), entries },
     cut: run.cut,
   };
 }
@@ -64,13 +64,13 @@ export function conversationBytes(conversation: SyncedConversation): number {
   return utf8Bytes(JSON.stringify(conversation)) + 1;
 }
 
-function aboutOf({ row, head }: Subject, first: number, sight: VisibilityWindow): SyncedConversation {
+function summaryOf({ row, head }: SyncInput, first: number, window: VisibilityWindow): SyncedConversation {
   const { conversation, ranges, role, peer, muted, blocking, keepSeconds } = row;
   const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
   const lastSeq = lastReadable(ranges, head.lastSeq);
   const isMember = isOpen(ranges);
   // What it says of an older entry may have been written after someone left.
-  const shown = isMember && preview && preview.seq >= first && preview.sentAtMs >= sight.sinceMs;
+  const showsPreview = isMember && preview && preview.seq >= first && preview.sentAtMs >= window.sinceMs;
   return {
     conversation,
     kind,
@@ -87,7 +87,7 @@ function aboutOf({ row, head }: Subject, first: number, sight: VisibilityWindow)
     ...(isMember && retentionSeconds !== undefined && { retentionSeconds }),
     ...(keepSeconds !== undefined && { keepSeconds }),
     ...(blocking && { blocking }),
-    ...(shown && { preview }),
+    ...(showsPreview && { preview }),
     entries: [],
   };
 }
@@ -108,12 +108,12 @@ async function agreedSeq(
   return page.segments.some(({ entries }) => entries.some((entry) => entry.seq === seq)) ? seq : undefined;
 }
 
-interface Reading {
-  readonly subject: Subject;
-  readonly about: SyncedConversation;
+interface ReadInput {
+  readonly input: SyncInput;
+  readonly summary: SyncedConversation;
   readonly visible: readonly Interval[];
   readonly seq: number | undefined;
-  readonly sight: VisibilityWindow;
+  readonly window: VisibilityWindow;
 }
 
 /** `from`: the entries are all that follow this seq. Without it they are the newest. */
@@ -123,32 +123,32 @@ interface Run extends EntryRun {
 
 async function readEntries(
   log: ConversationLog,
-  { subject, about, visible, seq, sight }: Reading,
+  { input, summary, visible, seq, window }: ReadInput,
   signal: AbortSignal,
 ): Promise<Run> {
-  const { conversation } = subject.row;
-  const maxBytes = subject.room - conversationBytes({ ...about, unread: 100, reset: true });
+  const { conversation } = input.row;
+  const maxBytes = input.maxBytes - conversationBytes({ ...summary, unread: 100, reset: true });
   if (seq !== undefined) {
-    const intervals = readable(subject.row.ranges, [seq + 1, subject.head.lastSeq]);
-    const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, sight };
+    const intervals = readable(input.row.ranges, [seq + 1, input.head.lastSeq]);
+    const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, window };
     const expected = intervals[0]?.[0];
     if (expected === undefined) return { entries: [], cut: false, from: seq };
     // What follows the cursor is there, or its time is up and the device has to be told.
-    const run = expected < about.first ? undefined : await readOldest(log, conversation, bounds, signal);
+    const run = expected < summary.first ? undefined : await readOldest(log, conversation, bounds, signal);
     if (run?.entries[0]?.seq === expected) return { ...run, from: seq };
   }
-  const bounds = { intervals: visible, limit: LIMITS.syncTail, maxBytes, sight };
+  const bounds = { intervals: visible, limit: LIMITS.syncTail, maxBytes, window };
   // What is before them is no reason to come again: history has it.
   return { ...(await readNewest(log, conversation, bounds, signal)), cut: false, from: undefined };
 }
 
 /** Counted from the entries that were read anyway, if these are all that can be unread. */
-async function unreadOf(
+async function countUnreadEntries(
   log: ConversationLog,
-  about: { user: string; row: InboxRow; visible: readonly Interval[]; sight: VisibilityWindow; run: Run },
+  input: { user: string; row: InboxRow; visible: readonly Interval[]; window: VisibilityWindow; run: Run },
   signal: AbortSignal,
 ): Promise<number> {
-  const { user, row, visible, sight, run } = about;
+  const { user, row, visible, window, run } = input;
   const { readSeq } = cursors(row);
   const intervals = readable(visible, [readSeq + 1, Number.MAX_SAFE_INTEGER]);
   if (intervals.length === 0) return 0;
@@ -157,5 +157,5 @@ async function unreadOf(
     const count = run.entries.filter((entry) => isUnread(entry, user, readSeq)).length;
     return Math.min(count, LIMITS.unreadCount + 1);
   }
-  return countUnread(log, row.conversation, { user, readSeq, intervals, sight }, signal);
+  return countUnread(log, row.conversation, { user, readSeq, intervals, sight: window }, signal);
 }

@@ -61,27 +61,27 @@ async function syncPage(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const empty = frameBytes({ type: "reply", id, result: { conversations: [], next: "x".repeat(44) } });
-  const room = LIMITS.frameBytes - empty;
-  const known = page.rows.flatMap((row) => {
+  const maxBytes = LIMITS.frameBytes - empty;
+  const listed = page.rows.flatMap((row) => {
     const head = heads.get(row.conversation);
     return head && isListed(row) ? [{ row, head: raiseEpoch(head, deps.epochFloor) }] : [];
   });
   const [synced, receipts] = await Promise.all([
     pMap(
-      known,
+      listed,
       ({ row, head }) =>
-        syncConversation(deps, { user, row, head, cursor: cursors[row.conversation], room }, signal),
+        syncConversation(deps, { user, row, head, cursor: cursors[row.conversation], maxBytes }, signal),
       { concurrency: CONCURRENT_READS },
     ),
-    peerReceipts(deps, user, known, signal),
-    mendCursors(deps, user, known, signal),
+    peerReceipts(deps, user, listed, signal),
+    repairCursors(deps, user, listed, signal),
   ]);
-  const whole = synced.map(({ conversation, cut }) => {
+  const complete = synced.map(({ conversation, cut }) => {
     const added = { ...conversation, ...receipts.get(conversation.conversation) };
     // Entries first: where they leave no room, receipts are answered when asked for.
-    return { cut, conversation: conversationBytes(added) <= room ? added : conversation };
+    return { cut, conversation: conversationBytes(added) <= maxBytes ? added : conversation };
   });
-  return pack(whole, room, page.next);
+  return pack(complete, maxBytes, page.next);
 }
 
 /** A head can lag by one batch: 10 full frames. */
@@ -91,13 +91,13 @@ const HEAD_LAG = 10 * LIMITS.entriesPerFrame;
  * A cursor beyond the log is a client's mistake, or from before a restore: what comes next would count as read, so it is
  * taken back to the end of the log.
  */
-async function mendCursors(
+async function repairCursors(
   { inbox }: SyncDeps,
   user: string,
-  known: readonly { row: InboxRow; head: Head }[],
+  conversations: readonly { row: InboxRow; head: Head }[],
   signal: AbortSignal,
 ): Promise<void> {
-  const beyond = known.filter(
+  const beyond = conversations.filter(
     ({ row: { readSeq = 0, deliveredSeq = 0 }, head: { lastSeq } }) =>
       Math.max(readSeq, deliveredSeq) > lastSeq + HEAD_LAG,
   );
@@ -111,14 +111,14 @@ async function mendCursors(
 }
 
 /** As many conversations as fit; the first that does not, or that was cut, is where the next page begins. */
-function pack(synced: readonly Synced[], room: number, next: string | undefined): SyncResult {
+function pack(synced: readonly Synced[], maxBytes: number, next: string | undefined): SyncResult {
   const conversations: SyncedConversation[] = [];
-  let left = room;
+  let remaining = maxBytes;
   for (const { conversation, cut } of synced) {
     const bytes = conversationBytes(conversation);
-    if (bytes > left) return { conversations, next: conversation.conversation };
+    if (bytes > remaining) return { conversations, next: conversation.conversation };
     conversations.push(conversation);
-    left -= bytes;
+    remaining -= bytes;
     if (cut) return { conversations, next: conversation.conversation };
   }
   return { conversations, ...(next !== undefined && { next }) };

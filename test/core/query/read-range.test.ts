@@ -35,12 +35,12 @@ const world = fc
     const lastSeq = sizes.reduce((sum, size) => sum + size, 0);
     const intervals = intervalsWithin(borders, lastSeq);
     const gone = segments.slice(0, deletedSegments).at(-1)?.entries.at(-1)?.seq ?? 0;
-    const sight = { sinceMs: Math.max(sinceMs, gone + 1), nowMs: 1_000 };
+    const window = { sinceMs: Math.max(sinceMs, gone + 1), nowMs: 1_000 };
     const kept = segments.slice(deletedSegments);
-    const all = visibleEntries({ segments: kept, complete: true }, sight).filter(({ seq }) =>
+    const all = visibleEntries({ segments: kept, complete: true }, window).filter(({ seq }) =>
       canRead(intervals, seq),
     );
-    return { log: logOf(kept, page), intervals, sight, all };
+    return { log: logOf(kept, page), intervals, window, all };
   });
 
 function logOf(segments: readonly Segment[], page: number): MemoryLog {
@@ -66,8 +66,8 @@ const limits = fc.record({
 
 test("reading from the oldest brings what can be read and seen, as far as it fits, and says if there is more", async () => {
   await fc.assert(
-    fc.asyncProperty(world, limits, async ({ log, intervals, sight, all }, { limit, maxBytes }) => {
-      const run = await readOldest(log, CONVERSATION, { intervals, limit, maxBytes, sight }, signal);
+    fc.asyncProperty(world, limits, async ({ log, intervals, window, all }, { limit, maxBytes }) => {
+      const run = await readOldest(log, CONVERSATION, { intervals, limit, maxBytes, window }, signal);
       const expected = fitting(all, limit, maxBytes);
       expect(run).toEqual({ entries: expected, cut: expected.length < all.length });
     }),
@@ -77,8 +77,8 @@ test("reading from the oldest brings what can be read and seen, as far as it fit
 
 test("reading from the newest brings what can be read and seen, as far as it fits, and says if there is more", async () => {
   await fc.assert(
-    fc.asyncProperty(world, limits, async ({ log, intervals, sight, all }, { limit, maxBytes }) => {
-      const run = await readNewest(log, CONVERSATION, { intervals, limit, maxBytes, sight }, signal);
+    fc.asyncProperty(world, limits, async ({ log, intervals, window, all }, { limit, maxBytes }) => {
+      const run = await readNewest(log, CONVERSATION, { intervals, limit, maxBytes, window }, signal);
       const expected = fitting(all.toReversed(), limit, maxBytes).toReversed();
       expect(run).toEqual({ entries: expected, cut: expected.length < all.length });
     }),
@@ -90,7 +90,7 @@ const PAGES_COUNTED = 5;
 
 test("unread is what others wrote after the cursor and can be seen, exactly up to 99", async () => {
   await fc.assert(
-    fc.asyncProperty(world, fc.nat(300), async ({ log, intervals, sight, all }, readSeq) => {
+    fc.asyncProperty(world, fc.nat(300), async ({ log, intervals, window, all }, readSeq) => {
       let pages = 0;
       const counting = Object.assign(Object.create(log) as MemoryLog, {
         readBackward: (...args: Parameters<MemoryLog["readBackward"]>) => {
@@ -98,7 +98,7 @@ test("unread is what others wrote after the cursor and can be seen, exactly up t
           return log.readBackward(...args);
         },
       });
-      const about = { user: "alice", readSeq, intervals, sight };
+      const about = { user: "alice", readSeq, intervals, sight: window };
       const count = await countUnread(counting, CONVERSATION, about, signal);
       const expected = all.filter((entry) => isUnread(entry, "alice", readSeq)).length;
       const exact = Math.min(expected, LIMITS.unreadCount + 1);
