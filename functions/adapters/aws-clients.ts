@@ -1,6 +1,6 @@
 /**
- * Options every AWS client gets. `requestTimeout` alone only warns (aws-sdk-js-v3 issue 6896: a post that hung
- * for ever); `throwOnRequestTimeout` makes it fire.
+ * Returns the options of every AWS client. `requestTimeout` alone only warns (aws-sdk-js-v3 issue 6896: a post hung
+ * for ever); `throwOnRequestTimeout` makes it abort the request.
  */
 export function clientOptions(limits: { requestTimeoutMs: number; maxAttempts: number }) {
   return {

@@ -7,7 +7,9 @@ export interface SettingsDeps {
   readonly inbox: Pick<Inbox, "set">;
 }
 
-/** A muted conversation is delivered as ever, but causes no `message.undelivered`. */
+/**
+ * Mutes or unmutes a conversation. A muted conversation is delivered as before, but causes no `message.undelivered`.
+ */
 export async function mute(
   { log }: SettingsDeps,
   user: string,
@@ -17,7 +19,7 @@ export async function mute(
   return (await log.mute(conversation, user, muted, signal)) ? {} : wireError("not_found");
 }
 
-/** Takes out of this user's sight what is older; others see it as ever. */
+/** Hides entries older than `seconds` from this user; other members still see them. */
 export async function keep(
   { inbox }: SettingsDeps,
   user: string,

@@ -14,7 +14,7 @@ import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.command.env);
 const { table, epochFloor, managementEndpoint, outboundTopicArn } = environment;
-/** Clients say that someone is typing about every three seconds. */
+/** Clients send `typing` about every three seconds. */
 const TYPING_INTERVAL_MS = 2_000;
 
 const client = documentClient();

@@ -8,7 +8,7 @@ const Url = v.pipe(v.string(), v.url());
 
 const PositiveInteger = v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1));
 
-/** One schema per variable of the functions. */
+/** One schema for each variable of the functions. */
 const VARIABLES = {
   name: Text,
   table: Text,
@@ -43,7 +43,7 @@ const VARIABLES = {
 
 type Environment<K extends EnvKey> = { readonly [P in K]: v.InferOutput<(typeof VARIABLES)[P]> };
 
-/** Reads the named variables once, at cold start; one error names every missing or malformed one. */
+/** Reads the named variables once, at cold start. One error names every missing or malformed one. */
 export function readEnvironment<K extends EnvKey>(
   keys: readonly K[],
   source: Record<string, string | undefined> = process.env,

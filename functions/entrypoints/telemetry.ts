@@ -12,11 +12,14 @@ type Handler<E, R> = (event: E, context: Context) => Promise<R>;
 export interface Invocation {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Names the invocation in every line the handler logs, and writes what it counted when it ends, well or not. */
+  /**
+   * Wraps a handler: every line it logs names the invocation, and its counts are emitted when it ends, even by an
+   * error.
+   */
   wrap<E, R>(handler: Handler<E, R>): Handler<E, R>;
 }
 
-/** `name`: whose metrics these are. */
+/** Creates log and metrics of a function; `name` is the metrics' service name. */
 export function invocation(name: string): Invocation {
   const log = invocationLog();
   const metrics = invocationMetrics(name);
@@ -35,11 +38,14 @@ export function invocation(name: string): Invocation {
 }
 
 export interface InvocationLog extends Log {
-  /** Names the invocation (request id, function, cold start) in every line from here on. */
+  /** Adds the invocation (request id, function, cold start) to every line from here on. */
   begin(context: Context): void;
 }
 
-/** Powertools: JSON lines. Service name and level come from its own variables, POWERTOOLS_*. */
+/**
+ * Creates a Powertools logger, which writes JSON lines. Service name and level come from its own variables,
+ * POWERTOOLS_*.
+ */
 export function invocationLog(): InvocationLog {
   const powertools = new Logger();
   const scope = new AsyncLocalStorage<LogFields>();
@@ -55,14 +61,15 @@ export function invocationLog(): InvocationLog {
 }
 
 export interface InvocationMetrics extends Metrics {
-  /** Writes what was counted since the last time; nothing, if that is nothing. */
+  /** Emits the counts since the last call; nothing if there are none. */
   end(): void;
 }
 
 /**
- * Powertools: lines in CloudWatch's embedded metric format (EMF), which costs their bytes and no call. A line holds one
- * set of dimensions, so an invocation writes one for all that has none but `service`, and one for each value of
- * another. Counts are added up first: a million pushes are not a million values.
+ * Creates Powertools metrics, which write lines in CloudWatch's embedded metric format (EMF); they cost bytes and no
+ * call. A line holds one set of dimensions, so an invocation writes one line for all metrics that have only
+ * `service`, and one for each value of another dimension. Counts are added up first: a million pushes are not a
+ * million values.
  */
 export function invocationMetrics(service: string): InvocationMetrics {
   // Its variable (POWERTOOLS_SERVICE_NAME) is the logger's, and names the function too.
@@ -80,7 +87,7 @@ export function invocationMetrics(service: string): InvocationMetrics {
     end: () => {
       for (const [name, times] of counts) powertools.addMetric(name, METRICS[name].unit, times);
       counts.clear();
-      // Asked first: Powertools warns when there is nothing to publish.
+      // Checked first: Powertools warns when there is nothing to publish.
       if (powertools.hasStoredMetrics()) powertools.publishStoredMetrics();
       for (const [name, values] of byDimension) {
         const { dimension, unit } = METRICS[name];

@@ -8,18 +8,18 @@ import { contextOf } from "./websocket-event.ts";
 
 export interface AuthorizeDeps {
   readonly tokens: Tokens;
-  /** Whose pages may connect. Only browsers say an origin, so whoever says none may too. */
+  /** Origins whose pages may connect. Only browsers send an origin, so a request without one may connect too. */
   readonly allowedOrigins: ReadonlySet<string> | "any";
   readonly logger: Log;
   readonly metrics: Metrics;
 }
 
-/** jose's code for a token that was good once: clients are to renew before that. */
+/** jose's code for a token that was valid once; clients should renew before that. */
 const EXPIRED = "ERR_JWT_EXPIRED";
 
 /**
- * `$connect` authorizer: `Sec-WebSocket-Protocol: parley.v1, <token>`. A bad token is a Deny (the handshake
- * fails with 403), not a failure of the function; keys that cannot be had are a failure (500): try again.
+ * `$connect` authorizer: `Sec-WebSocket-Protocol: parley.v1, <token>`. A bad token is a Deny (the handshake fails
+ * with 403), not a failure of the function. Unavailable keys are a failure (500), so that the client tries again.
  */
 export function authorizeHandler({ tokens, allowedOrigins, logger, metrics }: AuthorizeDeps) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
@@ -49,7 +49,7 @@ export function authorizeHandler({ tokens, allowedOrigins, logger, metrics }: Au
 
 type Headers = Record<string, string | undefined>;
 
-/** Header names come as the client wrote them. */
+/** Finds a header; names come in the client's spelling. */
 function headerOf(headers: Headers, headerName: string): string | undefined {
   return Object.entries(headers).find(([name]) => name.toLowerCase() === headerName)?.[1];
 }

@@ -5,8 +5,8 @@ import { POST_TIMEOUT_MS, requestSignal } from "./deadline.ts";
 import { requestOf, routeOf } from "./websocket-event.ts";
 
 /**
- * Routes that read or move cursors. The answer is the route's response, which saves a call; routes that usually have
- * nothing to say have none, and what they do say is posted.
+ * Handles the routes that read or move cursors. The answer is the route's response, which saves a call. Routes that
+ * rarely answer have no response; their answers are posted.
  */
 export function commandHandler(deps: CommandDeps & { responds: (routeKey: string) => boolean }) {
   return async (event: unknown) => {

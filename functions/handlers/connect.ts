@@ -3,10 +3,10 @@ import { type ConnectDeps, connect } from "../core/connections/connect.ts";
 import { requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 
-/** What the handshake is answered with. */
+/** Status of a refused handshake. */
 const STATUS = { revoked: 403, penalized: 429 } as const;
 
-/** `$connect`: a browser closes the connection unless the subprotocol it asked for is answered. */
+/** Handles `$connect`. A browser closes the connection unless the response repeats the subprotocol it asked for. */
 export function connectHandler(deps: ConnectDeps) {
   return async (event: unknown) => {
     const refusal = await connect(deps, requestOf(event), requestSignal());

@@ -1,7 +1,7 @@
-/** API Gateway waits 29 s for an integration, a client will not: work for one frame ends here. */
+/** Deadline of the work for one frame. API Gateway waits 29 s for an integration, but a client will not. */
 const REQUEST_DEADLINE_MS = 8_000;
 
-/** For saying that the work failed: a time of its own, that of the work may have run out. */
+/** A separate timeout for reporting a failure: that of the work may have run out. */
 export const POST_TIMEOUT_MS = 1_500;
 
 export function requestSignal(): AbortSignal {

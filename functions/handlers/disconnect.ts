@@ -2,7 +2,9 @@ import { type ReleaseLeaseDeps, releaseLease } from "../core/presence/release-le
 import { requestSignal } from "./deadline.ts";
 import { requestOf } from "./websocket-event.ts";
 
-/** `$disconnect`, which API Gateway sends as best effort: a lease it misses ends by its time or by a 410. */
+/**
+ * Handles `$disconnect`, which API Gateway sends as best effort. A lease it misses ends when it expires, or by a 410.
+ */
 export function disconnectHandler(deps: ReleaseLeaseDeps) {
   return async (event: unknown) => {
     const { user, connection } = requestOf(event);

@@ -4,7 +4,10 @@ import type { DisconnectDeps } from "../core/connections/disconnect.ts";
 import { signOut } from "../core/connections/sign-out.ts";
 import { requestSignal } from "./deadline.ts";
 
-/** Clocks differ; a time further ahead would lock the user out until then, and cannot be taken back. */
+/**
+ * Allowance for clocks that differ. A time further ahead would lock the user out until then, and cannot be taken
+ * back.
+ */
 const MAX_AHEAD_MS = 60_000;
 
 const Payload = v.strictObject({
@@ -16,7 +19,10 @@ export type SignOutResult =
   | { readonly closed: number }
   | { readonly error: { readonly code: "malformed"; readonly message: string } };
 
-/** Invoked by whoever IAM lets, with `{user, before?}` in epoch milliseconds; no route leads here. */
+/**
+ * Handles an invocation with `{user, before?}`, `before` in epoch milliseconds. IAM decides who may invoke it; no
+ * route leads here.
+ */
 export function signOutHandler(deps: DisconnectDeps) {
   return async (payload: unknown): Promise<SignOutResult> => {
     const parsed = v.safeParse(Payload, payload);

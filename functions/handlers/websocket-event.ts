@@ -5,13 +5,13 @@ import type { Identity } from "../ports/tokens.ts";
 const NumberText = v.pipe(v.string(), v.transform(Number), v.number());
 
 /**
- * The authorizer's context as API Gateway hands it to every route: values are strings, absent ones are left out.
- * `contextOf` writes what `Authorized` reads.
+ * The authorizer's context as API Gateway passes it to every route: values are strings, absent ones are left out.
+ * `contextOf` writes it, `Authorized` reads it.
  */
 const Authorized = v.object({
   userId: v.string(),
   expiresAtMs: NumberText,
-  // A connection older than the deployment that brought it has none.
+  // Absent on a connection opened before the deployment that introduced it.
   issuedAtMs: v.optional(NumberText, "0"),
   deviceId: v.optional(v.string()),
 });
@@ -39,7 +39,7 @@ const WebSocketEvent = v.object({
   isBase64Encoded: v.optional(v.boolean()),
 });
 
-/** A message event of API Gateway as a request; throws on anything else, which API Gateway never sends. */
+/** Reads an event of API Gateway as a request. Throws on anything else, which API Gateway never sends. */
 export function requestOf(event: unknown): Request {
   const { requestContext, body, isBase64Encoded } = v.parse(WebSocketEvent, event);
   return {
@@ -57,7 +57,7 @@ export function requestOf(event: unknown): Request {
 
 const RoutedEvent = v.object({ requestContext: v.object({ routeKey: v.string() }) });
 
-/** The key of the route that API Gateway chose. */
+/** Returns the route key that API Gateway chose. */
 export function routeOf(event: unknown): string {
   return v.parse(RoutedEvent, event).requestContext.routeKey;
 }

@@ -1,8 +1,8 @@
 /**
- * Counts what a user was refused, over all connections and functions. Windows are minutes of
- * the clock that `nowMs` is of; counts of different windows never mix, and none is lost to another at the same time.
+ * Counts a user's refused frames across all connections and functions. A window is one minute of `nowMs`. Counts of
+ * different windows never mix, and concurrent counts are never lost.
  */
 export interface AbuseCounter {
-  /** Counts one more in the window of `nowMs`. Returns the count of that window, this one included. */
+  /** Adds one to the window of `nowMs`. Returns that window's count, including this one. */
   count(user: string, nowMs: number, signal: AbortSignal): Promise<number>;
 }

@@ -1,19 +1,19 @@
 import * as v from "valibot";
 import { Entry, Preview } from "../../protocol/index.ts";
 
-// Public: what consumers of the outbound topic subscribe to, with a filter on the attributes `type` and
-// `conversation`. docs/events.md describes them; they may gain fields, and lose none.
+// Public: consumers of the outbound topic subscribe to these events, with a filter on the attributes `type` and
+// `conversation`. docs/events.md describes them. Events may gain fields and must never lose one.
 
 const conversationFields = {
   conversation: v.string(),
   /** `direct` or `group`. */
   kind: v.string(),
-  /** Of a group. */
+  /** Groups only. */
   title: v.optional(v.string()),
   epoch: v.number(),
 };
 
-/** Entries are in the log: everything a conversation is told, in the order of `seq`. */
+/** Entries were committed: everything said in a conversation, in the order of `seq`. */
 export const MessageCommitted = v.object({
   type: v.literal("message.committed"),
   ...conversationFields,
@@ -21,8 +21,8 @@ export const MessageCommitted = v.object({
 });
 
 /**
- * Users have no connection to which these messages could be pushed, and have not muted the conversation: the hook for
- * mobile push. What was written is cut as in a conversation list.
+ * Users have no connection to which these messages could be pushed, and have not muted the conversation. This is the
+ * hook for mobile push. Message text is cut as in a conversation list.
  */
 export const MessageUndelivered = v.object({
   type: v.literal("message.undelivered"),
@@ -31,7 +31,7 @@ export const MessageUndelivered = v.object({
   messages: v.array(Preview),
 });
 
-/** Users have become members, or are none any more. */
+/** Users became members, or stopped being members. */
 export const MemberChanged = v.object({
   type: v.picklist(["member.add", "member.remove", "member.leave"]),
   ...conversationFields,
@@ -41,7 +41,7 @@ export const MemberChanged = v.object({
   sentAtMs: v.number(),
 });
 
-/** A back end's frame was refused: nobody else would tell it. */
+/** A frame of a back end was refused. A back end has no connection, so no other channel reports the refusal. */
 export const MessageRefused = v.object({
   type: v.literal("message.refused"),
   conversation: v.string(),
@@ -55,7 +55,7 @@ const ChatEvent = v.variant("type", [MessageCommitted, MessageUndelivered, Membe
 /** Published on the outbound topic at least once, in any order. */
 export type ChatEvent = v.InferOutput<typeof ChatEvent>;
 
-/** Events that are published if the deployment wants them: each costs a message of the topic. */
+/** Events a deployment opts into: each costs a message of the topic. */
 export const EVENT_FAMILIES = ["message.committed", "message.undelivered", "member"] as const;
 
 export type EventFamily = (typeof EVENT_FAMILIES)[number];

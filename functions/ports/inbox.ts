@@ -6,9 +6,9 @@ export interface InboxRow {
   /** The other side of a direct conversation. */
   readonly peer?: string | undefined;
   readonly role: Role;
-  /** What the user can read of it. */
+  /** Seqs the user can read. */
   readonly ranges: readonly SeqRange[];
-  /** The user has read everything up to here, has been delivered everything up to there; absent: nothing. */
+  /** The user has read up to `readSeq`, and has been delivered up to `deliveredSeq`; absent: nothing. */
   readonly readSeq?: number | undefined;
   readonly deliveredSeq?: number | undefined;
   readonly muted?: boolean | undefined;
@@ -16,53 +16,53 @@ export interface InboxRow {
   readonly blocked?: boolean | undefined;
   /** The user has blocked the other side. */
   readonly blocking?: boolean | undefined;
-  /** Nothing was said in it yet: a block made it. */
+  /** The conversation has no entries yet: a block created it. */
   readonly silent?: boolean | undefined;
-  /** The conversation was seen to have too many members for receipts and typing to be pushed. */
+  /** The conversation had too many members for receipts and typing to be pushed. */
   readonly quiet?: boolean | undefined;
-  /** How long the user keeps entries in sight; undefined: as long as they are there. */
+  /** Time entries stay visible to the user; undefined: as long as they are stored. */
   readonly keepSeconds?: number | undefined;
 }
 
 export interface InboxPage {
   readonly rows: readonly InboxRow[];
-  /** The conversation with which the next page begins, if there is one. */
+  /** First conversation of the next page, if there is one. */
   readonly next: string | undefined;
 }
 
-/** Names one row. */
+/** Identifies one row. */
 export interface InboxKey {
   readonly user: string;
   readonly conversation: string;
 }
 
-/** What the user sets of a row; `undefined` leaves as is, `null` takes away. */
+/** Settings of a row; `undefined` leaves a value as it is, `null` removes it. */
 export interface InboxSettings {
-  /** Back to the end of the log; forward is `advance`. */
+  /** Moves the cursor back to the end of the log; `advance` moves it forward. */
   readonly readSeq?: number;
   readonly deliveredSeq?: number;
   readonly quiet?: boolean | null;
   readonly keepSeconds?: number | null;
 }
 
-/** The conversations of a user, and the heads of many conversations at once. Strongly consistent. */
+/** The conversations of a user, and the heads of many conversations at once. Reads are strongly consistent. */
 export interface Inbox {
-  /** Rows in the order of the conversation ids, beginning with `from` (inclusive). */
+  /** Lists rows ordered by conversation id, beginning with `from` (inclusive). */
   list(
     user: string,
     page: { from: string | undefined; limit: number },
     signal: AbortSignal,
   ): Promise<InboxPage>;
 
-  /** The rows of these keys, in their order; undefined where there is none. */
+  /** Reads the rows of these keys, in the same order; undefined where there is none. */
   rows(keys: readonly InboxKey[], signal: AbortSignal): Promise<(InboxRow | undefined)[]>;
 
-  /** Heads by conversation id, at most 100 asked at once; a missing conversation is missing in the map. */
+  /** Reads heads by conversation id, at most 100 at once. A missing conversation is absent from the map. */
   heads(conversations: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Head>>;
 
   /**
-   * Moves a cursor forward; it never goes back. Returns the row after it, or undefined where there is none or the
-   * cursor is there already or further.
+   * Moves a cursor forward; it never goes back. Returns the updated row, or undefined if there is no row or the
+   * cursor is already there or further.
    */
   advance(
     key: InboxKey,
@@ -70,6 +70,6 @@ export interface Inbox {
     signal: AbortSignal,
   ): Promise<InboxRow | undefined>;
 
-  /** False: there is no such row. */
+  /** Changes settings of a row. Returns false if there is no such row. */
   set(key: InboxKey, settings: InboxSettings, signal: AbortSignal): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import type { WireError } from "../../protocol/index.ts";
 import type { METRICS, MetricName } from "../../wiring/metrics.ts";
 
-/** Why a connection was not opened. The last two are those of `$connect`, the others the authorizer's. */
+/** Reason a connection was refused. `$connect` reports the last two, the authorizer the others. */
 export type ConnectRefusal =
   | "bad_origin"
   | "no_token"
@@ -11,9 +11,9 @@ export type ConnectRefusal =
   | "revoked"
   | "penalized";
 
-/** The values of each metric's second dimension: CloudWatch bills every one of them as a metric. */
+/** Values of each metric's second dimension. CloudWatch bills every value as a metric. */
 interface DimensionValues {
-  /** One of `ERROR_CODES`, though its type lets clients read those of later servers. */
+  /** One of `ERROR_CODES`, though its type lets clients read codes of later servers. */
   readonly Rejected: WireError["code"];
   readonly PushFailed: "retry" | "refused";
   readonly DeadLettered: "finished" | "refused" | "parked";
@@ -33,16 +33,16 @@ export type Dimensioned = {
 }[MetricName];
 
 /**
- * Counts what happens, for those who watch. Every call counts: whoever calls does so once for each thing that
- * happened. Returns at once, never throws and calls no service. What was counted is handed over when the invocation
- * ends, also by an error; an invocation that is killed takes its counts with it.
+ * Counts events for monitoring. Every call adds to the count, so callers call it once per event. It returns at once,
+ * never throws and calls no service. Counts are emitted when the invocation ends, even by an error; an invocation
+ * that is killed loses its counts.
  */
 export interface Metrics {
   count(name: Plain<"Count">, times?: number): void;
 
-  /** The same for a metric with a second dimension. */
+  /** Like `count`, for a metric with a second dimension. */
   countBy<N extends Dimensioned>(name: N, value: DimensionValues[N], times?: number): void;
 
-  /** One duration; percentiles are of all of them. */
+  /** Records one duration; percentiles are computed from all of them. */
   measure(name: Plain<"Milliseconds">, ms: number): void;
 }

@@ -1,7 +1,7 @@
 /**
- * Where records wait for a person: nothing is triggered by it, and what is in it stays for 14 days. A record whose
- * `park` returned is there, with the body and the group it had, behind those of its group that were parked before;
- * parked again within five minutes it is still there once.
+ * Queue for records that need a person: it triggers nothing and keeps its messages for 14 days. Once `park` has
+ * returned, the record is stored with its body and message group, behind the records of that group parked before it.
+ * A record parked again within five minutes is stored once.
  */
 export interface Parking {
   park(record: { id: string; group: string; body: string }, signal: AbortSignal): Promise<void>;

@@ -2,19 +2,22 @@ import * as v from "valibot";
 import { UserId } from "../../protocol/index.ts";
 
 // Public: other consumers subscribe to the outbound topic too, with a filter on the attributes `type` and `user`.
-// docs/architecture.md describes them; changing them must keep messages readable that are still in a queue.
+// docs/architecture.md describes these messages. A change must keep messages readable that are still in a queue.
 
-/** Somebody has a connection, and can be believed to have one until `expiresAtMs`. */
+/** The user has a connection, and counts as online until `expiresAtMs`. */
 const PresenceOnline = v.object({
   type: v.literal("presence.online"),
   user: UserId,
   expiresAtMs: v.number(),
-  /** Of two messages about one user the higher version is right; of the same version, the later `expiresAtMs`. */
+  /**
+   * Decides between two messages about one user: the higher version wins; at the same version, the later
+   * `expiresAtMs`.
+   */
   version: v.number(),
   atMs: v.number(),
 });
 
-/** Somebody has had no connection for the grace period. */
+/** The user has had no connection for the grace period. */
 const PresenceOffline = v.object({
   type: v.literal("presence.offline"),
   user: UserId,
@@ -23,7 +26,7 @@ const PresenceOffline = v.object({
   atMs: v.number(),
 });
 
-/** Somebody's last connection is gone; whether it stays so is looked at after the grace period. */
+/** The user's last connection is gone. `presence` checks after the grace period whether they are still offline. */
 export const PresenceMaybeOffline = v.object({
   type: v.literal("presence.maybe-offline"),
   user: UserId,
@@ -32,21 +35,21 @@ export const PresenceMaybeOffline = v.object({
 
 const PresenceChange = v.variant("type", [PresenceOnline, PresenceOffline]);
 
-/** Not public: the watchers of a user from `from` on, when there are more than one message tells. */
+/** Not public: continues with the user's watchers from `from` on, when one message cannot cover all of them. */
 const RemainingWatchers = v.object({
   type: v.literal("deliver.presence"),
   change: PresenceChange,
   from: v.string(),
 });
 
-/** What `deliver` tells watchers. */
+/** Messages that `deliver` pushes to watchers. */
 export const PresenceDelivery = v.variant("type", [PresenceOnline, PresenceOffline, RemainingWatchers]);
 
 export type PresenceChange = v.InferOutput<typeof PresenceChange>;
 export type PresenceDelivery = v.InferOutput<typeof PresenceDelivery>;
 export type PresenceMessage = PresenceDelivery | v.InferOutput<typeof PresenceMaybeOffline>;
 
-/** The outbound topic, for presence. What was published is durable and is delivered at least once, in any order. */
+/** The outbound topic, for presence. A published message is durable and is delivered at least once, in any order. */
 export interface PresenceTopic {
   publish(message: PresenceMessage, signal: AbortSignal): Promise<void>;
 }

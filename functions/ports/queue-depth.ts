@@ -1,10 +1,10 @@
-/** How full the lanes of the entries queue are. */
+/** Depth of the lanes of the entries queue. */
 export interface QueueDepth {
   readonly lanes: number;
 
   /**
-   * Records in a lane that have not been done with, those being worked on included. Approximate, and as of some
-   * seconds ago (SQS: "eventually consistent", a minute to settle). Throws when it cannot be had.
+   * Returns the records in a lane that are not finished, including those in progress. The number is approximate and
+   * some seconds old (SQS: "eventually consistent", up to a minute). Throws if it cannot be read.
    */
   read(lane: number, signal: AbortSignal): Promise<number>;
 }

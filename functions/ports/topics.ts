@@ -4,18 +4,18 @@ import type { ChatEvent } from "./events.ts";
 import type { PublishedFrame } from "./published-frame.ts";
 
 /**
- * The FIFO topic in front of the log. A frame whose publish returned is durable and will be handed to
- * `commit` in the order of its conversation, at least once; a publish that threw may have happened.
+ * The FIFO topic in front of the log. Once `publish` has returned, the frame is durable and reaches `commit` at least
+ * once, in the order of its conversation. A publish that threw may have happened.
  */
 export interface EntriesTopic {
   publish(frame: PublishedFrame, signal: AbortSignal): Promise<void>;
 }
 
-/** One connection of a user, as far as pushing to it goes. */
+/** One connection of a user, as a target of pushes. */
 export interface PushTarget {
   readonly user: string;
   readonly connection: string;
-  /** From its lease; unknown of a connection that has sent a frame, and so is known to be open. */
+  /** Taken from its lease. Absent for a connection that has sent a frame, and so is known to be open. */
   readonly connectedAtMs?: number | undefined;
 }
 
@@ -24,7 +24,10 @@ interface WithFrameIds {
   readonly frames?: readonly string[] | undefined;
 }
 
-/** What is left to push to one connection. Entries are named, not carried: the log may redact them meanwhile. */
+/**
+ * Pushes left for one connection. Entries are referenced by seq, not copied, because the log may redact them
+ * meanwhile.
+ */
 export type ConnectionDelivery = WithFrameIds & { readonly target: PushTarget } & (
     | {
         readonly type: "deliver.entries";
@@ -39,28 +42,28 @@ export type ConnectionDelivery = WithFrameIds & { readonly target: PushTarget } 
       }
   );
 
-/** Entries that are left to push to a part of the members of a large group. */
+/** Entries left to push to one shard of the members of a large group. */
 export interface ShardDelivery extends WithFrameIds {
   readonly type: "deliver.shard";
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;
   /** Ascending. */
   readonly seqs: readonly number[];
-  /** Of the members, inclusive. */
+  /** Range of member buckets, both inclusive. */
   readonly fromBucket: number;
   readonly toBucket: number;
-  /** Members up to this one are done already. */
+  /** Members up to and including this one are done. */
   readonly after?: string | undefined;
-  /** Connections that have some of the entries by their ack. */
+  /** Connections that already have some of the entries through their ack. */
   readonly acknowledged: readonly { readonly connection: string; readonly seqs: readonly number[] }[];
 }
 
 export type Delivery = ConnectionDelivery | ShardDelivery;
 
-/** What is published behind the log: work of ours, and what others subscribe to. */
+/** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;
 
-/** The topic behind the log. What was published is durable and is delivered at least once, in any order. */
+/** The topic behind the log. A published message is durable and is delivered at least once, in any order. */
 export interface OutboundTopic {
   publish(messages: readonly Outbound[], signal: AbortSignal): Promise<void>;
 }

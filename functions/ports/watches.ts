@@ -1,4 +1,4 @@
-/** A connection that wants to know of somebody's presence. */
+/** A connection that watches a user's presence. */
 export interface Watcher {
   readonly user: string;
   readonly connection: string;
@@ -6,16 +6,17 @@ export interface Watcher {
 
 export interface WatcherPage {
   readonly watchers: readonly Watcher[];
-  /** Where the next page begins, if there is one. */
+  /** Start of the next page, if there is one. */
   readonly next: string | undefined;
 }
 
-/** Who watches whom. Reads are strongly consistent. */
+/** Registry of presence watches. Reads are strongly consistent. */
 export interface Watches {
   /**
-   * Makes exactly these users, at most 100, those that the connection watches until `expiresAtMs`. Not atomic: one
-   * that threw may have left watches of the old set and the new one; the next that succeeds puts the new set right, and
-   * may leave a watch too many until `expiresAtMs`, never one too few. Of two at once either may win, in part.
+   * Replaces the users, at most 100, that the connection watches until `expiresAtMs`. The change is not atomic: a
+   * call that threw may have left watches of both the old and the new set. The next successful call restores the
+   * right set; it may leave an extra watch until `expiresAtMs`, but never misses one. Of two concurrent calls either
+   * may win, in part.
    */
   replace(
     watcher: Watcher,
@@ -24,7 +25,7 @@ export interface Watches {
     signal: AbortSignal,
   ): Promise<void>;
 
-  /** Those that watch a user, without the ones whose time has passed, whether the store still holds them or not. */
+  /** Lists a page of a user's watchers, without expired ones, even if the store still has them. */
   watchersOf(
     user: string,
     page: { readonly from: string | undefined; readonly limit: number },
@@ -32,6 +33,6 @@ export interface Watches {
     signal: AbortSignal,
   ): Promise<WatcherPage>;
 
-  /** Forgets one watch; one that is not there is no error. */
+  /** Removes one watch; a missing watch is no error. */
   remove(user: string, connection: string, signal: AbortSignal): Promise<void>;
 }

@@ -53,7 +53,7 @@ export class ApiGatewayConnections implements Connections {
   }
 }
 
-/** `error.statusCode` of the second SDK is undefined in the third: the status is in `$metadata`. */
+/** Maps an SDK error to an outcome. SDK v3 has the status in `$metadata`; v2's `error.statusCode` is undefined. */
 function outcomeOf(error: unknown): Exclude<PostOutcome, "sent"> {
   const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;

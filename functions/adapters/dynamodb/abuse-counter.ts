@@ -5,7 +5,7 @@ import { userKey } from "./keys.ts";
 
 const WINDOW_MS = 60_000;
 
-/** The counter is two attributes of the user item, beside the leases and never touching them. */
+/** The counter is two attributes of the user item, and never touches the leases beside them. */
 export class DynamoAbuseCounter implements AbuseCounter {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
@@ -15,7 +15,7 @@ export class DynamoAbuseCounter implements AbuseCounter {
     this.#table = table;
   }
 
-  /** One update within a window; its first count, which ends the window before, takes two or three. */
+  /** Takes one update within a window. The first count of a window, which ends the previous one, takes two or three. */
   async count(user: string, nowMs: number, signal: AbortSignal): Promise<number> {
     const window = Math.floor(nowMs / WINDOW_MS);
     const increment = () => this.#update(user, window, "ADD refused :one", "refusedWindow = :window", signal);
@@ -27,7 +27,7 @@ export class DynamoAbuseCounter implements AbuseCounter {
         "attribute_not_exists(refusedWindow) OR refusedWindow < :window",
         signal,
       );
-    // Neither: a clock that lags by a window. What it counts is over.
+    // If neither applies, this clock lags by a window, and the window it counts in is over.
     return (await increment()) ?? (await begin()) ?? (await increment()) ?? 1;
   }
 

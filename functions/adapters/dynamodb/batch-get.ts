@@ -3,12 +3,12 @@ import { BatchGetCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynam
 import type { Item } from "./items.ts";
 import type { Key } from "./keys.ts";
 
-/** DynamoDB: a BatchGetItem takes at most 100 keys. */
+/** DynamoDB limit: a BatchGetItem takes at most 100 keys. */
 const KEYS_PER_REQUEST = 100;
 const FIRST_DELAY_MS = 20;
 const MAX_ATTEMPTS = 6;
 
-/** Strongly consistent reads of many items; what DynamoDB leaves unprocessed is asked again, slower each time. */
+/** Reads many items with strong consistency. Keys DynamoDB leaves unprocessed are retried with exponential backoff. */
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,

@@ -3,14 +3,17 @@ import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dyn
 import type { Item } from "./items.ts";
 import type { Key } from "./keys.ts";
 
-/** DynamoDB: a BatchWriteItem takes at most 25 requests. */
+/** DynamoDB limit: a BatchWriteItem takes at most 25 requests. */
 const WRITES_PER_REQUEST = 25;
 const FIRST_DELAY_MS = 20;
 const MAX_ATTEMPTS = 6;
 
 export type Write = { readonly PutRequest: { Item: Item } } | { readonly DeleteRequest: { Key: Key } };
 
-/** Many puts and deletes, no key twice; not atomic. What DynamoDB leaves unprocessed is sent again, slower each time. */
+/**
+ * Performs many puts and deletes, no key twice; not atomic. Requests DynamoDB leaves unprocessed are retried with
+ * exponential backoff.
+ */
 export async function batchWrite(
   client: DynamoDBDocumentClient,
   table: string,

@@ -10,10 +10,13 @@ type Update = Required<Pick<UpdateCommandInput, "TableName" | "Key">> &
 
 const ABSENT = "attribute_not_exists(pk)";
 const FORWARD = "#lastSeq <= :lastSeq";
-/** No place in the log is taken, by which a late write of what is decided already would be known. */
+/**
+ * Without a segment, no seq is taken that would reveal a late write of a frame already decided; the version reveals
+ * it.
+ */
 const NEWER_MEMBERS = `${FORWARD} AND #membersVersion < :membersVersion`;
 
-/** The actions of one transaction. Rows are updated, not put: they hold more than `commit` knows. */
+/** Builds the actions of one transaction. Rows are updated, not put: they hold more attributes than `commit` knows. */
 export function changeActions(table: string, conversation: string, change: Change): Action[] {
   const { creates, head, segment, members, rewritten } = change;
   const headAction: Action = creates
@@ -36,7 +39,7 @@ export function changeActions(table: string, conversation: string, change: Chang
   ];
 }
 
-/** The member row and its copy in the inbox. */
+/** Updates the member row and its copy in the inbox. */
 function rowActions(
   table: string,
   conversation: string,
@@ -57,7 +60,7 @@ function rowActions(
   ];
 }
 
-/** `condition` compares what is stored with the head: `#lastSeq` with `:lastSeq`. */
+/** Updates the head. `condition` compares the stored head with the new one, `#lastSeq` with `:lastSeq`. */
 export function headUpdate(table: string, conversation: string, head: Head, condition: string): Update {
   const { kind: _, createdAtMs: __, ...attributes } = headAttributes(head);
   const { title = null, preview = null, bucket = null } = head;
@@ -69,12 +72,12 @@ export function headUpdate(table: string, conversation: string, head: Head, cond
   };
 }
 
-/** Sets attributes of a row that is there. */
+/** Sets attributes of an existing row. */
 export function settingsUpdate(table: string, key: Key, attributes: Record<string, unknown>): Update {
   return { ...setAttributes(table, key, attributes), ConditionExpression: "attribute_exists(pk)" };
 }
 
-/** Sets what has a value, removes what is `null`, leaves what is `undefined`. */
+/** Sets attributes that have a value, removes those that are `null`, and skips those that are `undefined`. */
 function setAttributes(table: string, key: Key, attributes: Record<string, unknown>): Update {
   const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
   const set = defined.filter(([, value]) => value !== null);

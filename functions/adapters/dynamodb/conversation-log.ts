@@ -36,8 +36,8 @@ import {
 } from "./keys.ts";
 
 /**
- * Rows of one page of a group: what more there is makes it a large one, whose members are read one by one. Rows of
- * former members count, so this is above the 100 members up to which pushes are made inline.
+ * Rows in one page of a group. A group with more is large, and its members are read one by one. Former members have
+ * rows too, so this is above the 100 members up to which pushes are made inline.
  */
 const SMALL_GROUP_ROWS = 128;
 
@@ -46,7 +46,10 @@ const MAX_HINTS = 10_000;
 export class DynamoConversationLog implements ConversationLog {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
-  /** Conversations found to be large, by this environment: their heads alone are read. Only a hint of what to try first. */
+  /**
+   * Conversations this environment found to be large: only their heads are read. A hint about what to try first, no
+   * more.
+   */
   readonly #large = new Set<string>();
 
   constructor(client: DynamoDBDocumentClient, table: string) {
@@ -74,7 +77,7 @@ export class DynamoConversationLog implements ConversationLog {
     return this.#readLarge(conversation, users, signal);
   }
 
-  /** The head first: a row that is older than the head could let someone in who has been removed. */
+  /** Reads the head first: a row older than the head could admit a user who has been removed. */
   async #readLarge(
     conversation: string,
     users: readonly string[],
@@ -146,7 +149,7 @@ export class DynamoConversationLog implements ConversationLog {
     return { segments: items.map(segmentOf), complete: last === undefined };
   }
 
-  /** One page of a conversation's items, between two sort keys, both inclusive. */
+  /** Reads one page of a conversation's items between two sort keys, both inclusive. */
   async #query(
     conversation: string,
     [low, high]: readonly [string, string],
@@ -193,7 +196,7 @@ export class DynamoConversationLog implements ConversationLog {
   }
 }
 
-/** Where a segment that holds this seq begins at the earliest. */
+/** Returns the earliest seq at which a segment that holds this seq can begin. */
 function earliestStart(seq: number): number {
   return Math.max(1, seq - LIMITS.entriesPerFrame + 1);
 }
@@ -203,10 +206,10 @@ function reaches({ entries }: Segment, seq: number): boolean {
 }
 
 const CONDITION_FAILED = ["ConditionalCheckFailed"];
-/** Another transaction on the same items is a race lost, too. */
+/** A conflict with another transaction on the same items is a lost race, too. */
 const RACE_LOST = [...CONDITION_FAILED, "TransactionConflict"];
 
-/** Did a conditional write happen? Errors other than its condition are thrown. */
+/** Returns true if a conditional write succeeded, false if its condition failed. Other errors are thrown. */
 async function succeeded(
   write: Promise<unknown>,
   failureCodes: readonly string[] = RACE_LOST,
@@ -220,7 +223,7 @@ async function succeeded(
   }
 }
 
-/** In a transaction the condition is one of the reasons. */
+/** In a transaction, the failed condition is among the cancellation reasons. */
 function isFailureOf(error: Error, codes: readonly string[]): boolean {
   if (isConditionFailure(error)) return true;
   if (error.name !== "TransactionCanceledException") return false;

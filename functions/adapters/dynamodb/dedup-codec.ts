@@ -2,8 +2,8 @@ import { isErrorCode } from "../../../protocol/index.ts";
 import type { EntryOutcome, FrameOutcome } from "../../ports/conversation-log.ts";
 
 /**
- * Decided frames as one short string, because the head must stay within one write unit (1 KB):
- * `<digest>=<runs>` joined by spaces, a run being `12` or `12*3` (seqs 12, 13, 14) or `!stale` or `!stale*3`.
+ * Encodes decided frames as one short string, because the head must stay within one write unit (1 KB):
+ * `<digest>=<runs>` joined by spaces, where a run is `12` or `12*3` (seqs 12, 13, 14) or `!stale` or `!stale*3`.
  */
 export function encodeDedupWindow(decided: readonly FrameOutcome[]): string {
   return decided.map(({ frame, outcomes }) => `${frame}=${encodeOutcomes(outcomes)}`).join(" ");

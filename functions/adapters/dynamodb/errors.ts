@@ -1,6 +1,6 @@
 /**
- * Errors that come from what a frame holds, not from the state of the world: what DynamoDB calls invalid (an
- * item too large, say) and our own programming errors. Everything else may go away by itself, so it is retried.
+ * Errors caused by a frame's content: requests DynamoDB calls invalid (an item that is too large, say) and our own
+ * programming errors. Every other error may be temporary, so it is retried.
  */
 const FRAME_FAULTS = new Set([
   "ValidationException",
@@ -12,12 +12,12 @@ const FRAME_FAULTS = new Set([
 export function isFrameFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (FRAME_FAULTS.has(error.name)) return true;
-  // A transaction says only that it was cancelled; why is among the reasons.
+  // A cancelled transaction names the cause only among its reasons.
   const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
   return CancellationReasons.some(({ Code }) => Code === "ValidationError");
 }
 
-/** A conditional write that did not happen because its condition does not hold. */
+/** True if a conditional write did not happen because its condition does not hold. */
 export function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";
 }

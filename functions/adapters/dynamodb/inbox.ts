@@ -25,7 +25,7 @@ export class DynamoInbox implements Inbox {
       new QueryCommand({
         TableName: this.#table,
         ConsistentRead: true,
-        // One more than asked for: its id is where the next page begins.
+        // One more than requested: its id is where the next page begins.
         Limit: limit + 1,
         KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
         ExpressionAttributeValues: {
@@ -69,7 +69,7 @@ export class DynamoInbox implements Inbox {
       TableName: this.#table,
       Key: { ...inboxKey(user, conversation) },
       UpdateExpression: "SET #moved = :seq",
-      // What is read is delivered.
+      // A read entry counts as delivered.
       ConditionExpression:
         "attribute_exists(pk) AND (attribute_not_exists(#moved) OR #moved < :seq) AND (attribute_not_exists(#other) OR #other < :seq)",
       ExpressionAttributeNames: { "#moved": moved, "#other": other },

@@ -5,10 +5,10 @@ import type { InboxRow } from "../../ports/inbox.ts";
 import { decodeDedupWindow, encodeDedupWindow } from "./dedup-codec.ts";
 import { headKey, INBOX_PREFIX, segmentKey } from "./keys.ts";
 
-/** An item as the document client gives and takes it. */
+/** An item as the document client reads and writes it. */
 export type Item = Record<string, unknown>;
 
-/** Everything of a head but its key, as attributes; `undefined` ones are left out by the client. */
+/** Returns all attributes of a head except its key; the client leaves out `undefined` ones. */
 export function headAttributes({ decided, ...rest }: Head) {
   return { ...rest, decided: encodeDedupWindow(decided) };
 }
@@ -22,7 +22,9 @@ export function headOf({ pk: _pk, sk: _sk, ...item }: Item): Head {
   return { ...rest, decided: decodeDedupWindow(decided) };
 }
 
-/** Entries are JSON text: smaller than attributes, and as deep as a client likes. The seq is in the key. */
+/**
+ * Stores entries as JSON text: smaller than attributes, and nested as deep as a client likes. The seq is in the key.
+ */
 export function segmentItem(conversation: string, { entries, decided, expiresAtMs }: Segment): Item {
   const [first] = entries;
   if (first === undefined) throw new RangeError("a segment has entries");

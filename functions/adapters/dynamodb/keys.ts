@@ -1,13 +1,13 @@
 import { TABLE } from "../../../wiring/manifest.ts";
 import { memberBucket } from "../../core/shared/partition.ts";
 
-/** Keys of the one table. Every access pattern is a key or a key range; nothing is ever scanned. */
+/** Key of an item in the single table. Every access pattern is a key or a key range; nothing is ever scanned. */
 export interface Key {
   readonly [TABLE.partitionKey]: string;
   readonly [TABLE.sortKey]: string;
 }
 
-/** As many as the largest safe integer has. */
+/** Number of digits of the largest safe integer. */
 const SEQ_DIGITS = 16;
 
 export const conversationPk = (conversation: string) => `C#${conversation}`;
@@ -41,12 +41,14 @@ export const memberKey = (conversation: string, user: string): Key => ({
   pk: conversationPk(conversation),
   sk: memberSk(memberBucket(user), user),
 });
-/** One row per watching connection, with the watched user. */
+/** One row per watching connection, in the partition of the watched user. */
 export const watchKey = (watched: string, connection: string): Key => ({
   pk: userPk(watched),
   sk: `${WATCH_PREFIX}${connection}`,
 });
-/** Whom a connection watches, with the watching user; not among the rows of those that watch that user. */
+/**
+ * The users a connection watches, in the partition of the watching user; not among the rows of that user's watchers.
+ */
 export const watchSetKey = (watcher: string, connection: string): Key => ({
   pk: userPk(watcher),
   sk: `WATCHES#${connection}`,

@@ -6,14 +6,14 @@ import type { Item } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 
 /**
- * Each lease is an attribute of its own on the user item, named after its connection: registering and removing
- * one is a single update that cannot touch another, whether or not the item exists yet.
+ * Each lease is an attribute of its own on the user item, named after its connection. Registering or removing one is
+ * a single update that cannot touch another, even if the item does not exist yet.
  */
 const LEASE_PREFIX = "lease#";
 
 type StoredLease = Omit<Lease, "connection" | "device"> & { readonly device?: string };
 
-/** What a document client's error still has as DynamoDB sent it. */
+/** The item in an error of the document client, with numbers as DynamoDB sent them. */
 type RawNumbers = Readonly<Record<string, { readonly N?: string } | undefined>>;
 
 export class DynamoLeases implements Leases {
@@ -93,7 +93,7 @@ export class DynamoLeases implements Leases {
 
   markOffline(user: string, version: number, signal: AbortSignal): Promise<boolean> {
     return this.#tryUpdate(user, signal, {
-      // An item without a version has never had a lease.
+      // An item without a version never had a lease.
       ConditionExpression:
         "presenceVersion = :version OR (:version = :none AND attribute_not_exists(presenceVersion))",
       UpdateExpression: "SET announcedUntilMs = :none, presenceVersion = :next",

@@ -26,8 +26,8 @@ export class DynamoWatches implements Watches {
   }
 
   /**
-   * The set first, then all of its rows, also those that should be there already: what an earlier attempt left undone
-   * is not known.
+   * Writes the set first, then all of its rows, even those that should exist: an earlier attempt may have left any of
+   * them unwritten.
    */
   async replace(
     { user, connection }: Watcher,
@@ -72,7 +72,7 @@ export class DynamoWatches implements Watches {
         Limit: limit,
         KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
         ExpressionAttributeValues: { ":pk": userPk(user), ":prefix": WATCH_PREFIX },
-        // The last connection of the page before; its row need not exist any more.
+        // The last connection of the previous page; its row need not exist any more.
         ...(from !== undefined && { ExclusiveStartKey: { ...watchKey(user, from) } }),
       }),
       { abortSignal: signal },

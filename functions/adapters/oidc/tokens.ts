@@ -4,16 +4,16 @@ import { UserId } from "../../../protocol/index.ts";
 import type { Identity, Tokens } from "../../ports/tokens.ts";
 
 export interface OidcOptions {
-  /** The issuer's URL: `iss` of its tokens, below which its discovery document is found. */
+  /** The issuer's URL: the `iss` of its tokens, and the base of its discovery document. */
   readonly issuer: string;
-  /** Must be in the token's `aud` or, for access tokens of Cognito, which have none, be its `client_id`. */
+  /** Must be in the token's `aud`. Cognito's access tokens have no `aud`; for them it must be the `client_id`. */
   readonly audience: string;
-  /** The claim that is the user id. */
+  /** The claim that holds the user id. */
   readonly userClaim: string;
   readonly now: () => number;
 }
 
-/** Asymmetric only: `none` proves nothing, and with HS* whoever can verify can forge. */
+/** Asymmetric algorithms only: `none` proves nothing, and with HS* anyone who can verify can also forge. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const CLOCK_TOLERANCE_SECONDS = 30;
 const FETCH_TIMEOUT_MS = 3_000;
@@ -50,17 +50,18 @@ export class OidcTokens implements Tokens {
 
   #identityOf(payload: JWTPayload): Identity | { refused: string } {
     const { audience, userClaim } = this.#options;
-    // Cognito's word. An ID token says who someone is, to the application itself; it is no key to this service.
+    // Set by Cognito. An ID token tells the application itself who someone is; it does not grant access to this
+    // service.
     if (payload.token_use === "id") return { refused: "an ID token" };
     if (!audiencesOf(payload).includes(audience)) return { refused: "wrong audience" };
     const user = v.safeParse(UserId, payload[userClaim]);
     if (!user.success) return { refused: `claim ${userClaim} is no user id` };
-    // jose does not look at the type of `iat` unless asked to limit the age of tokens.
+    // jose does not check the type of `iat` unless it limits the age of tokens.
     const issuedAtMs = typeof payload.iat === "number" ? payload.iat * 1000 : 0;
     return { user: user.output, expiresAtMs: (payload.exp ?? 0) * 1000, issuedAtMs };
   }
 
-  /** Found once per environment of the function; a failure is not kept. */
+  /** Discovers the keys once per environment of the function; a failure is not cached. */
   #keySet() {
     this.#keys ??= discoverKeys(this.#options.issuer).catch((error: unknown) => {
       this.#keys = undefined;
@@ -78,16 +79,17 @@ function audiencesOf({ aud, token_use, client_id }: JWTPayload): readonly unknow
 async function discoverKeys(issuer: string) {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`the issuer's discovery document answered ${response.status}`);
+  if (!response.ok)
+    throw new Error(`fetching the issuer's discovery document failed with status ${response.status}`);
   const { jwks_uri } = v.parse(Discovery, await response.json());
-  // jose caches the keys, and asks again (at most every 30 s) when a token names one it does not know.
+  // jose caches the keys, and fetches them again (at most every 30 s) if a token names an unknown one.
   return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS });
 }
 
-/** Codes of jose that speak of the issuer's keys, not of the token. */
+/** jose's error codes about the issuer's keys, not about the token. */
 const KEY_ERRORS = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
 
-/** Why the token is at fault (jose's error code), or undefined when it is not the token. */
+/** Returns jose's error code if the token is at fault, or undefined if it is not. */
 function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof errors.JOSEError) || KEY_ERRORS.has(error.code)) return undefined;
   return error instanceof errors.JWTClaimValidationFailed ? `${error.code} ${error.claim}` : error.code;

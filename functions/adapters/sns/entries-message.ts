@@ -1,7 +1,7 @@
 import { LANE_ATTRIBUTE } from "../../../wiring/lanes.ts";
 import { laneDigit } from "../../core/shared/partition.ts";
 
-/** A frame as the entries topic takes it: in the group and the lane of its conversation. */
+/** Builds an entries topic message, in the message group and the lane of its conversation. */
 export function entriesMessage(body: string, conversation: string, deduplicationId: string) {
   return {
     Message: body,

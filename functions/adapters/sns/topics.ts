@@ -20,7 +20,7 @@ export class SnsEntriesTopic implements EntriesTopic {
     await this.#client.send(
       new PublishCommand({
         TopicArn: this.#topicArn,
-        // Guards against the SDK's own retries only: a client's resend is a new frame and must get through.
+        // Deduplicates the SDK's own retries only: a client's resend is a new frame and must get through.
         ...entriesMessage(messageJson(frame), frame.conversation, frame.frame),
       }),
       { abortSignal: signal },
@@ -28,7 +28,7 @@ export class SnsEntriesTopic implements EntriesTopic {
   }
 }
 
-/** A message as the outbound topic takes it; its attributes are what consumers choose by. */
+/** Builds an outbound topic message; consumers filter by its attributes. */
 export function outboundMessage(
   body: string,
   { type, conversation }: { type: string; conversation?: string },
@@ -44,10 +44,10 @@ export function outboundMessage(
   };
 }
 
-/** SNS: a batch has at most 10 messages and 256 KiB, attributes included. */
+/** SNS limit: a batch has at most 10 messages and 256 KiB, attributes included. */
 const BATCH_SIZE = 10;
 const BATCH_BYTES = 240 * 1024;
-/** The shards of the largest group are five batches, on their way at the same time. */
+/** The shards of the largest group are five batches; they are published in parallel. */
 const CONCURRENT_BATCHES = 10;
 
 type OutboundMessage = ReturnType<typeof outboundMessage>;

@@ -10,7 +10,10 @@ export class SqsParking implements Parking {
     this.#queueUrl = queueUrl;
   }
 
-  /** The record's SQS message id never comes twice, unlike the frame's: that may be put back and fail again. */
+  /**
+   * Deduplicates by the record's SQS message id, which never repeats. A frame id can: the frame may be put back and
+   * fail again.
+   */
   async park(
     { id, group, body }: { id: string; group: string; body: string },
     signal: AbortSignal,

@@ -5,7 +5,7 @@ export class SqsQueueDepth implements QueueDepth {
   readonly #client: SQSClient;
   readonly #queueUrls: readonly string[];
 
-  /** The queues of the lanes, in order. */
+  /** Takes the queues of the lanes, in order. */
   constructor(client: SQSClient, queueUrls: readonly string[]) {
     this.#client = client;
     this.#queueUrls = queueUrls;
@@ -25,7 +25,7 @@ export class SqsQueueDepth implements QueueDepth {
     );
     const waiting = Number(Attributes?.ApproximateNumberOfMessages);
     const inFlight = Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
-    if (!Number.isFinite(waiting + inFlight)) throw new Error("SQS did not say how many messages there are");
+    if (!Number.isFinite(waiting + inFlight)) throw new Error("SQS returned no number of messages");
     return waiting + inFlight;
   }
 }

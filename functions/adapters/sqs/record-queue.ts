@@ -10,7 +10,7 @@ export class SqsRecordQueue implements RecordQueue {
     this.#queueUrl = queueUrl;
   }
 
-  /** A batch of the trigger has at most 10 records, as many as one request takes. */
+  /** The trigger's batches have at most 10 records, as many as one request takes. */
   async retryAfter(
     receiptHandles: readonly string[],
     delaySeconds: number,
@@ -32,7 +32,7 @@ export class SqsRecordQueue implements RecordQueue {
   }
 }
 
-/** A queue's URL and its ARN end in the same name. */
+/** Finds queues by name: a queue's URL and its ARN end in the same one. */
 export class SqsRecordQueues implements RecordQueues {
   readonly #byName: ReadonlyMap<string, RecordQueue>;
 
@@ -46,7 +46,8 @@ export class SqsRecordQueues implements RecordQueues {
 }
 
 const UNKNOWN_QUEUE: RecordQueue = {
-  retryAfter: () => Promise.reject(new Error("records of a queue this function was not told of")),
+  retryAfter: () =>
+    Promise.reject(new Error("the records come from a queue that is not in this function's environment")),
 };
 
 function lastPart(text: string, separator: string): string {

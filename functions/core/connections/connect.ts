@@ -22,8 +22,8 @@ export interface NewConnection {
 }
 
 /**
- * Registers a connection and says that its user is there; beyond the limit of a user the oldest are told, closed and
- * forgotten. Returns why it may not be, if it may not.
+ * Registers a connection and announces its user as online. Beyond the connection limit of a user, the oldest
+ * connections get a final error, are closed and lose their leases. Returns the reason if the connection is refused.
  */
 export async function connect(
   deps: ConnectDeps,
@@ -44,8 +44,8 @@ export async function connect(
     await disconnectAll(deps, user, evicted, finalError(wireError("evicted")), signal);
     await pMap(expired, (old) => releaseLease(deps, user, old.connection, signal));
   } catch (error) {
-    // Tidying only: the new connection stands, and the next one of this user tidies again.
-    deps.logger.warn("surplus leases were left", { error: errorName(error) });
+    // Cleanup only: the new connection stands, and the user's next one cleans up again.
+    deps.logger.warn("excess leases were not removed", { error: errorName(error) });
   }
   await announced;
   return undefined;

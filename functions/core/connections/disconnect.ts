@@ -9,8 +9,9 @@ export interface DisconnectDeps extends ReleaseLeaseDeps {
 }
 
 /**
- * Ends connections of a user: each is told why, closed, and forgotten only then, so that repeating it after a failure
- * finds those that are left. One that fails keeps none of the others; it throws when all have been tried.
+ * Ends connections of a user. Each gets a final frame, is closed, and only then loses its lease, so that a repetition
+ * after a failure finds the remaining ones. A connection that fails does not stop the others; the error is thrown
+ * when all have been tried.
  */
 export async function disconnectAll(
   deps: DisconnectDeps,
@@ -30,7 +31,7 @@ export async function disconnectAll(
   );
 }
 
-/** Told to a client that is not to come back by itself. */
+/** Builds an error after which the client must not reconnect by itself. */
 export function finalError(error: WireError): ErrorFrame {
   return { type: "error", error, final: true };
 }

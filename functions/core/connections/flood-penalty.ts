@@ -7,31 +7,31 @@ import { type DisconnectDeps, disconnectAll } from "./disconnect.ts";
 
 export interface FloodPenaltyDeps extends DisconnectDeps {
   readonly abuse: AbuseCounter;
-  /** From 0 up to 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
   readonly logger: Log;
 }
 
-/** One refusal in so many is counted, so that a flood costs the table next to nothing. */
+/** Counts one refusal in this many, so that a flood costs the table next to nothing. */
 const SAMPLE = 20;
-/** Counted refusals in a minute: about 500 refused frames. A client that obeys `retryAfterMs` has next to none. */
+/** Counted refusals in a minute: about 500 refused frames. A client that honours `retryAfterMs` has next to none. */
 const MAX_PER_WINDOW = 25;
 export const PENALTY_MS = 5 * 60_000;
 
 /**
- * Notes that a frame was refused for its rate. A user for whom that happens again and again may not connect for a
- * while, and loses the connections there are. Never throws: the refusal itself does not depend on it.
+ * Counts a frame that was refused for its rate. A user with too many of them is locked out for a while and loses all
+ * open connections. Never throws: the refusal itself does not depend on it.
  */
 export async function countRefusal(deps: FloodPenaltyDeps, user: string, signal: AbortSignal): Promise<void> {
   if (deps.random() >= 1 / SAMPLE) return;
   try {
     const nowMs = deps.now();
     if ((await deps.abuse.count(user, nowMs, signal)) < MAX_PER_WINDOW) return;
-    deps.logger.warn("a user floods and is shut out", { user, forMs: PENALTY_MS });
+    deps.logger.warn("a flooding user is locked out", { user, forMs: PENALTY_MS });
     const { leases } = await deps.leases.penalize(user, nowMs + PENALTY_MS, signal);
     const error = { ...wireError("rate_limited"), retryAfterMs: PENALTY_MS };
     await disconnectAll(deps, user, activeLeases(leases, nowMs), { type: "error", error }, signal);
   } catch (error) {
-    deps.logger.warn("a flood was not noted", { user, error: errorName(error) });
+    deps.logger.warn("a refused frame was not counted", { user, error: errorName(error) });
   }
 }

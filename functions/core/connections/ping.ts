@@ -8,9 +8,9 @@ import { PENALTY_MS } from "./flood-penalty.ts";
 export interface PingDeps extends AnnounceDeps {}
 
 /**
- * Checks the lease of a connection that is evidently alive. A 410 can be false, and then the lease was taken
- * away: it is put back, and the client is told to sync, for what was pushed meanwhile went nowhere. The same read shows
- * whether others have been told that the user is here, for long enough.
+ * Checks the lease of a connection that is evidently alive. A 410 can be false, and the lease was then removed:
+ * `ping` restores it and tells the client to sync, because frames pushed meanwhile were lost. The same read shows
+ * whether the user's announcement lasts long enough.
  */
 export async function ping(deps: PingDeps, request: Request, signal: AbortSignal): Promise<ServerFrame> {
   const { user, connection, connectedAtMs, receivedAtMs } = request;
@@ -20,7 +20,7 @@ export async function ping(deps: PingDeps, request: Request, signal: AbortSignal
     return { type: "pong" };
   }
   const state = await deps.leases.put(user, newLease(request, connectedAtMs), receivedAtMs, signal);
-  // Its socket should have been closed, and was not.
+  // The socket should have been closed already, and was not.
   if ("refused" in state) {
     if (state.refused === "revoked") return SIGNED_OUT;
     return { type: "error", error: { ...wireError("rate_limited"), retryAfterMs: PENALTY_MS } };

@@ -2,9 +2,9 @@ import { activeLeases } from "../presence/leases.ts";
 import { type DisconnectDeps, disconnectAll, SIGNED_OUT } from "./disconnect.ts";
 
 /**
- * Ends what a user's tokens issued before a time have opened, and lets them open nothing more. The note comes first:
- * a connection registered before it is among the leases it returns, any later one is refused. Returns how many
- * connections were closed; when it throws, repeating it does the rest.
+ * Ends the connections opened with a user's tokens issued before a time, and bars those tokens from opening new ones.
+ * The revocation is stored first: it returns every connection registered before it, and any later one is refused.
+ * Returns the number of closed connections. If it throws, calling it again completes it.
  */
 export async function signOut(
   deps: DisconnectDeps,

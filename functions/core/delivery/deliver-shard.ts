@@ -10,18 +10,19 @@ export interface DeliverShardDeps extends PushDeps, EventDeps {
   readonly outbound: OutboundTopic;
 }
 
-/** Members one delivery takes; what is beyond becomes a delivery of its own. */
+/** Members one delivery covers; the rest become a delivery of their own. */
 const SHARD_MEMBERS = 250;
 
 /**
- * Posting may take this long: what hangs is left to deliveries of its own. Three times what a batch of full shards
- * needs (docs/cost.md, "Large groups"); not more, because other shards may wait for this function to be free.
+ * Time budget for posting; posts that hang become deliveries of their own. It is three times what a batch of full
+ * shards needs (docs/cost.md, "Large groups"), and not more, because other shards may wait for this function to be
+ * free.
  */
 const SHARD_BUDGET_MS = 1_500;
 
 /**
- * Pushes entries to a part of the members of a large group. Rows and leases are read now: both are newer than the
- * entries, and who may read which of them is decided entry by entry.
+ * Pushes entries to one shard of the members of a large group. Member rows and leases are read now: both are newer
+ * than the entries, and read access is checked entry by entry.
  */
 export async function deliverShard(
   deps: DeliverShardDeps,
@@ -34,7 +35,7 @@ export async function deliverShard(
     deps.log.members(conversation, { fromBucket, toBucket, after, limit: SHARD_MEMBERS }, signal),
     cache.readSeqs(seqs, signal),
   ]);
-  // Before the pushes, so that both run at the same time.
+  // Published before pushing, so that both run in parallel.
   if (page.next !== undefined) await deps.outbound.publish([{ ...delivery, after: page.next }], signal);
 
   const fanOut = {

@@ -21,7 +21,7 @@ export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
 
 const Target = v.object({ user: v.string(), connection: v.string(), connectedAtMs: v.optional(v.number()) });
 
-/** Records from before have none. */
+/** Absent in records from earlier deployments. */
 const FrameIds = v.optional(v.array(v.string()));
 
 const Seqs = v.pipe(v.array(v.number()), v.minLength(1));
@@ -73,18 +73,19 @@ export interface OutboundRecord extends RetriedRecord {
   readonly body: string;
 }
 
-/** Works end here; the function's own timeout is 15 s. */
+/** Deadline of the work; the function's own timeout is 15 s. */
 const DELIVER_DEADLINE_MS = 10_000;
 
 /**
- * One connection gets so long at a time: one that hangs would hold the function for three timeouts of the SDK, and
- * those that wait for a free one would wait with it.
+ * Time budget for one connection. A connection that hangs would otherwise hold the function for three timeouts of the
+ * SDK, and delay the connections that wait for a free one.
  */
 const CONNECTION_BUDGET_MS = 1_000;
 
 /**
- * Pushes what `commit` could not, and tells watchers of presence; all records side by side. Returns the ids of those to come again: still a
- * temporary failure, or not a delivery at all, which ends in the dead-letter queue.
+ * Pushes what `commit` could not, and notifies watchers of presence; all records in parallel. Returns the ids of
+ * records to retry: those with a temporary failure, and those that are no delivery at all, which end in the
+ * dead-letter queue.
  */
 export async function deliverBatch(deps: DeliverDeps, records: readonly OutboundRecord[]): Promise<string[]> {
   const signal = AbortSignal.timeout(DELIVER_DEADLINE_MS);
@@ -119,7 +120,7 @@ async function deliverRecord(
   });
 }
 
-/** Is nothing left? */
+/** Returns true if nothing is left to push. */
 async function pushDelivery(
   deps: DeliverDeps,
   delivery: Delivery | PresenceDelivery,
@@ -139,7 +140,7 @@ async function pushDelivery(
   return remaining.length === 0;
 }
 
-/** Entries are read when they are pushed: they may have been redacted since they were committed. */
+/** Reads entries when they are pushed: they may have been redacted since they were committed. */
 async function pushesOf(
   log: ConversationLog,
   delivery: ConnectionDelivery,

@@ -5,21 +5,21 @@ import { previewOf } from "../log/preview.ts";
 import { canRead } from "../log/readable-ranges.ts";
 
 export interface EventDeps {
-  /** Those the deployment wants. */
+  /** Event families the deployment publishes. */
   readonly events: ReadonlySet<EventFamily>;
 }
 
 interface Committed {
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch">;
-  /** In seq order. */
+  /** Ordered by seq. */
   readonly entries: readonly Entry[];
 }
 
-/** SNS: 256 KiB a message. */
+/** SNS allows 256 KiB a message. */
 const EVENT_BYTES = 200 * 1024;
 
-/** What is told of entries as such, whoever reads them. */
+/** Builds the events about the entries themselves, no matter who reads them. */
 export function committedEvents({ events }: EventDeps, committed: Committed): ChatEvent[] {
   const fields = conversationFields(committed);
   const chunks = events.has("message.committed") ? chunked(committed.entries) : [];
@@ -29,7 +29,7 @@ export function committedEvents({ events }: EventDeps, committed: Committed): Ch
   ];
 }
 
-/** What is told of those who can read entries and have no connection. */
+/** Builds the events about users who can read the entries and have no connection. */
 export function undeliveredEvents(
   { events }: EventDeps,
   committed: Committed,
@@ -80,7 +80,7 @@ function memberEvents(fields: ReturnType<typeof conversationFields>, entry: Entr
   }
 }
 
-/** As few events as hold the entries. */
+/** Splits the entries into as few events as can hold them. */
 function chunked(entries: readonly Entry[]): Entry[][] {
   const chunks: Entry[][] = [];
   let room = 0;

@@ -10,8 +10,8 @@ import { type Push, type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";
 
 /**
- * Pushes entries to members, for as long as the budget lasts; what is left is returned, and what is told of those who
- * have no connection. Leases are read now, which must be after the head shows the entries.
+ * Pushes entries to members until the budget is spent. Returns the deliveries left, and the events about members
+ * without a connection. Leases are read now; that must be after the head includes the entries.
  */
 export async function pushToMembers(
   deps: PushDeps & EventDeps,
@@ -36,7 +36,10 @@ export async function pushToMembers(
   return [...remaining, ...undeliveredEvents(deps, fanOut, offline)];
 }
 
-/** The frames that carry these entries to a connection, each with the delivery that would carry it later. */
+/**
+ * Builds the frames that carry these entries to a connection, each with the delivery to publish if it has to be
+ * retried.
+ */
 export function entriesPushes(
   target: PushTarget,
   conversation: string,
@@ -55,7 +58,7 @@ export function entriesPushes(
   }));
 }
 
-/** The same, with word of the conversation before, for whoever has just become a member. */
+/** Like `entriesPushes`, preceded by a `joined` frame for a new member. */
 function memberPushes(
   conversation: string,
   epoch: number,

@@ -14,14 +14,15 @@ export interface NotifyDeps extends PushDeps {
   readonly presence: PresenceTopic;
 }
 
-/** Watchers told by one message; the rest is the next message's. */
+/** Watchers one message covers; the next message covers the rest. */
 const WATCHERS_PER_MESSAGE = 250;
-/** Beside the other messages of the batch. */
+/** Per message; the other messages of the batch run in parallel. */
 const CONCURRENT_POSTS = 25;
 
 /**
- * Pushes a change to a page of those who watch the user, each once; whoever cannot be reached for a temporary reason
- * gets it from the outbound queue, and whoever is gone watches no more. When it throws, the page is told again.
+ * Pushes a presence change to one page of the user's watchers, once each. A watcher with a temporary failure gets it
+ * through the outbound queue; a watch whose connection is gone is removed. If it throws, the whole page is pushed
+ * again.
  */
 export async function notifyWatchers(
   deps: NotifyDeps,
@@ -56,14 +57,14 @@ async function pushToWatcher(
   if (outcome === "retry") return { type: "deliver.answer", target, frame };
   if (outcome === "refused") deps.logger.error("a push was refused", { connection, frameType: frame.type });
   if (outcome === "gone") {
-    // It has sent a frame to become a watcher: it is not just being opened.
+    // It sent a frame to become a watcher, so it is not just being opened.
     await deps.watches.remove(watched, connection, signal);
     await removeDeadLease(deps, target, signal);
   }
   return undefined;
 }
 
-/** Blocking someone ends what they see of one's presence, also through a watch from before. */
+/** Drops watchers the user has blocked: a block also ends watches that began before it. */
 async function withoutBlocked(
   inbox: Inbox,
   watched: string,

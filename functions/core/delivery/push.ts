@@ -13,7 +13,10 @@ export interface PushDeps extends ReleaseLeaseDeps {
   readonly logger: Log;
 }
 
-/** A frame for one connection, and what to publish when it has to be tried again later, if it is worth that. */
+/**
+ * A frame for one connection, and the delivery to publish if it has to be retried later; `undefined` if that is not
+ * worth it.
+ */
 export interface Push<D = ConnectionDelivery> {
   readonly frame: ServerFrame;
   readonly delivery: D;
@@ -22,12 +25,12 @@ export interface Push<D = ConnectionDelivery> {
 const CONCURRENT_CONNECTIONS = 50;
 const EPHEMERAL_BUDGET_MS = 1_000;
 
-/** An authorizer and `$connect` may take up to 29 s each (API Gateway's integration timeout). */
+/** API Gateway's integration timeout is 29 s, both for the authorizer and for `$connect`. */
 const OPENING_MS = 60_000;
 
 /**
- * Pushes to one connection, in order, until one has to be retried: that and the ones after it are returned.
- * A connection that is gone loses its lease, that one only; what it would have got stays in the log.
+ * Pushes to one connection in order. At the first push that has to be retried, returns its delivery and those after
+ * it. A connection that is gone loses its lease, and no other one does; its entries stay in the log.
  */
 async function pushInOrder<D>(
   deps: PushDeps,
@@ -51,14 +54,15 @@ async function pushInOrder<D>(
 }
 
 /**
- * A lease is registered in `$connect`, before API Gateway has the connection: until then posts are answered 410,
- * and taking the lease away would leave the connection deaf once it is open.
+ * True while the connection may still be opening. A lease is registered in `$connect`, before API Gateway has the
+ * connection. Until then posts are answered with 410, and removing the lease would leave the connection without
+ * pushes once it is open.
  */
 function isOpening({ connectedAtMs }: PushTarget, nowMs: number): boolean {
   return connectedAtMs !== undefined && nowMs - connectedAtMs < OPENING_MS;
 }
 
-/** Tidying only: if it fails, the next push to this connection finds it gone again. */
+/** Removes the lease of a dead connection. Cleanup only: if it fails, the next push finds the connection gone again. */
 export async function removeDeadLease(
   deps: PushDeps,
   target: PushTarget,
@@ -74,7 +78,7 @@ export async function removeDeadLease(
   }
 }
 
-/** The same for many connections at once; none waits for another. */
+/** Pushes to many connections in parallel; none waits for another. Returns the deliveries left. */
 export async function pushAll<D>(
   deps: PushDeps,
   targets: readonly { target: PushTarget; pushes: readonly Push<D>[] }[],
@@ -91,7 +95,7 @@ export async function pushAll<D>(
   return remaining.flat();
 }
 
-/** Tells users something that is of no use later: to every connection of theirs but one, once. */
+/** Sends an ephemeral frame once to all connections of these users except one. */
 export async function sendEphemeral(
   deps: PushDeps,
   users: readonly string[],
@@ -113,7 +117,10 @@ export async function sendEphemeral(
   );
 }
 
-/** Names the frames that deliveries come from, so that their pushes can be found by them too; events are for others. */
+/**
+ * Adds the ids of the originating frames to deliveries, so that the logs of a frame include its pushes. Events do not
+ * get them: they are for subscribers.
+ */
 export function withFrameIds<M extends Outbound>(frames: readonly string[], messages: readonly M[]): M[] {
   return messages.map((message) => (message.type.startsWith("deliver.") ? { ...message, frames } : message));
 }

@@ -7,7 +7,7 @@ import { canRead, isOpen, lastReadable } from "../log/readable-ranges.ts";
 import { redactFor } from "../log/visibility.ts";
 import { activeLeases } from "../presence/leases.ts";
 
-/** What one connection is to be sent, in this order. */
+/** Frames for one connection, in this order. */
 export interface ConnectionPush {
   readonly target: PushTarget;
   readonly joined: JoinedFrame | undefined;
@@ -17,19 +17,19 @@ export interface ConnectionPush {
 export interface PushInput {
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;
-  /** Those who may be recipients, former members too; of a direct conversation both. */
+  /** Possible recipients, including former members; of a direct conversation, both sides. */
   readonly members: readonly Member[];
-  /** In seq order. */
+  /** Ordered by seq. */
   readonly entries: readonly Entry[];
   readonly leases: ReadonlyMap<string, readonly Lease[]>;
-  /** Seqs by the connection to which they are acknowledged: it has these entries already. */
+  /** Seqs acknowledged to each connection, which therefore has these entries already. */
   readonly acknowledged: ReadonlyMap<string, ReadonlySet<number>>;
   readonly nowMs: number;
 }
 
 /**
- * Who gets what: every live connection of everyone who was a member at an entry's seq, decided entry by entry.
- * Whoever gets the entry that made him a member is told of the conversation first.
+ * Selects what each live connection gets: the entries at whose seq its user was a member, checked entry by entry. A
+ * connection that gets the entry that added its user first gets a `joined` frame.
  */
 export function pushesFor(input: PushInput): ConnectionPush[] {
   const { members, leases, acknowledged, nowMs } = input;
@@ -61,7 +61,7 @@ function joinedFrame({ conversation, head, members }: PushInput, { user, ranges 
     conversation,
     kind,
     ...(kind === "direct" && { peer: peerOf(user, members) }),
-    // Who has left again meanwhile is not told what came after.
+    // A user who has left again meanwhile must not see later changes.
     ...(title !== undefined && isOpen(ranges) && { title }),
     first: ranges.at(-1)?.[0] ?? 1,
     epoch,

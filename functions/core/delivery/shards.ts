@@ -1,17 +1,17 @@
 import { type Conversation, type Head, MEMBER_BUCKETS } from "../../ports/conversation-log.ts";
 import type { ShardDelivery } from "../../ports/topics.ts";
 
-/** Members to whom `commit` pushes itself; to more, `deliver` does. */
+/** Up to this many members, `commit` pushes itself; beyond, `deliver` does. */
 const INLINE_MEMBERS = 100;
 
-/** Below the most one delivery takes (SHARD_MEMBERS), because buckets are even only on average. */
+/** Below the maximum of one delivery (SHARD_MEMBERS), because buckets are even only on average. */
 const TARGET_MEMBERS = 200;
 
 export function isSmall({ head, complete }: Conversation): boolean {
   return complete && head.memberCount <= INLINE_MEMBERS;
 }
 
-/** Parts of the members of a group, each of about the same size, and nobody has to list them. */
+/** Splits the members of a group into shards of about the same size, without listing the members. */
 export function shards(
   conversation: string,
   { kind, title, epoch, lastSeq, memberCount }: Head,

@@ -5,15 +5,15 @@ import { laneOf } from "../shared/partition.ts";
 
 export interface AdmissionDeps {
   readonly queueDepth: QueueDepth;
-  /** Records in a lane beyond which no more are taken. */
+  /** Records a lane may hold before frames are refused. */
   readonly admissionDepth: number;
   readonly now: () => number;
   readonly logger: Log;
 }
 
-/** A reading is good for so long: a flood is noticed that much later, in each warm environment. */
+/** Validity of a reading. A flood is noticed up to this much later, in each warm environment. */
 const READING_MS = 5_000;
-/** The answer is waited for by a client, and is only an estimate. */
+/** A client waits for the answer, and the depth is only an estimate. */
 const TIMEOUT_MS = 500;
 
 interface Reading {
@@ -23,13 +23,14 @@ interface Reading {
 
 export interface Admittance {
   readonly admitted: boolean;
-  /** Settles, never fails, when nothing is under way any more. */
+  /** Resolves when no read is pending. Never rejects. */
   readonly done: Promise<void>;
 }
 
 /**
- * Keeps the queues at a length that can be worked off: beyond it frames are refused at the door, which costs less and
- * says more than accepting what will be late. Not knowing the depth refuses nobody.
+ * Keeps the queues short enough to be worked off. Beyond the limit, frames are refused on arrival, which costs less
+ * and tells the client more than accepting frames that will be late. If the depth is unknown, every frame is
+ * admitted.
  */
 export class Admission {
   readonly #deps: AdmissionDeps;
@@ -40,8 +41,8 @@ export class Admission {
   }
 
   /**
-   * Is there room in the lane of this conversation? A lane that was far from full is read again while the frame is
-   * already being published: so the reading delays no one in quiet times.
+   * Checks if the lane of this conversation has room. A lane that was far from full is read again in parallel with
+   * the publish of the frame, so the read delays nobody in quiet times.
    */
   async admit(conversation: string): Promise<Admittance> {
     const { queueDepth, admissionDepth, now } = this.#deps;
@@ -62,7 +63,7 @@ export class Admission {
     try {
       depth = await queueDepth.read(lane, AbortSignal.timeout(TIMEOUT_MS));
     } catch (error) {
-      logger.warn("the depth of a lane was not read", { lane, error: errorName(error) });
+      logger.warn("the depth of a lane could not be read", { lane, error: errorName(error) });
     }
     this.#readings.set(lane, { depth, validUntilMs: now() + READING_MS });
   }

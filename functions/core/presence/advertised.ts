@@ -2,24 +2,28 @@ import type { UserState } from "../../ports/leases.ts";
 import { activeLeases, newestExpiry } from "./leases.ts";
 
 /**
- * A user without connections counts as online for so long if others were told so: the grace period of the presence
- * queue, and time for its message.
+ * Longest time a user without connections counts as online, if they were announced: the grace period of the presence
+ * queue, plus time for its message.
  */
 const MAX_GRACE_MS = 60_000;
 
-/** What others are told about a user. */
+/** Presence of a user as others see it. */
 export type AdvertisedPresence =
   | { readonly online: true; readonly expiresAtMs: number }
   | {
       readonly online: false;
       readonly lastSeenAtMs: number | undefined;
-      /** Others have been told otherwise, and nobody has told them yet: whoever returns would not be announced. */
+      /**
+       * The user was announced as online, and no offline message has been published since. Unless one is, their
+       * return would not be announced.
+       */
       readonly offlinePending: boolean;
     };
 
 /**
- * The answer to a question agrees with what watchers have been told: with the longest promise, so that the next
- * announcement comes before it ends; and with the grace period, for a return within it is not announced.
+ * Returns the presence that agrees with what was published to watchers. It uses the longest published expiry, so that
+ * the next announcement comes before it ends. It honours the grace period, because a return within it is not
+ * announced.
  */
 export function advertisedPresence(state: UserState, nowMs: number): AdvertisedPresence {
   const lastSeenAtMs = lastSeen(state, nowMs);
@@ -31,7 +35,7 @@ export function advertisedPresence(state: UserState, nowMs: number): AdvertisedP
   return { online: false, lastSeenAtMs, offlinePending: isAnnounced };
 }
 
-/** When the user's last connection was removed or ended by its time; undefined if nobody knows of any. */
+/** Returns when the user's last connection was removed or expired; undefined if none is known. */
 export function lastSeen({ leases, lastSeenAtMs }: UserState, nowMs: number): number | undefined {
   const live = new Set(activeLeases(leases, nowMs));
   const ended = leases.filter((lease) => !live.has(lease)).map(({ expiresAtMs }) => expiresAtMs);

@@ -11,16 +11,17 @@ export interface AnnounceDeps {
   readonly logger: Log;
 }
 
-/** An announcement is renewed when less of it is left; several pings of a client come within it. */
+/** An announcement is renewed when less than this is left; a client pings several times within it. */
 const RENEW_BEFORE_MS = 15 * 60_000;
 
-/** Somebody waits for the connection meanwhile; what is not said by then is said at the next ping. */
+/** The client waits for the connection meanwhile. An announcement that does not fit is repeated at the next ping. */
 const BUDGET_MS = 1_500;
 
 /**
- * Says that a user is online, unless what was said before still holds for long. Published first and noted after, so
- * that a crash between says it again at the next ping; noted only while no other connection came or everything ended,
- * for then someone else has the word. Never fails: a connection is more than being seen.
+ * Announces a user as online, unless an earlier announcement still lasts long enough. It is published before it is
+ * recorded, so that a crash in between repeats it at the next ping. It is recorded only if no other connection came
+ * and the user was not marked offline, because another invocation then announces the user. Never fails: the
+ * connection matters more than the announcement.
  */
 export async function announce(
   { leases, presence, logger }: AnnounceDeps,

@@ -16,7 +16,7 @@ export interface ConfirmOfflineDeps extends OfflineDeps, RetryDeps {
   readonly now: () => number;
 }
 
-/** One record of the presence queue, the grace period after it was published. */
+/** One record of the presence queue, received after the grace period. */
 export interface PresenceRecord extends RetriedRecord {
   readonly id: string;
   readonly body: string;
@@ -24,11 +24,11 @@ export interface PresenceRecord extends RetriedRecord {
 
 const RecordBody = v.pipe(v.string(), v.parseJson(), PresenceMaybeOffline);
 
-/** Works end here; the function's own timeout is 15 s. */
+/** Deadline of the work; the function's own timeout is 15 s. */
 const DEADLINE_MS = 10_000;
 const MAX_ATTEMPTS = 5;
 
-/** Looks at those who may have gone, all side by side. Returns the ids of the records to come again. */
+/** Checks users who may have gone offline, all in parallel. Returns the ids of the records to retry. */
 export async function confirmOfflineBatch(
   deps: ConfirmOfflineDeps,
   records: readonly PresenceRecord[],
@@ -50,22 +50,22 @@ async function confirmRecord(
 ): Promise<boolean> {
   const parsed = v.safeParse(RecordBody, body);
   if (!parsed.success) {
-    deps.logger.error("a record that is no departure", { record: id });
+    deps.logger.error("a record that is not a presence message", { record: id });
     return false;
   }
   try {
     await confirmOffline(deps, parsed.output.user, deps.now(), signal);
     return true;
   } catch (error) {
-    deps.logger.error("a departure was not settled", { record: id, error: errorName(error) });
+    deps.logger.error("an offline check failed", { record: id, error: errorName(error) });
     return false;
   }
 }
 
 /**
- * Says that a user is offline if there is no connection now, and returns what holds then. Noted first: the note fails
- * if someone connected since the look, and gives the message a version of its own, older than that of whoever connects
- * next. A repetition after a crash between the two notes and says it again.
+ * Announces a user as offline if they have no connection now, and returns the resulting state. It is recorded before
+ * it is published: the write fails if someone connected since the read, and it gives the message its own version,
+ * older than that of the next connection. A repetition after a crash in between publishes it again.
  */
 export async function confirmOffline(
   { leases, presence }: OfflineDeps,
@@ -77,14 +77,13 @@ export async function confirmOffline(
     const state = (await leases.states([user], signal)).get(user);
     if (state === undefined) break;
     if (activeLeases(state.leases, nowMs).length > 0) return state;
-    // A note that fails may also be one whose answer got lost and which the SDK repeated: look again.
+    // The write may also have failed because its response got lost and the SDK repeated it: read again.
     if (!(await leases.markOffline(user, state.version, signal))) continue;
     const confirmed = { ...state, version: state.version + 1, announcedUntilMs: 0 };
     const lastSeenAtMs = lastSeen(state, nowMs);
-    const seen = lastSeenAtMs === undefined ? {} : { lastSeenAtMs };
-    const { version } = confirmed;
-    await presence.publish({ type: "presence.offline", user, ...seen, version, atMs: nowMs }, signal);
+    const message = { type: "presence.offline", user, version: confirmed.version, atMs: nowMs } as const;
+    await presence.publish({ ...message, ...(lastSeenAtMs !== undefined && { lastSeenAtMs }) }, signal);
     return confirmed;
   }
-  throw new Error("the user changed whenever it was looked at");
+  throw new Error(`the user's connections changed ${MAX_ATTEMPTS} times during the check`);
 }

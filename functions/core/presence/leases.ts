@@ -1,15 +1,15 @@
 import { LIMITS } from "../../../protocol/index.ts";
 import type { Lease } from "../../ports/leases.ts";
 
-/** API Gateway: "Connection duration for WebSocket API 2 hours". */
+/** API Gateway quota: "Connection duration for WebSocket API 2 hours". */
 const CONNECTION_DURATION_MS = 2 * 60 * 60 * 1000;
 
-/** Stores delete late: what has expired does not count, whether it is still there or not. */
+/** Returns the leases that have not expired. Stores delete late, so an expired lease may still be there. */
 export function activeLeases(leases: readonly Lease[], nowMs: number): Lease[] {
   return leases.filter((lease) => lease.expiresAtMs > nowMs);
 }
 
-/** When the last of the live ones ends; undefined if there is none. */
+/** Returns when the last live lease expires; undefined if there is none. */
 export function newestExpiry(leases: readonly Lease[], nowMs: number): number | undefined {
   const live = activeLeases(leases, nowMs);
   return live.length === 0 ? undefined : Math.max(...live.map(({ expiresAtMs }) => expiresAtMs));
@@ -29,7 +29,9 @@ export function newLease(
   return { connection, device, connectedAtMs, expiresAtMs, issuedAtMs: tokenIssuedAtMs };
 }
 
-/** Leases to take away once a new one is there: the expired, and the oldest beyond the limit of a user. */
+/**
+ * Returns the leases to remove once a new one is registered: the expired ones, and the oldest beyond a user's limit.
+ */
 export function excessLeases(
   leases: readonly Lease[],
   nowMs: number,

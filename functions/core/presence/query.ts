@@ -15,12 +15,13 @@ export interface PresenceQueryDeps extends OfflineDeps {
   readonly watches: Watches;
 }
 
-/** Of users who left and whose departure got lost: rarely one. */
+/** Users whose offline message got lost: rarely more than one. */
 const CONCURRENT_CONFIRMATIONS = 10;
 
 /**
- * Who of these is online, as far as the asker may know. The watch is there before the leases are read, so nothing
- * falls between answer and pushes. Nobody is said to be offline before that is noted: a return is announced then.
+ * Returns the presence of those users whose presence the requester may see. The watch is stored before the leases are
+ * read, so no change is missed between answer and pushes. A user is reported offline only after that is recorded,
+ * because only then is their return announced.
  */
 export async function queryPresence(
   deps: PresenceQueryDeps,
@@ -60,9 +61,9 @@ function presenceOf(user: string, state: UserState, nowMs: number): PresenceResu
 }
 
 /**
- * Oneself; whom one has a direct conversation with; and, of a conversation that is named, the other members while one
- * is a member too. Never someone who has blocked the asker: that looks like sharing nothing. Inbox rows alone, in one
- * batch: at most 201 keys for 100 users.
+ * Returns the users whose presence the requester may see: themselves; peers of their direct conversations; and, if a
+ * conversation is given and the requester is a member, its other members. Users who have blocked the requester are
+ * left out, as if nothing were shared. Reads inbox rows only, in one batch: at most 201 keys for 100 users.
  */
 async function allowedUsers(
   inbox: Inbox,
@@ -91,7 +92,10 @@ async function allowedUsers(
   return new Set(requested.filter((user) => user === requester || allowed.has(user)));
 }
 
-/** A block alone is no conversation: whoever blocks and unblocks a stranger has learnt nothing. */
+/**
+ * True if the row makes the user a member. A block alone does not: blocking and unblocking a stranger must reveal
+ * nothing.
+ */
 function isMember(row: InboxRow | undefined): boolean {
   return row !== undefined && !row.silent && isOpen(row.ranges);
 }

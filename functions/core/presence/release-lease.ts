@@ -9,9 +9,9 @@ export interface ReleaseLeaseDeps {
 }
 
 /**
- * Takes a connection's lease away, whoever found out that it is gone. After the last one it is looked again, when the
- * grace period is over: the store lets exactly one of two that leave at once be the last. A removal that is repeated
- * says so again while others still believe in the user, for the first may have died before it said so.
+ * Removes a connection's lease. If it was the user's last, schedules a check after the grace period. The store lets
+ * exactly one of two simultaneous removals be the last. A repeated removal schedules the check again while the user
+ * is still announced as online, because the first attempt may have crashed before it did.
  */
 export async function releaseLease(
   { now, leases, presence }: ReleaseLeaseDeps,

@@ -24,7 +24,7 @@ export interface HistoryDeps {
 
 const DEFAULT_LIMIT = 50;
 
-/** A page of a conversation, ascending; only what the user could read as a member, and what is kept. */
+/** Returns a page of a conversation, ascending: only entries the user may read as a member and that are still kept. */
 export async function history(
   deps: HistoryDeps,
   user: string,
@@ -61,8 +61,8 @@ export async function history(
 }
 
 /**
- * The head first: nothing beyond it is returned, so a row read later says of all of it what could be read. Nobody
- * leaves a direct conversation.
+ * Reads the head before the row: no entry beyond the head is returned, so a row read later covers all of them. The
+ * order does not matter in a direct conversation, which nobody leaves.
  */
 async function readHeadAndRow(
   inbox: HistoryDeps["inbox"],

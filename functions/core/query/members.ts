@@ -18,7 +18,7 @@ export interface MembersDeps {
   readonly inbox: Pick<Inbox, "heads" | "rows">;
 }
 
-/** Who is in a conversation, a page at a time; a page may be short, or empty, though there are more. */
+/** Returns one page of a conversation's members. A page may be short or empty even if there are more. */
 export async function members(
   deps: MembersDeps,
   user: string,
@@ -32,7 +32,7 @@ export async function members(
   return { members: fitting, ...next };
 }
 
-/** How far each member has come; the same pages as those of `members`. */
+/** Returns each member's receipt cursors, in the same pages as `members`. */
 export async function receipts(
   deps: MembersDeps,
   user: string,
@@ -45,7 +45,7 @@ export async function receipts(
     deps.inbox.heads([conversation], signal),
   ]);
   if ("error" in page) return page.error;
-  // Neither pushed to him nor part of his sync: a block would mean little if he could ask.
+  // A blocked user gets no receipts by push or sync; answering this request would undermine the block.
   if (page.row.blocked) return wireError("blocked");
   const users = page.members.map((member) => member.user);
   const rows = await deps.inbox.rows(
@@ -71,10 +71,10 @@ async function memberPage(
   return { row, members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };
 }
 
-/** Leaves room in the frame for what is around the list. */
+/** Leaves room in the frame for the fields around the list. */
 const LIST_BYTES = LIMITS.frameBytes - 2 * 1024;
 
-/** As many as fit into the reply; the others are where the next page begins. */
+/** Returns the items that fit into the reply; the next page begins after them. */
 function fitToFrame<T extends { user: string }>(list: readonly T[], next: string | undefined) {
   let bytes = 0;
   const end = list.findIndex((one) => {
@@ -86,7 +86,7 @@ function fitToFrame<T extends { user: string }>(list: readonly T[], next: string
   return { fitting, next: after === undefined ? {} : { next: after } };
 }
 
-/** What is read is delivered; nobody has read further than there is. */
+/** Returns the cursors of a row. A read entry counts as delivered, and no cursor is beyond the end of the log. */
 export function cursors(
   row: InboxRow | undefined,
   lastSeq = Number.MAX_SAFE_INTEGER,

@@ -18,7 +18,7 @@ interface InboxConversation {
 
 const CONCURRENT_READS = 10;
 
-/** The other members' cursors in those of these conversations that have few, read together. */
+/** Reads the other members' cursors for the small conversations among these, in one batch. */
 export async function peerReceipts(
   deps: Deps,
   user: string,
@@ -55,7 +55,7 @@ async function peersOf(
 ): Promise<string[]> {
   const { conversation, peer, quiet, blocked } = row;
   if (head.kind === "direct") return peer === undefined || peer === user || blocked ? [] : [peer];
-  // Few again: receipts and typing can be pushed again.
+  // The group is small again, so receipts and typing can be pushed again.
   if (quiet) await inbox.set({ user, conversation }, { quiet: null }, signal);
   const members = await smallGroupMembers(log, conversation, signal);
   return (members ?? []).filter((other) => other !== user);

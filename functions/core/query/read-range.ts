@@ -4,21 +4,21 @@ import { entryBytes } from "../log/frame-packing.ts";
 import type { Interval } from "../log/readable-ranges.ts";
 import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
 
-/** Entries without a hole within each interval, and whether there are more than the limits allow. */
+/** Entries without a gap within each interval; `cut` if there are more than the limits allow. */
 export interface EntryRun {
   readonly entries: Entry[];
   readonly cut: boolean;
 }
 
 interface Bounds {
-  /** Ascending and apart. */
+  /** Ascending and disjoint. */
   readonly intervals: readonly Interval[];
   readonly limit: number;
   readonly maxBytes: number;
   readonly window: VisibilityWindow;
 }
 
-/** The first entries of some intervals, as many as the limits allow. */
+/** Reads the first entries of some intervals, as many as the limits allow. */
 export async function readOldest(
   log: ConversationLog,
   conversation: string,
@@ -43,7 +43,7 @@ export async function readOldest(
   return { entries: builder.entries, cut: false };
 }
 
-/** The last entries of some intervals, as many as the limits allow; still ascending. */
+/** Reads the last entries of some intervals, as many as the limits allow; still ascending. */
 export async function readNewest(
   log: ConversationLog,
   conversation: string,
@@ -64,7 +64,7 @@ export async function readNewest(
       if (!builder.add(entries.toReversed())) return result(true);
       const first = page.segments[0]?.entries[0];
       if (page.complete || first === undefined) break;
-      // What is before a hidden entry is hidden too.
+      // Everything before a hidden entry is hidden too.
       if (first.sentAtMs < window.sinceMs) return result(false);
       next = first.seq - 1;
     }
@@ -82,7 +82,7 @@ class PageBuilder {
     this.#room = maxBytes;
   }
 
-  /** False: not all of them fit. */
+  /** Adds entries until a limit is reached. Returns false if not all of them fit. */
   add(entries: readonly Entry[]): boolean {
     for (const entry of entries) {
       this.#room -= entryBytes(entry);

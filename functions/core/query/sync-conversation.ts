@@ -18,7 +18,7 @@ export interface SyncConversationDeps {
 
 export interface Synced {
   readonly conversation: SyncedConversation;
-  /** There is more of this conversation than its entries show. */
+  /** The conversation has more entries than fit. */
   readonly cut: boolean;
 }
 
@@ -27,11 +27,11 @@ interface SyncInput {
   readonly row: InboxRow;
   readonly head: Head;
   readonly cursor: Cursor | undefined;
-  /** Bytes the conversation may have. */
+  /** Byte budget of the conversation. */
   readonly maxBytes: number;
 }
 
-/** One conversation, as a device with this cursor needs to know of it. */
+/** Returns one conversation as a device with this cursor needs it. */
 export async function syncConversation(
   deps: SyncConversationDeps,
   input: SyncInput,
@@ -47,7 +47,7 @@ export async function syncConversation(
     cursor === undefined ? undefined : agreedSeq(deps.log, conversation, head, cursor, signal),
   ]);
   const summary = summaryOf(input, first, window);
-  // Nothing before it is looked through, though it may be stored still.
+  // Entries before `first` may still be stored, but are not visible.
   const visible = readable(ranges, [first, head.lastSeq]);
   const run = await readEntries(deps.log, { input, summary, visible, seq, window }, signal);
   const reset = cursor !== undefined && run.from === undefined;
@@ -59,7 +59,7 @@ export async function syncConversation(
   };
 }
 
-/** Bytes a conversation adds to a reply, its comma included. */
+/** Returns the bytes a conversation adds to a reply, including its comma. */
 export function conversationBytes(conversation: SyncedConversation): number {
   return utf8Bytes(JSON.stringify(conversation)) + 1;
 }
@@ -69,7 +69,7 @@ function summaryOf({ row, head }: SyncInput, first: number, window: VisibilityWi
   const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
   const lastSeq = lastReadable(ranges, head.lastSeq);
   const isMember = isOpen(ranges);
-  // What it says of an older entry may have been written after someone left.
+  // A preview of an older entry may have been changed after the user left.
   const showsPreview = isMember && preview && preview.seq >= first && preview.sentAtMs >= window.sinceMs;
   return {
     conversation,
@@ -92,7 +92,7 @@ function summaryOf({ row, head }: SyncInput, first: number, window: VisibilityWi
   };
 }
 
-/** The seq up to which the device agrees with the log; undefined when that cannot be known. */
+/** Returns the seq up to which the device agrees with the log; undefined if that cannot be known. */
 async function agreedSeq(
   log: ConversationLog,
   conversation: string,
@@ -102,8 +102,8 @@ async function agreedSeq(
 ): Promise<number | undefined> {
   const seq = seqOfCursor(head, cursor);
   if (seq === undefined || seq <= head.lastSeq) return seq;
-  // Its own acknowledged entries can put a device ahead of a head that lags after a crash; ahead of the log itself it
-  // is only after a loss.
+  // Acknowledged entries can put a device ahead of a head that lags after a crash. A device is ahead of the log
+  // itself only after data loss.
   const page = await log.readForward(conversation, { fromSeq: seq, toSeq: seq }, signal);
   return page.segments.some(({ entries }) => entries.some((entry) => entry.seq === seq)) ? seq : undefined;
 }
@@ -116,7 +116,7 @@ interface ReadInput {
   readonly window: VisibilityWindow;
 }
 
-/** `from`: the entries are all that follow this seq. Without it they are the newest. */
+/** Entries of one conversation. With `from`, they are all that follow this seq; without it, they are the newest. */
 interface Run extends EntryRun {
   readonly from: number | undefined;
 }
@@ -133,16 +133,16 @@ async function readEntries(
     const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, window };
     const expected = intervals[0]?.[0];
     if (expected === undefined) return { entries: [], cut: false, from: seq };
-    // What follows the cursor is there, or its time is up and the device has to be told.
+    // The entry after the cursor exists, or it has expired and the device must be reset.
     const run = expected < summary.first ? undefined : await readOldest(log, conversation, bounds, signal);
     if (run?.entries[0]?.seq === expected) return { ...run, from: seq };
   }
   const bounds = { intervals: visible, limit: LIMITS.syncTail, maxBytes, window };
-  // What is before them is no reason to come again: history has it.
+  // Earlier entries need no further sync: `history` has them.
   return { ...(await readNewest(log, conversation, bounds, signal)), cut: false, from: undefined };
 }
 
-/** Counted from the entries that were read anyway, if these are all that can be unread. */
+/** Counts unread entries. Uses the entries already read if they cover everything that can be unread. */
 async function countUnreadEntries(
   log: ConversationLog,
   input: { user: string; row: InboxRow; visible: readonly Interval[]; window: VisibilityWindow; run: Run },

@@ -20,9 +20,9 @@ const CONCURRENT_READS = 10;
 const MAX_ATTEMPTS = 5;
 
 /**
- * What a device has missed: a page of its conversations, each with the entries after the device's cursor. Where
- * entries or conversations do not fit into the frame, `next` says where to go on with the cursors as they are
- * then; a conversation that was cut comes again. Without a cursor a conversation shows its newest entries.
+ * Returns what a device has missed: a page of its conversations, each with the entries after the device's cursor. If
+ * entries or conversations do not fit into the frame, `next` says where to continue with the cursors as they are by
+ * then; a conversation that was cut comes again. Without a cursor, a conversation comes with its newest entries.
  */
 export async function sync(
   deps: SyncDeps,
@@ -37,7 +37,7 @@ export async function sync(
       page.rows.map(({ conversation }) => conversation),
       signal,
     );
-    // Rows older than their heads could show what came after a removal: they are read again, meanwhile.
+    // A row older than its head could expose entries after a removal, so rows are read again in parallel.
     const [result, again] = await Promise.all([
       syncPage(deps, user, frame, page, heads, signal),
       page.rows.every(({ conversation }) => isDirect(conversation)) ? page : list(),
@@ -78,7 +78,7 @@ async function syncPage(
   ]);
   const complete = synced.map(({ conversation, cut }) => {
     const added = { ...conversation, ...receipts.get(conversation.conversation) };
-    // Entries first: where they leave no room, receipts are answered when asked for.
+    // Entries have priority: receipts that do not fit are answered on request.
     return { cut, conversation: conversationBytes(added) <= maxBytes ? added : conversation };
   });
   return pack(complete, maxBytes, page.next);
@@ -88,8 +88,8 @@ async function syncPage(
 const HEAD_LAG = 10 * LIMITS.entriesPerFrame;
 
 /**
- * A cursor beyond the log is a client's mistake, or from before a restore: what comes next would count as read, so it is
- * taken back to the end of the log.
+ * Moves a cursor that is beyond the log back to its end. It comes from a client's bug or from before a restore, and
+ * would make the next entries count as read.
  */
 async function repairCursors(
   { inbox }: SyncDeps,
@@ -110,7 +110,7 @@ async function repairCursors(
   );
 }
 
-/** As many conversations as fit; the first that does not, or that was cut, is where the next page begins. */
+/** Packs as many conversations as fit. The next page begins at the first one that does not fit or was cut. */
 function pack(synced: readonly Synced[], maxBytes: number, next: string | undefined): SyncResult {
   const conversations: SyncedConversation[] = [];
   let remaining = maxBytes;

@@ -9,9 +9,9 @@ export interface AudienceDeps {
 }
 
 /**
- * The other members who are told of a receipt or of typing: those of a small conversation, unless one side has blocked
- * the other. Of a large one nobody, and that is noted in the user's row, so that the next time nothing of the conversation
- * is read at all.
+ * Returns the members who get a receipt or typing frame: the other members of a small conversation, unless one side
+ * has blocked the other. A large conversation has no such audience; that is recorded in the user's row, so that next
+ * time nothing of the conversation is read.
  */
 export async function receiptAudience(
   deps: AudienceDeps,
@@ -28,10 +28,10 @@ export async function receiptAudience(
   return [];
 }
 
-/** A group of few members that many have left is not read through for a receipt. */
+/** A small group that many members have left is not paged through for a receipt. */
 const MAX_PAGES = 3;
 
-/** The members, if they are few enough to be told of receipts and typing. */
+/** Returns the members of a group if they are few enough for receipts and typing; otherwise undefined. */
 export async function smallGroupMembers(
   log: Pick<ConversationLog, "members">,
   conversation: string,

@@ -11,8 +11,9 @@ export interface ReceiptDeps extends PushDeps {
 }
 
 /**
- * Moves a member's cursor, in the member's own row only: a conversation is not busier for being read. Late, doubled
- * and overtaken receipts change nothing. Whoever is told of it misses nothing by missing it: the next one says more.
+ * Moves a member's cursor, in the member's own row only, so that reading adds no load to the conversation. Late,
+ * duplicate and reordered receipts change nothing. A recipient that misses the push loses nothing: the next one
+ * supersedes it.
  */
 export async function moveCursor(
   deps: ReceiptDeps,
@@ -28,7 +29,7 @@ export async function moveCursor(
   }
   const moved = kind === "read" ? { readSeq: seq } : { deliveredSeq: seq };
   const others = await receiptAudience(deps, user, row, signal);
-  // One's own other devices count unread entries by it.
+  // The user's other devices count unread entries by it.
   const frame = { type: "receipt" as const, conversation, user, ...moved };
   await sendEphemeral(deps, [user, ...others], frame, connection, signal);
   return undefined;

@@ -11,11 +11,11 @@ import { receiptAudience } from "./audience.ts";
 export interface TypingDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;
   readonly inbox: Pick<Inbox, "rows" | "set">;
-  /** Per connection and conversation; best effort, as typing is. */
+  /** Per connection and conversation; best effort, like typing itself. */
   readonly typingThrottle: Throttle;
 }
 
-/** Tells the others that someone is typing, now or never: it is not stored, and of no use when it is late. */
+/** Pushes a typing indicator to the other members, now or never: it is not stored, and is useless when late. */
 export async function typing(
   deps: TypingDeps,
   { user, connection, receivedAtMs }: Request,

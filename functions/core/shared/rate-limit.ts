@@ -5,11 +5,11 @@ export interface Bucket {
 
 export interface Rate {
   readonly perSecond: number;
-  /** What a bucket holds when it is full. */
+  /** Tokens in a full bucket. */
   readonly burst: number;
 }
 
-/** The bucket as it is at `nowMs`; one never used is full. */
+/** Returns the bucket as it is at `nowMs`; an unused bucket is full. */
 export function refilled(bucket: Bucket | undefined, { perSecond, burst }: Rate, nowMs: number): Bucket {
   if (bucket === undefined) return { tokens: burst, atMs: nowMs };
   const passedMs = Math.max(0, nowMs - bucket.atMs);
@@ -17,10 +17,10 @@ export function refilled(bucket: Bucket | undefined, { perSecond, burst }: Rate,
   return { tokens, atMs: Math.max(bucket.atMs, nowMs) };
 }
 
-/** A map of at most `maxKeys` keys: those set longest ago are forgotten. */
+/** A map of at most `maxKeys` keys that drops the keys set longest ago. */
 export class RecentMap<V> {
   readonly #maxKeys: number;
-  /** In the order in which they were set. */
+  /** Ordered by when keys were set. */
   readonly #values = new Map<string, V>();
 
   constructor(maxKeys: number) {
@@ -39,7 +39,7 @@ export class RecentMap<V> {
   }
 }
 
-/** Lets one through per key and interval. Bounded: the keys used longest ago are forgotten. */
+/** Admits one call per key and interval. Memory is bounded: the keys used longest ago are forgotten. */
 export class Throttle {
   readonly #intervalMs: number;
   readonly #lastMs: RecentMap<number>;

@@ -9,24 +9,27 @@ export interface RetryDeps {
   readonly metrics: Metrics;
 }
 
-/** A record as far as its retry is concerned. */
+/** The fields of a record that its retry needs. */
 export interface RetriedRecord {
   readonly receiptHandle: string;
-  /** How often it has been received, this time included. */
+  /** Number of deliveries so far, including this one. */
   readonly receiveCount: number;
 }
 
 const TIMEOUT_MS = 2_000;
 const MAX_DELAY_SECONDS = 30;
 
-/** Has failed records come again in seconds, slower each time, and not after the queue's own timeout. */
+/** Retries failed records within seconds, with exponential backoff, instead of after the queue's own timeout. */
 export async function retrySoon(deps: RetryDeps, records: readonly RetriedRecord[]): Promise<void> {
   if (records.length === 0) return;
   const received = Math.max(...records.map(({ receiveCount }) => receiveCount));
   await retryAfter(deps, records, Math.min(2 ** (received - 1), MAX_DELAY_SECONDS));
 }
 
-/** Only an improvement: if it fails, the records come again after the queue's own timeout. */
+/**
+ * Makes failed records visible again after a delay. Only an optimization: if it fails, the records return after the
+ * queue's own timeout.
+ */
 export async function retryAfter(
   { queue, logger, metrics }: RetryDeps,
   records: readonly RetriedRecord[],
@@ -35,9 +38,9 @@ export async function retryAfter(
   metrics.count("Retried", records.length);
   try {
     const handles = records.map(({ receiptHandle }) => receiptHandle);
-    // A time of its own: the deadline of the batch may be what failed it.
+    // A separate timeout: the batch may have failed because its deadline passed.
     await queue.retryAfter(handles, delaySeconds, AbortSignal.timeout(TIMEOUT_MS));
   } catch (error) {
-    logger.warn("visibility was not shortened", { error: errorName(error) });
+    logger.warn("visibility timeout was not shortened", { error: errorName(error) });
   }
 }

@@ -4,7 +4,10 @@ import { clientOptions } from "../../adapters/aws-clients.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 
-/** The SDK repeats what may be repeated, with backoff and jitter; what is left goes to the outbound queue. */
+/**
+ * Creates the client for pushes. The SDK retries with backoff and jitter; posts that still fail go to the outbound
+ * queue.
+ */
 export function connections(endpoint: string, log: Log, metrics: Metrics): ApiGatewayConnections {
   const client = new ApiGatewayManagementApiClient({
     ...clientOptions({ requestTimeoutMs: 2_000, maxAttempts: 3 }),
