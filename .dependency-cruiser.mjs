@@ -14,6 +14,37 @@ const NPM = (name) => `^node_modules/${name}/`;
 const NODE =
   "^(node:)?(crypto|fs|path|http|os|url|module|child_process|worker_threads|timers|stream|util|net|readline|diagnostics_channel|sqlite|tty|events|assert|perf_hooks)(/|$)";
 
+// --- core floors ---
+/** Rooms of functions/core, from the ground floor up. A room imports from floors below its own, and nothing else of core. */
+const CORE_FLOORS = [
+  ["shared", "log", "request"],
+  ["presence"],
+  ["delivery", "connections"],
+  ["commit", "ingest", "receipts"],
+  ["query", "settings"],
+  ["command"],
+];
+const coreRooms = (rooms) => `^functions/core/(${rooms.join("|")})(/|[.]ts$)`;
+const CORE_FLOOR_RULES = [
+  ...CORE_FLOORS.flatMap((rooms, floor) =>
+    rooms.map((room) =>
+      rule(
+        `core-${room}-imports`,
+        `In functions/core, ${room} imports from the floors below it: ${CORE_FLOORS.slice(0, floor).flat().join(", ") || "none"}.`,
+        { path: coreRooms([room]) },
+        { path: "^functions/core/", pathNot: coreRooms([room, ...CORE_FLOORS.slice(0, floor).flat()]) },
+      ),
+    ),
+  ),
+  rule(
+    "core-room-has-a-floor",
+    "A new room of functions/core gets a floor in CORE_FLOORS.",
+    { path: "^functions/core/", pathNot: coreRooms(CORE_FLOORS.flat()) },
+    {},
+  ),
+];
+// --- end of core floors ---
+
 export default {
   forbidden: [
     rule(
@@ -149,6 +180,7 @@ export default {
       ],
       "An example has what a stranger has: the packages.",
     ),
+    ...CORE_FLOOR_RULES,
     rule(
       "local-runs-bundles",
       "The embedded cloud runs the functions' bundles; it never imports their source.",
