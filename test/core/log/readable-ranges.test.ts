@@ -61,3 +61,8 @@ test("someone who was never a member reads nothing", () => {
   expect(readable([], [1, 100])).toEqual([]);
   expect(lastReadable([], 100)).toBe(0);
 });
+
+test("a seq is readable within the ranges only", () => {
+  const ranges = [[3, 5], [9]] as const;
+  expect([2, 3, 5, 6, 8, 9, 100].filter((seq) => canRead(ranges, seq))).toEqual([3, 5, 9, 100]);
+});

@@ -8,7 +8,7 @@ export function textEntry(seq: number, over: Partial<Entry> = {}): Entry {
   return { seq, id: `e${seq}`, sender: "alice", kind: "text", body: { text: "hi" }, sentAtMs: seq, ...over };
 }
 
-/** A log in segments of these sizes; an entry is sent at as many milliseconds as its seq. */
+/** Builds a log with segments of these sizes; an entry's `sentAtMs` is its seq. */
 export function segmentsOf(sizes: readonly number[], over: (seq: number) => Partial<Entry> = () => ({})) {
   const segments: Segment[] = [];
   let seq = 0;
@@ -19,9 +19,9 @@ export function segmentsOf(sizes: readonly number[], over: (seq: number) => Part
   return segments;
 }
 
-/** Every other stretch between the borders, none beyond the end of the log: ascending and apart. */
-export function intervalsWithin(borders: readonly number[], lastSeq: number): Interval[] {
-  const sorted = [...new Set(borders)].sort((a, b) => a - b).filter((border) => border <= lastSeq);
+/** Returns every other stretch between the boundaries, none beyond the end of the log: ascending and disjoint. */
+export function intervalsWithin(boundaries: readonly number[], lastSeq: number): Interval[] {
+  const sorted = [...new Set(boundaries)].sort((a, b) => a - b).filter((boundary) => boundary <= lastSeq);
   const intervals: Interval[] = [];
   for (let index = 0; index < sorted.length; index += 2) {
     const from = sorted[index] ?? 1;

@@ -1,7 +1,7 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { expect, test } from "vitest";
-import { SnsOutboundTopic } from "../../../functions/adapters/sns/topics.ts";
-import type { ConnectionDelivery } from "../../../functions/ports/topics.ts";
+import { SnsOutboundTopic } from "../../../../functions/adapters/sns/topics.ts";
+import type { ConnectionDelivery } from "../../../../functions/ports/topics.ts";
 
 const deliveries = (count: number) =>
   Array.from(

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { type Entry, LIMITS, SyncResult } from "../../../protocol/index.ts";
+import { requestResult, storeWithConversations } from "../support/command-setup.ts";
+
+const sizesOfConversations = fc.array(
+  fc.array(fc.integer({ min: 1, max: LIMITS.bodyBytes - 2 }), { minLength: 1, maxLength: 12 }),
+  { maxLength: 60 },
+);
+
+test("syncing until there is no `next` brings every entry after the cursors once and in order, whatever its size", async () => {
+  await fc.assert(
+    fc.asyncProperty(sizesOfConversations, fc.nat({ max: 3 }), async (sizes, cursorSeq) => {
+      const { store, conversations } = await storeWithConversations(sizes);
+      const cursors: Record<string, [number, number]> = {};
+      for (const conversation of conversations) cursors[conversation] = [1, cursorSeq];
+      const received = new Map<string, number[]>();
+      let from: string | undefined;
+      for (let page = 0; page < 2_000; page++) {
+        const result = v.parse(
+          SyncResult,
+          await requestResult(store, { type: "sync", cursors, ...(from && { from }) }),
+        );
+        for (const { conversation, entries, reset } of result.conversations) {
+          // A conversation with fewer entries than the cursor claims is reset, and comes with the entries it has.
+          if (reset) received.set(conversation, []);
+          const seqs = entries.map(({ seq }) => seq);
+          received.set(conversation, [...(received.get(conversation) ?? []), ...seqs]);
+          const last = seqs.at(-1);
+          if (last !== undefined) cursors[conversation] = [1, last];
+        }
+        from = result.next;
+        if (from === undefined) break;
+      }
+      expect(from).toBeUndefined();
+      expect([...received.keys()].sort()).toEqual([...conversations].sort());
+      for (const [index, conversation] of conversations.entries()) {
+        const total = sizes[index]?.length ?? 0;
+        if (cursorSeq > total) continue;
+        const missing = Array.from({ length: total - cursorSeq }, (_, n) => cursorSeq + n + 1);
+        expect(received.get(conversation)).toEqual(missing);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("without a cursor a conversation comes with its newest entries and its first seq", async () => {
+  const { store, conversations } = await storeWithConversations([Array.from({ length: 40 }, () => 10)]);
+  const result = v.parse(SyncResult, await requestResult(store, { type: "sync", cursors: {} }));
+  expect(result.next).toBeUndefined();
+  expect(result.conversations[0]).toMatchObject({ conversation: conversations[0], first: 1, lastSeq: 40 });
+  expect(result.conversations[0]?.entries.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 25 }, (_, n) => n + 16),
+  );
+});
+
+test("a device ahead of a lagging head is not reset; a device ahead of the log is", async () => {
+  const { store, conversations } = await storeWithConversations([[1, 1, 1]]);
+  const [conversation = ""] = conversations;
+  const head = store.heads.get(conversation);
+  if (head) store.heads.set(conversation, { ...head, lastSeq: 2 });
+  const sync = async (seq: number) =>
+    v.parse(SyncResult, await requestResult(store, { type: "sync", cursors: { [conversation]: [1, seq] } }))
+      .conversations[0];
+  expect(await sync(3)).toMatchObject({ entries: [] });
+  expect((await sync(3))?.reset).toBeUndefined();
+  expect(await sync(4)).toMatchObject({ reset: true });
+});
+
+test("a reset whose entries just fill the frame fits into it", async () => {
+  for (let size = 16_150; size < 16_230; size++) {
+    const { store, conversations } = await storeWithConversations([[size, size]]);
+    const [conversation = ""] = conversations;
+    const result = v.parse(
+      SyncResult,
+      await requestResult(store, { type: "sync", cursors: { [conversation]: [9, 1] } }),
+    );
+    expect(result.conversations[0]).toMatchObject({ conversation, reset: true });
+    expect(result.next).toBeUndefined();
+  }
+});
+
+test("a device gets no entry from before its user became a member", async () => {
+  const { store, conversations } = await storeWithConversations([[1, 1, 1, 1, 1]]);
+  const [conversation = ""] = conversations;
+  const ranges = [[3]] as const;
+  store.putMember(conversation, { user: "alice", role: "member", ranges });
+  store.putRow("alice", { conversation, peer: "friend 0", role: "member", ranges });
+  const seqs = async (frame: object) => {
+    const result = (await requestResult(store, frame)) as {
+      entries?: Entry[];
+      conversations?: { entries: Entry[] }[];
+    };
+    return (result.entries ?? result.conversations?.[0]?.entries ?? []).map(({ seq }) => seq);
+  };
+  expect(await seqs({ type: "sync", cursors: { [conversation]: [1, 0] } })).toEqual([3, 4, 5]);
+  expect(await seqs({ type: "sync", cursors: {} })).toEqual([3, 4, 5]);
+  expect(await seqs({ type: "history", conversation, after: 0 })).toEqual([3, 4, 5]);
+  expect(await seqs({ type: "history", conversation, before: 4 })).toEqual([3]);
+});

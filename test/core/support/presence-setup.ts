@@ -1,0 +1,67 @@
+import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
+import type { PostOutcome } from "../../../functions/ports/connections.ts";
+import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
+import type { Delivery } from "../../../functions/ports/topics.ts";
+import type { ServerFrame } from "../../../protocol/index.ts";
+import type { Step } from "../../support/interleaving.ts";
+import {
+  CountedMetrics,
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  MemoryStore,
+  silent,
+} from "../../support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches, type WatchStore } from "../../support/memory-presence.ts";
+
+export const signal = new AbortController().signal;
+export const NOW_MS = 1_000_000;
+export const GROUP = `g${"a".repeat(43)}`;
+
+/** The ports of presence in memory; every post has the given outcome. */
+export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcome; step?: Step } = {}) {
+  const store = new MemoryStore();
+  const watches: WatchStore = new Map();
+  const presence = new MemoryPresenceTopic(step);
+  const posts: { connection: string; frame: ServerFrame }[] = [];
+  const deliveries: Delivery[] = [];
+  const metrics = new CountedMetrics();
+  const deps = {
+    now: () => NOW_MS,
+    log: new MemoryLog(store),
+    inbox: new MemoryInbox(store),
+    leases: new MemoryLeases(store, step),
+    watches: new MemoryWatches(watches),
+    presence,
+    outbound: { publish: async (more: readonly Delivery[]) => void deliveries.push(...more) },
+    connections: {
+      post: async (connection: string, frame: ServerFrame) => {
+        posts.push({ connection, frame });
+        return outcome;
+      },
+      close: async () => undefined,
+    },
+    queue: { retryAfter: async () => undefined },
+    typingThrottle: new Throttle(1_000),
+    epochFloor: 1,
+    logger: silent,
+    metrics,
+  };
+  const row = (user: string, conversation: string, ranges: readonly SeqRange[], blocked = false) => {
+    const rows = store.inbox.get(user) ?? new Map();
+    store.inbox.set(
+      user,
+      rows.set(conversation, { conversation, peer: "", role: "member", ranges, blocked }),
+    );
+  };
+  return { store, watches, presence, posts, deliveries, deps, row, metrics };
+}
+
+export const newConnection = (user: string, name: string) => ({
+  user,
+  connection: name,
+  device: undefined,
+  connectedAtMs: NOW_MS,
+  tokenExpiresAtMs: 10 ** 15,
+  tokenIssuedAtMs: 0,
+});
