@@ -6,7 +6,7 @@ import type { ConversationLog, MemberPage } from "../../functions/ports/conversa
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery, Outbound, ShardDelivery } from "../../functions/ports/topics.ts";
 import { headOf } from "../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, silent, uncounted } from "../../test/support/memory-ports.ts";
+import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../test/support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
 import { CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
 import { VirtualClock } from "./clock.ts";
@@ -168,7 +168,7 @@ export class GroupSimulation {
       events: new Set(),
       now: this.clock.now,
       logger: silent,
-      metrics: uncounted,
+      metrics: noMetrics,
     };
   }
 

@@ -44,7 +44,8 @@ class ModelDevice {
       user,
       url: "ws://model",
       // So short-lived that connections are replaced all the time.
-      token: async () => (random.calm ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 }),
+      token: async () =>
+        random.faultFree ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 },
       transport: server.transport(user),
       clock,
       random: random.next,
@@ -54,7 +55,7 @@ class ModelDevice {
     this.client.on("entries", ({ conversation, entries }) => {
       for (const entry of entries) this.#hold(conversation, entry);
       // Applications answer from within a listener.
-      if (random.mishap(0.02)) this.sendTo(random);
+      if (random.fault(0.02)) this.sendTo(random);
     });
     this.client.on("rejected", ({ id, error }) => this.wrongs.push(`${id} rejected: ${error.code}`));
     this.client.on("error", ({ code }) => {
@@ -118,7 +119,7 @@ class Schedule {
   /** Returns how many frames the clients sent. */
   async calm(): Promise<number> {
     const { random, clock, server } = this;
-    random.calm = true;
+    random.faultFree = true;
     const before = server.frameCount;
     const untilMs = clock.nowMs() + CALM_MS;
     // A client that goes round in circles without time passing would keep the test here for ever.

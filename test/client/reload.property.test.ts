@@ -64,7 +64,7 @@ class Tab {
     const { random, clock, server, storage } = this.#world;
     const life = storage.life(async () => {
       // Writes take their time, so that a crash comes before some of them.
-      if (random.mishap(0.3)) await new Promise<void>((resolve) => clock.after(random.below(50), resolve));
+      if (random.fault(0.3)) await new Promise<void>((resolve) => clock.after(random.below(50), resolve));
     });
     let dead = false;
     const unlessDead = (run: () => void) => () => {
@@ -153,7 +153,7 @@ class World {
   }
 
   async calm(): Promise<void> {
-    this.random.calm = true;
+    this.random.faultFree = true;
     const untilMs = this.clock.nowMs() + CALM_MS;
     while (this.clock.nowMs() < untilMs && Number.isFinite(this.clock.nextDueMs)) await this.step();
   }

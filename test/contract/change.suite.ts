@@ -2,30 +2,30 @@ import { describe, expect, test } from "vitest";
 import type { Change, Member } from "../../functions/ports/conversation-log.ts";
 import {
   create,
-  everything,
-  type Fresh,
-  following,
-  fresh,
-  freshGroup,
   head,
   type LogAndInbox,
   member,
+  type NewConversation,
+  newDirect,
+  newGroup,
+  nextChange,
   segment,
   signal,
-} from "./fresh.ts";
+  snapshot,
+} from "./log-fixtures.ts";
 
 const NAMES = ["owner", "one", "two", "three"];
 
 /** What every implementation of `ConversationLog.change` must do. */
 export function changeSuite(open: () => LogAndInbox): void {
-  async function begun(created: Fresh) {
+  async function begun(created: NewConversation) {
     const ports = open();
     await create(ports.log, created);
     const { conversation } = created;
     return {
       ...ports,
       change: (change: Change) => ports.log.change(conversation, change, signal),
-      all: (names: readonly string[] = NAMES) => everything(ports, conversation, names),
+      all: (names: readonly string[] = NAMES) => snapshot(ports, conversation, names),
       row: async (user: string) => (await ports.inbox.rows([{ user, conversation }], signal))[0],
       read: async (user: string) =>
         (await ports.log.read(conversation, [user], signal))?.members.find((row) => row.user === user),
@@ -33,7 +33,7 @@ export function changeSuite(open: () => LogAndInbox): void {
   }
 
   test("a change moves the head, and puts segment, rewritten segments and rows with it", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change, all } = await begun(group);
     const [left, joined]: [Member, Member] = [
       member("two", { ranges: [[1, 2]] }),
@@ -43,7 +43,7 @@ export function changeSuite(open: () => LogAndInbox): void {
       entries: segment(1, 1).entries.map((entry) => ({ ...entry, body: null, deletedAtMs: 5 })),
       expiresAtMs: 4_102_444_800_000,
     });
-    const changed = following(group, {
+    const changed = nextChange(group, {
       members: [left, joined],
       rewritten: [rewritten],
       segment: segment(2, 3),
@@ -61,10 +61,10 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("rows that a change does not name stay as they are", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change, all } = await begun(group);
     const before = await all();
-    await change(following(group, { members: [member("one", { role: "admin" })] }));
+    await change(nextChange(group, { members: [member("one", { role: "admin" })] }));
     const after = await all();
     expect(after.rows.map((row) => row?.role)).toEqual(["owner", "admin", "member", undefined]);
     expect(after.rows[0]).toEqual(before.rows[0]);
@@ -74,18 +74,18 @@ export function changeSuite(open: () => LogAndInbox): void {
   describe("a change fails as a whole", () => {
     const cases: [
       string,
-      (group: Fresh) => Change,
-      (ports: LogAndInbox, group: Fresh) => Promise<unknown>,
+      (group: NewConversation) => Change,
+      (ports: LogAndInbox, group: NewConversation) => Promise<unknown>,
     ][] = [
       [
         "when the place of its segment is taken",
-        (group) => following(group),
+        (group) => nextChange(group),
         ({ log }, { conversation }) => log.append(conversation, segment(2, 1), signal),
       ],
       [
         "when it has no segment and the end of the log has moved",
         ({ head: before }) => ({
-          ...following(freshGroup()),
+          ...nextChange(newGroup()),
           head: { ...before, membersVersion: 9 },
           segment: undefined,
         }),
@@ -94,7 +94,7 @@ export function changeSuite(open: () => LogAndInbox): void {
       [
         "when it has no segment and the head has moved",
         ({ head: before }) => ({
-          ...following(freshGroup()),
+          ...nextChange(newGroup()),
           head: { ...before, membersVersion: 9 },
           segment: undefined,
         }),
@@ -104,31 +104,31 @@ export function changeSuite(open: () => LogAndInbox): void {
       [
         "when it has no segment and the members have changed meanwhile",
         ({ head: before }) => ({
-          ...following(freshGroup()),
+          ...nextChange(newGroup()),
           head: { ...before, membersVersion: 2 },
           segment: undefined,
         }),
         ({ log }, { conversation, head: before }) =>
           log.change(
             conversation,
-            { ...following(freshGroup()), head: { ...before, membersVersion: 2 }, segment: undefined },
+            { ...nextChange(newGroup()), head: { ...before, membersVersion: 2 }, segment: undefined },
             signal,
           ),
       ],
       [
         "when its epoch is older",
-        (group) => following(group),
+        (group) => nextChange(group),
         ({ log }, { conversation, head: before }) =>
           log.advance(conversation, { ...before, lastSeq: 2, epoch: 2 }, signal),
       ],
       [
         "when it would create what is there",
-        (group) => ({ ...following(group), creates: true }),
+        (group) => ({ ...nextChange(group), creates: true }),
         async () => {},
       ],
     ];
     test.each(cases)("%s", async (_, make, disturb) => {
-      const group = freshGroup();
+      const group = newGroup();
       const ports = await begun(group);
       await disturb(ports, group);
       const before = await ports.all();
@@ -142,10 +142,10 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("of changes at once, each decided on the same state, exactly one happens", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change, all } = await begun(group);
     const rivals = ["three", "four", "five", "six"].map((user) =>
-      following(group, { members: [member(user)] }),
+      nextChange(group, { members: [member(user)] }),
     );
     const won = await Promise.all(rivals.map(change));
     expect(won.filter(Boolean)).toHaveLength(1);
@@ -153,24 +153,24 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("of changes without a segment, each decided on the same state, exactly one happens", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change } = await begun(group);
-    const control = { ...following(group), head: { ...group.head, membersVersion: 2 }, segment: undefined };
+    const control = { ...nextChange(group), head: { ...group.head, membersVersion: 2 }, segment: undefined };
     const won = await Promise.all([control, control, control].map(change));
     expect(won.filter(Boolean)).toHaveLength(1);
   });
 
   test("a conversation that does not exist is not changed", async () => {
     const { log } = open();
-    const group = freshGroup();
-    expect(await log.change(group.conversation, following(group), signal)).toBe(false);
+    const group = newGroup();
+    expect(await log.change(group.conversation, nextChange(group), signal)).toBe(false);
     expect((await log.readForward(group.conversation, { fromSeq: 1, toSeq: 9 }, signal)).segments).toEqual(
       [],
     );
   });
 
   test("a conversation may begin without an entry", async () => {
-    const { users, conversation, ...rest } = fresh();
+    const { users, conversation, ...rest } = newDirect();
     const { log } = open();
     const empty = { ...rest, head: head(0, { preview: undefined, decided: [] }), segment: undefined };
     expect(await log.change(conversation, empty, signal)).toBe(true);
@@ -179,14 +179,14 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("what users have set of a conversation survives every change of it", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { log, inbox, change, row, read } = await begun(group);
     const key = { user: "one", conversation: group.conversation };
     await inbox.advance(key, { kind: "read", seq: 1 }, signal);
     await inbox.advance(key, { kind: "delivered", seq: 3 }, signal);
     await inbox.set(key, { keepSeconds: 3_600, quiet: true }, signal);
     await log.mute(group.conversation, "one", true, signal);
-    await change(following(group, { members: [member("one", { role: "admin", ranges: [[1, 1], [2]] })] }));
+    await change(nextChange(group, { members: [member("one", { role: "admin", ranges: [[1, 1], [2]] })] }));
     expect(await row("one")).toEqual({
       conversation: group.conversation,
       role: "admin",
@@ -201,23 +201,23 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("a group's rows have no peer", async () => {
-    const { row } = await begun(freshGroup(["owner", "one"]));
+    const { row } = await begun(newGroup(["owner", "one"]));
     expect(await row("owner")).not.toHaveProperty("peer");
     expect(await row("one")).not.toHaveProperty("peer");
   });
 
   test("a note to oneself has oneself as peer", async () => {
-    const { users, ...created } = fresh();
+    const { users, ...created } = newDirect();
     const { row } = await begun({ ...created, members: [member(users[0])] });
     expect(await row(users[0])).toMatchObject({ peer: users[0] });
   });
 
   test("a block is in the rows of both, and gone when it is lifted", async () => {
-    const { users, ...created } = fresh();
+    const { users, ...created } = newDirect();
     const [alice, bob] = users;
     const { change, row, read } = await begun(created);
     const control = (membersVersion: number, members: readonly Member[]): Change => ({
-      ...following(created, { members, segment: undefined }),
+      ...nextChange(created, { members, segment: undefined }),
       head: { ...created.head, membersVersion },
     });
     await change(control(2, [member(alice), member(bob, { blocked: true })]));
@@ -235,13 +235,13 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("what a group does not have any more is gone from its head", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change, all } = await begun({
       ...group,
       head: { ...group.head, retentionSeconds: 3_600, keptFromMs: 5, shorter: { seconds: 7, untilMs: 9 } },
     });
-    const { title: _, ...untitled } = following(group).head;
-    await change({ ...following(group), head: untitled });
+    const { title: _, ...untitled } = nextChange(group).head;
+    await change({ ...nextChange(group), head: untitled });
     const head = (await all()).read?.head;
     expect(head?.lastSeq).toBe(2);
     for (const gone of ["title", "retentionSeconds", "keptFromMs", "shorter"] as const) {
@@ -250,10 +250,10 @@ export function changeSuite(open: () => LogAndInbox): void {
   });
 
   test("as many rows as a change may have are written at once", async () => {
-    const group = freshGroup();
+    const group = newGroup();
     const { change, all } = await begun(group);
     const names = Array.from({ length: 44 }, (_, index) => `member ${index}`);
-    expect(await change(following(group, { members: names.map((name) => member(name)) }))).toBe(true);
+    expect(await change(nextChange(group, { members: names.map((name) => member(name)) }))).toBe(true);
     expect((await all(names)).rows.map((row) => row?.role)).toEqual(names.map(() => "member"));
   });
 }

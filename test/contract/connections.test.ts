@@ -10,7 +10,7 @@ import { connect, newUser } from "../e2e/support/target.ts";
 import { AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
-import { CountedMetrics, silent, uncounted } from "../support/memory-ports.ts";
+import { MemoryMetrics, noMetrics, silent } from "../support/memory-ports.ts";
 
 const signal = new AbortController().signal;
 const frame: ServerFrame = { type: "error", error: wireError("internal", "grüße 👋") };
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
-function connectionsAt(endpoint: string, metrics: Metrics = uncounted): ApiGatewayConnections {
+function connectionsAt(endpoint: string, metrics: Metrics = noMetrics): ApiGatewayConnections {
   const options = {
     ...clientConfig(endpoint, "eu-central-1"),
     ...clientOptions({ requestTimeoutMs: 200, maxAttempts: 1 }),
@@ -33,7 +33,7 @@ test("a frame that is posted arrives as it is", async () => {
   const user = newUser("alice");
   const wire = await connect(embedded.target, user);
   const connection = await connectionOf(embedded.cloud, user);
-  const metrics = new CountedMetrics();
+  const metrics = new MemoryMetrics();
   const connections = connectionsAt(embedded.cloud.endpoints.management, metrics);
   expect(await connections.post(connection, frame, signal)).toBe("sent");
   expect(metrics.counts).toEqual({ Pushed: 1 });
@@ -67,7 +67,7 @@ test.each([
       () => true,
       async () => awsError(status, name),
     );
-    const metrics = new CountedMetrics();
+    const metrics = new MemoryMetrics();
     expect(await connectionsAt(endpoint, metrics).post("any=", frame, signal)).toBe(outcome);
     expect(metrics.counts).toEqual(outcome === "gone" ? { Gone: 1 } : { [`PushFailed ${outcome}`]: 1 });
     await tap.stop();

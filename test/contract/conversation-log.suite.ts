@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { create, fresh, head, type LogAndInbox, segment, signal } from "./fresh.ts";
+import { create, head, type LogAndInbox, newDirect, segment, signal } from "./log-fixtures.ts";
 
 /** What every implementation of `ConversationLog` must do where entries are appended and read. */
 export function conversationLogSuite(open: () => LogAndInbox): void {
   test("a conversation that was created is read back as it was, members and all", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     expect(await log.read(created.conversation, [], signal)).toBeUndefined();
     expect(await create(log, created)).toBe(true);
     const read = await log.read(created.conversation, [], signal);
@@ -17,7 +17,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("creating twice changes nothing", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     expect(await create(log, { ...created, head: head(1, { epoch: 9 }) })).toBe(false);
     expect((await log.read(created.conversation, [], signal))?.head.epoch).toBe(1);
@@ -25,14 +25,14 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("of two creations at once exactly one happens", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     const results = await Promise.all(Array.from({ length: 5 }, () => create(log, created)));
     expect(results.filter(Boolean)).toHaveLength(1);
   });
 
   test("of appends at the same place exactly one happens, whole", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const rivals = [3, 5, 7, 9].map((count) => segment(2, count));
     const won = await Promise.all(rivals.map((rival) => log.append(created.conversation, rival, signal)));
@@ -43,7 +43,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a head moves forward only, and carries everything with it", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const ahead = head(7, { epoch: 2, epochBase: 5, decided: [], preview: undefined });
     expect(await log.advance(created.conversation, ahead, signal)).toBe(true);
@@ -56,7 +56,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a head does not go back to an older epoch", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     await log.advance(created.conversation, head(2, { epoch: 3 }), signal);
     expect(await log.advance(created.conversation, head(3, { epoch: 2 }), signal)).toBe(false);
@@ -65,7 +65,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a position far beyond the end of the log finds nothing, and is no error", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     for (const seq of [10 ** 12 + 5, Number.MAX_SAFE_INTEGER]) {
       const range = { fromSeq: seq, toSeq: seq };
@@ -75,7 +75,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a range is found in whatever segments hold it", async () => {
     const { log } = open();
-    const created = fresh(25);
+    const created = newDirect(25);
     await create(log, created);
     const rest = [segment(26, 1), segment(27, 20), segment(47, 1), segment(48, 1)];
     for (const next of rest) await log.append(created.conversation, next, signal);
@@ -100,7 +100,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a range longer than a page of the store is read page by page", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const body = "x".repeat(180_000);
     for (let seq = 2; seq <= 9; seq++) {
@@ -121,7 +121,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a segment keeps the time it expires at; one without is kept for ever", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const [expiring, lasting] = [segment(2, 2, { expiresAtMs: 4_102_444_800_123 }), segment(4, 1)];
     for (const next of [expiring, lasting]) await log.append(created.conversation, next, signal);
@@ -132,7 +132,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("what a head does not have any more is gone", async () => {
     const { log } = open();
-    const created = fresh();
+    const created = newDirect();
     const rich = head(1, {
       title: "T",
       retentionSeconds: 3_600,
@@ -155,7 +155,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
 
   test("a conversation that does not exist is not made by moving its head", async () => {
     const { log } = open();
-    const { conversation } = fresh();
+    const { conversation } = newDirect();
     expect(await log.advance(conversation, head(5), signal)).toBe(false);
     expect(await log.read(conversation, [], signal)).toBeUndefined();
   });

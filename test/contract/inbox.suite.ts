@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { create, fresh, type LogAndInbox, member, newUser, signal } from "./fresh.ts";
+import { create, type LogAndInbox, member, newDirect, newUser, signal } from "./log-fixtures.ts";
 
 /** What every implementation of `Inbox` over the store of a log must do. */
 export function inboxSuite(open: () => LogAndInbox): void {
   test("a new conversation is in the inbox of both, with the other as peer", async () => {
     const { log, inbox } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const [alice, bob] = created.users;
     const row = { conversation: created.conversation, role: "member", ranges: [[1]] };
@@ -29,7 +29,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     const created = Array.from({ length: 7 }, (_, index) => directConversationId(user, `friend ${index}`));
     for (const [index, conversation] of created.entries()) {
       const members = [user, `friend ${index}`].map((name) => member(name));
-      await create(log, { ...fresh(), conversation, members });
+      await create(log, { ...newDirect(), conversation, members });
     }
     const seen: string[] = [];
     let from: string | undefined;
@@ -44,7 +44,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
 
   test("heads of many conversations come at once, missing ones are missing", async () => {
     const { log, inbox } = open();
-    const created = fresh();
+    const created = newDirect();
     await create(log, created);
     const heads = await inbox.heads([created.conversation, directConversationId("no", "one")], signal);
     expect([...heads]).toEqual([[created.conversation, created.head]]);
@@ -53,7 +53,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
 
   test("rows come in the order they are asked for, the same twice, missing ones as undefined", async () => {
     const { log, inbox } = open();
-    const [one, two] = [fresh(), fresh()];
+    const [one, two] = [newDirect(), newDirect()];
     for (const created of [one, two]) await create(log, created);
     const [first, second] = [
       { user: one.users[0], conversation: one.conversation },
@@ -68,7 +68,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
 
   test("more rows than one request of the store takes come at once", async () => {
     const { log, inbox } = open();
-    const created = Array.from({ length: 60 }, () => fresh());
+    const created = Array.from({ length: 60 }, () => newDirect());
     await Promise.all(created.map((one) => create(log, one)));
     const keys = created.flatMap(({ users, conversation }) => users.map((user) => ({ user, conversation })));
     const rows = await inbox.rows(keys, signal);
@@ -76,7 +76,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
   });
 
   async function reader({ log }: LogAndInbox) {
-    const { users, ...created } = fresh();
+    const { users, ...created } = newDirect();
     await create(log, created);
     return { user: users[0], conversation: created.conversation };
   }
@@ -132,7 +132,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
 
   test("nobody gets a row by moving a cursor or setting something", async () => {
     const { inbox } = open();
-    const { users, conversation } = fresh();
+    const { users, conversation } = newDirect();
     const key = { user: users[0], conversation };
     expect(await inbox.advance(key, { kind: "read", seq: 1 }, signal)).toBeUndefined();
     expect(await inbox.set(key, { quiet: true }, signal)).toBe(false);

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { memberBucket } from "../../functions/core/shared/partition.ts";
 import { type ConversationLog, MEMBER_BUCKETS } from "../../functions/ports/conversation-log.ts";
-import { create, createGroup, everything, fresh, freshGroup, type LogAndInbox, signal } from "./fresh.ts";
+import {
+  create,
+  createGroup,
+  type LogAndInbox,
+  newDirect,
+  newGroup,
+  signal,
+  snapshot,
+} from "./log-fixtures.ts";
 
 const ODD = [
   "ø/#",
@@ -128,22 +136,22 @@ export function membersSuite(open: () => LogAndInbox): void {
 
   test("of a conversation that does not exist no members are listed", async () => {
     const { log } = open();
-    const { conversation } = freshGroup();
+    const { conversation } = newGroup();
     expect(await log.members(conversation, { limit: 10 }, signal)).toEqual({ members: [], next: undefined });
   });
 
   test("a muted conversation is muted in the member's row and in the inbox, until it is not", async () => {
     const ports = open();
-    const { users, conversation, ...rest } = fresh();
+    const { users, conversation, ...rest } = newDirect();
     const [alice, bob] = users;
     await create(ports.log, { conversation, ...rest });
     const muted = async () => {
-      const { read, rows } = await everything(ports, conversation, users);
+      const { read, rows } = await snapshot(ports, conversation, users);
       return [read?.members.find(({ user }) => user === alice)?.muted, rows[0]?.muted];
     };
     expect(await ports.log.mute(conversation, alice, true, signal)).toBe(true);
     expect(await muted()).toEqual([true, true]);
-    const { read, rows } = await everything(ports, conversation, users);
+    const { read, rows } = await snapshot(ports, conversation, users);
     expect(read?.members.find(({ user }) => user === bob)).not.toHaveProperty("muted");
     expect(rows[1]).not.toHaveProperty("muted");
     expect(await ports.log.mute(conversation, alice, false, signal)).toBe(true);
@@ -152,7 +160,7 @@ export function membersSuite(open: () => LogAndInbox): void {
 
   test("who was never a member mutes nothing, and gets no row by it", async () => {
     const { log, inbox } = open();
-    const { users: _, ...created } = fresh();
+    const { users: _, ...created } = newDirect();
     await create(log, created);
     const key = { user: "a stranger", conversation: created.conversation };
     expect(await log.mute(key.conversation, key.user, true, signal)).toBe(false);

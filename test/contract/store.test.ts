@@ -22,9 +22,9 @@ import { MemoryWatches } from "../support/memory-presence.ts";
 import { abuseCounterSuite } from "./abuse-counter.suite.ts";
 import { changeSuite } from "./change.suite.ts";
 import { conversationLogSuite } from "./conversation-log.suite.ts";
-import type { LogAndInbox } from "./fresh.ts";
 import { inboxSuite } from "./inbox.suite.ts";
 import { leasesSuite } from "./leases.suite.ts";
+import type { LogAndInbox } from "./log-fixtures.ts";
 import { membersSuite } from "./members.suite.ts";
 import { watchesSuite } from "./watches.suite.ts";
 

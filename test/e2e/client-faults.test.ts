@@ -62,17 +62,17 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const devices = [open(alice, { timings }), open(alice, { timings }), open(bob, { timings })] as const;
     await online(...devices);
     for (const { network } of devices) {
-      network.toServer = (_, arrive) => random.mishap(0.1) || arrive();
+      network.toServer = (_, arrive) => random.fault(0.1) || arrive();
       network.fromServer = (_, arrive) => {
-        if (random.mishap(0.03)) network.cut();
-        if (random.mishap(0.15)) arrive();
-        if (!random.mishap(0.15)) setTimeout(arrive, random.below(30));
+        if (random.fault(0.03)) network.cut();
+        if (random.fault(0.15)) arrive();
+        if (!random.fault(0.15)) setTimeout(arrive, random.below(30));
       };
     }
     const rounds = 6;
     for (const round of upTo(rounds)) {
       // What is lost last is missed when something comes after it.
-      random.calm = round === rounds;
+      random.faultFree = round === rounds;
       const [phone, laptop, atBob] = devices;
       const sendings = [
         phone.client.send({ user: bob }, `phone ${round}`),

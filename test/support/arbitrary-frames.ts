@@ -44,10 +44,10 @@ const BODIES: Record<KnownKind, fc.Arbitrary<unknown>> = {
 };
 
 export const KINDS = Object.keys(BODIES) as KnownKind[];
-/** Alone in their frame. */
+/** Kinds that are alone in their frame. */
 export const SOLITARY = KINDS.filter(isSolitary);
 
-/** An entry of this kind. */
+/** Returns an arbitrary entry of this kind. */
 export function entryOf(kind: KnownKind): fc.Arbitrary<NewEntry> {
   return fc.record({ id: asciiId, kind: fc.constant(kind), body: BODIES[kind] }) as fc.Arbitrary<NewEntry>;
 }

@@ -8,17 +8,17 @@ export interface AwsCall {
   readonly service: InterposedService;
   /** `PutItem`, `Publish`, `POST`, … */
   readonly operation: string;
-  /** What it is about: `SEG`, `HEAD`, … of the table; the frame type of a post; empty otherwise. */
+  /** Kind of item in the table (`SEG`, `HEAD`, …), or frame type of a post; empty otherwise. */
   readonly subject: string;
-  /** Partition key of the first item of the table it names; empty otherwise. */
+  /** Partition key of the first item the call names; empty otherwise. */
   readonly partition: string;
   /** The connection of a post or delete. */
   readonly connection: string;
   readonly startedAtMs: number;
   endedAtMs: number | undefined;
-  /** Of the answer the function got; 0 when the connection broke instead. */
+  /** Status of the answer the function got; 0 if the connection broke instead. */
   status: number | undefined;
-  /** Units DynamoDB says it would bill. */
+  /** Units DynamoDB reports it would bill. */
   units: number;
 }
 
@@ -30,7 +30,7 @@ export interface AwsAnswer {
   readonly body: Buffer;
 }
 
-/** What to do with a call: answer it, after forwarding it or not; `undefined` is no answer at all, ever. */
+/** Answers a call, with or without forwarding it; `undefined` never answers. */
 export type Interception = (
   call: AwsCall,
   forward: () => Promise<AwsAnswer>,
@@ -42,20 +42,20 @@ interface Rule {
 }
 
 /**
- * Stands between the functions and AWS: records every call with its billed units, and lets a test hold, fail or
- * lose any of them. The functions are the deployed bundles and know nothing of it.
+ * Proxy between the functions and AWS. It records every call with its billed units, and lets a test hold, fail or
+ * lose any of them. The functions are the deployed bundles and do not notice it.
  */
 export class AwsTap {
   readonly calls: AwsCall[] = [];
   #rules: Rule[] = [];
   readonly #servers: Server[] = [];
 
-  /** For the `interpose` option of the embedded cloud. */
+  /** Passed as the `interpose` option of the embedded cloud. */
   readonly interpose = async (service: InterposedService, url: string): Promise<string> => {
     const server = createServer((incoming, outgoing) => {
       this.#handle(service, url, incoming).then(
         (answer) => {
-          if (answer === undefined) return; // Left hanging on purpose.
+          if (answer === undefined) return; // Hangs on purpose.
           outgoing.writeHead(answer.status, answer.headers).end(answer.body);
         },
         () => outgoing.destroy(),
@@ -67,13 +67,13 @@ export class AwsTap {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname === "/" ? "" : pathname}`;
   };
 
-  /** The next `times` calls that match are intercepted, or all until `clear`. */
+  /** Intercepts the next `times` matching calls, or all of them until `clear`. */
   on(matches: (call: AwsCall) => boolean, intercept: Interception, times = Number.POSITIVE_INFINITY): void {
-    let left = times;
+    let remaining = times;
     this.#rules.push({
-      matches: (call) => left > 0 && matches(call),
+      matches: (call) => remaining > 0 && matches(call),
       intercept: (call, forward) => {
-        left -= 1;
+        remaining -= 1;
         return intercept(call, forward);
       },
     });
@@ -113,14 +113,14 @@ export class AwsTap {
       call.status = answer?.status;
       return answer;
     } catch (error) {
-      // A kept-alive connection the service had just closed: the function sees it break, and calls again.
+      // The service had just closed a kept-alive connection: the function sees it break, and retries.
       call.status = BROKEN;
       throw error;
     }
   }
 }
 
-/** An error as the service would answer it. */
+/** Builds an error response of the service. */
 export function awsError(status: number, name: string): AwsAnswer {
   const body = Buffer.from(JSON.stringify({ __type: name, message: name }));
   return { status, headers: { "x-amzn-errortype": name, "content-type": "application/json" }, body };
@@ -155,7 +155,7 @@ function partitionOf(text: string): string {
   return /"pk":\{"S":"([^"]*)"/.exec(text)?.[1] ?? "";
 }
 
-/** The kind of the first item the request names. */
+/** Returns the kind of the first item the request names. */
 function tableSubject(text: string): string {
   return /"(?:sk|:low|:head|:first|:prefix)":\{"S":"(HEAD|MEMBER|SEG|USER|WATCHES|W|C)/.exec(text)?.[1] ?? "";
 }
@@ -189,7 +189,7 @@ function forwardTo(base: URL, incoming: IncomingMessage, body: Buffer): Promise<
             ([name, value]) =>
               typeof value === "string" && !/^(connection|keep-alive|transfer-encoding)$/.test(name),
           );
-          // The checksum was made for a response without capacity.
+          // The checksum is of the response without capacity.
           const kept = headers.filter(([name]) => name !== "x-amz-crc32") as [string, string][];
           resolve({ status: response.statusCode ?? 500, headers: Object.fromEntries(kept), body: answer });
         }, reject);

@@ -3,7 +3,9 @@ import { bundleFunctions } from "../../wiring/bundle.ts";
 
 let built: Promise<void> | undefined;
 
-/** Builds the bundles and the page that would be deployed, once per run: every project that needs them calls this. */
+/**
+ * Builds the bundles and the page as they would be deployed, once per run: every project that needs them calls this.
+ */
 export default async function setup(): Promise<void> {
   built ??= build();
   await built;

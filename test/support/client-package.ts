@@ -3,7 +3,7 @@ import { writePackage } from "../../client/bundle.ts";
 
 export const CLIENT_PACKAGE = join(import.meta.dirname, "../../.build/client");
 
-/** Once per run: suites that use the library as it is published. */
+/** Builds the published library once per run. */
 export default async function setup(): Promise<void> {
   await writePackage(CLIENT_PACKAGE);
 }

@@ -4,7 +4,7 @@ import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import type { Cloud } from "../../local/cloud-options.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 
-/** The id of a user's only connection, as the table knows it. */
+/** Returns the id of a user's only connection, from the table. */
 export async function connectionOf({ endpoints, resources }: Cloud, user: string): Promise<string> {
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient(clientConfig(endpoints.dynamodb, "eu-central-1")),

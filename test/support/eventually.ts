@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Waits until `check` returns something other than false, null or undefined, and returns it. What it throws
- * counts as "not yet" and is told, with what was awaited, when the deadline has passed.
+ * Waits until `check` returns something other than false, null or undefined, and returns it. An exception of `check`
+ * counts as "not yet"; at the deadline it becomes the cause of an error that says what was awaited.
  */
 export async function eventually<T>(
   what: string,
@@ -22,7 +22,7 @@ export async function eventually<T>(
       problem = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`, { cause: problem });
+      throw new Error(`timed out after ${timeoutMs} ms waiting for: ${what}`, { cause: problem });
     }
     await pause(10);
   }

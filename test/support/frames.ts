@@ -6,7 +6,7 @@ export const ALICE_BOB = directConversationId("alice", "bob");
 
 let counter = 0;
 
-/** A frame of Alice to Bob as `send` publishes it, unless told otherwise. */
+/** Builds a frame of Alice to Bob as `send` publishes it, with the given changes. */
 export function published(over: Partial<PublishedFrame> & { texts?: string[] } = {}): PublishedFrame {
   counter += 1;
   const { texts = ["hello"], ...rest } = over;
@@ -25,7 +25,7 @@ export function published(over: Partial<PublishedFrame> & { texts?: string[] } =
   };
 }
 
-/** A head as it is read, unless told otherwise. */
+/** Builds a head as it is read, with the given changes. */
 export function headOf(over: Partial<Head> = {}): Head {
   return {
     kind: "direct",

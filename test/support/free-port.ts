@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port that is free, and so is the one after it: for somebody who must know them before they are taken. */
+/** Returns a free port whose successor is free too, for tests that must know both before they are taken. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = await bindOnce(0);
@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves to the port that was bound, and is free again. */
+/** Binds and releases a port, and returns it. */
 function bindOnce(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);

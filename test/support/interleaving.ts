@@ -2,14 +2,16 @@ export type Choose = (below: number) => number;
 export type Step = (call: string) => Promise<void>;
 
 interface Task {
-  /** Lets the one call it waits for happen. Undefined: it is not waiting. */
+  /** Lets the pending call proceed. Undefined: no call is pending. */
   resume: (() => void) | undefined;
   ended: boolean;
-  readonly died: (() => void) | undefined;
+  readonly onCrash: (() => void) | undefined;
   readonly done: Promise<void>;
 }
 
-/** Tasks whose every call waits to be let through, so that the caller chooses their order, and which of them die. */
+/**
+ * Runs tasks whose every call waits for permission, so that the caller chooses their order, and which of them crash.
+ */
 export class Interleaving {
   readonly #choose: Choose;
   #tasks: Task[] = [];
@@ -18,14 +20,14 @@ export class Interleaving {
     this.#choose = choose;
   }
 
-  get isQuiet(): boolean {
+  get isIdle(): boolean {
     return this.#tasks.length === 0;
   }
 
-  /** Without `died` it never does. */
-  start(run: (step: Step) => Promise<void>, died?: () => void): void {
+  /** Starts a task. A task without `onCrash` never crashes. */
+  start(run: (step: Step) => Promise<void>, onCrash?: () => void): void {
     const waiting: (() => void)[] = [];
-    const task: Task = { resume: undefined, ended: false, died, done: Promise.resolve() };
+    const task: Task = { resume: undefined, ended: false, onCrash, done: Promise.resolve() };
     const offer = () => {
       task.resume =
         waiting.length === 0 ? undefined : () => waiting.splice(this.#choose(waiting.length), 1)[0]?.();
@@ -44,18 +46,18 @@ export class Interleaving {
     this.#tasks.push(Object.assign(task, { done }));
   }
 
-  /** Between two of its calls: it is simply never let on. */
+  /** Crashes one task between two of its calls: it never resumes. */
   crashOne(): void {
-    const mortal = this.#tasks.filter(({ died }) => died !== undefined);
-    const victim = mortal[this.#choose(Math.max(1, mortal.length))];
+    const candidates = this.#tasks.filter(({ onCrash }) => onCrash !== undefined);
+    const victim = candidates[this.#choose(Math.max(1, candidates.length))];
     this.#tasks = this.#tasks.filter((task) => task !== victim);
-    victim?.died?.();
+    victim?.onCrash?.();
   }
 
   async resumeOne(): Promise<void> {
     const ready = this.#tasks.filter(({ resume }) => resume !== undefined);
     ready[this.#choose(Math.max(1, ready.length))]?.resume?.();
-    // Whatever this call set going runs up to its next call.
+    // The resumed task runs up to its next call.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (const task of this.#tasks.filter(({ ended }) => ended)) await task.done;
     this.#tasks = this.#tasks.filter(({ ended }) => !ended);

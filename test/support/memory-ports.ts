@@ -20,18 +20,18 @@ import type { Step } from "./interleaving.ts";
 
 /**
  * Ports over plain maps, for property tests of `core` that need thousands of interleavings. They pass the same
- * contract suites as the AWS adapters. Each call does its work at once, after `step` has let it: that is where a
- * test reorders calls or lets an invocation die.
+ * contract suites as the AWS adapters. Each call first awaits `step` and then takes effect at once; in `step` a test
+ * reorders calls or lets an invocation crash.
  */
 
-const atOnce: Step = () => Promise.resolve();
+const immediately: Step = () => Promise.resolve();
 
-interface UserFacts extends Omit<UserState, "leases"> {
+interface UserRecord extends Omit<UserState, "leases"> {
   readonly revokedBeforeMs: number;
   readonly penaltyUntilMs: number;
 }
 
-const NEW_USER: UserFacts = {
+const NEW_USER: UserRecord = {
   version: 0,
   announcedUntilMs: 0,
   lastSeenAtMs: undefined,
@@ -45,17 +45,17 @@ export class MemoryStore {
   readonly segments = new Map<string, Map<number, Segment>>();
   readonly inbox = new Map<string, Map<string, InboxRow>>();
   readonly leases = new Map<string, Map<string, Lease>>();
-  /** What is known of users beside their leases. */
-  readonly users = new Map<string, UserFacts>();
-  /** Users of a conversation in the order of the table, as long as no other joins them: a group may have 10 000. */
+  /** User state other than leases. */
+  readonly users = new Map<string, UserRecord>();
+  /** Users of a conversation in table order, cached until another user joins: a group may have 10 000. */
   readonly #sorted = new Map<string, readonly Placed[]>();
 
-  /** The whole log of a conversation, in order. */
+  /** Returns the whole log of a conversation, in order. */
   entries(conversation: string) {
     return this.#ascending(conversation).flatMap(({ entries }) => entries);
   }
 
-  between(conversation: string, fromSeq: number, toSeq: number): Segment[] {
+  segmentsBetween(conversation: string, fromSeq: number, toSeq: number): Segment[] {
     return this.#ascending(conversation).filter(({ entries }) => {
       const [first, last] = [entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0];
       return last >= fromSeq && first <= toSeq;
@@ -89,7 +89,7 @@ export class MemoryStore {
     this.members.set(conversation, members);
   }
 
-  /** In the order of the table: by bucket, then by id; of some buckets, after a user. */
+  /** Returns members in table order: by bucket, then by id; limited to some buckets and to users after `after`. */
   membersOf(conversation: string, fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after?: string): Member[] {
     const members = this.members.get(conversation) ?? new Map<string, Member>();
     const sorted = this.#sorted.get(conversation) ?? [...members.keys()].map(placed).sort(byPlace);
@@ -124,31 +124,31 @@ function byPlace(a: Placed, b: Placed): number {
 export class MemoryLog implements ConversationLog {
   readonly #store: MemoryStore;
   readonly #step: Step;
-  /** Segments in a page of the store. */
-  readonly #page: number;
-  /** Members beyond which a group is large. */
-  readonly #small: number;
+  /** Segments per page of the store. */
+  readonly #pageSegments: number;
+  /** A group with more members is large. */
+  readonly #smallGroupMembers: number;
 
   constructor(
     store: MemoryStore,
-    step: Step = atOnce,
+    step: Step = immediately,
     page = Number.POSITIVE_INFINITY,
     small = Number.POSITIVE_INFINITY,
   ) {
     this.#store = store;
     this.#step = step;
-    this.#page = page;
-    this.#small = small;
+    this.#pageSegments = page;
+    this.#smallGroupMembers = small;
   }
 
   async read(conversation: string, users: readonly string[]): Promise<Conversation | undefined> {
     await this.#step("read");
     const head = this.#store.heads.get(conversation);
     if (head === undefined) return undefined;
-    // Between head and members others may write.
+    // Others may write between the reads of head and members.
     await this.#step("readMembers");
     const members = this.#store.membersOf(conversation);
-    if (members.length <= this.#small) return { head, members, complete: true };
+    if (members.length <= this.#smallGroupMembers) return { head, members, complete: true };
     return { head, members: members.filter(({ user }) => users.includes(user)), complete: false };
   }
 
@@ -158,9 +158,9 @@ export class MemoryLog implements ConversationLog {
   ): Promise<MemberPage> {
     await this.#step("members");
     const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, limit } = page;
-    const left = this.#store.membersOf(conversation, fromBucket, toBucket, after);
-    const members = left.slice(0, limit);
-    return { members, next: left.length > limit ? members.at(-1)?.user : undefined };
+    const rest = this.#store.membersOf(conversation, fromBucket, toBucket, after);
+    const members = rest.slice(0, limit);
+    return { members, next: rest.length > limit ? members.at(-1)?.user : undefined };
   }
 
   async readForward(
@@ -172,8 +172,8 @@ export class MemoryLog implements ConversationLog {
     }: { fromSeq: number; toSeq: number; maxSegments?: number },
   ): Promise<SegmentPage> {
     await this.#step("readForward");
-    const all = this.#store.between(conversation, fromSeq, toSeq);
-    const length = Math.min(maxSegments, this.#page);
+    const all = this.#store.segmentsBetween(conversation, fromSeq, toSeq);
+    const length = Math.min(maxSegments, this.#pageSegments);
     return { segments: all.slice(0, length), complete: all.length <= length };
   }
 
@@ -182,8 +182,8 @@ export class MemoryLog implements ConversationLog {
     { fromSeq, toSeq, maxSegments }: { fromSeq: number; toSeq: number; maxSegments: number },
   ): Promise<SegmentPage> {
     await this.#step("readBackward");
-    const all = this.#store.between(conversation, fromSeq, toSeq);
-    const length = Math.min(maxSegments, this.#page);
+    const all = this.#store.segmentsBetween(conversation, fromSeq, toSeq);
+    const length = Math.min(maxSegments, this.#pageSegments);
     return { segments: all.slice(-length), complete: all.length <= length };
   }
 
@@ -227,8 +227,8 @@ export class MemoryLog implements ConversationLog {
     }
     const other = members.find((candidate) => candidate.user !== user);
     const blocking = other?.blocked && { blocking: true };
-    const silent = head.lastSeq === 0 && { silent: true };
-    this.#store.putRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silent });
+    const silentLog = head.lastSeq === 0 && { silent: true };
+    this.#store.putRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silentLog });
   }
 
   async advance(conversation: string, head: Head): Promise<boolean> {
@@ -262,7 +262,7 @@ export class MemoryInbox implements Inbox {
   readonly #store: MemoryStore;
   readonly #step: Step;
 
-  constructor(store: MemoryStore, step: Step = atOnce) {
+  constructor(store: MemoryStore, step: Step = immediately) {
     this.#store = store;
     this.#step = step;
   }
@@ -311,8 +311,8 @@ export class MemoryInbox implements Inbox {
     await this.#step("set");
     const row = this.#store.row(key);
     if (row === undefined) return false;
-    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-    const all = Object.entries({ ...row, ...Object.fromEntries(given) });
+    const defined = Object.entries(settings).filter(([, value]) => value !== undefined);
+    const all = Object.entries({ ...row, ...Object.fromEntries(defined) });
     this.#store.putRow(
       key.user,
       Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as InboxRow,
@@ -325,7 +325,7 @@ export class MemoryLeases implements Leases {
   readonly #store: MemoryStore;
   readonly #step: Step;
 
-  constructor(store: MemoryStore, step: Step = atOnce) {
+  constructor(store: MemoryStore, step: Step = immediately) {
     this.#store = store;
     this.#step = step;
   }
@@ -336,13 +336,13 @@ export class MemoryLeases implements Leases {
     nowMs: number = lease.connectedAtMs,
   ): Promise<UserState | { refused: Refusal }> {
     await this.#step("putLease");
-    const { revokedBeforeMs, penaltyUntilMs, version } = this.#facts(user);
+    const { revokedBeforeMs, penaltyUntilMs, version } = this.#record(user);
     if (revokedBeforeMs > (lease.issuedAtMs ?? 0)) return { refused: "revoked" };
     if (penaltyUntilMs > nowMs) return { refused: "penalized" };
     const leases = this.#store.leases.get(user) ?? new Map<string, Lease>();
     leases.set(lease.connection, lease);
     this.#store.leases.set(user, leases);
-    return this.#note(user, { version: version + 1 });
+    return this.#update(user, { version: version + 1 });
   }
 
   async remove(
@@ -352,7 +352,7 @@ export class MemoryLeases implements Leases {
   ): Promise<{ removed: boolean; state: UserState }> {
     await this.#step("removeLease");
     const removed = this.#store.leases.get(user)?.delete(connection) ?? false;
-    return { removed, state: this.#note(user, { lastSeenAtMs: nowMs }) };
+    return { removed, state: this.#update(user, { lastSeenAtMs: nowMs }) };
   }
 
   async read(users: readonly string[]): Promise<ReadonlyMap<string, readonly Lease[]>> {
@@ -367,41 +367,41 @@ export class MemoryLeases implements Leases {
 
   async markOnline(user: string, version: number, untilMs: number): Promise<boolean> {
     await this.#step("markOnline");
-    if (this.#facts(user).version !== version) return false;
-    this.#note(user, { announcedUntilMs: untilMs });
+    if (this.#record(user).version !== version) return false;
+    this.#update(user, { announcedUntilMs: untilMs });
     return true;
   }
 
   async markOffline(user: string, version: number): Promise<boolean> {
     await this.#step("markOffline");
-    if (this.#facts(user).version !== version) return false;
-    this.#note(user, { announcedUntilMs: 0, version: version + 1 });
+    if (this.#record(user).version !== version) return false;
+    this.#update(user, { announcedUntilMs: 0, version: version + 1 });
     return true;
   }
 
   async revoke(user: string, beforeMs: number): Promise<UserState> {
     await this.#step("revoke");
-    const revokedBeforeMs = Math.max(beforeMs, this.#facts(user).revokedBeforeMs);
-    return this.#note(user, { revokedBeforeMs });
+    const revokedBeforeMs = Math.max(beforeMs, this.#record(user).revokedBeforeMs);
+    return this.#update(user, { revokedBeforeMs });
   }
 
   async penalize(user: string, untilMs: number): Promise<UserState> {
     await this.#step("penalize");
-    const penaltyUntilMs = Math.max(untilMs, this.#facts(user).penaltyUntilMs);
-    return this.#note(user, { penaltyUntilMs });
+    const penaltyUntilMs = Math.max(untilMs, this.#record(user).penaltyUntilMs);
+    return this.#update(user, { penaltyUntilMs });
   }
 
-  #facts(user: string): UserFacts {
+  #record(user: string): UserRecord {
     return this.#store.users.get(user) ?? NEW_USER;
   }
 
-  #note(user: string, facts: Partial<UserFacts>): UserState {
-    this.#store.users.set(user, { ...this.#facts(user), ...facts });
+  #update(user: string, facts: Partial<UserRecord>): UserState {
+    this.#store.users.set(user, { ...this.#record(user), ...facts });
     return this.#state(user);
   }
 
   #state(user: string): UserState {
-    const { version, announcedUntilMs, lastSeenAtMs } = this.#facts(user);
+    const { version, announcedUntilMs, lastSeenAtMs } = this.#record(user);
     const leases = [...(this.#store.leases.get(user)?.values() ?? [])];
     return { leases, version, announcedUntilMs, lastSeenAtMs };
   }
@@ -426,8 +426,8 @@ export const silent: Log = {
   about: (_, work) => work(),
 };
 
-/** What was counted, by metric, with the value of its second dimension: `Rejected forbidden`. */
-export class CountedMetrics implements Metrics {
+/** Keeps counts by metric, with the value of the second dimension if there is one: `Rejected forbidden`. */
+export class MemoryMetrics implements Metrics {
   readonly counts: Record<string, number> = {};
   readonly measured: Record<string, number[]> = {};
 
@@ -444,7 +444,7 @@ export class CountedMetrics implements Metrics {
   }
 }
 
-export const uncounted: Metrics = {
+export const noMetrics: Metrics = {
   count: () => undefined,
   countBy: () => undefined,
   measure: () => undefined,

@@ -2,16 +2,16 @@ import type { PresenceMessage, PresenceTopic } from "../../functions/ports/prese
 import type { Watcher, WatcherPage, Watches } from "../../functions/ports/watches.ts";
 import type { Step } from "./interleaving.ts";
 
-const atOnce: Step = () => Promise.resolve();
+const immediately: Step = () => Promise.resolve();
 
-/** Watched user, then connection. */
+/** By watched user, then by connection. */
 export type WatchStore = Map<string, Map<string, { readonly user: string; readonly expiresAtMs: number }>>;
 
 export class MemoryWatches implements Watches {
   readonly #store: WatchStore;
   readonly #step: Step;
 
-  constructor(store: WatchStore = new Map(), step: Step = atOnce) {
+  constructor(store: WatchStore = new Map(), step: Step = immediately) {
     this.#store = store;
     this.#step = step;
   }
@@ -47,12 +47,12 @@ export class MemoryWatches implements Watches {
   }
 }
 
-/** Keeps what was published. */
+/** Keeps the published messages. */
 export class MemoryPresenceTopic implements PresenceTopic {
   readonly messages: PresenceMessage[] = [];
   readonly #step: Step;
 
-  constructor(step: Step = atOnce) {
+  constructor(step: Step = immediately) {
     this.#step = step;
   }
 

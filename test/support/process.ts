@@ -22,9 +22,9 @@ export interface Script {
   killHard(): Promise<void>;
 }
 
-/** A script of this repository in a process of its own, killed when the test ends. */
+/** Runs a script of this repository in its own process, which is killed when the test ends. */
 export function runScript(script: string, ...args: string[]): Script {
-  // Nobody types, and nobody has ended typing either: a chat goes on.
+  // Its stdin stays open and silent, so that a chat goes on.
   const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr])

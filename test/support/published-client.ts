@@ -6,9 +6,9 @@ const SOURCE = join(import.meta.dirname, "../../client/src");
 const ENTRIES = ["index", "core", "indexeddb", "node", "ui"];
 
 /**
- * Whoever imports an entry point of the library's source gets the script that is published.
+ * Makes imports of the library's source resolve to the published script.
  *
- * @param index the one that is given for `index`
+ * @param index the script that replaces `index`
  */
 export function publishedClient(index: "index" | "core"): Plugin {
   return {

@@ -9,7 +9,7 @@ export interface ScriptedCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What is answered: an error by its code, a JSON value, or XML as text. */
+/** An answer: an error by its code, a JSON value, or XML as text. */
 export type ScriptedAnswer = { readonly error: string; readonly message?: string } | string | object;
 
 export interface ScriptedAws {
@@ -17,24 +17,27 @@ export interface ScriptedAws {
   readonly calls: ScriptedCall[];
 }
 
-/** All of AWS, as `AWS_ENDPOINT_URL` leads to it, until the test ends; answers what it is told to. */
+/**
+ * Starts a server that stands in for all of AWS through `AWS_ENDPOINT_URL` until the test ends. It answers with the
+ * result of `answer`.
+ */
 export async function scriptedAws(answer: (call: ScriptedCall) => ScriptedAnswer): Promise<ScriptedAws> {
   const calls: ScriptedCall[] = [];
   const server = createServer(async (request, response) => {
     const call = readCall(request, (await buffer(request)).toString("utf8"));
     calls.push(call);
-    const given = answer(call);
+    const result = answer(call);
     const json = request.headers["x-amz-target"] !== undefined;
-    if (typeof given === "string") response.writeHead(200, { "Content-Type": "text/xml" }).end(given);
-    else if ("error" in given) {
-      const { error, message = error } = given as { error: string; message?: string };
+    if (typeof result === "string") response.writeHead(200, { "Content-Type": "text/xml" }).end(result);
+    else if ("error" in result) {
+      const { error, message = error } = result as { error: string; message?: string };
       response.writeHead(400);
       response.end(
         json
           ? JSON.stringify({ __type: error, message })
           : `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`,
       );
-    } else response.writeHead(200).end(JSON.stringify(given));
+    } else response.writeHead(200).end(JSON.stringify(result));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -7,11 +7,11 @@ interface ScriptedUser {
 
 const CODE = "123456";
 
-/** A Cognito user pool, as far as operators' tools and the terminal use one. */
+/** A Cognito user pool, as far as operators' tools and the terminal need one. */
 export class ScriptedUserPool {
   readonly users = new Map<string, ScriptedUser>();
   selfSignUp = true;
-  /** Refresh tokens are worth nothing any more. */
+  /** True if refresh tokens are revoked. */
   signedOut = false;
   expiresInSeconds = 3600;
 
@@ -20,7 +20,7 @@ export class ScriptedUserPool {
     return this;
   }
 
-  /** Undefined for what is no call of Cognito. */
+  /** Answers a call of Cognito; undefined for any other call. */
   answer({ action, input }: ScriptedCall): ScriptedAnswer | undefined {
     const text = (key: string) => String(input[key] ?? "");
     switch (action) {
@@ -60,12 +60,12 @@ export class ScriptedUserPool {
   }
 
   #signIn(user: string, password: string): ScriptedAnswer {
-    const known = this.users.get(user);
-    if (known === undefined || known.password !== password) {
+    const stored = this.users.get(user);
+    if (stored === undefined || stored.password !== password) {
       return { error: "NotAuthorizedException", message: "Incorrect username or password." };
     }
-    if (known.status === "UNCONFIRMED") return { error: "UserNotConfirmedException" };
-    if (known.status === "FORCE_CHANGE_PASSWORD") {
+    if (stored.status === "UNCONFIRMED") return { error: "UserNotConfirmedException" };
+    if (stored.status === "FORCE_CHANGE_PASSWORD") {
       return { ChallengeName: "NEW_PASSWORD_REQUIRED", Session: "session", ChallengeParameters: {} };
     }
     return this.#tokens(user);
@@ -88,9 +88,9 @@ export class ScriptedUserPool {
   }
 
   #change(user: string, changes: Partial<ScriptedUser>): ScriptedAnswer {
-    const known = this.users.get(user);
-    if (known === undefined) return { error: "UserNotFoundException" };
-    Object.assign(known, changes);
+    const stored = this.users.get(user);
+    if (stored === undefined) return { error: "UserNotFoundException" };
+    Object.assign(stored, changes);
     return {};
   }
 

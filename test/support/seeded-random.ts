@@ -1,14 +1,14 @@
-/** Chance from a seed: the same seed makes the same run. */
+/** Random numbers from a seed: the same seed gives the same run. */
 export class SeededRandom {
-  /** From here on nothing goes wrong any more. */
-  calm = false;
+  /** True stops all faults from here on. */
+  faultFree = false;
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed;
   }
 
-  /** In [0, 1): mulberry32. */
+  /** Returns a number in [0, 1), by mulberry32. */
   readonly next = (): number => {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -20,8 +20,8 @@ export class SeededRandom {
     return this.next() < probability;
   }
 
-  mishap(probability: number): boolean {
-    return !this.calm && this.chance(probability);
+  fault(probability: number): boolean {
+    return !this.faultFree && this.chance(probability);
   }
 
   readonly below = (bound: number): number => Math.floor(this.next() * bound);
@@ -30,9 +30,9 @@ export class SeededRandom {
     return choices[this.below(choices.length)];
   }
 
-  /** A way through the network: mostly quick, so that frames overtake each other. */
+  /** Returns a network delay: mostly short, so that frames overtake each other. */
   delayMs(): number {
-    if (this.calm) return this.below(5);
+    if (this.faultFree) return this.below(5);
     return this.below(this.chance(0.1) ? 3_000 : 60);
   }
 }

@@ -15,8 +15,8 @@ import { eventually } from "./eventually.ts";
 type Message = { readonly type: string; readonly [field: string]: unknown };
 
 /**
- * A consumer as anybody could be one: a queue of its own, subscribed to a topic with a filter policy. Both are gone
- * when the test has finished.
+ * An outside consumer: a queue of its own, subscribed to a topic with a filter policy. Both are deleted when the test
+ * ends.
  */
 export class Subscriber {
   readonly messages: Message[] = [];
@@ -42,7 +42,7 @@ export class Subscriber {
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
     );
     const queueArn = Attributes?.QueueArn ?? "";
-    const Policy = JSON.stringify(allowing(topicArn, queueArn));
+    const Policy = JSON.stringify(queuePolicy(topicArn, queueArn));
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
     const { SubscriptionArn } = await sns.send(
       new SubscribeCommand({
@@ -58,12 +58,12 @@ export class Subscriber {
     return new Subscriber(sqs, QueueUrl);
   }
 
-  /** Waits for a message that fits; those it meets meanwhile are kept. */
+  /** Waits for a message that fits; other messages are kept. */
   next(what: string, fits: (message: Message) => boolean, options?: { timeoutMs?: number }) {
     return this.until(what, (messages) => messages.find(fits), options);
   }
 
-  /** Receives until what it has got is enough. */
+  /** Receives messages until `enough` is satisfied. */
   until<T>(what: string, enough: (messages: readonly Message[]) => T, options?: { timeoutMs?: number }) {
     const receive = async () => {
       await this.#receive();
@@ -83,8 +83,8 @@ export class Subscriber {
   }
 }
 
-/** What SNS needs to write into a queue. */
-function allowing(topicArn: string, queueArn: string) {
+/** Returns the policy that lets SNS write into a queue. */
+function queuePolicy(topicArn: string, queueArn: string) {
   return {
     Version: "2012-10-17",
     Statement: [

@@ -23,7 +23,7 @@ export interface WireOptions {
 
 let requests = 0;
 
-/** One raw connection: speaks the protocol, keeps every frame it got, and adds nothing of its own. */
+/** One raw connection: speaks the protocol, keeps every frame it received, and adds nothing of its own. */
 export class Wire {
   readonly received: ServerFrame[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -45,7 +45,7 @@ export class Wire {
     return new Promise((resolve, reject) => {
       socket.once("open", () => {
         socket.off("error", reject);
-        socket.on("error", () => undefined); // A close follows, and that is what tests look at.
+        socket.on("error", () => undefined); // A close event follows; tests look at that.
         resolve(new Wire(socket));
       });
       socket.once("error", reject);
@@ -63,7 +63,7 @@ export class Wire {
     this.#socket.send(text);
   }
 
-  /** A message in several WebSocket frames. */
+  /** Sends one message in several WebSocket frames. */
   sendFragments(fragments: readonly string[]): void {
     for (const [index, fragment] of fragments.entries()) {
       this.#socket.send(fragment, { fin: index === fragments.length - 1 });
@@ -88,15 +88,15 @@ export class Wire {
   async sync(cursors: Record<string, [number, number]> = {}): Promise<SyncResult> {
     const conversations: SyncResult["conversations"] = [];
     let from: string | undefined;
-    const known = { ...cursors };
+    const nextCursors = { ...cursors };
     do {
       const result = v.parse(
         SyncResult,
-        await this.request({ type: "sync", cursors: known, ...(from && { from }) }),
+        await this.request({ type: "sync", cursors: nextCursors, ...(from && { from }) }),
       );
       for (const conversation of result.conversations) {
         const last = conversation.entries.at(-1);
-        if (last !== undefined) known[conversation.conversation] = [conversation.epoch, last.seq];
+        if (last !== undefined) nextCursors[conversation.conversation] = [conversation.epoch, last.seq];
         const before = conversations.find((one) => one.conversation === conversation.conversation);
         if (before) before.entries.push(...conversation.entries);
         else conversations.push(conversation);
@@ -106,16 +106,16 @@ export class Wire {
     return { conversations };
   }
 
-  async history(about: {
+  async history(page: {
     conversation: string;
     before?: number;
     after?: number;
     limit?: number;
   }): Promise<HistoryResult> {
-    return v.parse(HistoryResult, await this.request({ type: "history", ...about }));
+    return v.parse(HistoryResult, await this.request({ type: "history", ...page }));
   }
 
-  /** All entries of a conversation, read page by page. */
+  /** Returns all entries of a conversation, read page by page. */
   async log(conversation: string): Promise<Entry[]> {
     const entries: Entry[] = [];
     for (;;) {
@@ -127,9 +127,9 @@ export class Wire {
 
   async presence(
     users: readonly string[],
-    about: { watch?: boolean; conversation?: string } = {},
+    options: { watch?: boolean; conversation?: string } = {},
   ): Promise<PresenceResult> {
-    return v.parse(PresenceResult, await this.request({ type: "presence", users, ...about }));
+    return v.parse(PresenceResult, await this.request({ type: "presence", users, ...options }));
   }
 
   async request(frame: { type: ClientFrame["type"]; [field: string]: unknown }): Promise<unknown> {
@@ -141,7 +141,7 @@ export class Wire {
     return reply.result;
   }
 
-  /** The entries pushed so far, each seq once, ascending. */
+  /** Returns the entries pushed so far, each seq once, ascending. */
   pushed(conversation: string): Entry[] {
     const bySeq = new Map<number, Entry>();
     for (const frame of this.all("entries")) {
@@ -155,7 +155,7 @@ export class Wire {
     await this.closed;
   }
 
-  /** Ends the TCP connection without a word, as a lost network does. */
+  /** Ends the TCP connection without a close frame, as a lost network does. */
   cut(): void {
     this.#socket.terminate();
   }

@@ -8,7 +8,7 @@ import type { ConversationLog } from "../../../functions/ports/conversation-log.
 import type { Leases } from "../../../functions/ports/leases.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { headOf } from "../../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, silent, uncounted } from "../../../test/support/memory-ports.ts";
+import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../../test/support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../../test/support/memory-presence.ts";
 import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../../wiring/manifest.ts";
 import { VirtualClock } from "../clock.ts";
@@ -358,7 +358,7 @@ export class MillionSimulation {
       events: new Set(),
       now: this.#clock.now,
       logger: silent,
-      metrics: uncounted,
+      metrics: noMetrics,
     };
   }
 

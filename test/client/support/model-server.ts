@@ -113,7 +113,7 @@ export class ModelServer {
 
   #accept(connection: Connection): void {
     if (connection.released) return;
-    if (this.#random.mishap(0.1)) {
+    if (this.#random.fault(0.1)) {
       this.#cut(connection);
       return;
     }
@@ -137,14 +137,14 @@ export class ModelServer {
     this.frameCount += 1;
     if (!connection.isOpen || connection.silent) return;
     this.#later(this.#random.delayMs(), () => {
-      if (this.#random.mishap(0.04)) return;
-      if (this.#random.mishap(0.04)) this.#push(connection, GATEWAY_ERROR);
+      if (this.#random.fault(0.04)) return;
+      if (this.#random.fault(0.04)) this.#push(connection, GATEWAY_ERROR);
       else this.#handle(connection, frame);
     });
   }
 
   #handle(connection: Connection, frame: ClientFrame): void {
-    const failed = this.#random.mishap(0.05) ? wireError("unavailable") : undefined;
+    const failed = this.#random.fault(0.05) ? wireError("unavailable") : undefined;
     if (frame.type === "ping") {
       const resync = !connection.registered;
       connection.registered = true;
@@ -200,9 +200,9 @@ export class ModelServer {
     if (line.working || line.jobs.length === 0) return;
     line.working = true;
     const { restores } = line;
-    const { calm } = this.#random;
+    const { faultFree } = this.#random;
     // Now and then a batch waits out a visibility timeout.
-    const delayMs = calm ? 2 : this.#random.below(this.#random.chance(0.05) ? 30_000 : 100);
+    const delayMs = faultFree ? 2 : this.#random.below(this.#random.chance(0.05) ? 30_000 : 100);
     this.#later(delayMs, () => line.restores === restores && this.#append(line));
   }
 
@@ -231,7 +231,7 @@ export class ModelServer {
 
   /** A worker is gone: another does the batch again, from the start. */
   #crashes(line: Line): boolean {
-    if (!this.#random.mishap(0.1)) return false;
+    if (!this.#random.fault(0.1)) return false;
     line.working = false;
     this.#work(line);
     return true;
@@ -269,13 +269,13 @@ export class ModelServer {
 
   #push(connection: Connection, frame: ServerFrame | typeof GATEWAY_ERROR): void {
     const text = JSON.stringify(frame);
-    const copies = this.#random.mishap(0.05) ? 2 : 1;
+    const copies = this.#random.fault(0.05) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       this.#later(this.#random.delayMs(), () => {
         if (!connection.isOpen || connection.silent) return;
         // A push that failed is remembered, and told by the next pong, which must not be lost itself for that.
         const isPong = "type" in frame && frame.type === "pong";
-        if (!isPong && this.#random.mishap(0.05)) connection.registered = false;
+        if (!isPong && this.#random.fault(0.05)) connection.registered = false;
         else connection.listener.received(text);
       });
     }

@@ -3,7 +3,7 @@ import { type AppendDeps, appendFrames } from "../../../functions/core/commit/ap
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import type { Step } from "../../support/interleaving.ts";
-import { MemoryInbox, MemoryLog, MemoryStore, silent, uncounted } from "../../support/memory-ports.ts";
+import { MemoryInbox, MemoryLog, MemoryStore, noMetrics, silent } from "../../support/memory-ports.ts";
 
 const signal = new AbortController().signal;
 
@@ -18,7 +18,7 @@ async function begun() {
       epochFloor: 1,
       retentionSeconds: undefined,
       logger: silent,
-      metrics: uncounted,
+      metrics: noMetrics,
     };
     return appendFrames(deps, ALICE_BOB, frames, signal);
   };

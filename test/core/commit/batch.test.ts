@@ -5,10 +5,10 @@ import type { PublishedFrame } from "../../../functions/ports/published-frame.ts
 import type { Outbound } from "../../../functions/ports/topics.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import {
-  CountedMetrics,
   MemoryInbox,
   MemoryLeases,
   MemoryLog,
+  MemoryMetrics,
   MemoryStore,
   silent,
 } from "../../support/memory-ports.ts";
@@ -40,7 +40,7 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
       return super.append(...args);
     }
   }
-  const metrics = new CountedMetrics();
+  const metrics = new MemoryMetrics();
   const deps: BatchDeps = {
     log: new Log(store),
     inbox: new MemoryInbox(store),

@@ -6,31 +6,31 @@ import { CommitSimulation } from "../support/commit-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 500);
 
-test("however invocations crash, overlap and are repeated: no hole, no double, no wrong ack, and every device has the log", async () => {
+test("however invocations crash, overlap and repeat: no gap, no duplicate, no wrong ack, and every device has the log", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
-      const world = new CommitSimulation(new SeededRandom(seed).below, 6);
-      for (let event = 0; event < 400; event++) await world.step({ crashes: event < 300 });
-      await world.settle();
+      const simulation = new CommitSimulation(new SeededRandom(seed).below, 6);
+      for (let event = 0; event < 400; event++) await simulation.step({ crashes: event < 300 });
+      await simulation.runToCompletion();
 
-      const log = world.store.entries(ALICE_BOB);
+      const log = simulation.store.entries(ALICE_BOB);
       const ids = log.map(({ id }) => id).filter((id) => !/^(stranger|early|unstorable)/.test(id));
       expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids.length).toBe(3 * 6);
       for (const { id } of log) {
         expect(id).not.toMatch(/^(stranger|unstorable)/);
-        // A member may name the conversation once it exists; refused before that, it stays refused.
-        expect(world.refused).not.toContain(id);
+        // A member may name the conversation once it exists. A frame refused before that stays refused.
+        expect(simulation.refused).not.toContain(id);
       }
       expect(log.map(({ sentAtMs }) => sentAtMs)).toEqual(
         log.map(({ sentAtMs }) => sentAtMs).sort((a, b) => a - b),
       );
-      for (const { acked } of world.senders) {
+      for (const { acked } of simulation.senders) {
         for (const [id, seq] of acked) expect(log[seq - 1]?.id).toBe(id);
       }
-      for (const { got } of world.devices) {
-        expect([...got].sort(([a], [b]) => a - b)).toEqual(log.map(({ seq, id }) => [seq, id]));
+      for (const { received } of simulation.devices) {
+        expect([...received].sort(([a], [b]) => a - b)).toEqual(log.map(({ seq, id }) => [seq, id]));
       }
     }),
     { numRuns: RUNS },

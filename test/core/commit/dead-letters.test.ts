@@ -8,10 +8,10 @@ import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import {
-  CountedMetrics,
   MemoryInbox,
   MemoryLeases,
   MemoryLog,
+  MemoryMetrics,
   MemoryStore,
   silent,
 } from "../../support/memory-ports.ts";
@@ -47,7 +47,7 @@ async function world(outcome: PostOutcome = "sent") {
   const parked: { id: string; group: string; body: string }[] = [];
   const deliveries: Outbound[] = [];
   const retried: string[] = [];
-  const metrics = new CountedMetrics();
+  const metrics = new MemoryMetrics();
   const deps: DeadLetterDeps & { isFrameFault: () => boolean } = {
     log,
     leases: new MemoryLeases(store),

@@ -7,26 +7,26 @@ import { GroupSimulation } from "../support/group-simulation.ts";
 
 const RUNS = Number(process.env.PARLEY_PROPERTY_RUNS ?? 300);
 
-/** Counts of all runs together: a property in which nothing happens proves nothing. */
+/** Counts events over all runs: a property without events proves nothing. */
 const happened = new Map<string, number>();
 const count = (what: string) => happened.set(what, (happened.get(what) ?? 0) + 1);
 
-const world = fc.record({
+const arbitraryGroup = fc.record({
   seed: fc.integer(),
   isLarge: fc.boolean(),
   history: fc.constantFrom("joined" as const, "joined" as const, "all" as const),
 });
 
-test("whatever people, crashes and repeats do to a group: one dense log, everyone sees exactly what they may, and knows how much of it is unread", async () => {
+test("whatever users, crashes and retries do to a group: one dense log, and everyone sees exactly the entries and the unread count they should", async () => {
   await fc.assert(
-    fc.asyncProperty(world, async ({ seed, isLarge, history }) => {
+    fc.asyncProperty(arbitraryGroup, async ({ seed, isLarge, history }) => {
       const group = new GroupSimulation(new SeededRandom(seed).below, {
         framesPerClient: 7,
         history,
         isLarge,
       });
       for (let event = 0; event < 700; event++) await group.step({ crashes: event < 600 });
-      await group.settle();
+      await group.runToCompletion();
 
       const log = group.store.entries(group.conversation);
       const head = group.store.heads.get(group.conversation);
@@ -51,10 +51,10 @@ test("whatever people, crashes and repeats do to a group: one dense log, everyon
         if (kind === "text")
           expect(reactions ?? {}).toEqual(Object.fromEntries(model.reactions.get(seq) ?? []));
       }
-      for (const [user] of model.people) await checkUser(group, model, log, user);
-      for (const { user, got } of group.devices) {
+      for (const [user] of model.members) await checkUser(group, model, log, user);
+      for (const { user, received } of group.devices) {
         const visible = log.filter(({ seq }) => model.canRead(user, seq));
-        expect([...got].sort(([a], [b]) => a - b)).toEqual(visible.map(({ seq, id }) => [seq, id]));
+        expect([...received].sort(([a], [b]) => a - b)).toEqual(visible.map(({ seq, id }) => [seq, id]));
       }
       for (const code of group.refusals.keys()) count(`refused ${code}`);
     }),
@@ -71,8 +71,8 @@ test("whatever people, crashes and repeats do to a group: one dense log, everyon
   }
 });
 
-/** A user who has left does not see later edits and reactions. */
-function shownTo(model: GroupModel, user: string, entry: Entry): Entry {
+/** Returns an entry as the user sees it: a former member must not see later changes. */
+function visibleTo(model: GroupModel, user: string, entry: Entry): Entry {
   if (entry.kind === "edit") {
     const { of } = entry.body as { of: number };
     return model.canRead(user, of) ? entry : { ...entry, body: { of } };
@@ -83,19 +83,19 @@ function shownTo(model: GroupModel, user: string, entry: Entry): Entry {
   return isLater ? { ...rest, body: null } : rest;
 }
 
-/** Compares a user's rows with the model, and with what a new device finds. */
+/** Checks a user's rows, and what a new device of theirs syncs. */
 async function checkUser(group: GroupSimulation, model: GroupModel, log: readonly Entry[], user: string) {
   const ranges = model.ranges(user);
   if (ranges.length > 1) count("left and came back");
   expect(group.store.members.get(group.conversation)?.get(user)?.ranges).toEqual(ranges);
   const row = group.store.row({ user, conversation: group.conversation });
   expect(row?.ranges).toEqual(ranges);
-  const role = model.isMember(user) ? model.people.get(user)?.role : "member";
+  const role = model.isMember(user) ? model.members.get(user)?.role : "member";
   expect(row?.role).toBe(role);
 
   const visible = log.filter(({ seq }) => model.canRead(user, seq));
-  const synced = await group.synced(user);
-  expect(synced?.entries).toEqual(visible.slice(-25).map((entry) => shownTo(model, user, entry)));
+  const synced = await group.syncNewDevice(user);
+  expect(synced?.entries).toEqual(visible.slice(-25).map((entry) => visibleTo(model, user, entry)));
   expect(synced?.lastSeq).toBe(visible.at(-1)?.seq ?? 0);
   const readSeq = group.read.get(user) ?? 0;
   const unread = visible.filter(

@@ -1,7 +1,7 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { type AuthorizeDeps, authorizeHandler } from "../../../functions/handlers/authorize.ts";
-import { CountedMetrics, silent } from "../../support/memory-ports.ts";
+import { MemoryMetrics, silent } from "../../support/memory-ports.ts";
 
 const APP = "https://app.example.com";
 
@@ -20,7 +20,7 @@ async function knock(allowedOrigins: AuthorizeDeps["allowedOrigins"], headers: R
     tokens: { verify: async () => ({ user: "alice", expiresAtMs: 2_000, issuedAtMs: 1_000 }) },
     allowedOrigins,
     logger: { ...silent, info: (_, fields) => reasons.push(fields?.reason) },
-    metrics: new CountedMetrics(),
+    metrics: new MemoryMetrics(),
   });
   const { policyDocument } = await authorize(handshake(headers));
   return [policyDocument.Statement[0]?.Effect, ...reasons];
@@ -66,7 +66,7 @@ describe("what is refused is counted by its reason:", () => {
   ] as const;
 
   test.for(CASES)("%s", async ([reason, verified, headers]) => {
-    const metrics = new CountedMetrics();
+    const metrics = new MemoryMetrics();
     const authorize = authorizeHandler({
       tokens: { verify: async () => verified },
       allowedOrigins: new Set([APP]),

@@ -9,8 +9,8 @@ import {
   MemoryLeases,
   MemoryLog,
   MemoryStore,
+  noMetrics,
   silent,
-  uncounted,
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
 
@@ -52,7 +52,7 @@ async function world({ delayMs = 0 } = {}) {
     typingThrottle: new Throttle(2_000),
     now,
     logger: silent,
-    metrics: uncounted,
+    metrics: noMetrics,
   };
   const type = (receivedAtMs = RECEIVED_AT_MS, connection = "alice-1") =>
     typing(

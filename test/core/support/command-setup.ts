@@ -13,8 +13,8 @@ import {
   MemoryLeases,
   MemoryLog,
   MemoryStore,
+  noMetrics,
   silent,
-  uncounted,
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
 
@@ -62,7 +62,7 @@ export function commandDeps(store: MemoryStore): CommandDeps {
     epochFloor: 1,
     now: () => 1_000,
     logger: silent,
-    metrics: uncounted,
+    metrics: noMetrics,
   };
 }
 

@@ -13,18 +13,18 @@ import {
   MemoryLeases,
   MemoryLog,
   MemoryStore,
+  noMetrics,
   silent,
-  uncounted,
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
 import { FifoGroup } from "./fifo-group.ts";
 
-const never = new AbortController().signal;
+const signal = new AbortController().signal;
 const NEVER_EXPIRES_AT_MS = 10 ** 12;
-/** Small, so that reading on and looking for repeats take several pages, or are too far. */
+/** Small, so that reading on and looking for duplicates take several pages, or reach too far back. */
 const PAGE_SEGMENTS = 4;
 
-/** A store that cannot hold some entries. */
+/** A log that cannot store some entries. */
 class FaultyLog extends MemoryLog {
   override async change(...args: Parameters<MemoryLog["change"]>): Promise<boolean> {
     refuseUnstorable(args[1].segment ?? { entries: [], decided: [] });
@@ -44,12 +44,12 @@ function refuseUnstorable({ entries }: Segment): void {
 interface Device {
   readonly user: string;
   readonly connection: string;
-  readonly got: Map<number, string>;
-  /** Before that its lease exists already, but a post to it is answered 410. */
+  readonly received: Map<number, string>;
+  /** While false, its lease exists but a post to it is answered with 410. */
   open: boolean;
 }
 
-/** A frame whose fate the world checks at the end: refused for good, or in the log. */
+/** Thrown for a frame that the table cannot store. The test checks at the end that none is in the log. */
 class Unstorable extends Error {}
 
 interface Sender {
@@ -63,18 +63,18 @@ interface Sender {
 }
 
 /**
- * One conversation, several senders that resend, devices that come and sync, and the FIFO queue between: commit
- * invocations run the real `commitFrames` over ports whose every call waits to be let through, so the caller
- * chooses the interleaving, lets invocations die between any two calls, and lets visibility expire under them.
+ * One conversation, several senders that resend, devices that connect and sync, and the FIFO queue in between.
+ * Invocations run the real `commitBatch` over ports whose every call waits for permission. The caller chooses the
+ * interleaving, lets invocations crash between any two calls, and lets visibility timeouts expire during them.
  */
 export class CommitSimulation {
   readonly store = new MemoryStore();
   readonly devices: Device[] = [];
   readonly senders: Sender[];
-  /** Entries that were refused and must never be in the log. */
+  /** Refused entries, which must never be in the log. */
   readonly refused = new Set<string>();
   readonly #choose: Choose;
-  readonly #tasks: Interleaving;
+  readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
   #intruders = 0;
   #frames = 0;
@@ -82,8 +82,8 @@ export class CommitSimulation {
 
   constructor(choose: Choose, messagesPerSender: number) {
     this.#choose = choose;
-    this.#tasks = new Interleaving(choose);
-    this.#queue = new FifoGroup(ALICE_BOB, choose, this.#tasks, (step) => this.#commitDeps(step));
+    this.#interleaving = new Interleaving(choose);
+    this.#queue = new FifoGroup(ALICE_BOB, choose, this.#interleaving, (step) => this.#commitDeps(step));
     this.senders = ["alice", "bob", "alice"].map((user, index) => ({
       user,
       connection: `${user}-sender-${index}`,
@@ -95,33 +95,33 @@ export class CommitSimulation {
     }));
   }
 
-  get isQuiet(): boolean {
+  get isIdle(): boolean {
     const busy = this.senders.some(({ outstanding, toSend }) => outstanding !== undefined || toSend > 0);
-    return !busy && this.#queue.isEmpty && this.#tasks.isQuiet;
+    return !busy && this.#queue.isEmpty && this.#interleaving.isIdle;
   }
 
-  /** One random event. */
+  /** Performs one random event. */
   async step({ crashes }: { crashes: boolean }): Promise<void> {
     this.#nowMs += 1;
     const dice = this.#choose(100);
-    if (dice < 1) this.#intrude();
+    if (dice < 1) this.#sendIllegal();
     else if (dice < 10) this.#send();
     else if (dice < 13 && this.devices.length < 5) this.#connectDevice();
     else if (dice < 25) this.#queue.receive();
-    else if (dice < 27 && crashes) this.#tasks.crashOne();
+    else if (dice < 27 && crashes) this.#interleaving.crashOne();
     else if (dice < 29) this.#queue.timeOut();
-    else await this.#tasks.resumeOne();
+    else await this.#interleaving.resumeOne();
   }
 
-  /** Lets everything that is under way come to its end. */
-  async settle(): Promise<void> {
-    for (let turn = 0; !this.isQuiet && turn < 100_000; turn++) {
+  /** Runs everything in progress to completion. */
+  async runToCompletion(): Promise<void> {
+    for (let turn = 0; !this.isIdle && turn < 100_000; turn++) {
       if (turn % 7 === 0) this.#send();
-      if (this.#tasks.isQuiet) this.#queue.timeOut();
+      if (this.#interleaving.isIdle) this.#queue.timeOut();
       this.#queue.receive();
-      await this.#tasks.resumeOne();
+      await this.#interleaving.resumeOne();
     }
-    if (!this.isQuiet) throw new Error("the world did not come to rest");
+    if (!this.isIdle) throw new Error("the simulation did not complete");
   }
 
   #send(): void {
@@ -150,8 +150,11 @@ export class CommitSimulation {
     this.#queue.send({ ...sender.outstanding, frame: `frame-${this.#frames}` });
   }
 
-  /** Frames that must be refused: of a stranger, of a member too early to name the conversation, or unstorable. */
-  #intrude(): void {
+  /**
+   * Sends a frame that must be refused: from a stranger, from a member too early to name the conversation, or
+   * unstorable.
+   */
+  #sendIllegal(): void {
     this.#intruders += 1;
     this.#frames += 1;
     const kind = this.#choose(3);
@@ -179,7 +182,7 @@ export class CommitSimulation {
           await step("post");
           if (this.devices.some((device) => device.connection === connection && !device.open)) return "gone";
           const outcome = this.#choose(10) === 0 ? "retry" : "sent";
-          if (outcome === "sent" || this.#choose(2) === 0) this.#arrive(connection, frame);
+          if (outcome === "sent" || this.#choose(2) === 0) this.#handleFrame(connection, frame);
           return outcome;
         },
         close: () => Promise.resolve(),
@@ -196,33 +199,34 @@ export class CommitSimulation {
       epochFloor: 1,
       now: () => this.#nowMs,
       logger: silent,
-      metrics: uncounted,
+      metrics: noMetrics,
     };
   }
 
-  /** The outbound queue never loses a delivery, and is as late as it likes. */
+  /** The outbound queue never loses a delivery, and may be late by any time. */
   #deliverLater(delivery: Delivery): void {
-    this.#tasks.start(async (step) => {
+    this.#interleaving.start(async (step) => {
       await step("deliver");
-      if (delivery.type === "deliver.shard") throw new Error("two members are no large group");
-      if (delivery.type === "deliver.answer") this.#arrive(delivery.target.connection, delivery.frame);
+      if (delivery.type === "deliver.shard")
+        throw new Error("a conversation of two members must not be sharded");
+      if (delivery.type === "deliver.answer") this.#handleFrame(delivery.target.connection, delivery.frame);
       else {
         const entries = this.store.entries(ALICE_BOB).filter(({ seq }) => delivery.seqs.includes(seq));
         for (const { frame } of entriesPushes(delivery.target, ALICE_BOB, delivery.epoch, entries)) {
-          this.#arrive(delivery.target.connection, frame);
+          this.#handleFrame(delivery.target.connection, frame);
         }
       }
     });
   }
 
-  #arrive(connection: string, frame: ServerFrame): void {
+  #handleFrame(connection: string, frame: ServerFrame): void {
     if (frame.type === "entries") {
       const device = this.devices.find((candidate) => candidate.connection === connection);
-      for (const entry of frame.entries) device?.got.set(entry.seq, entry.id);
+      for (const entry of frame.entries) device?.received.set(entry.seq, entry.id);
     }
     if (frame.type === "ack") {
       const sender = this.senders.find((candidate) => candidate.connection === connection);
-      // One in five acks is lost with its socket: the sender resends.
+      // One in five acks is lost with its socket, so the sender resends.
       if (sender === undefined || this.#choose(5) === 0) return;
       for (const { id, seq } of frame.entries) {
         const before = sender.acked.get(id);
@@ -235,13 +239,16 @@ export class CommitSimulation {
     }
     if (frame.type === "reject") {
       if (connection.startsWith("intruder")) for (const id of frame.ids) this.refused.add(id);
-      else if (frame.error.code === "stale") this.#lookFor(connection);
+      else if (frame.error.code === "stale") this.#recompose(connection);
       else throw new Error(`rejected: ${frame.error.code}`);
     }
   }
 
-  /** A client told `stale` syncs, takes what it meets as sent, and composes the rest anew with its new cursor. */
-  #lookFor(connection: string): void {
+  /**
+   * After `stale`, a client syncs, treats the entries it finds as sent, and composes the rest again with its new
+   * cursor.
+   */
+  #recompose(connection: string): void {
     const sender = this.senders.find((candidate) => candidate.connection === connection);
     if (sender?.outstanding === undefined) return;
     const lastSeq = this.store.heads.get(ALICE_BOB)?.lastSeq ?? 0;
@@ -258,9 +265,9 @@ export class CommitSimulation {
   #connectDevice(): void {
     const user = this.#choose(2) === 0 ? "alice" : "bob";
     const connection = `${user}-device-${this.devices.length}`;
-    const device: Device = { user, connection, got: new Map(), open: false };
+    const device: Device = { user, connection, received: new Map(), open: false };
     this.devices.push(device);
-    this.#tasks.start(async (step) => {
+    this.#interleaving.start(async (step) => {
       const lease = {
         connection,
         device: undefined,
@@ -281,12 +288,12 @@ export class CommitSimulation {
       epochFloor: 1,
       now: () => this.#nowMs,
     };
-    // From the beginning: a device without a cursor would be shown the newest entries only.
+    // Syncs from the beginning: a device without a cursor would get the newest entries only.
     const cursors: Record<string, Cursor> = { [ALICE_BOB]: [1, 0] };
     for (;;) {
-      const result = await sync(deps, device.user, { type: "sync", id: "s", cursors }, never);
+      const result = await sync(deps, device.user, { type: "sync", id: "s", cursors }, signal);
       const [conversation] = result.conversations;
-      for (const { seq, id } of conversation?.entries ?? []) device.got.set(seq, id);
+      for (const { seq, id } of conversation?.entries ?? []) device.received.set(seq, id);
       const last: Entry | undefined = conversation?.entries.at(-1);
       if (last !== undefined) cursors[ALICE_BOB] = [1, last.seq];
       if (result.next === undefined) break;

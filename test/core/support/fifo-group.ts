@@ -2,17 +2,17 @@ import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batc
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { Choose, Interleaving, Step } from "../../support/interleaving.ts";
 
-/** As the queue: a batch of a FIFO trigger. */
+/** Batch size of a FIFO trigger. */
 const BATCH = 10;
 
 /**
- * One message group of the entries queue: one batch in flight, a prefix of what waits; what fails, or whose
- * visibility ends, comes again.
+ * One message group of the entries queue. One batch is in flight at a time, a prefix of the waiting frames. Failed
+ * frames, and those whose visibility timeout expires, are delivered again.
  */
 export class FifoGroup {
   readonly #group: string;
   readonly #choose: Choose;
-  readonly #tasks: Interleaving;
+  readonly #interleaving: Interleaving;
   readonly #depsFor: (step: Step) => BatchDeps;
   #queue: PublishedFrame[] = [];
   #inFlight: { batch: PublishedFrame[] } | undefined;
@@ -20,7 +20,7 @@ export class FifoGroup {
   constructor(group: string, choose: Choose, tasks: Interleaving, depsFor: (step: Step) => BatchDeps) {
     this.#group = group;
     this.#choose = choose;
-    this.#tasks = tasks;
+    this.#interleaving = tasks;
     this.#depsFor = depsFor;
   }
 
@@ -32,7 +32,7 @@ export class FifoGroup {
     this.#queue.push(frame);
   }
 
-  /** The visibility timeout ends, whether someone still works on the batch or not. */
+  /** Expires the visibility timeout, even if the batch is still being worked on. */
   timeOut(): void {
     this.#inFlight = undefined;
   }
@@ -52,11 +52,11 @@ export class FifoGroup {
       }));
       const failed = await commitBatch(this.#depsFor(step), records);
       await step("delete");
-      // A receipt that has expired deletes nothing.
+      // An expired receipt handle deletes nothing.
       if (this.#inFlight !== inFlight) return;
       this.#queue = this.#queue.filter((frame) => !batch.includes(frame) || failed.includes(frame.frame));
       this.#inFlight = undefined;
     };
-    this.#tasks.start(work, () => undefined);
+    this.#interleaving.start(work, () => undefined);
   }
 }

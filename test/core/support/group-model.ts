@@ -2,7 +2,7 @@ import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedEntry } from "../../../functions/ports/published-frame.ts";
 import type { Entry, Role } from "../../../protocol/index.ts";
 
-interface Person {
+interface ModelMember {
   role: Role;
   ranges: [number, number?][];
 }
@@ -10,15 +10,15 @@ interface Person {
 type Reactions = Map<string, string[]>;
 
 /**
- * The expected state of a group, derived from its log alone, one entry at a time and as simply as possible: who may read
- * what, and the text of every message. `sent` has the entries as clients sent them, by entry id.
+ * Reference model of a group, derived from its log alone, entry by entry and without optimizations: who may read
+ * what, and the current text of every message. `sent` has the entries clients sent, by id.
  */
 export class GroupModel {
-  readonly people = new Map<string, Person>();
+  readonly members = new Map<string, ModelMember>();
   readonly texts = new Map<number, string | null>();
   readonly reactions = new Map<number, Reactions>();
   title: string | undefined;
-  /** Entries that should not have been accepted. */
+  /** Entries that must not have been accepted. */
   readonly illegal: string[] = [];
 
   constructor(
@@ -35,11 +35,11 @@ export class GroupModel {
   }
 
   ranges(user: string): SeqRange[] {
-    return this.people.get(user)?.ranges ?? [];
+    return this.members.get(user)?.ranges ?? [];
   }
 
   isMember(user: string): boolean {
-    const last = this.people.get(user)?.ranges.at(-1);
+    const last = this.members.get(user)?.ranges.at(-1);
     return last !== undefined && last[1] === undefined;
   }
 
@@ -48,22 +48,22 @@ export class GroupModel {
   }
 
   get memberCount(): number {
-    return [...this.people.keys()].filter((user) => this.isMember(user)).length;
+    return [...this.members.keys()].filter((user) => this.isMember(user)).length;
   }
 
   get ownerCount(): number {
-    return [...this.people].filter(([user, { role }]) => role === "owner" && this.isMember(user)).length;
+    return [...this.members].filter(([user, { role }]) => role === "owner" && this.isMember(user)).length;
   }
 
   #apply(seq: number, sender: string, entry: PublishedEntry, history: string, owner: string): void {
-    const role = this.people.get(sender)?.role;
+    const role = this.members.get(sender)?.role;
     const isAdmin = role === "admin" || role === "owner";
     const mustBe = (allowed: boolean) => {
       if (!allowed) this.illegal.push(`${seq} ${entry.kind} of ${sender}`);
     };
     if (entry.kind === "create") {
       for (const user of [owner, ...entry.body.members]) {
-        this.people.set(user, { role: user === owner ? "owner" : "member", ranges: [[1]] });
+        this.members.set(user, { role: user === owner ? "owner" : "member", ranges: [[1]] });
       }
       this.title = entry.body.title;
       return;
@@ -87,7 +87,7 @@ export class GroupModel {
         break;
       case "role": {
         mustBe(role === "owner");
-        const person = this.people.get(entry.body.user);
+        const person = this.members.get(entry.body.user);
         if (person) person.role = entry.body.role;
         mustBe(this.ownerCount > 0);
         break;
@@ -111,12 +111,12 @@ export class GroupModel {
   }
 
   #join(user: string, seq: number, history: string): void {
-    const before = this.people.get(user)?.ranges ?? [];
-    this.people.set(user, { role: "member", ranges: history === "all" ? [[1]] : [...before, [seq]] });
+    const before = this.members.get(user)?.ranges ?? [];
+    this.members.set(user, { role: "member", ranges: history === "all" ? [[1]] : [...before, [seq]] });
   }
 
   #leave(user: string, seq: number): void {
-    const person = this.people.get(user);
+    const person = this.members.get(user);
     const last = person?.ranges.at(-1);
     if (person === undefined || last === undefined) return;
     last[1] = seq;

@@ -14,15 +14,15 @@ import {
   MemoryLeases,
   MemoryLog,
   MemoryStore,
+  noMetrics,
   silent,
-  uncounted,
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
 import { FifoGroup } from "./fifo-group.ts";
 
-const never = new AbortController().signal;
+const signal = new AbortController().signal;
 const NEVER_EXPIRES_AT_MS = 10 ** 12;
-/** Small, so that reading on and looking for repeats take several pages. */
+/** Small, so that reading on and looking for duplicates take several pages. */
 const PAGE_SEGMENTS = 4;
 const USERS = ["alice", "bob", "carol", "dave"] as const;
 const GROUP = groupConversationId("alice", "create");
@@ -30,7 +30,7 @@ const GROUP = groupConversationId("alice", "create");
 interface Device {
   readonly user: string;
   readonly connection: string;
-  readonly got: Map<number, string>;
+  readonly received: Map<number, string>;
 }
 
 interface Client {
@@ -46,27 +46,27 @@ interface Client {
 export interface GroupOptions {
   readonly framesPerClient: number;
   readonly history: HistoryPolicy;
-  /** Are pushes sharded, as in a large group? */
+  /** True if pushes are sharded, as in a large group. */
   readonly isLarge: boolean;
 }
 
 /**
- * One group, people who write, join, leave, edit and read at random, their devices, and everything between them: the
- * real `commitBatch`, `deliverBatch`, `sync` and `moveCursor` over ports whose every call waits to be let through.
+ * One group whose users write, join, leave, edit and read at random, their devices, and everything in between: the
+ * real `commitBatch`, `deliverBatch`, `sync` and `moveCursor` over ports whose every call waits for permission.
  */
 export class GroupSimulation {
   readonly conversation = GROUP;
   readonly store = new MemoryStore();
   readonly clients: Client[];
   readonly devices: Device[] = [];
-  /** Everything any client composed, by entry id. */
+  /** All entries any client composed, by entry id. */
   readonly sent = new Map<string, PublishedEntry>();
-  /** The furthest that each user's `read` got. */
+  /** Furthest `read` of each user. */
   readonly read = new Map<string, number>();
   readonly refusals = new Map<string, number>();
   readonly #choose: Choose;
   readonly #options: GroupOptions;
-  readonly #tasks: Interleaving;
+  readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
   #frames = 0;
   #nowMs = 0;
@@ -74,8 +74,8 @@ export class GroupSimulation {
   constructor(choose: Choose, options: GroupOptions) {
     this.#choose = choose;
     this.#options = options;
-    this.#tasks = new Interleaving(choose);
-    this.#queue = new FifoGroup(GROUP, choose, this.#tasks, (step) => this.#commitDeps(step));
+    this.#interleaving = new Interleaving(choose);
+    this.#queue = new FifoGroup(GROUP, choose, this.#interleaving, (step) => this.#commitDeps(step));
     this.clients = [...USERS, "alice"].map((user, index) => ({
       user,
       connection: `${user}-client-${index}`,
@@ -87,37 +87,37 @@ export class GroupSimulation {
     }));
   }
 
-  get isQuiet(): boolean {
+  get isIdle(): boolean {
     const busy = this.clients.some(({ outstanding, toSend }) => outstanding !== undefined || toSend > 0);
-    return !busy && this.#queue.isEmpty && this.#tasks.isQuiet;
+    return !busy && this.#queue.isEmpty && this.#interleaving.isIdle;
   }
 
-  /** One random event. */
+  /** Performs one random event. */
   async step({ crashes }: { crashes: boolean }): Promise<void> {
     this.#nowMs += 1;
     const dice = this.#choose(100);
     if (dice < 10) this.#send();
     else if (dice < 13 && this.devices.length < 6) this.#connectDevice();
     else if (dice < 25) this.#queue.receive();
-    else if (dice < 27 && crashes) this.#tasks.crashOne();
+    else if (dice < 27 && crashes) this.#interleaving.crashOne();
     else if (dice < 29) this.#queue.timeOut();
     else if (dice < 33) this.#moveCursor();
-    else await this.#tasks.resumeOne();
+    else await this.#interleaving.resumeOne();
   }
 
-  /** Lets everything that is under way come to its end. */
-  async settle(): Promise<void> {
-    for (let turn = 0; !this.isQuiet && turn < 100_000; turn++) {
+  /** Runs everything in progress to completion. */
+  async runToCompletion(): Promise<void> {
+    for (let turn = 0; !this.isIdle && turn < 100_000; turn++) {
       if (turn % 7 === 0) this.#send();
-      if (this.#tasks.isQuiet) this.#queue.timeOut();
+      if (this.#interleaving.isIdle) this.#queue.timeOut();
       this.#queue.receive();
-      await this.#tasks.resumeOne();
+      await this.#interleaving.resumeOne();
     }
-    if (!this.isQuiet) throw new Error("the world did not come to rest");
+    if (!this.isIdle) throw new Error("the simulation did not complete");
   }
 
-  /** Entries that a new device finds. */
-  async synced(user: string): Promise<SyncedConversation | undefined> {
+  /** Returns the group as a new device syncs it. */
+  async syncNewDevice(user: string): Promise<SyncedConversation | undefined> {
     return this.#sync(user, {}, () => Promise.resolve());
   }
 
@@ -164,8 +164,8 @@ export class GroupSimulation {
       });
     if (this.#choose(100) < 45) return texts();
     const entry = this.#change(nextId());
-    const rides = ["edit", "delete", "reaction"].includes(entry.kind) && this.#choose(2) === 0;
-    return rides ? [...texts(), entry] : [entry];
+    const sharesFrame = ["edit", "delete", "reaction"].includes(entry.kind) && this.#choose(2) === 0;
+    return sharesFrame ? [...texts(), entry] : [entry];
   }
 
   #change(id: string): PublishedEntry {
@@ -183,7 +183,7 @@ export class GroupSimulation {
       { id, kind: "delete", body: { of } },
       { id, kind: "reaction", body: { of, key: "👍", remove: this.#choose(4) === 0 } },
     ];
-    // Joining more often than leaving, or the group is soon empty.
+    // Users join more often than they leave, or the group would soon be empty.
     const index = [0, 0, 0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7][this.#choose(13)] ?? 0;
     return entries[index] ?? { id, kind: "text", body: { text: id } };
   }
@@ -199,7 +199,7 @@ export class GroupSimulation {
         post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
           await step("post");
           const outcome = this.#choose(10) === 0 ? "retry" : "sent";
-          if (outcome === "sent" || this.#choose(2) === 0) this.#arrive(connection, frame);
+          if (outcome === "sent" || this.#choose(2) === 0) this.#handleFrame(connection, frame);
           return outcome;
         },
         close: () => Promise.resolve(),
@@ -226,7 +226,7 @@ export class GroupSimulation {
       inbox: new MemoryInbox(this.store, step),
       outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
-      metrics: uncounted,
+      metrics: noMetrics,
       isFrameFault: () => false,
       epochFloor: 1,
       retentionSeconds: undefined,
@@ -234,10 +234,10 @@ export class GroupSimulation {
     };
   }
 
-  /** The outbound queue never loses a delivery, and is as late as it likes. */
+  /** The outbound queue never loses a delivery, and may be late by any time. */
   #deliver(delivery: Delivery): void {
     const record = { id: "r", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(delivery) };
-    this.#tasks.start(async (step) => {
+    this.#interleaving.start(async (step) => {
       const deps = {
         ...this.#pushDeps(step),
         log: this.#log(step),
@@ -246,26 +246,26 @@ export class GroupSimulation {
         events: new Set<never>(),
         outbound: this.#outbound(step),
         queue: { retryAfter: () => Promise.resolve() },
-        metrics: uncounted,
+        metrics: noMetrics,
       };
       if ((await deliverBatch(deps, [record])).length > 0) this.#deliver(delivery);
     });
   }
 
-  #arrive(connection: string, frame: ServerFrame): void {
+  #handleFrame(connection: string, frame: ServerFrame): void {
     const device = this.devices.find((candidate) => candidate.connection === connection);
-    if (frame.type === "entries") for (const { seq, id } of frame.entries) device?.got.set(seq, id);
-    // What a new member may read of the past is not pushed.
-    if (frame.type === "joined" && device) this.#tasks.start((step) => this.#catchUp(device, step));
+    if (frame.type === "entries") for (const { seq, id } of frame.entries) device?.received.set(seq, id);
+    // Earlier entries that a new member may read are not pushed.
+    if (frame.type === "joined" && device) this.#interleaving.start((step) => this.#catchUp(device, step));
     const client = this.clients.find((candidate) => candidate.connection === connection);
-    // One in five answers is lost with its socket: the client resends.
+    // One in five answers is lost with its socket, so the client resends.
     if (client === undefined || this.#choose(5) === 0) return;
     if (frame.type === "ack") this.#acknowledge(client, frame.entries);
     if (frame.type !== "reject") return;
     const { code } = frame.error;
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
-    if (code === "stale") this.#lookFor(client);
-    else this.#settleEntries(client, frame.ids);
+    if (code === "stale") this.#recompose(client);
+    else this.#markAnswered(client, frame.ids);
   }
 
   #acknowledge(client: Client, entries: readonly { id: string; seq: number }[]): void {
@@ -276,7 +276,7 @@ export class GroupSimulation {
       client.acked.set(id, seq);
       if (this.#choose(2) === 0) client.seenSeq = Math.max(client.seenSeq, seq);
     }
-    this.#settleEntries(
+    this.#markAnswered(
       client,
       entries.map(({ id }) => id),
     );
@@ -284,15 +284,18 @@ export class GroupSimulation {
 
   #answered = new Map<string, Set<string>>();
 
-  #settleEntries(client: Client, ids: readonly string[]): void {
+  #markAnswered(client: Client, ids: readonly string[]): void {
     const answered = this.#answered.get(client.connection) ?? new Set<string>();
     for (const id of ids) answered.add(id);
     this.#answered.set(client.connection, answered);
     if (client.outstanding?.entries.every(({ id }) => answered.has(id))) client.outstanding = undefined;
   }
 
-  /** A client told `stale` syncs, takes what it meets as sent, and composes the rest anew with its new cursor. */
-  #lookFor(client: Client): void {
+  /**
+   * After `stale`, a client syncs, treats the entries it finds as sent, and composes the rest again with its new
+   * cursor.
+   */
+  #recompose(client: Client): void {
     if (client.outstanding === undefined) return;
     const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
     const mine = this.store
@@ -310,9 +313,9 @@ export class GroupSimulation {
   #connectDevice(): void {
     const user = USERS[this.#choose(USERS.length)] ?? "alice";
     const connection = `${user}-device-${this.devices.length}`;
-    const device: Device = { user, connection, got: new Map() };
+    const device: Device = { user, connection, received: new Map() };
     this.devices.push(device);
-    this.#tasks.start(async (step) => {
+    this.#interleaving.start(async (step) => {
       await step("connect");
       const lease = {
         connection,
@@ -325,12 +328,12 @@ export class GroupSimulation {
     });
   }
 
-  async #catchUp({ user, got }: Device, step: Step): Promise<void> {
+  async #catchUp({ user, received }: Device, step: Step): Promise<void> {
     const conversation = await this.#sync(user, { [GROUP]: [1, 0] }, step);
-    for (const { seq, id } of conversation?.entries ?? []) got.set(seq, id);
+    for (const { seq, id } of conversation?.entries ?? []) received.set(seq, id);
   }
 
-  /** Sync until there is no `next`; the entries of all pages together. */
+  /** Syncs until there is no `next`, and returns the entries of all pages together. */
   async #sync(
     user: string,
     cursors: Record<string, Cursor>,
@@ -342,14 +345,14 @@ export class GroupSimulation {
       epochFloor: 1,
       now: () => this.#nowMs,
     };
-    let whole: SyncedConversation | undefined;
+    let merged: SyncedConversation | undefined;
     for (;;) {
-      const result = await sync(deps, user, { type: "sync", id: "s", cursors }, never);
+      const result = await sync(deps, user, { type: "sync", id: "s", cursors }, signal);
       const [conversation] = result.conversations;
-      if (conversation === undefined) return whole;
-      whole = { ...conversation, entries: [...(whole?.entries ?? []), ...conversation.entries] };
-      const last = whole.entries.at(-1);
-      if (result.next === undefined || last === undefined) return whole;
+      if (conversation === undefined) return merged;
+      merged = { ...conversation, entries: [...(merged?.entries ?? []), ...conversation.entries] };
+      const last = merged.entries.at(-1);
+      if (result.next === undefined || last === undefined) return merged;
       cursors[GROUP] = [1, last.seq];
     }
   }
@@ -380,8 +383,8 @@ export class GroupSimulation {
       const rows = (keys: Parameters<MemoryInbox["rows"]>[0]) => inbox.rows(keys);
       const set: MemoryInbox["set"] = (key, settings) => inbox.set(key, settings);
       const deps = { ...this.#pushDeps(step), log: this.#log(step), inbox: { advance, rows, set } };
-      await moveCursor(deps, request, { type, conversation: GROUP, seq }, never);
+      await moveCursor(deps, request, { type, conversation: GROUP, seq }, signal);
     };
-    this.#tasks.start(work, () => undefined);
+    this.#interleaving.start(work, () => undefined);
   }
 }

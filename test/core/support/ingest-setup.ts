@@ -4,9 +4,9 @@ import { ConnectionRateLimit } from "../../../functions/core/ingest/connection-r
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import {
-  CountedMetrics,
   MemoryAbuseCounter,
   MemoryLeases,
+  MemoryMetrics,
   MemoryStore,
   silent,
 } from "../../support/memory-ports.ts";
@@ -29,7 +29,7 @@ export function ingestSetup(
     abuse: new MemoryAbuseCounter(),
     store,
     leases: new MemoryLeases(store),
-    metrics: new CountedMetrics(),
+    metrics: new MemoryMetrics(),
   };
   const now = () => setup.nowMs;
   const readDepth = over.readDepth ?? (() => Promise.resolve(setup.depth));

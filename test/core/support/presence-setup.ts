@@ -5,10 +5,10 @@ import type { Delivery } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Step } from "../../support/interleaving.ts";
 import {
-  CountedMetrics,
   MemoryInbox,
   MemoryLeases,
   MemoryLog,
+  MemoryMetrics,
   MemoryStore,
   silent,
 } from "../../support/memory-ports.ts";
@@ -25,7 +25,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
   const presence = new MemoryPresenceTopic(step);
   const posts: { connection: string; frame: ServerFrame }[] = [];
   const deliveries: Delivery[] = [];
-  const metrics = new CountedMetrics();
+  const metrics = new MemoryMetrics();
   const deps = {
     now: () => NOW_MS,
     log: new MemoryLog(store),

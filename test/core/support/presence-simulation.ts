@@ -9,12 +9,12 @@ import type { Request } from "../../../functions/core/request.ts";
 import type { PresenceMessage } from "../../../functions/ports/presence-topic.ts";
 import type { PresenceFrameRequest, PresenceResult, ServerFrame } from "../../../protocol/index.ts";
 import { Interleaving, type Step } from "../../support/interleaving.ts";
-import { MemoryInbox, MemoryLeases, MemoryStore, silent, uncounted } from "../../support/memory-ports.ts";
+import { MemoryInbox, MemoryLeases, MemoryStore, noMetrics, silent } from "../../support/memory-ports.ts";
 import { MemoryWatches, type WatchStore } from "../../support/memory-presence.ts";
 
-const never = new AbortController().signal;
+const signal = new AbortController().signal;
 
-type Known = PresenceResult["users"][number];
+type Presence = PresenceResult["users"][number];
 
 interface Device {
   readonly connection: string;
@@ -23,30 +23,31 @@ interface Device {
 }
 
 /**
- * Bob comes and goes with several devices, Alice watches him; between them the real rules over ports whose every call
- * waits to be let through, and a queue that delivers in any order, again when a worker died, and sometimes twice.
+ * Bob connects and disconnects several devices while Alice watches him. In between are the real rules over ports
+ * whose every call waits for permission, and a queue that delivers in any order, again after a crash, and sometimes
+ * twice.
  */
 export class PresenceSimulation {
-  /** Alice's knowledge of Bob's presence, by the rule of the protocol; undefined before her first answer. */
-  belief: Known | undefined;
-  /** A connection ended and nobody was told, or a worker died over it: only time tells then. */
-  departureLost = false;
+  /** Bob's presence as Alice sees it, by the rule of the protocol; undefined before her first answer. */
+  view: Presence | undefined;
+  /** True if a disconnect went unnoticed, or a worker crashed on it. Only the expiry ends the lease then. */
+  disconnectLost = false;
   nowMs = 1_000_000;
   readonly #choose: (below: number) => number;
-  readonly #losesDepartures: boolean;
-  readonly #tasks: Interleaving;
+  readonly #losesDisconnects: boolean;
+  readonly #interleaving: Interleaving;
   readonly #store = new MemoryStore();
   readonly #watches: WatchStore = new Map();
   readonly #devices: Device[] = [];
   readonly #connectedAtMs = this.nowMs;
   #queue: PresenceMessage[] = [];
   readonly #inFlight = new Set<PresenceMessage>();
-  #isAsking = false;
+  #isQuerying = false;
 
-  constructor(choose: (below: number) => number, { losesDepartures }: { losesDepartures: boolean }) {
+  constructor(choose: (below: number) => number, { losesDisconnects }: { losesDisconnects: boolean }) {
     this.#choose = choose;
-    this.#losesDepartures = losesDepartures;
-    this.#tasks = new Interleaving(choose);
+    this.#losesDisconnects = losesDisconnects;
+    this.#interleaving = new Interleaving(choose);
     const conversation = directConversationId("alice", "bob");
     this.#store.inbox.set(
       "alice",
@@ -54,26 +55,26 @@ export class PresenceSimulation {
     );
   }
 
-  get isBobHere(): boolean {
+  get isBobConnected(): boolean {
     return this.#devices.some(({ open }) => open);
   }
 
-  /** One random event. */
+  /** Performs one random event. */
   async step(): Promise<void> {
     const dice = this.#choose(100);
-    if (dice < 6) this.#arrive();
-    else if (dice < 12) this.#depart();
+    if (dice < 6) this.#connect();
+    else if (dice < 12) this.#disconnect();
     else if (dice < 15) this.#withDevice((device) => this.#ping(device));
-    else if (dice < 16) this.#withDevice((device) => this.#falselyForget(device));
-    else if (dice < 19) this.#ask();
+    else if (dice < 16) this.#withDevice((device) => this.#releaseWrongly(device));
+    else if (dice < 19) this.#query();
     else if (dice < 32) this.#receive();
-    else if (dice < 35) this.#tasks.crashOne();
+    else if (dice < 35) this.#interleaving.crashOne();
     else if (dice < 40) this.nowMs += this.#choose(30_000);
-    else await this.#tasks.resumeOne();
+    else await this.#interleaving.resumeOne();
   }
 
-  /** Everything under way ends, every open connection pings, and every message is worked on. */
-  async settle(): Promise<void> {
+  /** Runs everything in progress to completion, pings from every open connection, and processes every message. */
+  async runToCompletion(): Promise<void> {
     await this.#drain();
     for (const device of this.#devices.filter(({ open }) => open)) {
       this.#ping(device);
@@ -83,112 +84,115 @@ export class PresenceSimulation {
 
   async #drain(): Promise<void> {
     for (let turn = 0; turn < 10_000; turn++) {
-      if (this.#queue.length === 0 && this.#tasks.isQuiet) return;
-      if (this.#tasks.isQuiet) this.#inFlight.clear();
+      if (this.#queue.length === 0 && this.#interleaving.isIdle) return;
+      if (this.#interleaving.isIdle) this.#inFlight.clear();
       this.#receive();
-      await this.#tasks.resumeOne();
+      await this.#interleaving.resumeOne();
     }
-    throw new Error("the world did not come to rest");
+    throw new Error("the simulation did not complete");
   }
 
-  #arrive(): void {
+  #connect(): void {
     if (this.#devices.filter(({ open }) => open).length >= 3) return;
     const connection = `bob-${this.#devices.length}`;
     const device: Device = { connection, connectedAtMs: this.nowMs, open: false };
     this.#devices.push(device);
-    this.#tasks.start(
+    this.#interleaving.start(
       async (step) => {
-        await connect(this.#deps(step), this.#request("bob", device), never);
+        await connect(this.#deps(step), this.#request("bob", device), signal);
         device.open = true;
       },
-      // The handshake fails, but the lease may be there.
-      this.#mayLose(),
+      // The handshake fails, but the lease may be stored.
+      this.#lostOnCrash(),
     );
   }
 
-  #depart(): void {
+  #disconnect(): void {
     this.#withDevice((device) => {
       device.open = false;
-      if (this.#losesDepartures && this.#choose(5) === 0) this.#lose();
-      else this.#leave(device);
+      if (this.#losesDisconnects && this.#choose(5) === 0) this.#markLost();
+      else this.#release(device);
     });
   }
 
-  #falselyForget(device: Device): void {
-    this.#leave(device);
+  #releaseWrongly(device: Device): void {
+    this.#release(device);
   }
 
-  #leave({ connection }: Device): void {
-    this.#tasks.start((step) => releaseLease(this.#deps(step), "bob", connection, never), this.#mayLose());
+  #release({ connection }: Device): void {
+    this.#interleaving.start(
+      (step) => releaseLease(this.#deps(step), "bob", connection, signal),
+      this.#lostOnCrash(),
+    );
   }
 
-  #lose(): void {
-    this.departureLost = true;
+  #markLost(): void {
+    this.disconnectLost = true;
   }
 
-  #mayLose(): (() => void) | undefined {
-    return this.#losesDepartures ? () => this.#lose() : undefined;
+  #lostOnCrash(): (() => void) | undefined {
+    return this.#losesDisconnects ? () => this.#markLost() : undefined;
   }
 
   #ping(device: Device): void {
-    // One still on its way when the connection ends may mend a lease that is nobody's.
+    // A ping in progress when the connection ends may restore a lease without a connection.
     const ended = () => {
-      if (!device.open) this.#lose();
+      if (!device.open) this.#markLost();
     };
-    this.#tasks.start(async (step) => {
-      await ping(this.#deps(step), this.#request("bob", device), never);
+    this.#interleaving.start(async (step) => {
+      await ping(this.#deps(step), this.#request("bob", device), signal);
       ended();
     }, ended);
   }
 
-  #ask(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    const asks: PresenceFrameRequest = { type: "presence", id: "r", users: ["bob"], watch: true };
-    const about = { connection: "alice", connectedAtMs: this.#connectedAtMs };
-    this.#tasks.start(
+  #query(): void {
+    if (this.#isQuerying) return;
+    this.#isQuerying = true;
+    const frame: PresenceFrameRequest = { type: "presence", id: "r", users: ["bob"], watch: true };
+    const alice = { connection: "alice", connectedAtMs: this.#connectedAtMs };
+    this.#interleaving.start(
       async (step) => {
-        const result = await queryPresence(this.#deps(step), this.#request("alice", about), asks, never);
-        this.#isAsking = false;
-        for (const known of result.users) this.#learn(known);
+        const result = await queryPresence(this.#deps(step), this.#request("alice", alice), frame, signal);
+        this.#isQuerying = false;
+        for (const presence of result.users) this.#applyPresence(presence);
       },
       () => {
-        this.#isAsking = false;
+        this.#isQuerying = false;
       },
     );
   }
 
-  /** The queue of `presence` and that of `deliver` in one: no order, and sometimes a message twice. */
+  /** The queues of `presence` and `deliver` in one: no order, and sometimes a message twice. */
   #receive(): void {
     const visible = this.#queue.filter((message) => !this.#inFlight.has(message) || this.#choose(20) === 0);
     const message = visible[this.#choose(Math.max(1, visible.length))];
     if (message === undefined) return;
     this.#inFlight.add(message);
-    this.#tasks.start(
+    this.#interleaving.start(
       async (step) => {
-        await this.#work(message, step);
+        await this.#process(message, step);
         this.#queue = this.#queue.filter((other) => other !== message);
       },
       () => this.#inFlight.delete(message),
     );
   }
 
-  async #work(message: PresenceMessage, step: Step): Promise<void> {
+  async #process(message: PresenceMessage, step: Step): Promise<void> {
     const deps = this.#deps(step);
-    if (message.type !== "presence.maybe-offline") return notifyWatchers(deps, message, never);
+    if (message.type !== "presence.maybe-offline") return notifyWatchers(deps, message, signal);
     const record = { id: "m", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(message) };
     const failed = await confirmOfflineBatch(deps, [record]);
-    // Too many changed Bob under it: it comes again.
+    // Bob's connections changed too often meanwhile: the record is retried.
     if (failed.length > 0) this.#queue.push({ ...message });
   }
 
-  #learn(known: Known): void {
-    const held = this.belief;
+  #applyPresence(presence: Presence): void {
+    const previous = this.view;
     const isNewer =
-      held === undefined ||
-      known.version > held.version ||
-      (known.version === held.version && (known.expiresAtMs ?? 0) >= (held.expiresAtMs ?? 0));
-    if (isNewer) this.belief = known;
+      previous === undefined ||
+      presence.version > previous.version ||
+      (presence.version === previous.version && (presence.expiresAtMs ?? 0) >= (previous.expiresAtMs ?? 0));
+    if (isNewer) this.view = presence;
   }
 
   #withDevice(act: (device: Device) => void): void {
@@ -228,13 +232,13 @@ export class PresenceSimulation {
       connections: {
         post: async (_: string, frame: ServerFrame) => {
           await step("post");
-          if (frame.type === "presence") this.#learn(frame);
+          if (frame.type === "presence") this.#applyPresence(frame);
           return "sent" as const;
         },
         close: () => Promise.resolve(),
       },
       logger: silent,
-      metrics: uncounted,
+      metrics: noMetrics,
     };
   }
 }

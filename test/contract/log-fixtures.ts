@@ -50,13 +50,13 @@ export function head(lastSeq: number, over: Partial<Head> = {}): Head {
 
 let users = 0;
 
-/** A user nobody else knows. */
+/** Returns a user that no other test uses. */
 export function newUser(): string {
   users += 1;
   return `popular ${users}`;
 }
 
-export interface Fresh extends Change {
+export interface NewConversation extends Change {
   readonly conversation: string;
   readonly segment: Segment;
 }
@@ -65,8 +65,8 @@ export function member(user: string, over: Partial<Member> = {}): Member {
   return { user, role: "member", ranges: [[1]], ...over };
 }
 
-/** A conversation of two users nobody else uses, with one segment of `count` entries. */
-export function fresh(count = 1): Fresh & { users: [string, string] } {
+/** Builds a conversation of two users that no other test uses, with one segment of `count` entries. */
+export function newDirect(count = 1): NewConversation & { users: [string, string] } {
   users += 1;
   const pair: [string, string] = [`alice ${users}`, `bøb/${users}#`];
   return {
@@ -80,12 +80,12 @@ export function fresh(count = 1): Fresh & { users: [string, string] } {
   };
 }
 
-export function create(log: ConversationLog, { conversation, ...change }: Fresh): Promise<boolean> {
+export function create(log: ConversationLog, { conversation, ...change }: NewConversation): Promise<boolean> {
   return log.change(conversation, change, signal);
 }
 
-/** A group nobody else uses, of these users. */
-export function freshGroup(names: readonly string[] = ["owner", "one", "two"]): Fresh {
+/** Builds a group of these users that no other test uses. */
+export function newGroup(names: readonly string[] = ["owner", "one", "two"]): NewConversation {
   users += 1;
   const members = names.map((name, index) => member(name, index === 0 ? { role: "owner" } : {}));
   return {
@@ -98,12 +98,12 @@ export function freshGroup(names: readonly string[] = ["owner", "one", "two"]): 
   };
 }
 
-/** A transaction takes about so many members. */
+/** About as many members as one transaction takes. */
 const MEMBERS_PER_CHANGE = 40;
 
-/** A group of as many members as these, however many. */
+/** Creates a group with any number of members. */
 export async function createGroup(log: ConversationLog, names: readonly string[]): Promise<string> {
-  const created = freshGroup(names.slice(0, MEMBERS_PER_CHANGE));
+  const created = newGroup(names.slice(0, MEMBERS_PER_CHANGE));
   const { conversation } = created;
   await create(log, created);
   for (let from = MEMBERS_PER_CHANGE, seq = 2; from < names.length; from += MEMBERS_PER_CHANGE, seq++) {
@@ -115,8 +115,8 @@ export async function createGroup(log: ConversationLog, names: readonly string[]
   return conversation;
 }
 
-/** What follows a conversation as it was created: one more entry, unless told otherwise. */
-export function following({ head: before }: Fresh, over: Partial<Change> = {}): Change {
+/** Builds the change that follows a newly created conversation: one more entry, with the given changes. */
+export function nextChange({ head: before }: NewConversation, over: Partial<Change> = {}): Change {
   const lastSeq = before.lastSeq + 1;
   return {
     creates: false,
@@ -128,12 +128,8 @@ export function following({ head: before }: Fresh, over: Partial<Change> = {}): 
   };
 }
 
-/** All that there is of a conversation, to see that nothing of it has changed. */
-export async function everything(
-  { log, inbox }: LogAndInbox,
-  conversation: string,
-  names: readonly string[],
-) {
+/** Reads everything stored about a conversation, to show that nothing of it has changed. */
+export async function snapshot({ log, inbox }: LogAndInbox, conversation: string, names: readonly string[]) {
   const keys = names.map((user) => ({ user, conversation }));
   return {
     read: await log.read(conversation, names, signal),
