@@ -16,7 +16,7 @@ import {
 
 const NAMES = ["owner", "one", "two", "three"];
 
-/** What every implementation of `ConversationLog.change` must do. */
+/** Contract of every `ConversationLog.change`. */
 export function changeSuite(open: () => LogAndInbox): void {
   async function begun(created: NewConversation) {
     const ports = open();
@@ -32,7 +32,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     };
   }
 
-  test("a change moves the head, and puts segment, rewritten segments and rows with it", async () => {
+  test("a change moves the head and writes its segment, rewritten segments and rows", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const [left, joined]: [Member, Member] = [
@@ -60,7 +60,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(rows.map((row) => row?.ranges)).toEqual([[[1]], [[1]], [[1, 2]], [[2]]]);
   });
 
-  test("rows that a change does not name stay as they are", async () => {
+  test("rows that a change does not include stay as they are", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const before = await all();
@@ -78,7 +78,7 @@ export function changeSuite(open: () => LogAndInbox): void {
       (ports: LogAndInbox, group: NewConversation) => Promise<unknown>,
     ][] = [
       [
-        "when the place of its segment is taken",
+        "when the first seq of its segment is taken",
         (group) => nextChange(group),
         ({ log }, { conversation }) => log.append(conversation, segment(2, 1), signal),
       ],
@@ -122,7 +122,7 @@ export function changeSuite(open: () => LogAndInbox): void {
           log.advance(conversation, { ...before, lastSeq: 2, epoch: 2 }, signal),
       ],
       [
-        "when it would create what is there",
+        "when it creates a conversation that exists",
         (group) => ({ ...nextChange(group), creates: true }),
         async () => {},
       ],
@@ -141,7 +141,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     });
   });
 
-  test("of changes at once, each decided on the same state, exactly one happens", async () => {
+  test("of concurrent changes based on the same state, exactly one succeeds", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const rivals = ["three", "four", "five", "six"].map((user) =>
@@ -152,7 +152,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect((await all()).read?.members).toHaveLength(4);
   });
 
-  test("of changes without a segment, each decided on the same state, exactly one happens", async () => {
+  test("of concurrent changes without a segment based on the same state, exactly one succeeds", async () => {
     const group = newGroup();
     const { change } = await begun(group);
     const control = { ...nextChange(group), head: { ...group.head, membersVersion: 2 }, segment: undefined };
@@ -160,7 +160,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(won.filter(Boolean)).toHaveLength(1);
   });
 
-  test("a conversation that does not exist is not changed", async () => {
+  test("a missing conversation is not changed", async () => {
     const { log } = open();
     const group = newGroup();
     expect(await log.change(group.conversation, nextChange(group), signal)).toBe(false);
@@ -169,7 +169,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     );
   });
 
-  test("a conversation may begin without an entry", async () => {
+  test("a conversation can be created without an entry", async () => {
     const { users, conversation, ...rest } = newDirect();
     const { log } = open();
     const empty = { ...rest, head: head(0, { preview: undefined, decided: [] }), segment: undefined };
@@ -178,7 +178,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(await log.change(conversation, empty, signal)).toBe(false);
   });
 
-  test("what users have set of a conversation survives every change of it", async () => {
+  test("a user's settings of a conversation survive every change of it", async () => {
     const group = newGroup();
     const { log, inbox, change, row, read } = await begun(group);
     const key = { user: "one", conversation: group.conversation };
@@ -206,13 +206,13 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(await row("one")).not.toHaveProperty("peer");
   });
 
-  test("a note to oneself has oneself as peer", async () => {
+  test("in a conversation with oneself the user is their own peer", async () => {
     const { users, ...created } = newDirect();
     const { row } = await begun({ ...created, members: [member(users[0])] });
     expect(await row(users[0])).toMatchObject({ peer: users[0] });
   });
 
-  test("a block is in the rows of both, and gone when it is lifted", async () => {
+  test("a block is in the rows of both users, and is removed when it is lifted", async () => {
     const { users, ...created } = newDirect();
     const [alice, bob] = users;
     const { change, row, read } = await begun(created);
@@ -234,7 +234,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("what a group does not have any more is gone from its head", async () => {
+  test("attributes a group no longer has are removed from its head", async () => {
     const group = newGroup();
     const { change, all } = await begun({
       ...group,
@@ -249,7 +249,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("as many rows as a change may have are written at once", async () => {
+  test("a change with the maximum number of rows is written in one transaction", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const names = Array.from({ length: 44 }, (_, index) => `member ${index}`);

@@ -29,7 +29,7 @@ function connectionsAt(endpoint: string, metrics: Metrics = noMetrics): ApiGatew
   return new ApiGatewayConnections(new ApiGatewayManagementApiClient(options), silent, metrics);
 }
 
-test("a frame that is posted arrives as it is", async () => {
+test("a posted frame arrives unchanged", async () => {
   const user = newUser("alice");
   const wire = await connect(embedded.target, user);
   const connection = await connectionOf(embedded.cloud, user);
@@ -40,7 +40,7 @@ test("a frame that is posted arrives as it is", async () => {
   expect(await wire.next("error")).toEqual(frame);
 });
 
-test("a connection that has been closed is gone, for a post and for another close", async () => {
+test("a closed connection is gone, for a post and for another close", async () => {
   const user = newUser("alice");
   const wire = await connect(embedded.target, user);
   const connection = await connectionOf(embedded.cloud, user);
@@ -59,7 +59,7 @@ test.each([
   [403, "ForbiddenException", "refused"],
   [413, "PayloadTooLargeException", "refused"],
 ])(
-  "an answer of %i (%s) counts as %s in the end, once however often it was tried",
+  "a response of %i (%s) is counted once as %s, however often the SDK retried",
   async (status, name, outcome) => {
     const tap = new AwsTap();
     const endpoint = await tap.interpose("management", embedded.cloud.endpoints.management);
@@ -74,7 +74,7 @@ test.each([
   },
 );
 
-test("a post that hangs is to be retried, by the adapter's own timeout and by the caller's signal", async () => {
+test("a hanging post ends as `retry`, by the adapter's own timeout and by the caller's signal", async () => {
   const hanging = await startHangingServer();
   try {
     const connections = connectionsAt(hanging.url);
@@ -85,7 +85,7 @@ test("a post that hangs is to be retried, by the adapter's own timeout and by th
   }
 });
 
-test("an endpoint that cannot be reached is to be retried", async () => {
+test("a post to an unreachable endpoint ends as `retry`", async () => {
   const gone = await startHangingServer();
   await gone.stop();
   expect(await connectionsAt(gone.url).post("any=", frame, signal)).toBe("retry");

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { create, head, type LogAndInbox, newDirect, segment, signal } from "./log-fixtures.ts";
 
-/** What every implementation of `ConversationLog` must do where entries are appended and read. */
+/** Contract of every `ConversationLog`: appending and reading entries. */
 export function conversationLogSuite(open: () => LogAndInbox): void {
-  test("a conversation that was created is read back as it was, members and all", async () => {
+  test("a created conversation is read back unchanged, including its members", async () => {
     const { log } = open();
     const created = newDirect();
     expect(await log.read(created.conversation, [], signal)).toBeUndefined();
@@ -23,14 +23,14 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     expect((await log.read(created.conversation, [], signal))?.head.epoch).toBe(1);
   });
 
-  test("of two creations at once exactly one happens", async () => {
+  test("of two concurrent creations exactly one succeeds", async () => {
     const { log } = open();
     const created = newDirect();
     const results = await Promise.all(Array.from({ length: 5 }, () => create(log, created)));
     expect(results.filter(Boolean)).toHaveLength(1);
   });
 
-  test("of appends at the same place exactly one happens, whole", async () => {
+  test("of concurrent appends at the same seq exactly one succeeds, completely", async () => {
     const { log } = open();
     const created = newDirect();
     await create(log, created);
@@ -41,7 +41,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     expect(segments).toEqual([rivals[won.indexOf(true)]]);
   });
 
-  test("a head moves forward only, and carries everything with it", async () => {
+  test("a head moves forward only, with all its attributes", async () => {
     const { log } = open();
     const created = newDirect();
     await create(log, created);
@@ -63,7 +63,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     expect((await log.read(created.conversation, [], signal))?.head).toMatchObject({ lastSeq: 2, epoch: 3 });
   });
 
-  test("a position far beyond the end of the log finds nothing, and is no error", async () => {
+  test("a read far beyond the end of the log finds nothing and is no error", async () => {
     const { log } = open();
     const created = newDirect();
     await create(log, created);
@@ -73,7 +73,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("a range is found in whatever segments hold it", async () => {
+  test("a range is found in all segments that hold it", async () => {
     const { log } = open();
     const created = newDirect(25);
     await create(log, created);
@@ -119,7 +119,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     expect(seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  test("a segment keeps the time it expires at; one without is kept for ever", async () => {
+  test("a segment keeps its expiry; a segment without one is kept for ever", async () => {
     const { log } = open();
     const created = newDirect();
     await create(log, created);
@@ -130,7 +130,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     expect(segments[1]).not.toHaveProperty("expiresAtMs");
   });
 
-  test("what a head does not have any more is gone", async () => {
+  test("attributes a head no longer has are removed", async () => {
     const { log } = open();
     const created = newDirect();
     const rich = head(1, {
@@ -153,7 +153,7 @@ export function conversationLogSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("a conversation that does not exist is not made by moving its head", async () => {
+  test("moving the head of a missing conversation does not create it", async () => {
     const { log } = open();
     const { conversation } = newDirect();
     expect(await log.advance(conversation, head(5), signal)).toBe(false);

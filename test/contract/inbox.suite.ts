@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { create, type LogAndInbox, member, newDirect, newUser, signal } from "./log-fixtures.ts";
 
-/** What every implementation of `Inbox` over the store of a log must do. */
+/** Contract of every `Inbox` over the store of a log. */
 export function inboxSuite(open: () => LogAndInbox): void {
   test("a new conversation is in the inbox of both, with the other as peer", async () => {
     const { log, inbox } = open();
@@ -42,7 +42,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(seen).toEqual([...created].sort());
   });
 
-  test("heads of many conversations come at once, missing ones are missing", async () => {
+  test("heads of many conversations are read at once; missing ones are left out", async () => {
     const { log, inbox } = open();
     const created = newDirect();
     await create(log, created);
@@ -51,7 +51,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(await inbox.heads([], signal)).toEqual(new Map());
   });
 
-  test("rows come in the order they are asked for, the same twice, missing ones as undefined", async () => {
+  test("rows come in the order of their keys, repeated keys repeat, missing rows are undefined", async () => {
     const { log, inbox } = open();
     const [one, two] = [newDirect(), newDirect()];
     for (const created of [one, two]) await create(log, created);
@@ -66,7 +66,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(await inbox.rows([], signal)).toEqual([]);
   });
 
-  test("more rows than one request of the store takes come at once", async () => {
+  test("more rows than fit into one request of the store are read", async () => {
     const { log, inbox } = open();
     const created = Array.from({ length: 60 }, () => newDirect());
     await Promise.all(created.map((one) => create(log, one)));
@@ -93,14 +93,14 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(await ports.inbox.rows([key], signal)).toMatchObject([{ [cursor]: 6 }]);
   });
 
-  test("of moves of a cursor at once the furthest remains", async () => {
+  test("of concurrent moves of a cursor the furthest wins", async () => {
     const ports = open();
     const key = await reader(ports);
     await Promise.all([3, 9, 1, 7].map((seq) => ports.inbox.advance(key, { kind: "read", seq }, signal)));
     expect(await ports.inbox.rows([key], signal)).toMatchObject([{ readSeq: 9 }]);
   });
 
-  test("what is read is delivered", async () => {
+  test("a read entry counts as delivered", async () => {
     const ports = open();
     const key = await reader(ports);
     await ports.inbox.advance(key, { kind: "read", seq: 5 }, signal);
@@ -111,7 +111,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     });
   });
 
-  test("what is delivered is not read", async () => {
+  test("a delivered entry does not count as read", async () => {
     const ports = open();
     const key = await reader(ports);
     await ports.inbox.advance(key, { kind: "delivered", seq: 8 }, signal);
@@ -121,7 +121,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     });
   });
 
-  test("a cursor that moves returns the row with all there is in it", async () => {
+  test("moving a cursor returns the complete row", async () => {
     const ports = open();
     const key = await reader(ports);
     await ports.inbox.set(key, { keepSeconds: 3_600 }, signal);
@@ -130,7 +130,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(moved).toMatchObject({ keepSeconds: 3_600, role: "member", ranges: [[1]] });
   });
 
-  test("nobody gets a row by moving a cursor or setting something", async () => {
+  test("moving a cursor or changing a setting creates no row", async () => {
     const { inbox } = open();
     const { users, conversation } = newDirect();
     const key = { user: users[0], conversation };
@@ -140,7 +140,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(await inbox.rows([key], signal)).toEqual([undefined]);
   });
 
-  test("of what a user sets, null takes away, and undefined leaves as it is", async () => {
+  test("in a user's settings null removes a value, and undefined keeps it", async () => {
     const ports = open();
     const key = await reader(ports);
     const [before] = await ports.inbox.rows([key], signal);

@@ -21,9 +21,9 @@ function stateOf(result: UserState | { refused: string }): UserState {
 }
 const leasesOf = (result: UserState | { refused: string }) => sorted(stateOf(result).leases);
 
-/** What every implementation of {@link Leases} must do. */
+/** Contract of every {@link Leases}. */
 export function leasesSuite(open: () => Leases): void {
-  test("a connection that was registered is there, with all it was registered with", async () => {
+  test("a registered connection is read back with all its fields", async () => {
     const user = newUser();
     const one = lease("L0SM9cOFvHcCIhw=");
     const two = lease("L0SM9dAAvHcCIhx+/=", { device: undefined });
@@ -42,7 +42,7 @@ export function leasesSuite(open: () => Leases): void {
     ]);
   });
 
-  test("removing what is not there changes nothing and is no error", async () => {
+  test("removing a missing connection changes nothing and is no error", async () => {
     const user = newUser();
     await open().remove(user, "never", NOW_MS, signal);
     expect((await open().read([user], signal)).get(user)).toEqual([]);
@@ -51,7 +51,7 @@ export function leasesSuite(open: () => Leases): void {
     expect((await open().read([user], signal)).get(user)).toHaveLength(1);
   });
 
-  test("registrations and removals at the same time do not undo each other", async () => {
+  test("concurrent registrations and removals do not undo each other", async () => {
     const user = newUser();
     const names = Array.from({ length: 20 }, (_, index) => `c${String(index).padStart(2, "0")}`);
     for (const name of names.slice(0, 10)) await open().put(user, lease(name), NOW_MS, signal);
@@ -63,7 +63,7 @@ export function leasesSuite(open: () => Leases): void {
     expect(sorted(left).map(({ connection }) => connection)).toEqual(names.slice(10));
   });
 
-  test("the leases of many users are read at once, each with its own", async () => {
+  test("the leases of many users are read at once, each user with their own", async () => {
     const many = Array.from({ length: 130 }, newUser);
     const [first = "", last = ""] = [many[0], many.at(-1)];
     await open().put(first, lease("a"), NOW_MS, signal);
@@ -76,11 +76,11 @@ export function leasesSuite(open: () => Leases): void {
 
   const stateNow = async (user: string) => {
     const state = (await open().states([user], signal)).get(user);
-    if (state === undefined) throw new Error("every user asked about has a state");
+    if (state === undefined) throw new Error("every requested user has a state");
     return { ...state, leases: state.leases.length };
   };
 
-  test("a user nobody has seen has a state too, an empty one", async () => {
+  test("an unknown user has an empty state", async () => {
     expect(await stateNow(newUser())).toEqual({
       leases: 0,
       version: 0,
@@ -89,7 +89,7 @@ export function leasesSuite(open: () => Leases): void {
     });
   });
 
-  test("every registration has a version of its own, also that of a connection already there", async () => {
+  test("every registration has its own version, even of a connection already registered", async () => {
     const user = newUser();
     const versions = [];
     for (const name of ["a", "b", "a"])
@@ -98,7 +98,7 @@ export function leasesSuite(open: () => Leases): void {
     expect(await stateNow(user)).toMatchObject({ leases: 2, version: 3 });
   });
 
-  test("a removal says whether there was something to remove, what is left, and when it was", async () => {
+  test("a removal returns if there was a lease, the leases left, and the time", async () => {
     const user = newUser();
     await open().put(user, lease("a"), NOW_MS, signal);
     await open().put(user, lease("b"), NOW_MS, signal);
@@ -116,7 +116,7 @@ export function leasesSuite(open: () => Leases): void {
     expect(await stateNow(user)).toMatchObject({ leases: 0, lastSeenAtMs: 70 });
   });
 
-  test("of two connections removed at once exactly one is the last", async () => {
+  test("of two concurrent removals exactly one is the last", async () => {
     for (let round = 0; round < 5; round++) {
       const user = newUser();
       for (const name of ["a", "b"]) await open().put(user, lease(name), NOW_MS, signal);
@@ -125,7 +125,7 @@ export function leasesSuite(open: () => Leases): void {
     }
   });
 
-  test("what others were told is noted only while the version is the one it was told of", async () => {
+  test("an announcement is recorded only while the version is the announced one", async () => {
     const user = newUser();
     await open().put(user, lease("a"), NOW_MS, signal);
     expect(await open().markOnline(user, 1, 500, signal)).toBe(true);
@@ -139,13 +139,13 @@ export function leasesSuite(open: () => Leases): void {
     expect(await open().markOnline(user, 2, 900, signal)).toBe(false);
   });
 
-  test("also of a user nobody has seen it can be noted that others are told of an end", async () => {
+  test("an unknown user can be marked offline, too", async () => {
     const user = newUser();
     expect(await open().markOffline(user, 0, signal)).toBe(true);
     expect(await stateNow(user)).toMatchObject({ version: 1, announcedUntilMs: 0 });
   });
 
-  test("after a revocation only tokens issued since then register a connection", async () => {
+  test("after a revocation only tokens issued since then can register a connection", async () => {
     const user = newUser();
     await open().put(user, lease("before", { issuedAtMs: 1_000 }), NOW_MS, signal);
     const revoked = await open().revoke(user, 2_000, signal);
@@ -153,15 +153,16 @@ export function leasesSuite(open: () => Leases): void {
     const put = (connection: string, issuedAtMs?: number) =>
       open().put(user, lease(connection, { issuedAtMs }), NOW_MS, signal);
     expect(await put("old", 1_999)).toEqual({ refused: "revoked" });
-    // A token that does not say is as old as can be; so is the lease of one from before this was stored.
+    // A token without an issue time counts as older than any revocation; so does the lease of a connection from
+    // before this was stored.
     expect(await put("silent", undefined)).toEqual({ refused: "revoked" });
-    // Nor does the same connection come back.
+    // The same connection cannot register again either.
     expect(await put("before", 1_000)).toEqual({ refused: "revoked" });
     expect(stateOf(await put("new", 2_000)).leases).toHaveLength(2);
     expect(await stateNow(user)).toMatchObject({ leases: 2, version: 2 });
   });
 
-  test("a revocation never goes back, and one that comes late still returns the connections", async () => {
+  test("a revocation time never goes back, and a late revocation still returns the connections", async () => {
     const user = newUser();
     await open().revoke(user, 2_000, signal);
     await open().put(user, lease("new", { issuedAtMs: 2_500 }), NOW_MS, signal);
@@ -171,7 +172,7 @@ export function leasesSuite(open: () => Leases): void {
     });
   });
 
-  test("during a penalty nothing is registered, and it never gets shorter", async () => {
+  test("during a penalty no connection is registered, and the penalty is never shortened", async () => {
     const user = newUser();
     await open().put(user, lease("here"), NOW_MS, signal);
     expect(leasesOf(await open().penalize(user, 5_000, signal))).toEqual([lease("here")]);

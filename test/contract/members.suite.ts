@@ -38,7 +38,7 @@ function oddNames(count: number): string[] {
 
 type Page = Omit<Parameters<ConversationLog["members"]>[1], "after">;
 
-/** All members of a range of buckets, page by page. */
+/** Returns all members of a range of buckets, page by page. */
 async function listed(log: ConversationLog, conversation: string, page: Page): Promise<string[]> {
   const users: string[] = [];
   let after: string | undefined;
@@ -51,9 +51,9 @@ async function listed(log: ConversationLog, conversation: string, page: Page): P
   return users;
 }
 
-/** What every implementation of `ConversationLog` must do where members are read. */
+/** Contract of every `ConversationLog`: reading members. */
 export function membersSuite(open: () => LogAndInbox): void {
-  test("a small group is read with all its members, whoever is asked for", async () => {
+  test("a small group is read with all its members, no matter which are requested", async () => {
     const { log } = open();
     const names = oddNames(100);
     const conversation = await createGroup(log, names);
@@ -62,10 +62,10 @@ export function membersSuite(open: () => LogAndInbox): void {
     expect(read?.members.map(({ user }) => user).sort()).toEqual([...names].sort());
   });
 
-  test("of a large group those asked for are read, and the head", async () => {
+  test("a large group is read with its head and the requested members only", async () => {
     const { log } = open();
     const conversation = await createGroup(log, oddNames(140));
-    // The second time the store may know already that it is large.
+    // The second time the store may already know that the group is large.
     for (const _ of ["first", "second"]) {
       const read = await log.read(conversation, ["owner", "ø/#", "owner", "a stranger"], signal);
       expect(read?.complete).toBe(false);
@@ -88,7 +88,7 @@ export function membersSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("ranges of buckets part a group: everyone is in exactly one of them", async () => {
+  test("ranges of buckets partition a group: every member is in exactly one of them", async () => {
     const { log } = open();
     const names = oddNames(300);
     const conversation = await createGroup(log, names);
@@ -106,7 +106,7 @@ export function membersSuite(open: () => LogAndInbox): void {
     expect([...parts].sort()).toEqual([...names].sort());
   });
 
-  test("a list goes on after a user who is no member, as someone may have been when it began", async () => {
+  test("a list continues after a user who is not a member, but may have been one when it began", async () => {
     const { log } = open();
     const names = oddNames(60);
     const conversation = await createGroup(log, names);
@@ -119,7 +119,7 @@ export function membersSuite(open: () => LogAndInbox): void {
     ).toEqual(further);
   });
 
-  test("a list of some buckets does not leave them, wherever it goes on", async () => {
+  test("a list of some buckets stays within them, wherever it continues", async () => {
     const { log } = open();
     const conversation = await createGroup(log, oddNames(60));
     const all = await listed(log, conversation, { limit: 100 });
@@ -134,13 +134,13 @@ export function membersSuite(open: () => LogAndInbox): void {
     expect(await goingOn(last)).toEqual([]);
   });
 
-  test("of a conversation that does not exist no members are listed", async () => {
+  test("a missing conversation has no members", async () => {
     const { log } = open();
     const { conversation } = newGroup();
     expect(await log.members(conversation, { limit: 10 }, signal)).toEqual({ members: [], next: undefined });
   });
 
-  test("a muted conversation is muted in the member's row and in the inbox, until it is not", async () => {
+  test("muting and unmuting change the member's row and the inbox row", async () => {
     const ports = open();
     const { users, conversation, ...rest } = newDirect();
     const [alice, bob] = users;
@@ -158,7 +158,7 @@ export function membersSuite(open: () => LogAndInbox): void {
     expect(await muted()).toEqual([undefined, false]);
   });
 
-  test("who was never a member mutes nothing, and gets no row by it", async () => {
+  test("a user who was never a member cannot mute, and gets no row", async () => {
     const { log, inbox } = open();
     const { users: _, ...created } = newDirect();
     await create(log, created);

@@ -48,7 +48,7 @@ async function receive(queue: string): Promise<Message | undefined> {
 
 async function take(queue: string): Promise<Message> {
   const message = await receive(queue);
-  if (message === undefined) throw new Error(`nothing arrived in ${queue}`);
+  if (message === undefined) throw new Error(`no message arrived in ${queue}`);
   await messaging.sqs.send(
     new DeleteMessageCommand({ QueueUrl: urlOf(queue), ReceiptHandle: message.ReceiptHandle }),
   );
@@ -66,7 +66,7 @@ test("frames of a conversation reach the queue in the order they were published,
   }
 });
 
-test("with several lanes every conversation has one, and all of them together lose and double nothing", async () => {
+test("with several lanes every conversation has one, and nothing is lost or duplicated across them", async () => {
   const other = await startMessaging({ region: REGION });
   try {
     const laned = channelInputs("entries", REGION, { lanes: 4 });
@@ -84,7 +84,7 @@ test("with several lanes every conversation has one, and all of them together lo
     expect(Math.min(...depths)).toBeGreaterThan(0);
     expect(new Set(frames.map(({ conversation }) => laneDigit(conversation))).size).toBeGreaterThan(8);
 
-    // The same topic with one lane: what the others had is theirs, what comes now goes to the one.
+    // The same topic with one lane: earlier records stay in the other lanes, new ones go to this one.
     const single = channelInputs("entries", REGION);
     await provisionChannel(other, single);
     for (const frame of frames) await topic.publish({ ...frame, frame: `${frame.frame}-again` }, signal);
@@ -94,7 +94,7 @@ test("with several lanes every conversation has one, and all of them together lo
   }
 });
 
-test("every character a client may send survives the queue, also those SQS does not take as they are", async () => {
+test("every character a client may send survives the queue, even those SQS does not accept unescaped", async () => {
   const topic = new SnsEntriesTopic(messaging.sns, entries.topicArn);
   const frame = published({ texts: ["\u0000\t\u007f\ud800\udfff \ufffe\uffff \u2028 👋"] });
   await topic.publish(frame, signal);
@@ -104,7 +104,7 @@ test("every character a client may send survives the queue, also those SQS does 
   expect(JSON.parse(Body)).toEqual(frame);
 });
 
-test("the same frame published twice, as by a retry of the SDK, arrives once; a client's resend gets through", async () => {
+test("a frame published twice by a retry of the SDK arrives once; a client's resend gets through", async () => {
   const topic = new SnsEntriesTopic(messaging.sns, entries.topicArn);
   const frame = published();
   const resend = { ...frame, frame: `${frame.frame}-again` };
@@ -114,7 +114,7 @@ test("the same frame published twice, as by a retry of the SDK, arrives once; a 
   expect(messaging.depth(entries.queue.QueueName)).toMatchObject({ visible: 0, inFlight: 0 });
 });
 
-test("a record to be retried is visible again after the delay, not after the queue's timeout", async () => {
+test("a retried record is visible again after the delay, not after the queue's timeout", async () => {
   await new SnsEntriesTopic(messaging.sns, entries.topicArn).publish(published(), signal);
   const queue = new SqsRecordQueue(messaging.sqs, urlOf(entries.queue.QueueName));
   const first = await receive(entries.queue.QueueName);
@@ -124,7 +124,7 @@ test("a record to be retried is visible again after the delay, not after the que
   expect(again.Attributes?.ApproximateReceiveCount).toBe("2");
 });
 
-test("the queue a record came from is found by its ARN, and of an unknown one every call fails", async () => {
+test("a record's queue is found by its ARN; calls to the queue of an unknown ARN fail", async () => {
   await new SnsEntriesTopic(messaging.sns, entries.topicArn).publish(published(), signal);
   const queues = new SqsRecordQueues(messaging.sqs, [
     urlOf("some-other.fifo"),
@@ -136,7 +136,7 @@ test("the queue a record came from is found by its ARN, and of an unknown one ev
   await expect(queues.of("arn:aws:sqs:x:1:unknown").retryAfter(["r"], 0, signal)).rejects.toThrow();
 });
 
-test("the depth of a lane counts what waits and what is being worked on", async () => {
+test("the depth of a lane counts waiting records and those in progress", async () => {
   const topic = new SnsEntriesTopic(messaging.sns, entries.topicArn);
   const depth = new SqsQueueDepth(messaging.sqs, [urlOf(entries.queue.QueueName)]);
   expect([depth.lanes, await depth.read(0, signal)]).toEqual([1, 0]);
@@ -152,7 +152,7 @@ test("the depth of a lane counts what waits and what is being worked on", async 
   expect(await depth.read(0, signal)).toBe(0);
 });
 
-test("a parked record is there once however often it is parked, as it was and in the order of its group", async () => {
+test("a record parked several times is there once, unchanged and in the order of its group", async () => {
   const name = entries.parkedQueue?.QueueName ?? "";
   const parking = new SqsParking(messaging.sqs, urlOf(name));
   const records = ["one", "two"].map((body, index) => ({ id: `m${index}`, group: "g", body }));
@@ -164,7 +164,7 @@ test("a parked record is there once however often it is parked, as it was and in
   expect(messaging.depth(name)).toMatchObject({ visible: 0, inFlight: 0 });
 });
 
-test("deliveries reach the outbound queue, however many there are", async () => {
+test("any number of deliveries reaches the outbound queue", async () => {
   const deliveries = Array.from(
     { length: 23 },
     (_, index): ConnectionDelivery => ({
@@ -183,7 +183,7 @@ test("deliveries reach the outbound queue, however many there are", async () => 
   );
 });
 
-test("presence reaches the queues by its type, with the user it is about as an attribute", async () => {
+test("presence messages are routed by type and carry their user as an attribute", async () => {
   const topic = new SnsPresenceTopic(messaging.sns, outbound.topicArn);
   const user = "zoë \uffff";
   const change = { user, version: 3, atMs: 5 };
@@ -199,7 +199,7 @@ test("presence reaches the queues by its type, with the user it is about as an a
     const { Body = "", MessageAttributes } = await take(outbound.queue.QueueName);
     expect(JSON.parse(Body)).toEqual(message);
     expect(v.is(PresenceDelivery, JSON.parse(Body))).toBe(true);
-    // What SQS does not take as it is, is spelled as in JSON.
+    // Characters SQS does not accept are escaped as in JSON.
     expect(MessageAttributes?.user?.StringValue).toBe("zoë \\uffff");
     expect(MessageAttributes?.type?.StringValue).toBe(message.type);
   }
@@ -207,7 +207,7 @@ test("presence reaches the queues by its type, with the user it is about as an a
   expect(messaging.depth(presence.queue.QueueName)).toMatchObject({ visible: 0, inFlight: 0 });
 });
 
-test("an SNS or SQS that hangs ends every call with an error", async () => {
+test("every call to a hanging SNS or SQS ends with an error", async () => {
   const hanging = await startHangingServer();
   try {
     const options = {
@@ -244,7 +244,7 @@ test("a form posted by a web page publishes nothing", async () => {
     fetch(messaging.endpoint, { method: "POST", body, headers });
   await expect(post({ Origin: "https://evil.example.com" })).rejects.toThrow();
   expect(messaging.depth(outbound.queue.QueueName)).toMatchObject({ visible: 0, inFlight: 0 });
-  // The same without an Origin is what the SDK sends.
+  // The same request without an Origin header is what the SDK sends.
   expect((await post({})).status).toBe(200);
   expect(JSON.stringify(await take(outbound.queue.QueueName))).toContain("forged");
   expect(messaging.depth(outbound.queue.QueueName)).toMatchObject({ visible: 0, inFlight: 0 });

@@ -32,7 +32,7 @@ const TABLE = "contract";
 const REGION = "eu-central-1";
 const _never = new AbortController().signal;
 
-/** As the adapter has it. */
+/** The same value as in the adapter. */
 const SMALL_GROUP_ROWS = 128;
 
 function logSuites(open: () => LogAndInbox): void {
@@ -76,7 +76,7 @@ describe("the table in memory, for property tests", () => {
   watchesSuite(() => new MemoryWatches(watches));
 });
 
-test("a DynamoDB that hangs ends every call with an error, as the caller's signal does", async () => {
+test("every call to a hanging DynamoDB ends with an error, by timeout or by the caller's signal", async () => {
   const hanging = await startHangingServer();
   try {
     const client = DynamoDBDocumentClient.from(

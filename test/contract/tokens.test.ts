@@ -69,26 +69,26 @@ function token({
   return new SignJWT(payload).setProtectedHeader(header).sign(key);
 }
 
-test("a good token is the user it names, until it expires", async () => {
+test("a valid token identifies its user until it expires", async () => {
   const identity = { user: "alice", expiresAtMs: NOW_MS + 60_000 };
   const claims = { iat: NOW_SECONDS - 5 };
   expect(await verifier().verify(await token({ claims }))).toEqual({
     ...identity,
     issuedAtMs: NOW_MS - 5_000,
   });
-  // One that does not say when it was issued is older than any revocation.
+  // A token without an issue time is older than any revocation.
   expect(await verifier().verify(await token())).toEqual({ ...identity, issuedAtMs: 0 });
   const byRsa = await token({ header: { alg: "RS256", kid: "rsa" }, key: rsa });
   expect(await verifier().verify(byRsa)).toMatchObject({ user: "alice" });
 });
 
-test("a token may name its audience as `aud`, or as one of several", async () => {
+test("a token may have one audience in `aud`, or several", async () => {
   const several = await token({ claims: { aud: ["other", AUDIENCE] } });
   expect(await verifier().verify(several)).toMatchObject({ user: "alice" });
 });
 
-describe("of a Cognito user pool", () => {
-  /** The claims as Cognito spells them; `undefined` takes away what `token` adds. */
+describe("with a Cognito user pool", () => {
+  /** Claims as Cognito spells them; `undefined` removes a claim that `token` adds. */
   const access = {
     aud: undefined,
     sub: "0d1c5f60-8f1f-4a52-9f9d-2f0a4c8f1b11",
@@ -104,7 +104,7 @@ describe("of a Cognito user pool", () => {
   };
   const pool = () => verifier({ userClaim: "username" });
 
-  test("an access token is the user with that name: its client id stands for the audience", async () => {
+  test("an access token identifies the user by name, and its client id is the audience", async () => {
     expect(await pool().verify(await token({ claims: access }))).toMatchObject({ user: "alice" });
   });
 
@@ -113,13 +113,13 @@ describe("of a Cognito user pool", () => {
     expect(await pool().verify(other)).toEqual({ refused: "wrong audience" });
   });
 
-  test("an ID token is refused, whichever claim is the user", async () => {
+  test("an ID token is refused, no matter which claim is the user id", async () => {
     expect(await pool().verify(await token({ claims: id }))).toHaveProperty("refused");
     expect(await verifier().verify(await token({ claims: id }))).toEqual({ refused: "an ID token" });
   });
 
   test.for([undefined, "id"])(
-    "without an audience and with token_use %s it is refused",
+    "a token without an audience and with token_use %s is refused",
     async (token_use) => {
       const claims = { ...access, token_use } as JWTPayload;
       expect(await pool().verify(await token({ claims }))).toHaveProperty("refused");
@@ -139,7 +139,7 @@ test("the user id can come from another claim", async () => {
   expect(await tokens.verify(await token())).toHaveProperty("refused");
 });
 
-test("a clock that is a little off is tolerated", async () => {
+test("a small clock difference is tolerated", async () => {
   expect(await verifier().verify(await token({ claims: { exp: NOW_SECONDS - 20 } }))).toMatchObject({
     user: "alice",
   });
@@ -153,7 +153,7 @@ describe("a token is refused", () => {
     ["of another issuer", () => token({ claims: { iss: "https://evil.example.com" } })],
     ["for another audience", () => token({ claims: { aud: "other" } })],
     [
-      "for another audience, though by our client",
+      "for another audience, even from our client",
       () => token({ claims: { aud: "other", client_id: AUDIENCE } }),
     ],
     ["without a user", () => token({ claims: { sub: undefined } as unknown as JWTPayload })],
@@ -191,7 +191,7 @@ test("keys are fetched once, not per token", async () => {
   expect(requests.sort()).toEqual(["/.well-known/openid-configuration", "/jwks"]);
 });
 
-test("an issuer that cannot be reached says nothing about the token, and is asked again", async () => {
+test("an unreachable issuer refuses no token, and is asked again", async () => {
   const tokens = verifier();
   available = false;
   await expect(tokens.verify(await token())).rejects.toThrow();

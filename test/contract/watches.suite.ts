@@ -5,14 +5,14 @@ const signal = new AbortController().signal;
 let names = 0;
 const fresh = (name: string) => `${name} ${++names}#`;
 
-/** What every implementation of {@link Watches} must do. */
+/** Contract of every {@link Watches}. */
 export function watchesSuite(open: () => Watches): void {
   const connectionsWatching = async (user: string, nowMs = 0) => {
     const { watchers } = await open().watchersOf(user, { from: undefined, limit: 250 }, nowMs, signal);
     return watchers.map(({ connection }) => connection).sort();
   };
 
-  test("those who watch a user are found, each connection of theirs, until their time has passed", async () => {
+  test("every watching connection of a user is found until its watch expires", async () => {
     const [bob, alice] = [fresh("bob"), fresh("alice")];
     await open().replace({ user: alice, connection: "L0SM9cOFvHc=" }, [bob], 1_000, signal);
     await open().replace({ user: alice, connection: "L0SM9c+/vHc=" }, [bob], 2_000, signal);
@@ -25,7 +25,7 @@ export function watchesSuite(open: () => Watches): void {
     expect(await connectionsWatching(bob, 2_000)).toEqual([]);
   });
 
-  test("a set replaces the one before it, of that connection alone", async () => {
+  test("a new set replaces the connection's previous one, and no other's", async () => {
     const users = Array.from({ length: 100 }, () => fresh("user"));
     const [first = "", second = "", last = ""] = [users[0], users[1], users.at(-1)];
     const [one, two] = [fresh("one"), fresh("two")];
@@ -40,7 +40,7 @@ export function watchesSuite(open: () => Watches): void {
     for (const user of users) expect(await connectionsWatching(user)).toEqual(user === second ? [one] : []);
   });
 
-  test("repeating a set changes nothing but its end", async () => {
+  test("repeating a set changes only its expiry", async () => {
     const [bob, connection] = [fresh("bob"), fresh("c")];
     for (const expiresAtMs of [1_000, 3_000])
       await open().replace({ user: "alice", connection }, [bob], expiresAtMs, signal);
@@ -58,14 +58,14 @@ export function watchesSuite(open: () => Watches): void {
       const page = await open().watchersOf(bob, { from, limit: 5 }, 0, signal);
       expect(page.watchers.length).toBeLessThanOrEqual(5);
       found.push(...page.watchers.map(({ connection }) => connection));
-      // The one a page ends with may be forgotten before the next page is read.
+      // The last connection of a page may be removed before the next page is read.
       if (page.next === "c09") await open().remove(bob, "c09", signal);
       from = page.next;
     } while (from !== undefined);
     expect(found).toEqual(connections);
   });
 
-  test("one watch is forgotten, the others stay; forgetting it again is no error", async () => {
+  test("one watch is removed, the others stay; removing it again is no error", async () => {
     const [bob, carol, connection] = [fresh("bob"), fresh("carol"), fresh("c")];
     await open().replace({ user: "alice", connection }, [bob, carol], 1_000, signal);
     for (let time = 0; time < 2; time++) await open().remove(bob, connection, signal);

@@ -37,19 +37,19 @@ export function deployedTarget(
 
     graceSeconds: Number(CHANNELS.presence.queueAttributes.DelaySeconds),
     now: Date.now,
-    settled: async () => {
+    queuesEmpty: async () => {
       const queues = await queuesNamed(`${stack}-`);
       await drained(queues.filter((url) => !/DeadLetter|Parked/.test(url)));
     },
 
-    place: ["--function", outputs.SignOutFunctionName],
+    location: ["--function", outputs.SignOutFunctionName],
     invoke: async (payload) => {
       const { Payload } = await lambda.send(
         new InvokeCommand({ FunctionName: outputs.SignOutFunctionName, Payload: JSON.stringify(payload) }),
       );
       return JSON.parse(Payload?.transformToString() ?? "null");
     },
-    aSecondLater: async () => {
+    nextSecond: async () => {
       const second = Math.floor(Date.now() / 1_000);
       await eventually("the next second", () => Math.floor(Date.now() / 1_000) > second);
     },

@@ -4,13 +4,13 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { Wire } from "../support/wire.ts";
-import { connect, needs, newUser, say, type Target, text } from "./support/target.ts";
+import { connect, newUser, requireAbility, say, type Target, text } from "./support/target.ts";
 
 const texts = (entries: readonly Entry[]) => entries.map(({ body }) => (body as { text: string }).text);
 const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** What two people who chat can rely on, shown through nothing but the endpoint. */
+/** Promises to two users who chat, tested through the endpoint alone. */
 export function chatSuite(target: () => Target): void {
   test("Alice and Bob, on different gateways, chat both ways", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
@@ -50,7 +50,7 @@ export function chatSuite(target: () => Target): void {
     expect(phone.all("joined")).toEqual([]);
   });
 
-  test("messages to an offline user arrive once, in order, at his next sync, and on each device by its own cursor", async () => {
+  test("messages to an offline user arrive once and in order at the next sync, on each device by its own cursor", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     const bodies = upTo(12).map((number) => `message ${number}`);
@@ -69,7 +69,7 @@ export function chatSuite(target: () => Target): void {
     expect(seqs(rest)).toEqual([8, 9, 10, 11, 12]);
   });
 
-  test("an application's own entries are carried as they are", async () => {
+  test("entries of an application's own kind are delivered unchanged", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [await connect(target(), alice), await connect(target(), bob)];
     const body = { list: [1, "two", null, { deep: [true] }], ключ: "значение", big: 1e20, empty: "" };
@@ -79,7 +79,7 @@ export function chatSuite(target: () => Target): void {
     expect((await atBob.log(directConversationId(alice, bob)))[0]).toEqual(entry);
   });
 
-  test("half an emoji, cut by some client, travels like any text and stops nothing", async () => {
+  test("half an emoji is delivered like any text", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [await connect(target(), alice), await connect(target(), bob)];
     const { conversation } = await say(atAlice, bob, "cut \ud83d");
@@ -89,7 +89,7 @@ export function chatSuite(target: () => Target): void {
     expect((await atBob.sync()).conversations[0]?.preview?.text?.isWellFormed()).toBe(true);
   });
 
-  test("the same frame sent twice, after a lost ack, and after 100 other messages is one entry with its first seq", async () => {
+  test("a frame sent twice, after a lost ack, and after 100 other messages is one entry with its first seq", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const first = await connect(target(), alice);
     const atBob = await connect(target(), bob);
@@ -108,7 +108,7 @@ export function chatSuite(target: () => Target): void {
     first.send(frame);
     first.send(frame);
     await acked(first, 2);
-    // The ack is lost with the connection: Alice cannot know, and sends it again.
+    // The ack is lost with the connection, so Alice sends it again.
     first.cut();
     const second = await connect(target(), alice);
     second.send(frame);
@@ -135,7 +135,7 @@ export function chatSuite(target: () => Target): void {
     expect(new Set(log.map(({ id }) => id)).size).toBe(102);
   });
 
-  test("a resend whose `seen` is of another epoch, or beyond the log, is refused as stale, and doubles nothing", async () => {
+  test("a resend whose `seen` is from another epoch or beyond the log is refused as stale and duplicates nothing", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     const { conversation } = await say(atAlice, bob, "hi");
@@ -151,7 +151,7 @@ export function chatSuite(target: () => Target): void {
     expect(await atAlice.log(conversation)).toHaveLength(1);
   });
 
-  test("1 000 messages from both sides at once: dense seqs, the same order on every device, none lost or doubled", async () => {
+  test("1 000 messages from both sides at once: dense seqs, the same order on every device, none lost or duplicated", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const devices = [
       await connect(target(), alice, { gateway: 0, device: "a1" }),
@@ -196,7 +196,7 @@ export function chatSuite(target: () => Target): void {
     }
   }, 90_000);
 
-  test("live pushes that race a sync leave no gap", async () => {
+  test("pushes that race a sync leave no gap", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     const conversation = directConversationId(alice, bob);
@@ -215,7 +215,7 @@ export function chatSuite(target: () => Target): void {
         () => (device.pushed(conversation).at(-1)?.seq ?? 0) >= mark,
         { timeoutMs: 15_000 },
       );
-      // Pushes may come in any order: those up to the mark must all come.
+      // Pushes may come in any order, but all up to the mark must come.
       await eventually(
         "every seq up to the mark, by sync or push",
         () => {
@@ -230,7 +230,7 @@ export function chatSuite(target: () => Target): void {
     await sender;
   });
 
-  test("a long absence is caught up by sync alone, page by page", async () => {
+  test("a device that was away for long catches up by sync alone, page by page", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     for (let sent = 0; sent < 8; sent++) {
@@ -245,7 +245,7 @@ export function chatSuite(target: () => Target): void {
     expect(atBob.all("reply").length).toBeGreaterThan(5);
   });
 
-  test("history is read from the end, backwards and forwards", async () => {
+  test("history can be read from the end, backwards and forwards", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     for (const count of [1, 25, 4]) {
@@ -272,13 +272,13 @@ export function chatSuite(target: () => Target): void {
     expect(await page({ after: 30, limit: 10 })).toEqual([[], false]);
   });
 
-  test("a ping is answered, and a connection that is known needs no sync", async () => {
+  test("a ping is answered, and a registered connection needs no sync", async () => {
     const wire = await connect(target(), newUser("alice"));
     wire.send({ type: "ping" });
     expect(await wire.next("pong")).toEqual({ type: "pong" });
   });
 
-  test("a conversation one is not in, or that does not exist, is not found, whatever one asks of it", async () => {
+  test("a conversation that a user is not in, or that does not exist, is `not_found` for every request", async () => {
     const [alice, bob, mallory] = [newUser("alice"), newUser("bob"), newUser("mallory")];
     const atAlice = await connect(target(), alice);
     const { conversation } = await say(atAlice, bob, "private");
@@ -293,13 +293,13 @@ export function chatSuite(target: () => Target): void {
     expect(await atAlice.log(conversation)).toHaveLength(1);
   });
 
-  test("a token that has expired opens no connection", async (context) => {
-    needs("expired tokens", target(), context);
+  test("an expired token opens no connection", async (context) => {
+    requireAbility("expired tokens", target(), context);
     const token = await target().mintToken(newUser("alice"), { expiresInSeconds: -600 });
     await expect(Wire.open({ url: target().urls[0] ?? "", token })).rejects.toMatchObject({ status: 403 });
   });
 
-  test("a token that is unsigned, forged or of another issuer opens no connection", async () => {
+  test("a token that is unsigned, forged or from another issuer opens no connection", async () => {
     const [header = "", payload = ""] = (await target().mintToken(newUser("alice"))).split(".");
     const none = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${payload}.`;
     const forged = `${header}.${Buffer.from('{"sub":"bob"}').toString("base64url")}.c2lnbmF0dXJl`;
@@ -340,7 +340,7 @@ export function chatSuite(target: () => Target): void {
       }),
       "too_large",
     ],
-  ])("%s gets a typed error, and the connection lives", async (_, frame, code) => {
+  ])("%s gets a typed error, and the connection stays open", async (_, frame, code) => {
     const wire = await connect(target(), newUser("alice"));
     wire.sendText(frame);
     const { error, final } = await wire.next("error");
@@ -350,7 +350,7 @@ export function chatSuite(target: () => Target): void {
     await wire.next("pong");
   });
 
-  test("a message of several WebSocket frames is one message, and too large beyond 32 KB", async () => {
+  test("a message in several WebSocket frames is one message, and too large beyond 32 KB", async () => {
     const wire = await connect(target(), newUser("alice"));
     wire.sendFragments(['{"ty', 'pe":"pi', 'ng"}']);
     await wire.next("pong");
@@ -360,8 +360,8 @@ export function chatSuite(target: () => Target): void {
     await eventually("a second pong", () => wire.all("pong").length === 2);
   });
 
-  test("API Gateway itself ends a connection for a frame beyond 32 KB (1009) and for a binary one (1003)", async (context) => {
-    needs("frame limits", target(), context);
+  test("API Gateway itself closes a connection for a frame beyond 32 KB (1009) and for a binary one (1003)", async (context) => {
+    requireAbility("frame limits", target(), context);
     const large = await connect(target(), newUser("alice"));
     large.sendText("x".repeat(33_000));
     expect((await large.closed).code).toBe(1009);
@@ -370,7 +370,7 @@ export function chatSuite(target: () => Target): void {
     expect((await binary.closed).code).toBe(1003);
   });
 
-  test("beyond twenty connections the oldest is told for good and closed; the others stay", async () => {
+  test("beyond twenty connections the oldest gets a final error and is closed; the others stay open", async () => {
     const alice = newUser("alice");
     const oldest = await connect(target(), alice, { device: "oldest" });
     const others = [];

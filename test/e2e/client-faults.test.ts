@@ -6,7 +6,7 @@ import type { ClientOptions, TimelineEntry } from "../../client/src/index.ts";
 import type { ClientFrame, SendFrame } from "../../protocol/index.ts";
 import { type Device, openDevice } from "../client/support/device.ts";
 import { MemoryStorage } from "../client/support/memory-storage.ts";
-import { eventually as within } from "../support/eventually.ts";
+import { eventually as waitFor } from "../support/eventually.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { AdvancingClock } from "./support/advancing-clock.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
@@ -17,7 +17,7 @@ const HOUR_MS = 60 * 60_000;
 
 let embedded: Embedded;
 
-/** A device of the user's, and the network it has. */
+/** Opens a device of a user, on a faulty network of its own. */
 function open(user: string, options: Partial<ClientOptions> = {}): Device & { network: FaultyNetwork } {
   const network = new FaultyNetwork();
   const { target } = embedded;
@@ -30,7 +30,7 @@ function open(user: string, options: Partial<ClientOptions> = {}): Device & { ne
   return { ...device, network };
 }
 
-const eventually: typeof within = (what, check) => within(what, check, { timeoutMs: 20_000 });
+const eventually: typeof waitFor = (what, check) => waitFor(what, check, { timeoutMs: 20_000 });
 const online = (...devices: Device[]) =>
   eventually("all to be online", () => devices.every(({ client }) => client.state === "online"));
 const idOf = ({ client }: Device, peer: string) =>
@@ -38,7 +38,7 @@ const idOf = ({ client }: Device, peer: string) =>
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const textOf = ({ body }: { body: unknown }) => (body as { text: string }).text;
 
-/** Frames with entries, as the client sent them. */
+/** Returns the frames with entries, as the client sent them. */
 const sends = ({ sent }: FaultyNetwork) => sent.filter((text) => frameOf(text).type === "send");
 const frameOf = (text: string) => JSON.parse(text) as ClientFrame;
 const textsIn = (frame: string) => (frameOf(frame) as SendFrame).entries.map(textOf);
@@ -49,7 +49,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
   });
   afterAll(() => embedded.cloud.stop());
 
-  test("what is said comes to every device in order and once, though frames are lost, doubled, late and early, and lines break", async () => {
+  test("every message reaches every device once and in order, though frames are lost, duplicated and reordered and connections break", async () => {
     const random = new SeededRandom(11);
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const timings = {
@@ -71,7 +71,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     }
     const rounds = 6;
     for (const round of upTo(rounds)) {
-      // What is lost last is missed when something comes after it.
+      // A loss at the very end is noticed only when something follows it.
       random.faultFree = round === rounds;
       const [phone, laptop, atBob] = devices;
       const sendings = [
@@ -93,7 +93,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     }
   });
 
-  test("a message whose push is lost is fetched when the next one comes, over the connection there is", async () => {
+  test("a message whose push is lost is fetched over the open connection when the next one comes", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [open(alice), open(bob)];
     await online(atAlice, atBob);
@@ -110,11 +110,11 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     await atAlice.client.send({ user: bob }, "three").seq;
     await eventually("the third", () => atBob.seqs(conversation).includes(3));
     expect(atBob.texts(conversation)).toEqual(["one", "two", "three"]);
-    expect(atBob.network.lines).toHaveLength(1);
+    expect(atBob.network.connections).toHaveLength(1);
     expect(atBob.network.sent.map((text) => frameOf(text).type)).toEqual(["sync", "history"]);
   });
 
-  test("a message that was overtaken is waited for, not asked for", async () => {
+  test("an overtaken message is awaited, not fetched", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [open(alice), open(bob, { timings: { gapWaitMs: 60_000 } })];
     await online(atAlice, atBob);
@@ -139,7 +139,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(atBob.network.sent.map((text) => frameOf(text).type)).toEqual(["sync"]);
   });
 
-  test("while one message is on its way, what is typed behind it waits and goes in one frame", async () => {
+  test("messages typed while one is in flight wait and go out in one frame", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = open(alice);
     await online(atAlice);
@@ -153,7 +153,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(sends(atAlice.network).map(textsIn)).toEqual([["before"], ["one"], ["two", "three", "four"]]);
   });
 
-  test("what was on its way when the page was reloaded is sent by the next as it was, and is there once", async () => {
+  test("messages in flight when the page is reloaded are sent again unchanged, and are in the log once", async () => {
     const [alice, bob, carol] = [newUser("alice"), newUser("bob"), newUser("carol")];
     const kept = new MemoryStorage();
     const life = kept.life();
@@ -173,14 +173,17 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     before.client.close();
 
     const after = open(alice, { storage: kept.life() });
-    await eventually("nothing to be left", () => after.client.state === "online" && kept.pairs.size === 0);
+    await eventually(
+      "the outbox to be empty",
+      () => after.client.state === "online" && kept.pairs.size === 0,
+    );
     await eventually("all at Carol's", () => atCarol.seqs(withCarol).includes(3));
     expect(atBob.texts(withBob)).toEqual(["before", "nobody said that it is there"]);
     expect(atCarol.texts(withCarol)).toEqual(["before", "lost on the way", "not sent yet"]);
     expect(sends(after.network)).toContain(sends(before.network).at(-1));
   });
 
-  test("an ack that is lost costs a resend of the same frame, ids and position included, and no second entry", async () => {
+  test("a lost ack causes a resend of the same frame, ids and position included, and no second entry", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = open(alice, { timings: { ackWithinMs: 200 } });
     await online(atAlice);
@@ -200,7 +203,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(log).toEqual(["three", "two", "one"]);
   });
 
-  test("a message is shown at once and stays where it is while it is sent, delivered and read", async () => {
+  test("a message is shown at once and stays in its place while it is sent, delivered and read", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [open(alice), open(bob, { delivered: true })];
     await online(atAlice, atBob);
@@ -220,13 +223,13 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const two = seen.flatMap((entries) => entries.filter((entry) => textOf(entry) === "two"));
     expect(new Set(two.map(({ id }) => id)).size).toBe(1);
     expect([...new Set(two.map(({ status }) => status))]).toEqual(["queued", "sent", "delivered", "read"]);
-    // Never gone, never twice, never elsewhere.
+    // Never missing, never twice, never in another place.
     const lengths = seen.map((entries) => entries.length);
     expect(lengths).toEqual([...lengths].sort());
     for (const entries of seen) expect(entries.map(textOf)).toEqual(["one", "two"].slice(0, entries.length));
   });
 
-  test("a line that is dead without a word is noticed, and nothing said meanwhile is missing or double", async () => {
+  test("a silently dead connection is noticed, and no message is missing or duplicated", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [
       open(alice),
@@ -242,11 +245,11 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     await answer;
     await eventually("all of it", () => atBob.seqs(conversation).length === 3);
     expect(atBob.texts(conversation)).toEqual(["one", "into the void", "are you there?"]);
-    expect(atBob.network.lines).toHaveLength(2);
+    expect(atBob.network.connections).toHaveLength(2);
     expect(atBob.of("state")).toEqual(["connecting", "online", "offline", "connecting", "online"]);
   });
 
-  test("while there is no server it tries ever more slowly, says so once, and is back when the server is", async () => {
+  test("without a server the client retries ever more slowly, reports it once, and is back when the server is", async () => {
     const [gateway] = embedded.cloud.gateways;
     const alice = newUser("alice");
     const timings = { reconnect: { baseMs: 40, capMs: 400 } };
@@ -255,8 +258,8 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const stopped = gateway?.stop();
     onTestFinished(() => gateway?.start());
     await stopped;
-    await eventually("seven attempts", () => device.network.lines.length >= 8);
-    const dialled = device.network.lines.slice(1).map(({ dialledAtMs }) => dialledAtMs);
+    await eventually("seven attempts", () => device.network.connections.length >= 8);
+    const dialled = device.network.connections.slice(1).map(({ openedAtMs }) => openedAtMs);
     const pausesMs = dialled.slice(1).map((atMs, index) => atMs - (dialled[index] ?? 0));
     [80, 160, 320, 400, 400].forEach((boundMs, index) => {
       expect(pausesMs[index]).toBeGreaterThan(boundMs * 0.95);
@@ -269,7 +272,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
   test.each([
     ["a token that is about to run out", 10 * 60_000],
     ["the two hours that a connection may last", 3 * HOUR_MS],
-  ])("%s: another connection takes over before, and nobody sees it", async (_, lifetimeMs) => {
+  ])("%s: another connection takes over before, and nobody notices", async (_, lifetimeMs) => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const clock = new AdvancingClock(embedded.cloud.clock);
     const token = async () => ({
@@ -282,7 +285,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     await atAlice.client.send({ user: bob }, "before").seq;
     const conversation = await idOf(atBob, alice);
 
-    const [old] = atBob.network.lines;
+    const [old] = atBob.network.connections;
     const synced = Promise.withResolvers<() => void>();
     atBob.network.fromServer = (frame, arrive) => {
       if (frame.type !== "reply") return arrive();
@@ -293,18 +296,18 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const arrive = await synced.promise;
     expect(old?.ended).toBe(false);
     await open(alice).client.send({ user: bob }, "in the middle").seq;
-    await eventually("it on the old line", () => atBob.seqs(conversation).includes(2));
+    await eventually("it on the old connection", () => atBob.seqs(conversation).includes(2));
     arrive();
-    expect(await eventually("the old line to be let go", () => old?.ended)).toBe(true);
+    expect(await eventually("the old connection to be closed", () => old?.ended)).toBe(true);
     clock.advance(60_000);
     await open(alice).client.send({ user: bob }, "after").seq;
     await eventually("the last", () => atBob.seqs(conversation).includes(3));
     expect(atBob.texts(conversation)).toEqual(["before", "in the middle", "after"]);
     expect(atBob.of("state")).toEqual(["connecting", "online"]);
-    expect(atBob.network.lines).toHaveLength(2);
+    expect(atBob.network.connections).toHaveLength(2);
   });
 
-  test("whoever is signed out by the operator is told, and does not come back", async () => {
+  test("a user signed out by the operator gets a final error, and the client does not reconnect", async () => {
     const alice = newUser("alice");
     const device = open(alice, { timings: { reconnect: { baseMs: 1, capMs: 1 } } });
     await online(device);
@@ -313,10 +316,10 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(device.of("error")).toMatchObject([{ code: "unauthenticated" }]);
     await expect(device.client.block("bob")).rejects.toMatchObject({ code: "closed" });
     expect(() => device.client.connect()).toThrow("closed");
-    expect(device.network.lines).toHaveLength(1);
+    expect(device.network.connections).toHaveLength(1);
   });
 
-  test("two tabs of one user send each their own, show both's, and one sends what the other left", async () => {
+  test("two tabs of one user each send their own messages, show those of both, and one sends what the other left", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const kept = new MemoryStorage();
     const life = kept.life();
@@ -350,7 +353,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(atBob.seqs(conversation)).toEqual(upTo(12));
   });
 
-  test("signing out forgets what waits to be sent, and the next client sends nothing of it", async () => {
+  test("signing out deletes unsent messages, and the next client sends none of them", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const kept = new MemoryStorage();
     const before = open(alice, { storage: kept.life() });
@@ -368,7 +371,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     expect(sends(after.network).flatMap(textsIn)).toEqual(["three"]);
   });
 
-  test("who was away longer than entries are kept is told to forget, and shown what there is", async () => {
+  test("a device that was away longer than the retention is reset, and shows what is left", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [open(alice), open(bob)];
     await online(atAlice, atBob);
@@ -393,7 +396,7 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
   });
 });
 
-test("when the server goes back to a backup, who saw what is lost is told to forget, and shown what there is", async () => {
+test("when the server is restored from a backup, a device that saw lost entries is reset, and shows what is left", async () => {
   const folder = await mkdtemp(join(tmpdir(), "parley-client-restore-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [table, backup] = [join(folder, "dynamodb"), join(folder, "backup")];

@@ -14,7 +14,7 @@ afterAll(() => embedded.cloud.stop());
 
 clientSuite(() => embedded.target);
 
-test("a device that was offline when its user came back shows the same", async () => {
+test("a device that was offline while its user was added again shows the same", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const group = await createGroup(atAlice, [bob]);
@@ -28,7 +28,7 @@ test("a device that was offline when its user came back shows the same", async (
     await write(elsewhere, group, "behind his back");
     const back = await append(elsewhere, group, { kind: "member.add", body: { users: [bob] } });
     await gateway?.start();
-    await eventually("his return", () => atBob.seqs().includes(back.seq), { timeoutMs: 30_000 });
+    await eventually("Bob's return", () => atBob.seqs().includes(back.seq), { timeoutMs: 30_000 });
     const last = await write(elsewhere, group, "welcome back");
     await eventually("the welcome", () => atBob.seqs().includes(last.seq));
     expect(atBob.seqs()).toEqual([1, left.seq, back.seq, last.seq]);

@@ -4,7 +4,7 @@ import { eventually } from "../support/eventually.ts";
 import { append, createGroup, write } from "./support/group.ts";
 import { connect, newUser, type Target } from "./support/target.ts";
 
-/** A user's device, with the library; what it showed, in order. */
+/** A user's device with the client library, and the entries it showed, in order. */
 export function device(target: Target, user: string) {
   const [url = ""] = target.urls;
   const shown: Entry[] = [];
@@ -14,9 +14,9 @@ export function device(target: Target, user: string) {
   return { client, shown, seqs: () => shown.map(({ seq }) => seq) };
 }
 
-/** What an application that uses the library can rely on. */
+/** Promises to an application that uses the library. */
 export function clientSuite(target: () => Target): void {
-  test("a device of someone who joins, leaves and comes back shows what was said while he was there, and does not wait for the rest", async () => {
+  test("a device of a user who joins, leaves and returns shows the entries of their memberships, and does not wait for the rest", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     const group = await createGroup(atAlice, []);

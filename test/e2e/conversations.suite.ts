@@ -6,7 +6,7 @@ import type { Wire } from "../support/wire.ts";
 import { append, createGroup, write } from "./support/group.ts";
 import { connect, newUser, say, type Target } from "./support/target.ts";
 
-/** Receipts, unread counts, edits, reactions, typing, blocks: shown through nothing but the endpoint. */
+/** Receipts, unread counts, edits, reactions, typing, blocks, tested through the endpoint alone. */
 export function conversationsSuite(target: () => Target): void {
   async function pair() {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
@@ -63,7 +63,7 @@ export function conversationsSuite(target: () => Target): void {
     ]);
   });
 
-  test("a receipt for a conversation one is not in is refused, and the connection lives", async () => {
+  test("a receipt for a conversation the user is not in is refused, and the connection stays open", async () => {
     const { atAlice } = await pair();
     atAlice.send({ type: "read", conversation: `d${"x".repeat(43)}`, seq: 1 });
     expect(await atAlice.next("error")).toMatchObject({ error: { code: "not_found" } });
@@ -71,7 +71,7 @@ export function conversationsSuite(target: () => Target): void {
     await atAlice.next("pong");
   });
 
-  test("in a group everyone's cursors are told, and answered in pages", async () => {
+  test("in a group everyone's cursors are pushed, and can be queried in pages", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const carol = newUser("carol");
     const group = await createGroup(atAlice, [bob, carol]);
@@ -89,7 +89,7 @@ export function conversationsSuite(target: () => Target): void {
     expect((await synced(atAlice, group))?.receipts).toHaveLength(2);
   });
 
-  test("in a group too large for it receipts and typing are pushed to nobody else, but answered when asked for", async () => {
+  test("in a large group receipts and typing are pushed to nobody else, but receipts can be queried", async () => {
     const { bob, atAlice, atBob } = await pair();
     const crowd = Array.from({ length: 35 }, (_, index) => `crowd ${index} ${bob}`);
     const group = await createGroup(atAlice, [bob, ...crowd]);
@@ -107,7 +107,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(receipts.find(({ user }) => user === bob)?.readSeq).toBe(seq);
     expect((await synced(atAlice, group))?.receipts).toBeUndefined();
     expect([...atAlice.all("receipt"), ...atAlice.all("typing")]).toEqual([]);
-    // Few again: Bob's row is told of it by his next sync.
+    // The group is small again: Bob's next sync updates his row.
     await append(atAlice, group, { kind: "member.remove", body: { users: crowd.slice(0, 10) } });
     await synced(atBob, group);
     const last = await write(atAlice, group, "fewer now");
@@ -147,7 +147,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(await synced(laptop, conversation)).toMatchObject({ unread: 100 });
   });
 
-  test("an edit is told to everyone, and whoever loads the message later finds it edited", async () => {
+  test("an edit is pushed to everyone, and a message loaded later is edited", async () => {
     const { bob, atAlice, atBob } = await pair();
     const { conversation, seq } = await say(atAlice, bob, "helo Bob");
     const edit = await append(atAlice, conversation, { kind: "edit", body: { of: seq, text: "hello Bob!" } });
@@ -162,13 +162,13 @@ export function conversationsSuite(target: () => Target): void {
     });
     const again = await append(atAlice, conversation, { kind: "edit", body: { of: seq, text: "hi Bob" } });
     expect((await entryOf(atBob, conversation, seq))?.body).toEqual({ text: "hi Bob" });
-    // At most one edit holds what the message says.
+    // At most one edit has the current text.
     expect((await entryOf(atBob, conversation, edit.seq))?.body).toEqual({ of: seq });
     expect((await entryOf(atBob, conversation, again.seq))?.body).toEqual({ of: seq, text: "hi Bob" });
     expect((await synced(atBob, conversation))?.preview).toMatchObject({ seq, text: "hi Bob" });
   });
 
-  test("what was deleted is nowhere any more: not in the message, its edits or the preview", async () => {
+  test("deleted text is gone from the message, its edits and the preview", async () => {
     const { bob, atAlice, atBob } = await pair();
     const { conversation, seq } = await say(atAlice, bob, "regret");
     await append(atAlice, conversation, { kind: "edit", body: { of: seq, text: "regret more" } });
@@ -186,7 +186,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(await append(atAlice, conversation, late)).toMatchObject({ refused: "conflict" });
   });
 
-  test("only the author edits and deletes, or in a group an admin", async () => {
+  test("only the author can edit and delete, or an admin in a group", async () => {
     const { bob, atAlice, atBob } = await pair();
     const { conversation, seq } = await say(atAlice, bob, "mine");
     const edit = (of: number) => ({ kind: "edit" as const, body: { of, text: "yours" } });
@@ -201,7 +201,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(await append(atBob, group, remove(alices.seq))).toMatchObject({ refused: "forbidden" });
   });
 
-  test("reactions are sets: the same twice is one, and each takes back his own", async () => {
+  test("reactions are sets: a repeated one counts once, and each user removes their own", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const { conversation, seq } = await say(atAlice, bob, "cake!");
     const react = (wire: Wire, key: string, remove?: boolean) =>
@@ -219,7 +219,7 @@ export function conversationsSuite(target: () => Target): void {
     expect((await entryOf(atBob, conversation, seq))?.reactions).toEqual({ "🎂": [bob, alice] });
   });
 
-  test("an application's own entries pass as they are", async () => {
+  test("entries of an application's own kind pass unchanged", async () => {
     const { bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "look");
     const body = { url: "https://example.com/a.png", size: [1, 2, { deep: null }] };
@@ -227,7 +227,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(await pushed(atBob, conversation, seq)).toMatchObject({ kind: "x.image", body });
   });
 
-  test("typing is told to the others while it lasts, and kept nowhere", async () => {
+  test("typing is pushed to the others while it lasts, and stored nowhere", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "hi");
     for (let index = 0; index < 5; index++) atAlice.send({ type: "typing", conversation });
@@ -238,7 +238,7 @@ export function conversationsSuite(target: () => Target): void {
     expect((await atBob.log(conversation)).map(({ kind }) => kind)).toEqual(["text", "text"]);
   });
 
-  test("whom I blocked can write me no more, nor show me that he types, until I unblock him", async () => {
+  test("a blocked user can neither write nor show typing until they are unblocked", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "hello");
     await atBob.request({ type: "block", user: alice });
@@ -258,7 +258,7 @@ export function conversationsSuite(target: () => Target): void {
     expect(atBob.all("typing")).toEqual([]);
   });
 
-  test("someone can be blocked before ever writing, and does not learn of it before he tries", async () => {
+  test("a user can be blocked before ever writing, and does not learn of it before they try", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     await atBob.request({ type: "block", user: alice });
     expect((await atAlice.sync()).conversations).toEqual([]);
@@ -282,7 +282,7 @@ export function conversationsSuite(target: () => Target): void {
     await expect(atBob.request({ type: "block", user: bob })).rejects.toMatchObject({ code: "conflict" });
   });
 
-  test("a muted conversation is delivered as ever, and listed as muted", async () => {
+  test("a muted conversation is delivered as before, and listed as muted", async () => {
     const { bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "one");
     await atBob.request({ type: "mute", conversation, muted: true });
@@ -295,7 +295,7 @@ export function conversationsSuite(target: () => Target): void {
     await expect(atBob.request(nowhere)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  /** The code with which creating a group is refused. */
+  /** Returns the code with which creating a group is refused. */
   async function createGroupWith(wire: Wire, user: string): Promise<string> {
     const id = `refused-${Math.random()}`;
     wire.send({ type: "create", id, members: [user] });

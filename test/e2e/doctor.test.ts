@@ -4,7 +4,7 @@ import { clientConfig } from "../../local/util/sdk.ts";
 import { runScript } from "../support/process.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
 
-// The doctor as an operator runs it, in a process of its own, on a cloud that is well and on one that is not.
+// The doctor as an operator runs it, in its own process, on a healthy and on a broken cloud.
 
 let embedded: Embedded;
 
@@ -18,7 +18,7 @@ async function doctor(...args: string[]) {
   return { exitCode: await script.exitCode, output: script.output() };
 }
 
-test("a deployment that is well: every check says so, or that it was not made", async () => {
+test("on a healthy deployment every check passes, or says that it was not made", async () => {
   const { exitCode, output } = await doctor();
   expect(output).not.toContain("✗");
   for (const step of ["connect", "bad token", "ping", "ack", "delivery", "history", "EntriesQueue "]) {
@@ -29,13 +29,13 @@ test("a deployment that is well: every check says so, or that it was not made", 
   expect(exitCode).toBe(0);
 });
 
-test("a second visit leaves no second conversation", async () => {
+test("a second run leaves no second conversation", async () => {
   await doctor();
   const { exitCode } = await doctor();
   expect(exitCode).toBe(0);
 });
 
-test("dead letters are found, with the heading of the runbook that says what to do", async () => {
+test("dead letters are reported with the runbook heading that says what to do", async () => {
   const { endpoints, resources } = embedded.cloud;
   const sqs = new SQSClient(clientConfig(endpoints.sqs, "eu-central-1"));
   const QueueUrl = resources.channels.outbound.deadLetterQueueUrl;
@@ -46,7 +46,7 @@ test("dead letters are found, with the heading of the runbook that says what to 
   expect(exitCode).toBe(1);
 });
 
-test("when nobody can come in, what needs that is not called in order", async () => {
+test("when nobody can connect, checks that need a connection do not pass", async () => {
   for (const gateway of embedded.cloud.gateways) await gateway.stop();
   const { exitCode, output } = await doctor("--json");
   const findings = JSON.parse(output) as { check: string; state: string }[];

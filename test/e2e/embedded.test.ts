@@ -16,7 +16,7 @@ describe("on the embedded cloud, with frames of a connection overtaking each oth
   groupsSuite(() => embedded.target);
   conversationsSuite(() => embedded.target);
 
-  test("no function logged an error, and nothing that was logged holds a message or a token", () => {
+  test("no function logged an error, and no log line holds a message or a token", () => {
     const lines = embedded.logs.join("\n");
     expect(embedded.logs.filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);
     for (const secret of ["hello Bob", "from my phone", "private", "eyJ"])

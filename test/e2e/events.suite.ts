@@ -12,16 +12,16 @@ import {
 import { eventually } from "../support/eventually.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { append, createGroup, write } from "./support/group.ts";
-import { connect, needs, newUser, say, type Target, text } from "./support/target.ts";
+import { connect, newUser, requireAbility, say, type Target, text } from "./support/target.ts";
 
 export interface EventsTarget extends Target {
-  /** A queue of one's own, subscribed to the outbound topic. */
+  /** Opens a queue that is subscribed to the outbound topic. */
   subscribe(filterPolicy: Record<string, readonly string[]>): Promise<Subscriber>;
   /** Publishes on the entries topic. */
   publish(message: Omit<PublishCommandInput, "TopicArn">): Promise<unknown>;
 }
 
-/** What other services, which read from the outbound topic and write to the entries topic, can rely on. */
+/** Promises to other services, which read from the outbound topic and write to the entries topic. */
 export function eventsSuite(target: () => EventsTarget): void {
   const subscribe = (filterPolicy: Record<string, readonly string[]>) => target().subscribe(filterPolicy);
   const consumer = (...types: string[]) => subscribe({ type: types });
@@ -33,7 +33,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     );
 
   test("a queue that subscribes to message.committed gets every entry, edits and all, and nothing else", async (context) => {
-    needs("message.committed", target(), context);
+    requireAbility("message.committed", target(), context);
     const search = await consumer("message.committed");
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
@@ -49,7 +49,7 @@ export function eventsSuite(target: () => EventsTarget): void {
   });
 
   test("a subscription can be for one conversation only", async (context) => {
-    needs("message.committed", target(), context);
+    requireAbility("message.committed", target(), context);
     const [alice, bob, carol] = [newUser("alice"), newUser("bob"), newUser("carol")];
     const conversation = directConversationId(alice, bob);
     const archive = await subscribe({
@@ -63,7 +63,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect(archive.messages).toHaveLength(1);
   });
 
-  test("mobile push is asked for whoever is offline and has not muted the conversation, and for nobody else", async () => {
+  test("`message.undelivered` names users who are offline and have not muted the conversation, and nobody else", async () => {
     const push = await consumer("message.undelivered");
     const [alice, bob, carol, dave] = ["alice", "bob", "carol", "dave"].map(newUser) as [
       string,
@@ -87,7 +87,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     });
   });
 
-  test("members that come and go are told, the founders too", async () => {
+  test("members who join and leave are events, the first members too", async () => {
     const audit = await consumer("member.add", "member.remove", "member.leave");
     const [alice, bob, carol] = [newUser("alice"), newUser("bob"), newUser("carol")];
     const atAlice = await connect(target(), alice);
@@ -112,7 +112,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     ]);
   });
 
-  test("presence is told to whoever subscribes to it", async () => {
+  test("presence reaches its subscribers", async () => {
     const dashboard = await consumer("presence.online", "presence.offline");
     const alice = newUser("alice");
     const wire = await connect(target(), alice);
@@ -123,8 +123,8 @@ export function eventsSuite(target: () => EventsTarget): void {
     });
   });
 
-  test("a bot answers what it is written, through the topics alone", async (context) => {
-    needs("message.committed", target(), context);
+  test("a bot answers messages through the topics alone", async (context) => {
+    requireAbility("message.committed", target(), context);
     const bot = newUser("echo-bot");
     const alice = newUser("alice");
     const conversation = directConversationId(alice, bot);
@@ -146,7 +146,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect(answer.entries).toMatchObject([{ seq: 2, kind: "text", body: { text: "you said: hello bot" } }]);
   });
 
-  test("a back end writes to whom it likes, as often as it likes: once each", async () => {
+  test("a back end writes to anyone, any number of times: each message arrives once", async () => {
     const alice = newUser("alice");
     const atAlice = await connect(target(), alice);
     const entries = [text("Your invoice is ready.")];
@@ -159,7 +159,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect((await atAlice.log(conversation)).map(({ sender }) => sender)).toEqual(["billing", "billing"]);
   });
 
-  test("the same message published again after SNS has forgotten it is in the log once", async () => {
+  test("a message published again after SNS's deduplication interval is in the log once", async () => {
     const alice = newUser("alice");
     const atAlice = await connect(target(), alice);
     const entries = [text("once")];
@@ -174,7 +174,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect(await atAlice.log(conversation)).toHaveLength(2);
   });
 
-  test("a back end makes a group, changes it, and speaks in it without being a member", async () => {
+  test("a back end creates a group, changes it, and writes in it without being a member", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);
     const create = { id: newUser("ticket"), title: "Ticket 7", members: [alice] };
@@ -186,7 +186,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect(atAlice.pushed(conversation)[1]).toMatchObject({ sender: "workflow", kind: "member.add" });
   });
 
-  test("in a member's own name no more is possible than the member may; the refusal is an event", async () => {
+  test("in a member's name a back end can do no more than the member; the refusal is an event", async () => {
     const refusals = await consumer("message.refused");
     const [alice, bob, mallory] = [newUser("alice"), newUser("bob"), newUser("mallory")];
     const { conversation } = await say(await connect(target(), alice), bob, "private");

@@ -28,7 +28,7 @@ afterAll(() => embedded.cloud.stop());
 
 eventsSuite(() => target);
 
-test("a message that is not of the protocol is refused before it is published", () => {
+test("a message that breaks the protocol is refused before it is published", () => {
   const broken = { sender: "billing", to: { user: "alice" }, nowMs: 1 };
   expect(() => backendMessage({ ...broken, entries: [] })).toThrow(BackendMessageError);
   const entries = [{ id: "1", kind: "text", body: { txet: "hi" } }] as never;

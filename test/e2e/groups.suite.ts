@@ -3,16 +3,16 @@ import { expect, test } from "vitest";
 import type { Entry } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
-import { answered, append, createGroup, write } from "./support/group.ts";
+import { append, createGroup, outcomeOf, write } from "./support/group.ts";
 import { connect, newUser, type Target, text } from "./support/target.ts";
 
 const bodies = (entries: readonly Entry[]) =>
   entries.filter(({ kind }) => kind === "text").map(({ body }) => (body as { text: string }).text);
 const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);
 
-/** What people in groups can rely on, shown through nothing but the endpoint. */
+/** Promises to members of groups, tested through the endpoint alone. */
 export function groupsSuite(target: () => Target): void {
-  /** People with a device each, all connected. */
+  /** Users with one device each, all connected. */
   async function people<N extends string>(...names: N[]) {
     const users = names.map(newUser);
     const wires = await Promise.all(users.map((user, gateway) => connect(target(), user, { gateway })));
@@ -27,7 +27,7 @@ export function groupsSuite(target: () => Target): void {
     return conversations.find((one) => one.conversation === conversation);
   }
 
-  test("a group is created, everyone is told of it, and everyone reads everyone in the same order", async () => {
+  test("a group is created, every member gets it, and everyone reads everyone in the same order", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob, atCarol] = wires;
     const group = await createGroup(atAlice, [users[1], users[2]], { title: "Lunch" });
@@ -51,7 +51,7 @@ export function groupsSuite(target: () => Target): void {
     expect(await synced(atAlice, group)).toMatchObject({ role: "owner" });
   });
 
-  test("creating a group twice with the same id is creating it once", async () => {
+  test("creating a group twice with the same id creates it once", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const id = randomUUID();
     const first = await createGroup(wires[0], [users[1]], { title: "One", id });
@@ -60,7 +60,7 @@ export function groupsSuite(target: () => Target): void {
     expect(await synced(again, first)).toMatchObject({ title: "One", lastSeq: 1, memberCount: 2 });
   });
 
-  test("someone who was never connected can be added, and finds the group when he comes", async () => {
+  test("a user who was never connected can be added, and finds the group when they connect", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const dave = newUser("dave");
     const group = await createGroup(wires[0], [users[1]]);
@@ -85,16 +85,16 @@ export function groupsSuite(target: () => Target): void {
     });
   });
 
-  test("someone removed gets the removal and nothing after it: no push, no sync, no history", async () => {
+  test("a removed member gets the removal and nothing after it: no push, no sync, no history", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob, atCarol] = wires;
     const group = await createGroup(atAlice, [users[1], users[2]]);
     await write(atAlice, group, "for all");
     const removal = randomUUID();
     const [before, after] = [text("just before"), text("secret")];
-    // At once, so that they may well be one batch; frames of one connection can overtake each other.
+    // Sent at once, so that they may share a batch; frames of one connection can overtake each other.
     atAlice.send({ type: "send", conversation: group, entries: [before] });
-    await answered(atAlice, before.id);
+    await outcomeOf(atAlice, before.id);
     const body = { users: [users[1]] };
     atAlice.send({
       type: "send",
@@ -102,8 +102,8 @@ export function groupsSuite(target: () => Target): void {
       entries: [{ id: removal, kind: "member.remove", body }],
     });
     atCarol.send({ type: "send", conversation: group, entries: [after] });
-    const { seq } = await answered(atAlice, removal);
-    const sent = await answered(atCarol, after.id);
+    const { seq } = await outcomeOf(atAlice, removal);
+    const sent = await outcomeOf(atCarol, after.id);
     const last = await write(atCarol, group, "secret too");
     await has(atAlice, group, last.seq);
     await has(atBob, group, seq);
@@ -123,7 +123,7 @@ export function groupsSuite(target: () => Target): void {
     });
   });
 
-  test("whoever leaves and comes back does not see what was said meanwhile", async () => {
+  test("a member who leaves and returns does not see what was said meanwhile", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob] = wires;
     const group = await createGroup(atAlice, [users[1]]);
@@ -152,7 +152,7 @@ export function groupsSuite(target: () => Target): void {
     ]);
   });
 
-  test("who has left is told nothing of what is said of the past: no edit, no reaction, no new title", async () => {
+  test("a former member gets no later changes to the past: no edit, no reaction, no new title", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob] = wires;
     const group = await createGroup(atAlice, [users[1]], { title: "Before" });
@@ -165,7 +165,7 @@ export function groupsSuite(target: () => Target): void {
     for (const word of ["secret", "Secret", "🤫"]) expect(seen).not.toContain(word);
   });
 
-  test("a text that grows on the wire is refused at the door, and what is taken can be read by everybody", async () => {
+  test("a text that gets too large on the wire is refused on arrival, and accepted texts can be read by everybody", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob] = wires;
     const group = await createGroup(atAlice, [users[1]]);
@@ -178,7 +178,7 @@ export function groupsSuite(target: () => Target): void {
     expect((await atBob.log(group)).at(-1)).toMatchObject({ seq });
   });
 
-  test("the last owner cannot leave without passing it on", async () => {
+  test("the last owner cannot leave without naming another owner", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob] = wires;
     const group = await createGroup(atAlice, [users[1]]);
@@ -197,7 +197,7 @@ export function groupsSuite(target: () => Target): void {
     });
   });
 
-  test("what one may do is a matter of one's role, and a new role counts from its entry on", async () => {
+  test("permissions depend on the member's role, and a new role counts from its entry on", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob, atCarol] = wires;
     const group = await createGroup(atAlice, [users[1], users[2]]);
@@ -221,7 +221,7 @@ export function groupsSuite(target: () => Target): void {
     expect(await append(atBob, group, add)).toMatchObject({ refused: "conflict" });
   });
 
-  test("strangers cannot tell a group from none", async () => {
+  test("strangers cannot tell a group from a missing one", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const group = await createGroup(wires[0], [users[1]]);
     const atMallory = wires[2];
@@ -258,7 +258,7 @@ export function groupsSuite(target: () => Target): void {
     expect(listed.sort()).toEqual([users[0], ...crowd].sort());
   });
 
-  test("a message to a group too large to be pushed to at once reaches everybody who is there", async () => {
+  test("a message to a group too large for inline pushes reaches every connected member", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const crowd = Array.from({ length: 118 }, (_, index) => `crowd ${index} ${users[0]}`);
     const group = await createGroup(wires[0], [users[1], users[2], ...crowd.slice(0, 38)]);

@@ -16,7 +16,7 @@ import { connect, newUser, say } from "./support/target.ts";
 /** Twice what fits into one frame of cursors; the emulator takes 5 ms for each. 5000: PARLEY_CONVERSATIONS. */
 const CONVERSATIONS = Number(process.env.PARLEY_CONVERSATIONS ?? 1_000);
 const TIMEOUT_MS = 30_000 + CONVERSATIONS * 30;
-/** Every so many conversations say so much that a page has no room for 25. */
+/** One in this many conversations has so long a message that a page has no room for 25. */
 const EVERY_LONG = 5;
 const nowMs = Date.now() - 60_000;
 const alice = newUser("alice");
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => embedded.cloud.stop());
 
-/** One entry of the peer's, as if it had been sent: head, segment, and the rows of both. */
+/** Returns the items of one entry of the peer, as if it had been sent: head, segment, and the rows of both. */
 function itemsOf(peer: string, index: number) {
   const conversation = directConversationId(alice, peer);
   const members = initialMembers([alice, peer]);
@@ -60,9 +60,9 @@ interface Page {
   readonly next: string | undefined;
 }
 
-/** Everything a device says and hears of syncs. */
-class Tape {
-  asked: { from: string | undefined; cursors: Record<string, [number, number]> }[] = [];
+/** Records the sync requests a device sends and the pages it gets. */
+class SyncRecorder {
+  requests: { from: string | undefined; cursors: Record<string, [number, number]> }[] = [];
   pages: Page[] = [];
 
   readonly transport: typeof webSocketTransport = (url, protocols, listener) => {
@@ -80,21 +80,24 @@ class Tape {
     });
     const send = (text: string) => {
       const frame = JSON.parse(text);
-      if (frame.type === "sync") this.asked.push(frame);
+      if (frame.type === "sync") this.requests.push(frame);
       expect(utf8Bytes(text)).toBeLessThanOrEqual(LIMITS.frameBytes);
       socket.send(text);
     };
     return { send, close: () => socket.close() };
   };
 
-  /** Every reply fits, and all of them together list every conversation once, in order; returns them. */
+  /**
+   * Checks that every reply fits, and that all of them together list every conversation once, in order. Returns the
+   * conversations.
+   */
   check(): SyncedConversation[] {
     for (const { bytes, conversations, next } of this.pages) {
       expect(bytes).toBeLessThanOrEqual(LIMITS.frameBytes);
       expect(conversations.length).toBeLessThanOrEqual(LIMITS.syncPage);
       if (next !== undefined) expect(next > (conversations.at(-1)?.conversation ?? "")).toBe(true);
     }
-    for (const { cursors } of this.asked) {
+    for (const { cursors } of this.requests) {
       expect(Object.keys(cursors).length).toBeLessThanOrEqual(LIMITS.cursorsPerSync);
     }
     const listed = this.pages.flatMap(({ conversations }) => conversations);
@@ -105,45 +108,45 @@ class Tape {
   }
 
   rewind(): void {
-    this.asked = [];
+    this.requests = [];
     this.pages = [];
   }
 }
 
 test(
-  "a user with more conversations than a frame has cursors syncs page by page, from nothing and with all cursors, and is then told of the three that changed",
+  "a user with more conversations than a frame has cursors syncs page by page, without and with cursors, and then gets the three that changed",
   async () => {
-    const tape = new Tape();
+    const recorder = new SyncRecorder();
     const device: Client = createClient({
       user: alice,
       url: embedded.target.urls[0] ?? "",
       token: () => embedded.target.mintToken(alice),
-      transport: tape.transport,
+      transport: recorder.transport,
     });
-    const got: string[] = [];
+    const received: string[] = [];
     device.on("entries", ({ conversation, entries }) => {
-      for (const { seq, sender } of entries) got.push(`${conversation} ${seq} ${sender}`);
+      for (const { seq, sender } of entries) received.push(`${conversation} ${seq} ${sender}`);
     });
     const online = () =>
       eventually("the device to be in sync", () => device.state === "online", { timeoutMs: TIMEOUT_MS });
     device.connect();
     await online();
-    for (const { entries, unread } of tape.check()) {
+    for (const { entries, unread } of recorder.check()) {
       expect([entries.length, unread]).toEqual([1, 1]);
     }
-    expect(tape.pages.length).toBeGreaterThan(CONVERSATIONS / LIMITS.syncPage);
+    expect(recorder.pages.length).toBeGreaterThan(CONVERSATIONS / LIMITS.syncPage);
     const expected = peers.map((peer) => `${directConversationId(alice, peer)} 1 ${peer}`);
-    expect([...got].sort()).toEqual(expected.sort());
+    expect([...received].sort()).toEqual(expected.sort());
     expect(device.conversations).toHaveLength(CONVERSATIONS);
 
-    // Three of them write while the device is away, near both ends and in the middle of its list.
+    // Three peers write while the device is away: near both ends and in the middle of its list.
     const sorted = peers.toSorted((a, b) =>
       directConversationId(alice, a) < directConversationId(alice, b) ? -1 : 1,
     );
     const writing = [1, CONVERSATIONS / 2, CONVERSATIONS - 2].map((index) => sorted[index] ?? "");
     const [gatewayA] = embedded.cloud.gateways;
-    tape.rewind();
-    got.length = 0;
+    recorder.rewind();
+    received.length = 0;
     await gatewayA?.stop();
     await eventually("the device to notice", () => device.state !== "online");
     for (const peer of writing) {
@@ -152,22 +155,24 @@ test(
     }
     await gatewayA?.start();
     await online();
-    const changed = tape.check().filter(({ entries }) => entries.length > 0);
+    const changed = recorder.check().filter(({ entries }) => entries.length > 0);
     expect(changed.map(({ peer }) => peer)).toEqual(writing);
     expect(changed.flatMap(({ entries }) => entries.map(({ seq }) => seq))).toEqual([2, 2, 2]);
-    expect(tape.pages.every(({ conversations }) => conversations.every(({ reset }) => !reset))).toBe(true);
-    expect(Math.max(...tape.asked.map(({ cursors }) => Object.keys(cursors).length))).toBe(
+    expect(recorder.pages.every(({ conversations }) => conversations.every(({ reset }) => !reset))).toBe(
+      true,
+    );
+    expect(Math.max(...recorder.requests.map(({ cursors }) => Object.keys(cursors).length))).toBe(
       LIMITS.cursorsPerSync,
     );
-    expect(got).toEqual(writing.map((peer) => `${directConversationId(alice, peer)} 2 ${peer}`));
+    expect(received).toEqual(writing.map((peer) => `${directConversationId(alice, peer)} 2 ${peer}`));
 
-    // Live again: nobody has to sync for the next one.
-    tape.rewind();
+    // The device is live again: the next message needs no sync.
+    recorder.rewind();
     const peer = writing[0] ?? "";
     const wire = await connect(embedded.target, peer, { gateway: 1 });
     await say(wire, alice, "live", [1, 2]);
-    await eventually("the push", () => got.includes(`${directConversationId(alice, peer)} 3 ${peer}`));
-    expect(tape.asked).toEqual([]);
+    await eventually("the push", () => received.includes(`${directConversationId(alice, peer)} 3 ${peer}`));
+    expect(recorder.requests).toEqual([]);
     device.close();
   },
   TIMEOUT_MS,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
-/** The status of the handshake, with the headers a browser sends for a page of that origin. */
+/** Returns the status of the handshake, with the headers a browser sends for a page of that origin. */
 async function handshake(origin: string | undefined): Promise<number> {
   const token = await embedded.target.mintToken(newUser("alice"));
   const headers = origin === undefined ? {} : { Origin: origin };
@@ -29,12 +29,12 @@ async function handshake(origin: string | undefined): Promise<number> {
   });
 }
 
-test("pages of other sites cannot connect, though the browser has a good token; the log says why", async () => {
+test("pages of other sites cannot connect, even with a valid token; the log says why", async () => {
   expect(await handshake(APP)).toBe(101);
   expect(await handshake("https://evil.example.com")).toBe(403);
   expect(embedded.logs.filter((line) => line.includes("an origin that is not allowed"))).toHaveLength(1);
 });
 
-test("what is no browser connects without an origin", async () => {
+test("a client that is not a browser connects without an origin", async () => {
   expect(await handshake(undefined)).toBe(101);
 });

@@ -4,28 +4,28 @@ import type { Wire } from "../support/wire.ts";
 import { connect, newUser, say, type Target } from "./support/target.ts";
 
 export interface PresenceTarget extends Target {
-  /** How long someone who left may stay away without being said to be gone. */
+  /** Grace period: the time after a disconnect before the user is announced as offline. */
   readonly graceSeconds: number;
-  /** The clock of the functions, in milliseconds. */
+  /** The functions' clock, in milliseconds. */
   now(): number;
-  /** Waits until nobody waits to be looked at, and nothing to be pushed. */
-  settled(): Promise<void>;
+  /** Waits until no offline check and no push is pending. */
+  queuesEmpty(): Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
-/** The longest grace period there is, and what follows it. */
+/** The longest grace period of any target, and what follows it. */
 const AFTER_GRACE = { timeoutMs: 45_000 };
 const TIMEOUT_MS = 150_000;
 
-/** What the watcher was told, in the order it came. */
-export const told = (wire: Wire, user: string) =>
+/** The presence frames a watcher received about a user, in order. */
+export const presencePushes = (wire: Wire, user: string) =>
   wire
     .all("presence")
     .filter((frame) => frame.user === user)
     .map(({ online }) => (online ? "online" : "offline"));
 
-/** Alice, online, and Bob, who have talked; Bob is away unless his connection is asked for. */
-export async function acquainted(target: Target) {
+/** Connects Alice, who has talked with Bob. Bob stays offline. */
+export async function connectPair(target: Target) {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(target, alice);
   await say(atAlice, bob, "hello");
@@ -36,12 +36,12 @@ function expiresAtMs(token: string): number {
   return (decodeJwt(token).exp ?? 0) * 1_000;
 }
 
-/** What people see of each other's coming and going. */
+/** Promises about users' presence, as pushed and as queried. */
 export function presenceSuite(target: () => PresenceTarget): void {
   test(
-    "who comes is shown at once, and who leaves after the grace period, with the time they were last seen",
+    "a user who connects is shown as online at once; one who leaves is shown as offline after the grace period, with the time they were last seen",
     async () => {
-      const { bob, atAlice } = await acquainted(target());
+      const { bob, atAlice } = await connectPair(target());
       expect(await atAlice.presence([bob], { watch: true })).toEqual({
         users: [{ user: bob, online: false, version: 0 }],
         refused: [],
@@ -78,15 +78,15 @@ export function presenceSuite(target: () => PresenceTarget): void {
   test(
     "a reconnect within the grace period is invisible",
     async () => {
-      const { bob, atAlice } = await acquainted(target());
+      const { bob, atAlice } = await connectPair(target());
       await atAlice.presence([bob], { watch: true });
       const first = await connect(target(), bob);
       await atAlice.next("presence");
       await first.close();
-      // Whoever asks meanwhile is told what the watchers believe.
+      // A query meanwhile agrees with what watchers see.
       const second = await connect(target(), bob, { gateway: 1 });
-      await target().settled();
-      expect(told(atAlice, bob)).toEqual(["online"]);
+      await target().queuesEmpty();
+      expect(presencePushes(atAlice, bob)).toEqual(["online"]);
       expect((await atAlice.presence([bob])).users[0]?.online).toBe(true);
       await second.close();
       await atAlice.next("presence", ({ online }) => !online, AFTER_GRACE);
@@ -95,28 +95,28 @@ export function presenceSuite(target: () => PresenceTarget): void {
   );
 
   test(
-    "two devices that close at once are one departure; one of two is none",
+    "two devices that close at once are one departure; closing one of two is none",
     async () => {
-      const { bob, atAlice } = await acquainted(target());
+      const { bob, atAlice } = await connectPair(target());
       await atAlice.presence([bob], { watch: true });
       const devices = [await connect(target(), bob), await connect(target(), bob, { gateway: 1 })];
       const third = await connect(target(), bob);
       await atAlice.next("presence");
       await third.close();
-      await target().settled();
-      expect(told(atAlice, bob)).toEqual(["online"]);
+      await target().queuesEmpty();
+      expect(presencePushes(atAlice, bob)).toEqual(["online"]);
       await Promise.all(devices.map((device) => device.close()));
       await atAlice.next("presence", ({ online }) => !online, AFTER_GRACE);
-      await target().settled();
-      expect(told(atAlice, bob)).toEqual(["online", "offline"]);
+      await target().queuesEmpty();
+      expect(presencePushes(atAlice, bob)).toEqual(["online", "offline"]);
     },
     TIMEOUT_MS,
   );
 
   test(
-    "one knows nothing of strangers, whether they exist or not; of oneself always",
+    "a user sees no presence of strangers, existing or not, and always their own",
     async () => {
-      const { alice, bob, atAlice } = await acquainted(target());
+      const { alice, bob, atAlice } = await connectPair(target());
       const stranger = newUser("mallory");
       await connect(target(), stranger);
       const nobody = newUser("nobody");

@@ -7,7 +7,7 @@ import { clientConfig } from "../../local/util/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
-import { acquainted, presenceSuite, told } from "./presence.suite.ts";
+import { connectPair, presencePushes, presenceSuite } from "./presence.suite.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
 import { connect, newUser, say } from "./support/target.ts";
 
@@ -35,7 +35,10 @@ const now = () => embedded.cloud.clock.now();
 const isUserUpdate = ({ operation, subject }: AwsCall) => operation === "UpdateItem" && subject === "USER";
 const isPublish = ({ service, operation }: AwsCall) => service === "sns" && operation === "Publish";
 
-/** The next call that matches fails for good, with all three attempts of the SDK; tells whether it has. */
+/**
+ * Makes the next matching call fail for good, with all three attempts of the SDK; the result returns true once it
+ * has.
+ */
 function failOnce(matches: (call: AwsCall) => boolean): () => boolean {
   let failures = 0;
   const fail = async () => {
@@ -46,8 +49,8 @@ function failOnce(matches: (call: AwsCall) => boolean): () => boolean {
   return () => failures === 3;
 }
 
-/** Nobody waits to be looked at, and nothing waits to be pushed. */
-async function settled(): Promise<void> {
+/** Waits until the presence and outbound queues are empty and every call is answered. */
+async function queuesEmpty(): Promise<void> {
   await eventually("the presence and outbound queues to be empty", () => {
     const depths = [embedded.cloud.queues.depth("presence"), embedded.cloud.queues.depth("outbound")];
     const isBusy = depths.some(({ visible, inFlight }) => visible + inFlight > 0);
@@ -58,12 +61,12 @@ async function settled(): Promise<void> {
   });
 }
 
-presenceSuite(() => ({ ...embedded.target, graceSeconds: GRACE_SECONDS, now, settled }));
+presenceSuite(() => ({ ...embedded.target, graceSeconds: GRACE_SECONDS, now, queuesEmpty }));
 
-test("between leaving and the end of the grace period the answer is what watchers believe", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("during the grace period a presence query agrees with what watchers see", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const atBob = await connect(embedded.target, bob);
-  await settled();
+  await queuesEmpty();
   embedded.cloud.functions.pause("presence");
   try {
     await atBob.close();
@@ -78,16 +81,16 @@ test("between leaving and the end of the grace period the answer is what watcher
   await atAlice.next("presence", ({ online }) => !online);
 });
 
-test("a departure nobody noticed is noticed by the first push, and until then has an end", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("an unnoticed disconnect is found by the first push, and until then the presence has an expiry", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
-  await settled();
+  await queuesEmpty();
   // `$disconnect` is best effort: here it fails.
   const hasFailed = failOnce(isUserUpdate);
   await atBob.close();
   await eventually("it to fail", hasFailed);
-  await settled();
+  await queuesEmpty();
   expect((await atAlice.presence([bob])).users[0]).toMatchObject({
     online: true,
     expiresAtMs: expect.any(Number),
@@ -98,43 +101,43 @@ test("a departure nobody noticed is noticed by the first push, and until then ha
   expect((await atAlice.presence([bob])).users[0]?.online).toBe(false);
 });
 
-test("a departure whose message got lost is told by whoever asks next, to all who watch", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("if a disconnect's message got lost, the next presence query notifies all watchers", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const watching = newUser("carol");
   const atCarol = await connect(embedded.target, watching);
   await say(atCarol, bob, "hi");
   const atBob = await connect(embedded.target, bob);
   await atCarol.presence([bob], { watch: true });
-  await settled();
-  // The lease is removed, and the worker ends before it has said so.
+  await queuesEmpty();
+  // The lease is removed, and the worker crashes before it publishes the message.
   const hasFailed = failOnce(isPublish);
   await atBob.close();
   await eventually("it to fail", hasFailed);
-  await settled();
-  expect(told(atCarol, bob)).toEqual([]);
+  await queuesEmpty();
+  expect(presencePushes(atCarol, bob)).toEqual([]);
   embedded.cloud.clock.advance(61_000);
   expect((await atAlice.presence([bob])).users[0]?.online).toBe(false);
   await atCarol.next("presence", ({ online }) => !online);
-  // And who comes back is announced again.
+  // The next connection is announced again.
   await connect(embedded.target, bob);
   await atCarol.next("presence", ({ online }) => online);
 });
 
-test("an arrival that could not be announced is announced by the next ping, and the connection stands", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("a connection that could not be announced stays open, and is announced by its next ping", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   await atAlice.presence([bob], { watch: true });
-  await settled();
+  await queuesEmpty();
   const hasFailed = failOnce(isPublish);
   const atBob = await connect(embedded.target, bob);
-  await settled();
+  await queuesEmpty();
   expect(hasFailed()).toBe(true);
-  expect(told(atAlice, bob)).toEqual([]);
+  expect(presencePushes(atAlice, bob)).toEqual([]);
   atBob.send({ type: "ping" });
   await atBob.next("pong");
   await atAlice.next("presence", ({ online }) => online);
 });
 
-test("a topic that hangs delays an arrival by moments, and fails nothing", async () => {
+test("a hanging topic delays a new connection briefly, and nothing fails", async () => {
   tap.on(isPublish, async () => undefined);
   const started = performance.now();
   const wire = await connect(embedded.target, newUser("alice"));
@@ -143,8 +146,8 @@ test("a topic that hangs delays an arrival by moments, and fails nothing", async
   expect(await wire.next("pong")).toEqual({ type: "pong" });
 });
 
-test("pings renew what is about to lapse, and nothing before", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("pings renew an announcement that is about to expire, and no earlier", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   await atAlice.presence([bob], { watch: true });
   await connect(embedded.target, bob, { device: "first" });
   const first = await atAlice.next("presence");
@@ -154,24 +157,24 @@ test("pings renew what is about to lapse, and nothing before", async () => {
     const before = second.all("pong").length;
     second.send({ type: "ping" });
     await eventually("a pong", () => second.all("pong").length > before);
-    await settled();
+    await queuesEmpty();
   };
   await ping();
-  expect(told(atAlice, bob)).toEqual(["online"]);
+  expect(presencePushes(atAlice, bob)).toEqual(["online"]);
   embedded.cloud.clock.advance(HOUR_MS - 14 * 60_000);
-  // Alice's watch has nearly ended with her connection too; it still counts.
+  // Alice's watch is about to expire with her connection; it still counts.
   await ping();
   const renewed = atAlice.all("presence").at(-1);
   expect(renewed?.expiresAtMs).toBeGreaterThanOrEqual((first.expiresAtMs ?? 0) + HOUR_MS - 1_000);
   await ping();
-  expect(told(atAlice, bob)).toEqual(["online", "online"]);
+  expect(presencePushes(atAlice, bob)).toEqual(["online", "online"]);
 });
 
-test("someone who comes back between the last look and the note of it is not said to be gone", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("a user who reconnects between the check and its record is not announced as offline", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
-  await settled();
+  await queuesEmpty();
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
@@ -193,16 +196,16 @@ test("someone who comes back between the last look and the note of it is not sai
   await eventually("the note to be under way", () => waiting);
   await connect(embedded.target, bob, { gateway: 1 });
   release();
-  await settled();
-  expect(told(atAlice, bob)).not.toContain("offline");
+  await queuesEmpty();
+  expect(presencePushes(atAlice, bob)).not.toContain("offline");
   expect((await atAlice.presence([bob])).users[0]?.online).toBe(true);
 });
 
-test("a departure that was noted but not told, as its worker died, is told when the message comes again", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("a departure recorded by a crashed worker is announced when its message is delivered again", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
-  await settled();
+  await queuesEmpty();
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
@@ -218,8 +221,8 @@ test("a departure that was noted but not told, as its worker died, is told when 
   await atAlice.next("presence", ({ online }) => !online);
 });
 
-test("who was blocked sees no presence any more, neither by asking nor by a watch from before", async () => {
-  const { alice, bob, atAlice } = await acquainted(embedded.target);
+test("a blocked user no longer sees presence, neither by a query nor through an earlier watch", async () => {
+  const { alice, bob, atAlice } = await connectPair(embedded.target);
   await atAlice.presence([bob], { watch: true });
   const { endpoints, resources } = embedded.cloud;
   const client = DynamoDBDocumentClient.from(
@@ -239,13 +242,13 @@ test("who was blocked sees no presence any more, neither by asking nor by a watc
   await atCarol.presence([bob], { watch: true });
   await connect(embedded.target, bob);
   await atCarol.next("presence");
-  await settled();
-  expect(told(atAlice, bob)).toEqual([]);
+  await queuesEmpty();
+  expect(presencePushes(atAlice, bob)).toEqual([]);
   expect(await atAlice.presence([bob])).toEqual({ users: [], refused: [bob] });
 });
 
-test("watching others ends watching those before; watching none ends it all, and both are answered", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("watching other users replaces the watch; watching none ends it; both requests are answered", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   const carol = newUser("carol");
   await say(atAlice, carol, "hello");
   await atAlice.presence([bob], { watch: true });
@@ -253,37 +256,37 @@ test("watching others ends watching those before; watching none ends it all, and
   await connect(embedded.target, bob);
   await connect(embedded.target, carol);
   await atAlice.next("presence", ({ user }) => user === carol);
-  await settled();
-  expect(told(atAlice, bob)).toEqual([]);
+  await queuesEmpty();
+  expect(presencePushes(atAlice, bob)).toEqual([]);
   expect((await atAlice.presence([carol], { watch: false })).users[0]?.online).toBe(true);
   const gone = await connect(embedded.target, carol);
   await gone.close();
-  await settled();
-  expect(told(atAlice, carol)).toEqual(["online"]);
+  await queuesEmpty();
+  expect(presencePushes(atAlice, carol)).toEqual(["online"]);
 });
 
-test("a watcher that is gone is forgotten with its first push", async () => {
-  const { alice, bob, atAlice } = await acquainted(embedded.target);
+test("the watch of a closed connection is removed by its first push", async () => {
+  const { alice, bob, atAlice } = await connectPair(embedded.target);
   await atAlice.presence([bob], { watch: true });
   const connection = await connectionOf(embedded.cloud, alice);
-  await settled();
+  await queuesEmpty();
   tap.clear();
   const isTold = (call: AwsCall) => call.connection === connection && call.subject === "presence";
   tap.on(isTold, async () => awsError(410, "GoneException"));
   const atBob = await connect(embedded.target, bob);
   await eventually("the push to be refused", () => tap.calls.some(isTold));
-  await settled();
+  await queuesEmpty();
   tap.clear();
   await atBob.close();
   await eventually("the departure to be told to nobody", () =>
     tap.calls.some(({ operation, subject }) => operation === "Query" && subject === "W"),
   );
-  await settled();
+  await queuesEmpty();
   expect(tap.calls.filter(isTold)).toEqual([]);
 });
 
-test("a presence that cannot be pushed now comes by the outbound queue", async () => {
-  const { bob, atAlice } = await acquainted(embedded.target);
+test("a presence frame that cannot be pushed now comes through the outbound queue", async () => {
+  const { bob, atAlice } = await connectPair(embedded.target);
   await atAlice.presence([bob], { watch: true });
   tap.on(
     ({ operation, subject }) => operation === "POST" && subject === "presence",

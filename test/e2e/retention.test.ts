@@ -22,7 +22,7 @@ async function synced(wire: Wire, conversation: string, cursor?: number) {
   return conversations.find((one) => one.conversation === conversation);
 }
 
-/** What is in sight is the end of the log, whole. */
+/** Checks that the visible entries are the end of the log, without a gap. */
 async function expectNoHole(wire: Wire, conversation: string): Promise<Entry[]> {
   const { first, lastSeq } = await wire.history({ conversation });
   const log = await wire.log(conversation);
@@ -30,14 +30,14 @@ async function expectNoHole(wire: Wire, conversation: string): Promise<Entry[]> 
   return log;
 }
 
-describe("where entries are kept for ever unless a conversation says otherwise", () => {
+describe("with entries kept for ever unless a conversation limits it", () => {
   let embedded: Embedded;
   beforeAll(async () => {
     embedded = await startEmbedded();
   });
   afterAll(() => embedded.cloud.stop());
 
-  /** Time passes, and with it the tokens: everyone comes back on a new connection. */
+  /** Advances the clock beyond the tokens' expiry: everyone reconnects. */
   async function later(ms: number, ...users: string[]): Promise<[Wire, Wire, Wire]> {
     embedded.cloud.clock.advance(ms);
     return comeBack(...users);
@@ -53,7 +53,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     return { users, wires, conversation };
   }
 
-  test("an admin sets how long a group keeps entries; what is older is gone from history, sync and preview", async () => {
+  test("an admin sets a group's retention; older entries are gone from history, sync and preview", async () => {
     const { users, wires, conversation } = await group();
     const [atAlice, atBob, atCarol] = wires;
     await append(atAlice, conversation, { kind: "role", body: { user: users[1], role: "admin" } });
@@ -95,7 +95,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     });
   });
 
-  test("a device whose cursor is older than what is kept is reset and told what is left; a newer one goes on", async () => {
+  test("a device whose cursor is older than the retention is reset and gets what is left; a newer one continues", async () => {
     const { users, wires, conversation } = await group();
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
     for (const text of ["one", "two", "three"]) await write(wires[0], conversation, text);
@@ -109,7 +109,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
       expect(conversationNow).toMatchObject({ reset: true, first: seq, lastSeq: seq + 1 });
       expect(bodies(conversationNow?.entries ?? [])).toEqual(["four", "five"]);
     }
-    // Nothing that this one has not seen is gone.
+    // Nothing is gone that this device has not seen.
     for (const [cursor, left] of [
       [seq - 1, ["four", "five"]],
       [seq, ["five"]],
@@ -126,7 +126,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
       more: true,
     });
 
-    // All is gone: whoever missed some of it is told, whoever had it all has nothing to forget.
+    // All entries are gone. A device that missed some is reset; one that had all has nothing to forget.
     const [atAliceLater] = await later(2 * HOUR_MS, ...users);
     const missed = await synced(atAliceLater, conversation, seq);
     expect(missed).toMatchObject({ reset: true, first: seq + 2, lastSeq: seq + 1, entries: [] });
@@ -134,7 +134,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(complete?.reset).toBeUndefined();
   });
 
-  test("what one user keeps for a shorter time is out of that user's sight only, and comes back", async () => {
+  test("a shorter retention of one user hides entries from that user only, and can be undone", async () => {
     const { users, wires, conversation } = await group();
     await write(wires[0], conversation, "old");
     await wires[1].request({ type: "keep", conversation, seconds: HOUR_SECONDS });
@@ -163,7 +163,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     ).rejects.toMatchObject({ code: "not_found" });
   });
 
-  test("keeping for longer than the conversation does brings nothing back", async () => {
+  test("a user's longer retention than the conversation's brings nothing back", async () => {
     const { users, wires, conversation } = await group();
     await write(wires[0], conversation, "old");
     await retain(wires[0], conversation, HOUR_SECONDS);
@@ -174,7 +174,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(await atBob.log(conversation)).toEqual([]);
   });
 
-  test("when a retention is taken away what it hid stays hidden, and what is in sight has no hole", async () => {
+  test("when a retention is removed, entries it hid stay hidden, and the visible ones have no gap", async () => {
     const { users, wires, conversation } = await group();
     await write(wires[0], conversation, "before all");
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
@@ -187,7 +187,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(bodies(await expectNoHole(atBob, conversation))).toEqual(["under the short one", "for ever"]);
     expect(await synced(atBob, conversation, 2)).toMatchObject({ reset: true });
 
-    // What was written under it goes when it said, though nothing is hidden any more of what came since.
+    // Entries written under it expire as they did before, though no later entry is hidden any more.
     const [atAliceLater, atBobLater] = await later(100 * DAY_MS, ...users);
     expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["for ever"]);
     await write(atAliceLater, conversation, "still there");
@@ -195,7 +195,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(await storedItem(embedded.cloud, headKey(conversation))).not.toHaveProperty("retentionSeconds");
   });
 
-  test("what a retention never got to hide goes with what was written under it: nothing outlives what is newer", async () => {
+  test("entries a removed retention had not hidden yet still expire with it: no entry outlives a newer one", async () => {
     const { users, wires, conversation } = await group();
     await write(wires[0], conversation, "stored for ever");
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
@@ -209,7 +209,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["after it"]);
   });
 
-  test("what is expired cannot be edited, deleted or reacted to: it is not found, by anybody", async () => {
+  test("an expired entry cannot be edited, deleted or reacted to: it is `not_found` for everybody", async () => {
     const { users, wires, conversation } = await group();
     await retain(wires[0], conversation, HOUR_SECONDS);
     const { seq } = await write(wires[1], conversation, "old");
@@ -235,7 +235,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     );
   });
 
-  test("what one user keeps out of sight is still there for the others to react to", async () => {
+  test("entries hidden by one user's retention can still be reacted to by others", async () => {
     const { users, wires, conversation } = await group();
     const { seq } = await write(wires[0], conversation, "old");
     await wires[1].request({ type: "keep", conversation, seconds: HOUR_SECONDS });
@@ -245,7 +245,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     ).toMatchObject({ refused: undefined });
   });
 
-  test("unread does not count what is out of sight", async () => {
+  test("unread does not count hidden entries", async () => {
     const { users, wires, conversation } = await group();
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
     for (const text of ["one", "two", "three"]) await write(wires[0], conversation, text);
@@ -254,7 +254,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(await synced(atBob, conversation)).toMatchObject({ unread: 4 });
     const [atAliceLater, atBobLater] = await later(HOUR_MS, ...users);
     const { seq } = await write(atAliceLater, conversation, "five");
-    // By whatever way it is counted: from the entries of the reply, or from the log.
+    // No matter how it is counted: from the entries of the reply, or from the log.
     for (const cursor of [undefined, 0, seq - 1, seq]) {
       expect(await synced(atBobLater, conversation, cursor)).toMatchObject({ unread: 2 });
     }
@@ -262,7 +262,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(await synced(atBobLater, conversation, seq)).toMatchObject({ unread: 1 });
   });
 
-  test("what is kept for a while is stored with the second after which the table may delete it, all else without", async () => {
+  test("entries with a retention are stored with the second after which the table may delete them, others without", async () => {
     const { wires, conversation } = await group();
     const kept = await write(wires[0], conversation, "for ever");
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
@@ -275,7 +275,7 @@ describe("where entries are kept for ever unless a conversation says otherwise",
     expect(forEver).toHaveProperty("entries");
     expect(forEver).not.toHaveProperty("ttl");
 
-    // An edit writes the item again, and must not make it live longer.
+    // An edit writes the item again, and must not extend its life.
     await append(wires[0], conversation, { kind: "edit", body: { of: seq, text: "edited" } });
     const edited = await storedItem(embedded.cloud, segmentKey(conversation, seq));
     expect(edited).toMatchObject({ expiresAtMs, ttl: item?.ttl });
@@ -283,14 +283,14 @@ describe("where entries are kept for ever unless a conversation says otherwise",
   });
 });
 
-describe("where the deployment keeps entries for one day", () => {
+describe("with a deployment that keeps entries for one day", () => {
   let embedded: Embedded;
   beforeAll(async () => {
     embedded = await startEmbedded({ retentionDays: 1 });
   });
   afterAll(() => embedded.cloud.stop());
 
-  test("new conversations, of two and of many, begin with that, and a group may change it", async () => {
+  test("new conversations, direct and group, start with that retention, and a group may change it", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(embedded.target, alice);
     const { conversation } = await say(atAlice, bob, "hello");

@@ -4,12 +4,12 @@ import { Wire } from "../support/wire.ts";
 import { connect, newUser, say, type Target } from "./support/target.ts";
 
 export interface SignOutTarget extends Target {
-  /** How the command is told where the function is. */
-  readonly place: readonly string[];
+  /** Arguments that tell the command where the function is. */
+  readonly location: readonly string[];
   /** Invokes the function and returns its answer. */
   invoke(payload: unknown): Promise<unknown>;
-  /** Until the clock of functions and issuer shows another second: tokens say in whole ones when they were issued. */
-  aSecondLater(): Promise<void>;
+  /** Waits until the clock of functions and issuer shows another second: tokens have whole seconds as issue times. */
+  nextSecond(): Promise<void>;
 }
 
 export const open = (target: Target, token: string) => Wire.open({ url: target.urls[0] ?? "", token });
@@ -17,16 +17,16 @@ export const open = (target: Target, token: string) => Wire.open({ url: target.u
 export const signOut = (target: SignOutTarget, user: string, before?: number) =>
   target.invoke({ user, ...(before !== undefined && { before }) });
 
-/** As an operator does it, in a process of its own. */
-export async function command({ place }: Pick<SignOutTarget, "place">, ...args: string[]) {
-  const script = runScript("ops/sign-out.ts", ...place, ...args);
+/** Runs the command as an operator does, in its own process. */
+export async function command({ location }: Pick<SignOutTarget, "location">, ...args: string[]) {
+  const script = runScript("ops/sign-out.ts", ...location, ...args);
   const exitCode = await script.exitCode;
   return { exitCode, output: script.output() };
 }
 
-/** What an operator who signs a user out can rely on. */
+/** Promises to an operator who signs a user out. */
 export function signOutSuite(target: () => SignOutTarget): void {
-  test("a user who is signed out by the operator's command is told for good on every device, and closed", async () => {
+  test("the operator's command ends every device of a user: each gets a final error and is closed", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const devices = [await connect(target(), alice), await connect(target(), alice, { gateway: 1 })];
     const atBob = await connect(target(), bob);
@@ -42,21 +42,21 @@ export function signOutSuite(target: () => SignOutTarget): void {
       });
       expect((await device.closed).code).toBe(1000);
     }
-    // Somebody else notices nothing.
+    // Other users are not affected.
     await say(atBob, alice, "where are you?");
     expect(atBob.all("error")).toEqual([]);
     expect((await command(target(), "--user", alice)).output).toContain("0 connections closed");
   });
 
-  test("a token from before the sign-out connects no more, one issued later does", async () => {
+  test("a token issued before the sign-out no longer connects; one issued later does", async () => {
     const alice = newUser("alice");
     const old = await target().mintToken(alice);
     const wire = await open(target(), old);
-    await target().aSecondLater();
+    await target().nextSecond();
     expect(await signOut(target(), alice)).toEqual({ closed: 1 });
     await wire.closed;
     await expect(open(target(), old)).rejects.toMatchObject({ status: 403 });
-    await target().aSecondLater();
+    await target().nextSecond();
     await expect(open(target(), old)).rejects.toMatchObject({ status: 403 });
     const again = await open(target(), await target().mintToken(alice));
     again.send({ type: "ping" });

@@ -24,25 +24,25 @@ afterAll(async () => {
 
 const target = (): SignOutTarget => ({
   ...embedded.target,
-  place: ["--local", embedded.cloud.url],
+  location: ["--local", embedded.cloud.url],
   invoke: (payload) => embedded.cloud.functions.invoke("sign-out", payload),
-  aSecondLater: async () => aSecondLater(),
+  nextSecond: async () => aSecondLater(),
 });
 const aSecondLater = () => embedded.cloud.clock.advance(1_000);
 
 signOutSuite(target);
 
-test("a token issued in the very second of the sign-out counts as from before it", async () => {
+test("a token issued in the same second as the sign-out counts as issued before it", async () => {
   const alice = newUser("alice");
   const now = embedded.cloud.clock.now();
-  // To the middle of a second.
+  // Advances to the middle of a second.
   embedded.cloud.clock.advance(1_500 - (now % 1_000));
   await signOut(target(), alice);
   const sameSecond = await embedded.target.mintToken(alice);
   await expect(open(target(), sameSecond)).rejects.toMatchObject({ status: 403 });
 });
 
-test("what tokens issued after a given time have opened stays open", async () => {
+test("connections opened with tokens issued after the given time stay open", async () => {
   const alice = newUser("alice");
   const stolen = await connect(embedded.target, alice, { device: "stolen" });
   aSecondLater();
@@ -56,7 +56,7 @@ test("what tokens issued after a given time have opened stays open", async () =>
   expect(kept.all("error")).toEqual([]);
 });
 
-test("a sign-out that could not close a connection says so, and goes on when it is repeated", async () => {
+test("a sign-out that could not close a connection fails, and completes when it is repeated", async () => {
   const alice = newUser("alice");
   const wire = await connect(embedded.target, alice);
   tap.on(
@@ -66,15 +66,15 @@ test("a sign-out that could not close a connection says so, and goes on when it 
   );
   const failed = await command(target(), "--user", alice);
   expect(failed).toMatchObject({ exitCode: 1, output: expect.stringContaining("run the command again") });
-  // It got the farewell already, and may say whatever it likes: its pings bring nothing back.
+  // It already got the final error, and its pings restore nothing.
   expect(await command(target(), "--user", alice)).toMatchObject({ exitCode: 0 });
   expect((await wire.closed).code).toBe(1000);
 });
 
-test("a connection that should have been closed and pings is told again", async () => {
+test("a connection that was not closed gets the final error again at its ping", async () => {
   const alice = newUser("alice");
   const wire = await connect(embedded.target, alice);
-  // The close is lost on its way, and API Gateway says that it was done.
+  // The close gets lost, and API Gateway reports success.
   tap.on(
     ({ service, operation }) => service === "management" && operation === "DELETE",
     async () => ({ status: 204, headers: {}, body: Buffer.alloc(0) }),
@@ -105,14 +105,14 @@ test.each([
   [[], "with --user"],
   [["--user", "alice", "--before", "2026-11-22 10:00"], "--before must be a time such as"],
   [["--user", "alice", "--now"], "Unknown option"],
-])("the command given %j explains itself", async (args, problem) => {
+])("the command given %j says what is wrong", async (args, problem) => {
   expect(await command(target(), ...args)).toMatchObject({
     exitCode: 2,
     output: expect.stringContaining(problem),
   });
 });
 
-test("the command says where it finds nothing", async () => {
+test("the command says where it found no function", async () => {
   const script = runScript("ops/sign-out.ts", "--user", "alice", "--local", "http://127.0.0.1:1");
   expect(await script.exitCode).toBe(1);
   expect(script.output()).toBe("Not signed out: No embedded cloud answers at http://127.0.0.1:1.\n");

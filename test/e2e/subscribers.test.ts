@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
-test("a queue of someone else's that subscribes to the presence of one user gets that and nothing else", async () => {
+test("another service's queue that subscribes to one user's presence gets that and nothing else", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const { endpoints, resources } = embedded.cloud;
   const sqs = new SQSClient(clientConfig(endpoints.sqs, REGION));

@@ -7,7 +7,8 @@ import { type Embedded, startEmbedded } from "./support/embedded.ts";
 import { createGroup, write } from "./support/group.ts";
 import { connect, newUser } from "./support/target.ts";
 
-// What the deployed bundles count and log, read as CloudWatch would: metrics in its embedded format, JSON lines.
+// Metrics and log lines of the deployed bundles, read as CloudWatch would: its embedded metric format, and JSON
+// lines.
 
 const SECRET = "a text nobody but its readers may see";
 
@@ -44,7 +45,7 @@ const parsed = (): object[] =>
 const emfLines = () => parsed().filter((line): line is EmfLine => "_aws" in line);
 const logLines = () => parsed().filter((line): line is LogLine => "message" in line && "service" in line);
 
-/** Sums by name, with the value of the second dimension where there is one. */
+/** Returns sums by name, with the value of the second dimension if there is one. */
 function counted(): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const line of emfLines()) {
@@ -60,7 +61,7 @@ function counted(): Record<string, number> {
   return sums;
 }
 
-/** What was counted while `act` ran, once `done` is among it: lines are written when an invocation ends. */
+/** Returns the counts while `act` ran, once they satisfy `done`: lines are written when an invocation ends. */
 async function countedBy(act: () => Promise<unknown>, done: (more: Record<string, number>) => boolean) {
   const before = counted();
   await act();
@@ -87,7 +88,7 @@ const to = (user: string, id: string): ClientFrame => ({
 });
 
 describe("metrics", () => {
-  test("a message is accepted and committed once, in a time, and pushed to each who is there", async () => {
+  test("a message is counted as accepted and committed once, with its latency, and as pushed to each connection", async () => {
     const opened = await countedBy(pair, (more) => (more.Connected ?? 0) >= 2);
     expect(opened).toEqual({ Connected: 2 });
     const { bob, wires } = await pair();
@@ -99,13 +100,13 @@ describe("metrics", () => {
       },
       (more) => more.Committed === 1 && more.Accepted === 1,
     );
-    // The ack; to Bob that there is a conversation, and the entry.
+    // The ack to Alice; to Bob the `joined` frame and the entry.
     expect(first).toEqual({ Accepted: 1, Committed: 1, CommitLatency: expect.any(Number), Pushed: 3 });
     expect(first.CommitLatency).toBeGreaterThan(0);
     expect(first.CommitLatency).toBeLessThan(60_000);
   });
 
-  test("what is refused is counted by its code, at the door, by a command and by commit", async () => {
+  test("refusals are counted by their code, in `send`, `command` and `commit`", async () => {
     const { wires } = await pair();
     const [atAlice] = wires;
     const conversation = `g${"a".repeat(43)}`;
@@ -125,7 +126,7 @@ describe("metrics", () => {
     expect(refused).toEqual({ "Rejected malformed": 1, "Rejected not_found": 2, Accepted: 1, Pushed: 2 });
   });
 
-  test("a token that is refused opens nothing", async () => {
+  test("a refused token counts no connection", async () => {
     const refused = await countedBy(
       () => connect({ ...embedded.target, mintToken: async () => `${token}x` }, "bob").catch(() => undefined),
       (more) => more["ConnectRefused bad_token"] === 1,
@@ -133,7 +134,7 @@ describe("metrics", () => {
     expect(refused).toEqual({ "ConnectRefused bad_token": 1 });
   });
 
-  test("every line is what CloudWatch reads: known names and units, numbers, the dimensions that are billed", () => {
+  test("every line is valid for CloudWatch: known names and units, numbers, and the billed dimensions", () => {
     const lines = emfLines();
     expect(lines.length).toBeGreaterThan(5);
     for (const line of lines) {
@@ -154,7 +155,7 @@ describe("metrics", () => {
     }
   });
 
-  test("an invocation in which nothing is counted writes no metrics", async () => {
+  test("an invocation without counts writes no metrics", async () => {
     const counts = await countedBy(
       async () => {
         const { wires } = await pair();
@@ -172,13 +173,13 @@ describe("metrics", () => {
 });
 
 describe("following a message", () => {
-  /** Where the lines of a frame come from, with what they say. */
+  /** Returns the sources and messages of the lines of a frame. */
   const trail = (frame: string) =>
     logLines()
       .filter(({ frames }) => frames?.includes(frame))
       .map(({ service, message }) => `${service.replace("parley-", "")}: ${message}`);
 
-  /** The id of the frame that made the newest entry of a conversation. */
+  /** Returns the id of the frame of a conversation's newest entry. */
   function frameOf(conversation: string): string {
     const line = logLines().findLast(
       ({ message, ...fields }) => message === "committed" && fields.conversation === conversation,
@@ -186,7 +187,7 @@ describe("following a message", () => {
     return line?.frames?.[0] ?? "none";
   }
 
-  test("one id leads from the frame through commit to the pushes; API Gateway's log has its parts", async () => {
+  test("one id links the lines of a frame from `send` through `commit` to its pushes; API Gateway's log has its parts", async () => {
     const { bob, wires, alice } = await pair();
     const [atAlice, atBob] = wires;
     atAlice.send(to(bob, crypto.randomUUID()));
@@ -203,7 +204,7 @@ describe("following a message", () => {
     expect(new Set(trail(frame))).toEqual(new Set(["send: accepted", "commit: committed", "commit: pushed"]));
   });
 
-  test("and, in a large group, to the pushes of deliver", async () => {
+  test("in a large group the id also links the pushes of `deliver`", async () => {
     const atAlice = await connect(embedded.target, newUser("alice"));
     const members = Array.from({ length: 105 }, (_, index) => newUser(`m${index}`));
     const conversation = await createGroup(atAlice, members.slice(0, 40));
@@ -222,7 +223,7 @@ describe("following a message", () => {
   });
 });
 
-test("no line holds a text or a token, whatever is logged", async () => {
+test("no log line holds a text or a token", async () => {
   expect(logLines().length).toBeGreaterThan(20);
   const all = embedded.logs.join("\n");
   expect(all).toContain("parley-commit");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
-import { answered, append, createGroup, write } from "../e2e/support/group.ts";
+import { append, createGroup, outcomeOf, write } from "../e2e/support/group.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
@@ -23,7 +23,7 @@ beforeAll(async () => {
   embedded = await startEmbedded({ interpose: tap.interpose });
   [alice, bob] = [newUser("alice"), newUser("bob")];
   [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
-  // Of many members, so that it may grow but slowly: every entry is pushed to all of them.
+  // Many members, so that it may grow only slowly: every entry is pushed to all of them.
   const crowd = Array.from({ length: MEMBERS - 2 }, (_, index) => `crowd ${index} ${alice}`);
   group = await createGroup(atAlice, [bob, ...crowd.slice(0, 39)]);
   for (const from of [39, 79, 119]) {
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   tap.clear();
-  // However much was written before: the bucket is full again.
+  // The bucket is full again, no matter how much was written before.
   embedded.cloud.clock.advance(Math.ceil((burst / perSecond) * 1_000));
 });
 
@@ -50,7 +50,7 @@ function fullFrame(seen: number) {
 }
 type Frame = ReturnType<typeof fullFrame>;
 
-/** Ids of the first entries of the frames that were answered so. */
+/** Returns the first entry ids of the frames with this answer. */
 const acked = (frames: readonly Frame[]) => {
   const ids = new Set(atAlice.all("ack").flatMap(({ entries }) => entries.map(({ id }) => id)));
   return frames.filter(({ entries }) => ids.has(entries[0]?.id ?? ""));
@@ -60,7 +60,7 @@ const rejected = (frames: readonly Frame[]) => {
   return frames.filter(({ entries }) => ids.has(entries[0]?.id ?? ""));
 };
 
-/** Three times what the bucket holds, as fast as it goes. */
+/** Sends three times the bucket's burst as fast as possible. */
 async function overflow(): Promise<Frame[]> {
   const { lastSeq } = await atAlice.history({ conversation: group, limit: 1 });
   const frames = Array.from({ length: Math.ceil((3 * burst) / PER_FRAME) }, () => fullFrame(lastSeq));
@@ -79,7 +79,7 @@ async function overflow(): Promise<Frame[]> {
   return frames;
 }
 
-test("a group that grows faster than its bucket fills is refused the rest, for a while, and may send the same frame again", async () => {
+test("a group that grows faster than its bucket fills has frames refused for a while, and may send the same frame again", async () => {
   const { lastSeq: before } = await atAlice.history({ conversation: group, limit: 1 });
   const frames = await overflow();
   const [taken, refused] = [acked(frames), rejected(frames)];
@@ -93,7 +93,7 @@ test("a group that grows faster than its bucket fills is refused the rest, for a
   const { lastSeq } = await atAlice.history({ conversation: group, limit: 1 });
   expect(lastSeq).toBe(before + taken.length * PER_FRAME);
 
-  // Refused whole, so taken whole; and once, however often it comes.
+  // The frame was refused as a whole, so it is accepted as a whole; and only once, however often it is sent.
   embedded.cloud.clock.advance(Math.ceil((PER_FRAME / perSecond) * 1_000));
   const [again] = refused as [Frame];
   const place = () => atAlice.all("ack").filter(({ entries }) => entries[0]?.id === again.entries[0]?.id);
@@ -110,19 +110,19 @@ test("a group that grows faster than its bucket fills is refused the rest, for a
   await eventually("all of it at Bob's", () => atBob.pushed(group).at(-1)?.seq === lastSeq + PER_FRAME);
 });
 
-test("what is refused costs no write", async () => {
+test("a refused frame costs no write", async () => {
   const frames = await overflow();
   const taken = acked(frames).length;
   expect(rejected(frames).length).toBeGreaterThan(0);
   const writes = tap.calls.filter(isWrite);
   const puts = writes.filter(({ operation }) => operation === "PutItem");
-  // Segments and heads of what was taken, and nothing else.
+  // Segments and heads of accepted frames, and nothing else.
   expect(puts.length).toBeGreaterThan(0);
   expect(puts.length).toBeLessThanOrEqual(taken);
   expect(writes.length).toBeLessThanOrEqual(2 * taken);
 });
 
-test("other conversations are not slower for it, those of the same people included", async () => {
+test("other conversations are not slowed down, even those of the same users", async () => {
   const others = await createGroup(atAlice, [bob]);
   const frames = await overflow();
   expect(rejected(frames).length).toBeGreaterThan(0);
@@ -131,7 +131,7 @@ test("other conversations are not slower for it, those of the same people includ
   const id = randomUUID();
   const entries = [{ id, kind: "text" as const, body: { text: "a small one" } }];
   embedded.cloud.clock.advance(Math.ceil((1 / perSecond) * 1_000));
-  // One entry needs one token, of the one who writes as of all others.
+  // One entry needs one token, for this sender as for all others.
   atBob.send({ type: "send", conversation: group, entries });
-  expect(await answered(atBob, id)).toMatchObject({ refused: undefined });
+  expect(await outcomeOf(atBob, id)).toMatchObject({ refused: undefined });
 });

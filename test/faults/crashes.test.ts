@@ -23,7 +23,7 @@ beforeEach(() => tap.clear());
 const is = (operation: string, subject: string) => (call: AwsCall) =>
   call.operation === operation && call.subject === subject;
 
-/** Ends the worker in the middle of its next such call, which has (`after`) or has not (`before`) happened. */
+/** Kills the worker in its next such call, `after` or `before` it has happened. */
 function killCommit(
   moment: "before" | "after",
   matches: (call: AwsCall) => boolean,
@@ -51,7 +51,7 @@ describe("a commit worker that is killed", () => {
     ["between ack and push", "before", is("POST", "entries")],
     ["after the push, before its record is deleted", "after", is("POST", "entries")],
   ])(
-    "%s: one entry, one seq, the sender acked, the recipient has it once, the next one goes through",
+    "%s: one entry, one seq, the sender gets an ack, the recipient has it once, and the next message goes through",
     async (_, moment, matches) => {
       const [alice, bob] = [newUser("alice"), newUser("bob")];
       const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
@@ -116,12 +116,12 @@ test("messages sent while commit is down are delivered when it comes back, in or
   expect(atBob.pushed(conversation).map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
 });
 
-test("two commit invocations that overlap on one conversation make no fork, no hole and no double", async () => {
+test("two overlapping commit invocations of one conversation cause no fork, no gap and no duplicate", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
   const { conversation } = await say(atAlice, bob, "first");
 
-  // The first invocation is held at its put until the second, after the visibility expired, is done.
+  // The first invocation is held at its put until the second one, after the visibility timeout, is done.
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let waiting = false;
   tap.on(
@@ -157,7 +157,7 @@ test("two commit invocations that overlap on one conversation make no fork, no h
   ]);
 });
 
-test("a table that fails for a while delays a message by seconds and loses nothing", async () => {
+test("a table that fails for a while delays a message by seconds, and nothing is lost", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
   let failures = 0;

@@ -28,7 +28,7 @@ const is = (operation: string, subject: string) => (call: AwsCall) =>
 
 const parked = () => embedded.cloud.queues.depth("entries").parked;
 
-/** The worker of commit dies at every such call: it has happened (`after`) or not (`before`). */
+/** Kills the commit worker at every such call, `after` or `before` it has happened. */
 function killCommit(moment: "before" | "after", matches: (call: AwsCall) => boolean): void {
   tap.on(
     matches,
@@ -49,7 +49,7 @@ async function talking(): Promise<{ bob: string; atAlice: Wire; atBob: Wire; con
   return { bob, atAlice, atBob, conversation };
 }
 
-test("a message that kills commit every time is refused as temporary and parked; sent again it arrives, once", async () => {
+test("a message that crashes commit every time gets a temporary error and is parked; sent again it arrives once", async () => {
   const { atAlice, atBob, conversation } = await talking();
   const before = parked();
   killCommit("before", is("PutItem", "SEG"));
@@ -82,7 +82,7 @@ test.each<[string, "before" | "after", (call: AwsCall) => boolean]>([
   ["before its ack", "before", is("POST", "ack")],
   ["before it is pushed", "before", is("POST", "entries")],
 ])(
-  "a message whose commit dies every time %s is finished by the dead-letter function",
+  "a message whose commit crashes every time %s is completed by the dead-letter function",
   async (_, moment, matches) => {
     const { bob, atAlice, atBob, conversation } = await talking();
     const before = parked();
@@ -104,7 +104,7 @@ test.each<[string, "before" | "after", (call: AwsCall) => boolean]>([
   },
 );
 
-test("a message nobody can do anything for, the dead-letter function neither, is parked as it was", async () => {
+test("a message that the dead-letter function cannot complete either is parked unchanged", async () => {
   const { atAlice, conversation } = await talking();
   const before = parked();
   tap.on(is("Query", "HEAD"), async () => awsError(500, "InternalServerError"));
@@ -115,7 +115,7 @@ test("a message nobody can do anything for, the dead-letter function neither, is
   expect(embedded.logs.join("\n")).not.toContain("not to be logged");
 });
 
-test("no function may have logged what a message said", () => {
+test("no function logged the text of a message", () => {
   for (const secret of ["stubborn", "half done", "first"]) {
     expect(embedded.logs.filter((line) => line.includes(secret))).toEqual([]);
   }

@@ -12,19 +12,19 @@ import type { Wire } from "../support/wire.ts";
 
 const LANES = 4;
 const DEPTH = 50;
-/** A reading of the depth is good for so long. */
+/** Validity of a reading of the queue depth. */
 const READING_MS = 5_000;
 let embedded: Embedded;
 
 beforeAll(async () => {
-  // One environment of `send`, so that there is one bucket for each connection and one reading of each lane.
+  // One environment of `send`, so that there is one bucket for each connection and one reading for each lane.
   embedded = await startEmbedded({ lanes: LANES, admissionDepth: DEPTH, workers: { send: 1 } });
 });
 afterAll(() => embedded.cloud.stop());
 
 const laneOfPair = (one: string, other: string) => laneOf(directConversationId(one, other), LANES);
 
-/** Two users whose conversation is in this lane, or in any but it. */
+/** Returns two users whose conversation is in a lane that fits. */
 function newPair(isWanted: (lane: number) => boolean): [string, string] {
   for (;;) {
     const pair: [string, string] = [newUser("one"), newUser("two")];
@@ -32,12 +32,12 @@ function newPair(isWanted: (lane: number) => boolean): [string, string] {
   }
 }
 
-/** The ids of what became of the frames a connection sent: one entry each. */
+/** Entry ids that were acknowledged or refused on a connection; each frame has one entry. */
 const acked = (wire: Wire) => wire.all("ack").flatMap(({ entries }) => entries.map(({ id }) => id));
 const refusals = (wire: Wire) =>
   wire.all("error").map(({ error, ids = [] }) => ({ error, id: ids[0] ?? "" }));
 
-/** Sends one entry in each of so many frames, waiting for nothing; returns their ids. */
+/** Sends many frames of one entry each without waiting for answers; returns the entry ids. */
 function flood(wires: readonly Wire[], to: string, framesEach: number): string[] {
   return wires.flatMap((wire) =>
     Array.from({ length: framesEach }, () => {
@@ -48,7 +48,7 @@ function flood(wires: readonly Wire[], to: string, framesEach: number): string[]
   );
 }
 
-test("a conversation offered ten times what is drained: what is acknowledged is stored and delivered, all else is told, and others chat on", async () => {
+test("a conversation offered ten times what is drained: acknowledged messages are stored and delivered, all others are refused, and other users chat on", async () => {
   const [runaway, victim] = newPair(() => true);
   const lane = laneOfPair(runaway, victim);
   const [carol, dave] = newPair((other) => other !== lane);
@@ -65,7 +65,7 @@ test("a conversation offered ten times what is drained: what is acknowledged is 
   const refused = () => wires.flatMap(refusals);
   const waiting = () => embedded.cloud.queues.depth("entries").visible;
 
-  // Nothing of this lane is drained for a while; what is taken until the depth is read again is what must wait.
+  // Nothing of this lane is drained for a while; frames accepted until the next reading have to wait.
   embedded.cloud.functions.pause("commit", lane);
   const soon = flood(others, victim, 7);
   await eventually("the first in the queue", () => waiting() + refused().length === soon.length);
@@ -82,7 +82,7 @@ test("a conversation offered ten times what is drained: what is acknowledged is 
   await eventually("all others to be refused", () => waiting() + refused().length === offered.length, {
     timeoutMs: 30_000,
   });
-  // One frame may be let through beside the reading.
+  // One frame may be accepted while the depth is being read.
   expect(waiting() - taken).toBeLessThanOrEqual(1);
   const all = waiting() + 1;
   for (const { error } of refused()) {
@@ -107,12 +107,12 @@ test("a conversation offered ten times what is drained: what is acknowledged is 
   const answered = [...allAcked(), ...refused().map((refusal) => refusal.id)].sort();
   expect(answered).toEqual([id, ...offered].sort());
 
-  // And then there is room again.
+  // Afterwards there is room again.
   embedded.cloud.clock.advance(READING_MS);
   expect((await say(first, victim, "calm")).seq).toBe(stored.length + 1);
 });
 
-test("a connection that sends faster than it may is told for each frame, and the others are taken", async () => {
+test("a connection that sends too fast gets an error for each excess frame, and the others are accepted", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const { conversation } = await say(atAlice, bob, "hello");
@@ -127,17 +127,17 @@ test("a connection that sends faster than it may is told for each frame, and the
   expect((await atAlice.log(conversation)).map(({ id }) => id).sort()).toEqual(acked(atAlice).sort());
 });
 
-test("a user who floods on and on loses all connections, and is to be kept out for five minutes", async () => {
+test("a user who keeps flooding loses all connections and is locked out for five minutes", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [flooding, quiet] = [await connect(embedded.target, alice), await connect(embedded.target, alice)];
   let closed = false;
   flooding.closed.then(() => {
     closed = true;
   });
-  // One refusal in twenty is counted, by chance; 25 of a minute are enough.
+  // One refusal in twenty is counted, at random; 25 counts within a minute are enough.
   for (let round = 0; !closed && round < 100; round++) {
     const before = flooding.received.length;
-    // Not a frame: is refused by the same bucket, and nothing waits in a queue for it.
+    // A malformed frame is refused by the same bucket, and adds nothing to a queue.
     for (let sent = 0; sent < 50; sent++) flooding.sendText('{"type":"send"}');
     await eventually("answers, or the end", () => closed || flooding.received.length >= before + 50, {
       timeoutMs: 15_000,

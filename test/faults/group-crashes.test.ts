@@ -4,7 +4,7 @@ import { headKey, inboxKey, memberKey } from "../../functions/adapters/dynamodb/
 import { groupConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { ClientFrame, Entry, NewEntry } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
-import { answered, createGroup, write } from "../e2e/support/group.ts";
+import { createGroup, outcomeOf, write } from "../e2e/support/group.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
@@ -30,49 +30,49 @@ beforeEach(() => tap.clear());
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 type Rows = Record<string, unknown>;
 
-/** A group of Alice, Bob and Carol, and Dave who is in none; everyone is connected. */
-interface Scene {
+/** A group of Alice, Bob and Carol, and Dave who is in none; all of them are connected. */
+interface Setup {
   readonly names: Record<"alice" | "bob" | "carol" | "dave", string>;
   readonly at: Record<"alice" | "bob" | "carol" | "dave", Wire>;
   readonly group: string;
   readonly seq: number;
 }
 
-/** One change, as its sender makes it, and what has to be true of it once it is made. */
+/** One change as its sender makes it, and the expected state after it. */
 interface Change {
-  /** Of the group, unless it makes one of its own. */
-  conversation(scene: Scene): string;
-  frame(scene: Scene, id: string): ClientFrame;
-  /** Those who get it pushed, and may read it; of the others nobody may have got anything. */
-  readonly told: readonly (keyof Scene["at"])[];
-  /** Entries that are in the log when it is done, as the owner reads them. */
+  /** The group, unless the change creates a conversation. */
+  conversation(setup: Setup): string;
+  frame(setup: Setup, id: string): ClientFrame;
+  /** Users who get the entry pushed and may read it; nobody else may get anything. */
+  readonly recipients: readonly (keyof Setup["at"])[];
+  /** Entries in the log afterwards, as the owner reads them. */
   readonly log: readonly (Partial<Entry> & { kind: string })[];
-  rows(scene: Scene, conversation: string): Promise<Rows>;
-  readonly expected: (scene: Scene) => Rows;
+  rows(setup: Setup, conversation: string): Promise<Rows>;
+  readonly expected: (setup: Setup) => Rows;
 }
 
 const stored = async (key: object) => (await storedItem(embedded.cloud, key)) ?? {};
 const BEFORE = [{ kind: "create" }, { kind: "text" }] as const;
 
 function entry(
-  told: Change["told"],
-  make: (scene: Scene) => WithoutId<NewEntry>,
-  about: Pick<Change, "log" | "rows" | "expected">,
+  recipients: Change["recipients"],
+  make: (setup: Setup) => WithoutId<NewEntry>,
+  outcome: Pick<Change, "log" | "rows" | "expected">,
 ): Change {
   return {
     conversation: ({ group }) => group,
-    frame: (scene, id) => ({
+    frame: (setup, id) => ({
       type: "send",
-      conversation: scene.group,
-      seen: [1, scene.seq],
-      entries: [{ ...make(scene), id } as NewEntry],
+      conversation: setup.group,
+      seen: [1, setup.seq],
+      entries: [{ ...make(setup), id } as NewEntry],
     }),
-    told,
-    ...about,
+    recipients,
+    ...outcome,
   };
 }
 
-/** The counts of the head, and the ranges of a user by both rows. */
+/** Returns the head's counts, and a user's ranges from both rows. */
 async function membership(conversation: string, user: string): Promise<Rows> {
   const [head, member, inbox] = [
     await stored(headKey(conversation)),
@@ -92,7 +92,7 @@ const CHANGES: Record<string, Change> = {
       title: "Crashed",
       members: [names.bob, names.carol],
     }),
-    told: ["bob", "carol"],
+    recipients: ["bob", "carol"],
     log: [{ kind: "create" }],
     rows: ({ names }, conversation) => membership(conversation, names.carol),
     expected: () => ({ memberCount: 3, lastSeq: 1, member: [[1]], inbox: [[1]] }),
@@ -136,7 +136,7 @@ const CHANGES: Record<string, Change> = {
   }),
 };
 
-async function scene(): Promise<Scene> {
+async function setup(): Promise<Setup> {
   const names = {
     alice: newUser("alice"),
     bob: newUser("bob"),
@@ -146,7 +146,7 @@ async function scene(): Promise<Scene> {
   const [alice, bob, carol, dave] = await Promise.all(
     Object.values(names).map((user) => connect(embedded.target, user)),
   );
-  const at = { alice, bob, carol, dave } as Scene["at"];
+  const at = { alice, bob, carol, dave } as Setup["at"];
   const group = await createGroup(at.alice, [names.bob, names.carol]);
   const { seq } = await write(at.alice, group, "first");
   for (const wire of [at.bob, at.carol]) {
@@ -155,10 +155,10 @@ async function scene(): Promise<Scene> {
   return { names, at, group, seq };
 }
 
-/** All that `commit` asks of AWS while nobody else does anything: the ports of the others are quiet then. */
+/** Calls of `commit` to AWS while no other function works. */
 const isOfCommit = ({ service }: AwsCall) => service === "dynamodb" || service === "management";
 
-/** Ends the worker at its n-th call from now on, which has (`after`) or has not (`before`) happened. */
+/** Kills the worker at its n-th call from now on, `after` or `before` it has happened. */
 function killAtCall(n: number, moment: "before" | "after"): { killed: () => AwsCall | undefined } {
   let killed: AwsCall | undefined;
   let count = 0;
@@ -175,11 +175,14 @@ function killAtCall(n: number, moment: "before" | "after"): { killed: () => AwsC
   return { killed: () => killed };
 }
 
-/** One entry in the log, rows to match; everyone who may has it once, and nobody else has anything. */
-async function expectDone(change: Change, here: Scene, id: string): Promise<void> {
+/**
+ * Checks that the log has the entry once, that rows match, and that every recipient has it once and nobody else
+ * anything.
+ */
+async function expectDone(change: Change, here: Setup, id: string): Promise<void> {
   const { at } = here;
   const conversation = change.conversation(here);
-  const { seq, refused } = await answered(at.alice, id);
+  const { seq, refused } = await outcomeOf(at.alice, id);
   expect([refused, seq]).toEqual([undefined, change.log.length]);
   const acks = at.alice.all("ack").flatMap(({ entries }) => entries.filter((one) => one.id === id));
   expect(new Set(acks.map((ack) => ack.seq))).toEqual(new Set([seq]));
@@ -188,22 +191,26 @@ async function expectDone(change: Change, here: Scene, id: string): Promise<void
   expect(log).toMatchObject(change.log);
   expect(log.map((one) => one.seq)).toEqual(change.log.map((_, index) => index + 1));
   expect(await change.rows(here, conversation)).toEqual(change.expected(here));
-  for (const name of change.told) {
+  for (const name of change.recipients) {
     const own = () => at[name].pushed(conversation).filter((one) => one.seq === seq);
     await eventually(`the entry at ${name}'s`, () => own().length === 1, { timeoutMs: 15_000 });
     expect(own()[0]?.id).toBe(id);
   }
 
-  // What is said next comes to the members, at the next place, and to nobody else.
+  // The next message reaches the members, at the next seq, and nobody else.
   const next = await write(at.alice, conversation, "secret");
   expect(next).toMatchObject({ seq: seq + 1, refused: undefined });
-  const isMember = (name: keyof Scene["at"]) =>
-    change.told.includes(name) && !(log.at(-1)?.kind === "member.remove" && name === "carol");
+  const isMember = (name: keyof Setup["at"]) =>
+    change.recipients.includes(name) && !(log.at(-1)?.kind === "member.remove" && name === "carol");
   for (const name of ["bob", "carol", "dave"] as const) {
     const pushed = () => at[name].pushed(conversation).map((one) => one.seq);
     if (isMember(name)) await eventually(`the next at ${name}'s`, () => pushed().includes(next.seq));
     const had = name === "dave" ? [] : Array.from({ length: seq - 1 }, (_, index) => index + 1);
-    const may = [...had, ...(change.told.includes(name) ? [seq] : []), ...(isMember(name) ? [next.seq] : [])];
+    const may = [
+      ...had,
+      ...(change.recipients.includes(name) ? [seq] : []),
+      ...(isMember(name) ? [next.seq] : []),
+    ];
     expect([name, pushed()]).toEqual([name, may]);
     const readable = await at[name].log(conversation).then(
       (entries) => entries.map((one) => one.seq),
@@ -217,7 +224,10 @@ async function expectDone(change: Change, here: Scene, id: string): Promise<void
 const idOf = (frame: ClientFrame) =>
   frame.type === "send" ? (frame.entries[0]?.id ?? "") : "id" in frame ? frame.id : "";
 
-/** Crash after crash, until a run in which the change is made with fewer calls. Returns the calls killed at. */
+/**
+ * Kills the worker at its first call, then in a new run at its second, and so on, until the change completes with
+ * fewer calls. Returns the calls it was killed at.
+ */
 async function killEverywhere<T>(
   moment: "before" | "after",
   prepare: () => Promise<T>,
@@ -226,10 +236,10 @@ async function killEverywhere<T>(
   const calls: string[] = [];
   for (let n = 1; ; n++) {
     const prepared = await prepare();
-    await eventually("nothing to be left of it", isQuiet);
+    await eventually("the queue to be empty", isQueueEmpty);
     const { killed } = killAtCall(n, moment);
     await act(prepared, async (isDone) => {
-      await eventually("the kill, or the end", () => killed() || (isDone() && isQuiet()), {
+      await eventually("the kill, or the end", () => killed() || (isDone() && isQueueEmpty()), {
         timeoutMs: 15_000,
       });
       tap.clear();
@@ -240,7 +250,7 @@ async function killEverywhere<T>(
   }
 }
 
-const isQuiet = () => {
+const isQueueEmpty = () => {
   const { visible, inFlight } = embedded.cloud.queues.depth("entries");
   return visible + inFlight === 0;
 };
@@ -251,9 +261,9 @@ describe.each(["before", "after"] as const)(
   "a commit worker that is killed %s each of its calls",
   (moment) => {
     test.each(Object.entries(CHANGES))(
-      "%s: once in the log and in the rows, answered, once with everyone who may have it and with nobody else",
+      "%s: once in the log and in the rows, answered, and pushed once to every recipient and to nobody else",
       async (_, change) => {
-        const calls = await killEverywhere(moment, scene, async (here, settled) => {
+        const calls = await killEverywhere(moment, setup, async (here, settled) => {
           const frame = change.frame(here, randomUUID());
           here.at.alice.send(frame);
           await settled(() => isAcked(here.at.alice, idOf(frame)));
@@ -266,7 +276,7 @@ describe.each(["before", "after"] as const)(
       180_000,
     );
 
-    test("a block: it holds, its sender is answered, and the blocked one can write no more", async () => {
+    test("a block: it holds, its sender is answered, and the blocked user can no longer write", async () => {
       const calls = await killEverywhere(moment, pair, async ({ names, at, conversation }, settled) => {
         let answers = 0;
         const asked = at.bob.request({ type: "block", user: names.alice }).then(() => {
@@ -299,10 +309,10 @@ async function pair() {
 }
 
 test.each(["an edit", "a delete", "removing a member", "adding a member", "creating a group"])(
-  "%s whose ack is lost, and whose frame is sent again on a new connection: the same answer, and nothing twice",
+  "%s whose ack is lost and whose frame is sent again on a new connection: the same answer, and nothing twice",
   async (name) => {
     const change = CHANGES[name] as Change;
-    const here = await scene();
+    const here = await setup();
     const { alice } = here.at;
     const frame = change.frame(here, randomUUID());
     let lost = 0;
@@ -319,21 +329,21 @@ test.each(["an edit", "a delete", "removing a member", "adding a member", "creat
     alice.cut();
     const again = await connect(embedded.target, here.names.alice);
     again.send(frame);
-    const first = await answered(again, idOf(frame));
+    const first = await outcomeOf(again, idOf(frame));
     again.send(frame);
     await eventually(
       "the answer of the third",
       () => again.all("ack").filter(({ entries }) => entries[0]?.id === idOf(frame)).length === 2,
     );
-    expect(await answered(again, idOf(frame))).toEqual(first);
+    expect(await outcomeOf(again, idOf(frame))).toEqual(first);
     await expectDone(change, { ...here, at: { ...here.at, alice: again } }, idOf(frame));
   },
 );
 
 test.each(Object.entries(CHANGES))(
-  "%s in two invocations that overlap, the first held before its transaction: once, and both say the same",
+  "%s in two overlapping invocations, the first held before its transaction: once, and both give the same answer",
   async (_, change) => {
-    const here = await scene();
+    const here = await setup();
     const { alice } = here.at;
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     let waiting = 0;
@@ -353,7 +363,7 @@ test.each(Object.entries(CHANGES))(
     alice.send(frame);
     await eventually("the first at its transaction", () => waiting === 1);
     await embedded.cloud.queues.expireVisibility("entries");
-    const { seq } = await answered(alice, idOf(frame));
+    const { seq } = await outcomeOf(alice, idOf(frame));
     const acks = () =>
       alice.all("ack").flatMap(({ entries }) => entries.filter(({ id }) => id === idOf(frame)));
     release();

@@ -3,18 +3,18 @@ import { createClient, type Entry } from "../../client/src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 
-// The same after the restart, so chosen here; below the range from which systems hand out ports.
+// Ports that stay the same after the restart, so chosen here; below the range from which systems assign ports.
 const PORT = 27_310;
 const TEXTS = Array.from({ length: 60 }, (_, index) => `message ${index + 1}`);
 
-/** `npm start`, in a process of its own. */
+/** Runs `npm start` in its own process. */
 async function start(data: string): Promise<Script> {
   const script = runScript("local/main.ts", "--port", String(PORT), "--data", data);
   await script.says(/Ready after/);
   return script;
 }
 
-/** A user of the client library, who remembers what came, in the order in which it came. */
+/** A user of the client library that records the texts it gets, in order. */
 function person(user: string) {
   let url = "";
   const client = createClient({
@@ -35,7 +35,7 @@ function person(user: string) {
   return { client, texts: () => entries.map(({ body }) => (body as { text: string }).text) };
 }
 
-test("the cloud is killed with -9 in the middle of a chat and started again: nothing is missed, doubled or out of order", async () => {
+test("the cloud is killed with -9 in the middle of a chat and restarted: nothing is missing, duplicated or out of order", async () => {
   const data = temporaryFolder();
   const first = await start(data);
   const [alice, bob] = [person("alice"), person("bob")];
@@ -55,7 +55,7 @@ test("the cloud is killed with -9 in the middle of a chat and started again: not
   expect(bob.texts()).toEqual(expected);
   expect(alice.texts()).toEqual(expected);
 
-  // A device that was never there before finds the same log.
+  // A new device finds the same log.
   const later = person("bob");
   await eventually("its conversations", () => later.client.state === "online", { timeoutMs: 10_000 });
   const [conversation] = later.client.conversations;

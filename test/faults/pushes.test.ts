@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 beforeEach(() => tap.clear());
 
-/** Waits until a 410 of this connection has been followed by the removal of its lease. */
+/** Waits until the lease of this connection has been removed after a 410. */
 async function forgotten(connection: string): Promise<void> {
   await eventually("the lease to be removed", () => {
     const post = tap.calls.findIndex((call) => postsTo(connection)(call) && call.status === 410);
@@ -35,11 +35,11 @@ async function forgotten(connection: string): Promise<void> {
 const postsTo = (connection: string) => (call: AwsCall) =>
   call.operation === "POST" && call.connection === connection;
 
-test("a dead connection is forgotten, and a newer one of the same user is not touched", async () => {
+test("a dead connection's lease is removed, and a newer connection of the same user is not touched", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const old = await connect(embedded.target, bob, { device: "phone" });
   const connection = await connectionOf(embedded.cloud, bob);
-  // Its `$disconnect` never comes: the lease stays, and is too old for the connection to be still opening.
+  // Its `$disconnect` never arrives: the lease stays, and is too old for the connection to be still opening.
   embedded.cloud.clock.advance(61_000);
   tap.on(
     (call) => call.operation === "POST" && call.connection === connection,
@@ -58,7 +58,7 @@ test("a dead connection is forgotten, and a newer one of the same user is not to
   old.cut();
 });
 
-test("a connection forgotten by a false 410 is mended by its next ping, which says to sync", async () => {
+test("a lease removed by a false 410 is restored by the next ping, which asks for a sync", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atBob = await connect(embedded.target, bob, { device: "laptop" });
   const connection = await connectionOf(embedded.cloud, bob);
@@ -80,11 +80,11 @@ test("a connection forgotten by a false 410 is mended by its next ping, which sa
   expect(atBob.all("pong")[1]).toEqual({ type: "pong" });
 });
 
-test("a push that comes while a connection is still being opened costs that connection nothing", async () => {
+test("a push during the opening of a connection does not harm the connection", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  // Of Bob alone: others of this file may still be leaving.
+  // Bob's connections only: others of this file may still be closing.
   const isBobs = ({ operation, partition }: AwsCall) =>
     operation === "UpdateItem" && partition === `U#${bob}`;
   tap.on(
@@ -96,7 +96,7 @@ test("a push that comes while a connection is still being opened costs that conn
     },
     1,
   );
-  // Bob's lease is there, but API Gateway has no such connection before `$connect` has returned.
+  // Bob's lease is stored, but API Gateway has no such connection before `$connect` has returned.
   const opening = connect(embedded.target, bob);
   await eventually("the lease", () => tap.calls.some((call) => isBobs(call) && call.units > 0));
   await say(atAlice, bob, "too early");
@@ -109,7 +109,7 @@ test("a push that comes while a connection is still being opened costs that conn
   expect(await atBob.next("pong")).toEqual({ type: "pong" });
 });
 
-test("a push that hangs blocks neither the other recipient devices nor the next message, and comes later", async () => {
+test("a hanging push blocks neither the recipient's other devices nor the next message, and arrives later", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const stuck = await connect(embedded.target, bob, { device: "stuck" });
   const connection = await connectionOf(embedded.cloud, bob);
@@ -121,7 +121,7 @@ test("a push that hangs blocks neither the other recipient devices nor the next 
   await eventually("it on the fine device", () => fine.pushed(conversation).length === 1);
   await say(atAlice, bob, "two", [1, 1]);
   await eventually("the next on the fine device", () => fine.pushed(conversation).length === 2);
-  // Far below the two seconds a hanging post takes to fail by itself.
+  // Far below the two seconds after which a hanging post fails by itself.
   expect(performance.now() - started).toBeLessThan(1_500);
   await eventually(
     "both on the stuck device, by the outbound queue",
@@ -156,7 +156,7 @@ test.each([
   expect(embedded.cloud.queues.depth("outbound").deadLetters).toBe(0);
 });
 
-test("an ack that cannot be posted comes by the outbound queue", async () => {
+test("an ack that cannot be posted comes through the outbound queue", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   let lost = 0;
@@ -175,7 +175,7 @@ test("an ack that cannot be posted comes by the outbound queue", async () => {
 test.each([
   ["A", 0],
   ["B", 1],
-])("gateway %s lost is a reconnect for those on it, and nothing at all for the others", async (_, lost) => {
+])("users of lost gateway %s reconnect, and all others notice nothing", async (_, lost) => {
   const other = 1 - lost;
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atBob = await connect(embedded.target, bob, { gateway: other });
@@ -205,7 +205,7 @@ test.each([
   expect((await say(home, bob, "home", [1, 3])).seq).toBe(4);
 });
 
-test("a frame that cannot be published is refused at the door as temporary, and can be sent again", async () => {
+test("a frame that cannot be published gets a temporary error, and can be sent again", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   tap.on(

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.cloud.stop());
 
-/** Puts a record on the entries topic, past `send`. */
+/** Puts a record on the entries topic, bypassing `send`. */
 async function publish(group: string, message: string): Promise<void> {
   await sns.send(
     new PublishCommand({
@@ -32,7 +32,7 @@ async function publish(group: string, message: string): Promise<void> {
   );
 }
 
-/** The event of a batch as the queue's trigger hands it over. */
+/** Builds the event of a batch as the queue's trigger delivers it. */
 function batchOf(frames: readonly object[], conversation: string) {
   return {
     Records: frames.map((frame, index) => ({
@@ -55,7 +55,7 @@ function frameOf(sender: string, conversation: string, over: object = {}) {
   };
 }
 
-test("a poison record is parked in the end, and its conversation goes on", async () => {
+test("a poison record is parked in the end, and its conversation continues", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const { conversation } = await say(atAlice, bob, "before");
@@ -71,7 +71,7 @@ test("a poison record is parked in the end, and its conversation goes on", async
   expect(Messages?.[0]?.Body).toBe("this is no frame");
 });
 
-test("in a batch, poison holds back nothing: the frames around it are committed and only it comes again", async () => {
+test("a poison record in a batch delays nothing: the other frames are committed and only it is retried", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const conversation = directConversationId(alice, bob);
   const event = batchOf(
@@ -89,7 +89,7 @@ test("in a batch, poison holds back nothing: the frames around it are committed 
   expect(await atBob.log(conversation)).toHaveLength(2);
 });
 
-test("a frame refused, then redelivered after the state changed in its favour, is still refused", async () => {
+test("a refused frame that is redelivered after the state changed in its favour is still refused", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const conversation = directConversationId(alice, bob);
   const tooEarly = frameOf(bob, conversation);
@@ -97,7 +97,7 @@ test("a frame refused, then redelivered after the state changed in its favour, i
   const event = batchOf([tooEarly, creating], conversation);
   const noFailures = { batchItemFailures: [] };
   expect(await embedded.cloud.functions.invoke("commit", event)).toEqual(noFailures);
-  // Its receipt had expired: the queue delivers it again, now that the conversation exists.
+  // Its receipt handle had expired: the queue delivers it again, now that the conversation exists.
   expect(await embedded.cloud.functions.invoke("commit", event)).toEqual(noFailures);
   expect(await embedded.cloud.functions.invoke("commit", batchOf([tooEarly], conversation))).toEqual(
     noFailures,
@@ -106,20 +106,20 @@ test("a frame refused, then redelivered after the state changed in its favour, i
   expect((await atBob.log(conversation)).map(({ id }) => id)).toEqual([creating.entries[0]?.id]);
 });
 
-test("a frame the table cannot hold is refused as `internal`, and the frames around it are committed", async () => {
+test("a frame the table cannot store is refused as `internal`, and the other frames are committed", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const { conversation } = await say(atAlice, bob, "before");
   const connection = await connectionOf(embedded.cloud, alice);
-  // Each entry is within the limits, all of them are beyond the 400 KB of a table item.
+  // Each entry is within the limits, but together they exceed the 400 KB of a table item.
   const large = Array.from({ length: 25 }, (_, index) => ({
     id: `l${index}`,
     kind: "x.large",
     body: "x".repeat(23_000),
   }));
   const huge = { ...frameOf(alice, conversation), sender: { user: alice, connection }, entries: large };
-  const around = [frameOf(alice, conversation), huge, frameOf(alice, conversation)];
-  const event = batchOf(around, conversation);
+  const batch = [frameOf(alice, conversation), huge, frameOf(alice, conversation)];
+  const event = batchOf(batch, conversation);
   expect(await embedded.cloud.functions.invoke("commit", event)).toEqual({ batchItemFailures: [] });
   expect(await atAlice.next("reject")).toMatchObject({
     ids: large.map(({ id }) => id),
@@ -127,12 +127,12 @@ test("a frame the table cannot hold is refused as `internal`, and the frames aro
   });
   expect((await atAlice.log(conversation)).map(({ id }) => id)).toEqual([
     atAlice.all("ack")[0]?.entries[0]?.id,
-    around[0]?.entries[0]?.id,
-    around[2]?.entries[0]?.id,
+    batch[0]?.entries[0]?.id,
+    batch[2]?.entries[0]?.id,
   ]);
 });
 
-test("the same frame sent again ten minutes later is the same entry", async () => {
+test("a frame sent again ten minutes later is the same entry", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const frame = { type: "send" as const, to: { user: bob }, seen: 0 as const, entries: [text("once")] };
@@ -148,7 +148,7 @@ test("the same frame sent again ten minutes later is the same entry", async () =
   expect((log[1]?.sentAtMs ?? 0) - (log[0]?.sentAtMs ?? 0)).toBeGreaterThanOrEqual(TEN_MINUTES_MS);
 });
 
-test("a connection whose token has expired is pushed nothing and refused everything", async () => {
+test("a connection whose token has expired gets no push, and every frame is refused", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const token = await embedded.target.mintToken(bob, { expiresInSeconds: 3_600 });
   const atBob = await Wire.open({ url: embedded.target.urls[0] ?? "", token });

@@ -31,14 +31,14 @@ beforeEach(() => tap.clear());
 const parked = () => embedded.cloud.queues.depth("entries").parked;
 const isPut = ({ operation, subject }: AwsCall) => operation === "PutItem" && subject === "SEG";
 
-/** `npm run redrive`, to its end. */
+/** Runs `npm run redrive` to its end. */
 async function redrive(...args: string[]): Promise<string> {
   const script = runScript("ops/redrive.ts", "--local", embedded.cloud.url, ...args);
   expect(await script.exitCode, script.output()).toBe(0);
   return script.output();
 }
 
-interface Talk {
+interface Chat {
   readonly alice: string;
   readonly bob: string;
   readonly atAlice: Wire;
@@ -46,7 +46,7 @@ interface Talk {
   readonly conversation: string;
 }
 
-async function talking(): Promise<Talk> {
+async function startChat(): Promise<Chat> {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
   const { conversation } = await say(atAlice, bob, "first", 0);
@@ -54,8 +54,8 @@ async function talking(): Promise<Talk> {
   return { alice, bob, atAlice, atBob, conversation };
 }
 
-/** A message whose commit crashes, until it is parked and its sender has been told. */
-async function park({ atAlice, conversation }: Talk) {
+/** Sends a message whose commit crashes, and waits until it is parked and its sender got a reject. */
+async function park({ atAlice, conversation }: Chat) {
   tap.on(
     isPut,
     async () => {
@@ -75,8 +75,8 @@ async function park({ atAlice, conversation }: Talk) {
   return frame;
 }
 
-/** Everybody has the parked message once, at the same place, and what is said next comes after it. */
-async function expectOnce({ bob, atAlice, atBob, conversation }: Talk, id: string | undefined) {
+/** Checks that both have the parked message once, at the same seq, and that the next message comes after it. */
+async function expectOnce({ bob, atAlice, atBob, conversation }: Chat, id: string | undefined) {
   expect((await say(atAlice, bob, "next", [1, 2])).seq).toBe(3);
   await eventually("the next one at Bob's", () => atBob.pushed(conversation).length === 3);
   const log = await atBob.log(conversation);
@@ -92,56 +92,56 @@ async function expectOnce({ bob, atAlice, atBob, conversation }: Talk, id: strin
 }
 
 test("a parked message that is put back is committed, acknowledged and delivered", async () => {
-  const talk = await talking();
-  const frame = await park(talk);
+  const chat = await startChat();
+  const frame = await park(chat);
   const output = await redrive();
   expect(output).toMatch(/put back: frame \S+ of d\S+, entries \S+, \d+s old/);
   expect(output).toContain("1 put back, 0 too old, 0 purged, 0 unreadable, 0 in the queue");
   expect(output).not.toContain('parked"');
-  await talk.atAlice.next("ack", ({ entries }) => entries[0]?.id === frame.entries[0]?.id);
-  await expectOnce(talk, frame.entries[0]?.id);
+  await chat.atAlice.next("ack", ({ entries }) => entries[0]?.id === frame.entries[0]?.id);
+  await expectOnce(chat, frame.entries[0]?.id);
 });
 
-test("the client sends it again, is acknowledged, and then it is put back: it is there once", async () => {
-  const talk = await talking();
-  const frame = await park(talk);
-  talk.atAlice.send(frame);
+test("if the client resends a parked message before it is put back, it is in the log once", async () => {
+  const chat = await startChat();
+  const frame = await park(chat);
+  chat.atAlice.send(frame);
   const acksOfIt = () =>
-    talk.atAlice.all("ack").filter(({ entries }) => entries[0]?.id === frame.entries[0]?.id).length;
+    chat.atAlice.all("ack").filter(({ entries }) => entries[0]?.id === frame.entries[0]?.id).length;
   await eventually("the ack of the resend", () => acksOfIt() === 1);
   await redrive();
   await eventually("the ack of what was put back", () => acksOfIt() === 2);
-  await expectOnce(talk, frame.entries[0]?.id);
+  await expectOnce(chat, frame.entries[0]?.id);
 });
 
-test("it is put back, and then the client sends it again: it is there once", async () => {
-  const talk = await talking();
-  const frame = await park(talk);
+test("if the client resends a parked message after it is put back, it is in the log once", async () => {
+  const chat = await startChat();
+  const frame = await park(chat);
   await redrive();
   const acksOfIt = () =>
-    talk.atAlice.all("ack").filter(({ entries }) => entries[0]?.id === frame.entries[0]?.id).length;
+    chat.atAlice.all("ack").filter(({ entries }) => entries[0]?.id === frame.entries[0]?.id).length;
   await eventually("the ack of what was put back", () => acksOfIt() === 1);
-  talk.atAlice.send(frame);
+  chat.atAlice.send(frame);
   await eventually("the ack of the resend", () => acksOfIt() === 2);
-  await expectOnce(talk, frame.entries[0]?.id);
+  await expectOnce(chat, frame.entries[0]?.id);
 });
 
-test("a dry run changes nothing, and says what it would do", async () => {
-  const talk = await talking();
-  const frame = await park(talk);
+test("a dry run changes nothing and prints what it would do", async () => {
+  const chat = await startChat();
+  const frame = await park(chat);
   const output = await redrive("--dry-run");
   expect(output).toContain(`would be put back: frame `);
   expect(output).toContain(String(frame.entries[0]?.id));
   expect(output).toContain("1 would be put back, 0 too old");
   expect(parked()).toBe(1);
-  expect(await talk.atBob.log(talk.conversation)).toHaveLength(1);
+  expect(await chat.atBob.log(chat.conversation)).toHaveLength(1);
   await redrive();
-  await talk.atAlice.next("ack", ({ entries }) => entries[0]?.id === frame.entries[0]?.id);
+  await chat.atAlice.next("ack", ({ entries }) => entries[0]?.id === frame.entries[0]?.id);
 });
 
-test("what was received too long ago, or is no frame, is never put back: it stays until it is purged", async () => {
-  const talk = await talking();
-  const frame = await park(talk);
+test("a record that is too old or malformed is never put back, and stays until it is purged", async () => {
+  const chat = await startChat();
+  const frame = await park(chat);
   const sns = new SNSClient(clientConfig(embedded.cloud.endpoints.sns, REGION));
   await sns.send(
     new PublishCommand({
@@ -160,18 +160,18 @@ test("what was received too long ago, or is no frame, is never put back: it stay
   expect(await redrive("--max-age", "0s", "--dry-run", "--purge-old")).toContain("2 would be purged");
   expect(parked()).toBe(2);
   expect(await redrive("--max-age", "0s", "--purge-old")).toContain("2 purged, 0 unreadable, 0 in the queue");
-  expect(await talk.atBob.log(talk.conversation)).toHaveLength(1);
+  expect(await chat.atBob.log(chat.conversation)).toHaveLength(1);
 });
 
-test("a delivery that failed too often is put back on the outbound topic, and arrives", async () => {
-  const talk = await talking();
-  const alice = await connectionOf(embedded.cloud, talk.alice);
+test("a delivery that failed too often arrives after it is put back on the outbound topic", async () => {
+  const chat = await startChat();
+  const alice = await connectionOf(embedded.cloud, chat.alice);
   const { deadLetterQueueUrl } = embedded.cloud.resources.channels.outbound;
   const sqs = new SQSClient(clientConfig(embedded.cloud.endpoints.sqs, REGION));
   const delivery = {
     type: "deliver.entries",
-    target: { user: talk.alice, connection: alice },
-    conversation: talk.conversation,
+    target: { user: chat.alice, connection: alice },
+    conversation: chat.conversation,
     epoch: 1,
     seqs: [1],
   };
@@ -180,7 +180,7 @@ test("a delivery that failed too often is put back on the outbound topic, and ar
   }
   const output = await redrive("--channel", "outbound");
   expect(output).toContain("1 put back, 0 too old, 0 purged, 1 unreadable, 1 in the queue");
-  await eventually("the entry at Alice's", () => talk.atAlice.pushed(talk.conversation).length === 1);
+  await eventually("the entry at Alice's", () => chat.atAlice.pushed(chat.conversation).length === 1);
 });
 
 test.for([
@@ -188,7 +188,7 @@ test.for([
   "--local http://127.0.0.1:1 --max-age soon",
   "--channel presence",
   "",
-])("wrong arguments are said in a sentence: %s", async (line) => {
+])("wrong arguments are explained in a sentence: %s", async (line) => {
   const script = runScript("ops/redrive.ts", ...line.split(" ").filter(Boolean));
   expect(await script.exitCode).toBe(2);
   expect(script.output()).toContain("Usage: npm run redrive");

@@ -84,7 +84,7 @@ const has = (wire: Wire, group: string, seq: number) =>
     timeoutMs: 15_000,
   });
 
-/** Nothing is on its way to anybody any more. */
+/** Waits until no push is pending. */
 const delivered = () =>
   eventually(
     "all queues to be empty",
@@ -99,7 +99,7 @@ test.each([
   ["small", 3],
   ["large", 130],
 ])(
-  "someone removed from a %s group while a push to him hangs gets that, the removal and nothing of what came after",
+  "a member removed from a %s group while a push to them hangs gets that push, the removal and nothing later",
   async (_, size) => {
     const { bob, atAlice, atBob, atCarol, group, connection } = await groupOf(size);
     const { waiting, release } = hold(connection, 2);
@@ -122,10 +122,10 @@ test.each([
   ["small", 3],
   ["large", 130],
 ])(
-  "a push to a %s group that is retried after a removal brings what one was a member for, and no more",
+  "a push to a %s group that is retried after a removal brings only entries of the time of membership",
   async (_, size) => {
     const { bob, atAlice, atBob, atCarol, group, connection } = await groupOf(size);
-    // Refused as long as it takes to remove him and to speak of him.
+    // Refused until the user is removed and another message was sent.
     let refused = 0;
     let isOpen = false;
     tap.on(
@@ -150,7 +150,7 @@ test.each([
   },
 );
 
-test("a part of a large group that is worked on only after a removal is pushed to those who were members of it", async () => {
+test("a shard of a large group that is delivered after a removal is pushed to those who were members at the entry", async () => {
   const { bob, atAlice, atBob, atCarol, group } = await groupOf(130);
   embedded.cloud.functions.pause("deliver");
   const before = await write(atAlice, group, "before");
@@ -172,7 +172,7 @@ test.each([
   ["small", 3],
   ["large", 130],
 ])(
-  "a message to a %s group that is deleted before it is pushed arrives without what it said",
+  "a message to a %s group that is deleted before it is pushed arrives without its text",
   async (_, size) => {
     const { atAlice, atBob, group, connection } = await groupOf(size);
     embedded.cloud.functions.pause("deliver");
@@ -183,7 +183,7 @@ test.each([
     );
     const regretted = `regretted ${randomUUID()}`;
     const { seq } = await write(atAlice, group, regretted);
-    // Left to the outbound queue, by reference: nobody holds the text any more.
+    // Left to the outbound queue by seq: no one holds the text any more.
     await eventually("it to be left for later", () => embedded.cloud.queues.depth("outbound").visible > 0);
     const deletion = await append(atAlice, group, { kind: "delete", body: { of: seq } });
     expect(deletion.refused).toBeUndefined();

@@ -16,7 +16,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** All that DynamoDB holds, and nothing of SNS and SQS: what a backup of the table is. */
+/** The contents of DynamoDB without those of SNS and SQS, like a backup of the table. */
 const tableFiles = () => join(folder, "dynamodb");
 const backup = () => join(folder, "backup");
 
@@ -48,17 +48,17 @@ test("after a restore with a raised epoch floor, cursors beyond the backup are r
   expect(within?.reset).toBeUndefined();
   expect(within?.entries.map(({ seq }) => seq)).toEqual([2]);
 
-  // The seqs of what was lost are given anew, in an epoch of their own.
+  // The seqs of lost entries are assigned again, in a new epoch.
   const fresh = await say(atAlice, bob, "in the new epoch", [1, 2]);
   expect([fresh.epoch, fresh.seq]).toEqual([2, 3]);
-  // A resend from the lost part of the old epoch cannot be recognised: the client must look for itself.
+  // A resend from the lost part of the old epoch cannot be recognised: the client must check for itself.
   atAlice.send({ type: "send", conversation, seen: [1, 4], entries: [text("sent again")] });
   expect((await atAlice.next("reject")).error.code).toBe("stale");
   expect((await atAlice.history({ conversation })).epoch).toBe(2);
 });
 
-test("without a raised floor such cursors would skip what is appended after the restore", async () => {
-  // Why the floor must be raised: the same roll-back without it.
+test("without a raised floor such cursors would skip entries appended after the restore", async () => {
+  // Shows why the floor must be raised: the same rollback without it.
   const [carol, dan] = [newUser("carol"), newUser("dan")];
   const before = await connect(embedded.target, carol);
   const { conversation, epoch } = await say(before, dan, "kept");

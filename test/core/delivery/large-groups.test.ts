@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { connectionOf, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
 import { memberBucket } from "../../../functions/core/shared/partition.ts";
 
-// The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/simulation/services.ts).
+// The real `commit` and `deliver` on a virtual clock: all times are the simulation's (bench/simulation/services.ts).
 
 const crowd = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
 let ids = 0;
@@ -15,134 +15,136 @@ const membership = (kind: "member.add" | "member.remove", ...users: string[]) =>
   return [{ id: `e${ids}`, kind, body: { users } }];
 };
 
-/** The seqs each connection got, in the order in which they came. */
-function got(world: GroupSimulation): Map<string, number[]> {
+/** Returns the seqs each connection received, in order of arrival. */
+function receivedSeqs(simulation: GroupSimulation): Map<string, number[]> {
   const seqs = new Map<string, number[]>();
-  for (const { connection, seq } of world.entryArrivals()) {
+  for (const { connection, seq } of simulation.entryArrivals()) {
     seqs.set(connection, [...(seqs.get(connection) ?? []), seq]);
   }
   return seqs;
 }
 
-describe("a group of 10 000, all of them there", () => {
+describe("a group of 10 000, all of them connected", () => {
   const users = crowd(9_999);
-  const world = new GroupSimulation({ users });
+  const simulation = new GroupSimulation({ users });
   beforeAll(async () => {
-    await world.send(text("one"), text("two"));
-    await world.send(text("three"));
+    await simulation.send(text("one"), text("two"));
+    await simulation.send(text("three"));
   });
 
   test("every connection gets every entry once, and the sender's only its acks", () => {
-    const seqs = got(world);
+    const seqs = receivedSeqs(simulation);
     expect(seqs.size).toBe(users.length);
     const wrong = users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,3,4");
     expect(wrong).toEqual([]);
-    const atSender = world.gateway.arrivals.filter(({ connection }) => connection === connectionOf(SENDER));
+    const atSender = simulation.gateway.arrivals.filter(
+      ({ connection }) => connection === connectionOf(SENDER),
+    );
     expect(atSender.map(({ frame }) => frame.type)).toEqual(["ack", "ack", "ack"]);
   });
 
   test("no delivery holds more than 250 members, and nothing is pushed one by one", () => {
-    expect(Math.max(...world.pages)).toBeLessThanOrEqual(250);
-    expect(new Set(world.deliveries.map(({ type }) => type))).toEqual(new Set(["deliver.shard"]));
-    expect(world.deadLetters).toBe(0);
+    expect(Math.max(...simulation.pages)).toBeLessThanOrEqual(250);
+    expect(new Set(simulation.deliveries.map(({ type }) => type))).toEqual(new Set(["deliver.shard"]));
+    expect(simulation.deadLetters).toBe(0);
   });
 
   test("committing reads the head and the sender's row only, and publishes the shards", () => {
-    const { calls } = world.commitMeter;
+    const { calls } = simulation.commitMeter;
     expect(Object.fromEntries(calls)).toEqual({
-      // Once per environment: that the group is a large one, which is then remembered.
+      // Once per environment, to find that the group is large, which is then remembered.
       Query: 1,
       GetItem: 2,
       BatchGetItem: 2,
       PutItem: 2,
       UpdateItem: 2,
       PostToConnection: 3,
-      // 50 shards each, and what did not fit into one of them comes from `deliver`.
+      // 50 shards for each commit; members that do not fit into a shard are published by `deliver`.
       PublishBatch: 10,
     });
   });
 });
 
-test("a hash that puts everyone into one bucket is delivered page by page, to each once", async () => {
+test("a bucket with more members than a delivery takes is delivered page by page, to each member once", async () => {
   const users = crowd(200_000)
     .filter((user) => memberBucket(user) === 7)
     .slice(0, 620);
-  const world = new GroupSimulation({ users });
-  await world.send(text("hello"));
-  expect(world.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
-  expect(Math.max(...world.pages)).toBe(250);
-  const seqs = got(world);
+  const simulation = new GroupSimulation({ users });
+  await simulation.send(text("hello"));
+  expect(simulation.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
+  expect(Math.max(...simulation.pages)).toBe(250);
+  const seqs = receivedSeqs(simulation);
   expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
 });
 
-test("a hanging and a dead connection delay nobody: the one is tried again alone, the other's lease is removed", async () => {
+test("a hanging and a dead connection delay nobody: the first is retried alone, the lease of the second is removed", async () => {
   const users = crowd(999);
   const [hanging, dead] = ["user-10", "user-20"];
-  const world = new GroupSimulation({ users });
-  world.gateway.sockets.set(connectionOf(hanging), "hanging").set(connectionOf(dead), "dead");
-  world.clock.at(8_000, () => world.gateway.sockets.delete(connectionOf(hanging)));
-  await world.send(text("hello"));
+  const simulation = new GroupSimulation({ users });
+  simulation.gateway.sockets.set(connectionOf(hanging), "hanging").set(connectionOf(dead), "dead");
+  simulation.clock.at(8_000, () => simulation.gateway.sockets.delete(connectionOf(hanging)));
+  await simulation.send(text("hello"));
 
-  const seqs = got(world);
+  const seqs = receivedSeqs(simulation);
   expect(users.filter((user) => user !== dead && seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
-  const others = world.entryArrivals().filter(({ connection }) => connection !== connectionOf(hanging));
-  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(world.gateway.givenUpAtMs[0] ?? 0);
-  expect(world.deliveries.filter(({ type }) => type !== "deliver.shard")).toEqual([
+  const others = simulation.entryArrivals().filter(({ connection }) => connection !== connectionOf(hanging));
+  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(simulation.gateway.givenUpAtMs[0] ?? 0);
+  expect(simulation.deliveries.filter(({ type }) => type !== "deliver.shard")).toEqual([
     expect.objectContaining({
       type: "deliver.entries",
       seqs: [2],
       target: expect.objectContaining({ user: hanging }),
     }),
   ]);
-  expect(world.store.leases.get(dead)?.size).toBe(0);
-  expect(world.store.leases.get(hanging)?.size).toBe(1);
+  expect(simulation.store.leases.get(dead)?.size).toBe(0);
+  expect(simulation.store.leases.get(hanging)?.size).toBe(1);
 });
 
-test("one hanging connection in every hundred holds the others up by less than a second and a half", async () => {
+test("one hanging connection in every hundred delays the others by less than a second and a half", async () => {
   const lastPush = async (hanging: number) => {
     const users = crowd(9_999);
-    const world = new GroupSimulation({ users });
+    const simulation = new GroupSimulation({ users });
     for (let index = 0; index < hanging; index++) {
-      world.gateway.sockets.set(connectionOf(`user-${index * 99}`), "hanging");
+      simulation.gateway.sockets.set(connectionOf(`user-${index * 99}`), "hanging");
     }
-    await world.send(text("hello"));
-    expect(world.entryArrivals()).toHaveLength(users.length - hanging);
-    return Math.max(...world.entryArrivals().map(({ atMs }) => atMs));
+    await simulation.send(text("hello"));
+    expect(simulation.entryArrivals()).toHaveLength(users.length - hanging);
+    return Math.max(...simulation.entryArrivals().map(({ atMs }) => atMs));
   };
   expect((await lastPush(100)) - (await lastPush(0))).toBeLessThan(1_500);
 });
 
-test("who is removed gets nothing after that, who is added gets it, in the same batch and through shards", async () => {
-  const world = new GroupSimulation({ users: crowd(400) });
-  world.connect("new");
-  await world.send(
+test("a removed member gets nothing after the removal and an added one everything after the addition, in one batch and through shards", async () => {
+  const simulation = new GroupSimulation({ users: crowd(400) });
+  simulation.connect("new");
+  await simulation.send(
     text("all of you"),
     membership("member.remove", "user-5"),
     text("not user-5"),
     membership("member.add", "new"),
     text("new too"),
   );
-  const seqs = got(world);
+  const seqs = receivedSeqs(simulation);
   expect(seqs.get(connectionOf("user-5"))).toEqual([2, 3]);
   expect(seqs.get(connectionOf("new"))).toEqual([5, 6]);
   expect(seqs.get(connectionOf("user-6"))).toEqual([2, 3, 4, 5, 6]);
-  const atNew = world.gateway.arrivals.filter(({ connection }) => connection === connectionOf("new"));
+  const atNew = simulation.gateway.arrivals.filter(({ connection }) => connection === connectionOf("new"));
   expect(atNew.map(({ frame }) => frame.type)).toEqual(["joined", "entries"]);
-  expect(world.store.entries(GROUP)).toHaveLength(6);
+  expect(simulation.store.entries(GROUP)).toHaveLength(6);
 });
 
-test("a shard that is delivered twice is pushed twice, and nobody is left out", async () => {
+test("a shard delivered twice is pushed twice, and nobody is left out", async () => {
   const users = crowd(600);
-  const world = new GroupSimulation({ users, deliveredTimes: 2 });
-  await world.send(text("hello"));
-  const seqs = got(world);
+  const simulation = new GroupSimulation({ users, deliveredTimes: 2 });
+  await simulation.send(text("hello"));
+  const seqs = receivedSeqs(simulation);
   expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,2")).toEqual([]);
 });
 
-test("a group of a hundred is pushed to by the committing function itself, within its time", async () => {
+test("`commit` itself pushes to a group of a hundred, within its time budget", async () => {
   const users = crowd(99);
-  const world = new GroupSimulation({ users });
-  await world.send(text("hello"));
-  expect(got(world).size).toBe(users.length);
-  expect(world.deliveries).toEqual([]);
+  const simulation = new GroupSimulation({ users });
+  await simulation.send(text("hello"));
+  expect(receivedSeqs(simulation).size).toBe(users.length);
+  expect(simulation.deliveries).toEqual([]);
 });

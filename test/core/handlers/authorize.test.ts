@@ -13,8 +13,11 @@ function handshake(headers: Readonly<Record<string, string>>): APIGatewayRequest
   } as unknown as APIGatewayRequestAuthorizerEvent;
 }
 
-/** The authorizer's answer to a good token, and the reasons it logged for refusing. */
-async function knock(allowedOrigins: AuthorizeDeps["allowedOrigins"], headers: Record<string, string>) {
+/** Returns the authorizer's effect for a valid token, and the reasons it logged for refusing. */
+async function authorizeOrigin(
+  allowedOrigins: AuthorizeDeps["allowedOrigins"],
+  headers: Record<string, string>,
+) {
   const reasons: unknown[] = [];
   const authorize = authorizeHandler({
     tokens: { verify: async () => ({ user: "alice", expiresAtMs: 2_000, issuedAtMs: 1_000 }) },
@@ -26,13 +29,13 @@ async function knock(allowedOrigins: AuthorizeDeps["allowedOrigins"], headers: R
   return [policyDocument.Statement[0]?.Effect, ...reasons];
 }
 
-describe("where origins are listed", () => {
+describe("with a list of allowed origins", () => {
   const listed = new Set([APP, "http://localhost:5173"]);
   const refused = ["Deny", "an origin that is not allowed"];
 
-  test("a page of one of them connects, however the header is written", async () => {
-    expect(await knock(listed, { Origin: APP })).toEqual(["Allow"]);
-    expect(await knock(listed, { origin: "http://localhost:5173" })).toEqual(["Allow"]);
+  test("a page of an allowed origin connects, whatever the header's case", async () => {
+    expect(await authorizeOrigin(listed, { Origin: APP })).toEqual(["Allow"]);
+    expect(await authorizeOrigin(listed, { origin: "http://localhost:5173" })).toEqual(["Allow"]);
   });
 
   test.for([
@@ -43,20 +46,20 @@ describe("where origins are listed", () => {
     "HTTPS://APP.EXAMPLE.COM",
     "null",
     "",
-  ])("a page of %o does not, and the log says why", async (origin) => {
-    expect(await knock(listed, { Origin: origin })).toEqual(refused);
+  ])("a page of %o is refused, and the log says why", async (origin) => {
+    expect(await authorizeOrigin(listed, { Origin: origin })).toEqual(refused);
   });
 
-  test("what is no browser says no origin, and connects", async () => {
-    expect(await knock(listed, {})).toEqual(["Allow"]);
+  test("a client that is not a browser sends no origin, and connects", async () => {
+    expect(await authorizeOrigin(listed, {})).toEqual(["Allow"]);
   });
 });
 
-test("where none is listed, every page connects", async () => {
-  expect(await knock("any", { Origin: "https://evil.example.com" })).toEqual(["Allow"]);
+test("without a list, every page connects", async () => {
+  expect(await authorizeOrigin("any", { Origin: "https://evil.example.com" })).toEqual(["Allow"]);
 });
 
-describe("what is refused is counted by its reason:", () => {
+describe("refused connections are counted by reason:", () => {
   const good = { user: "alice", expiresAtMs: 2_000, issuedAtMs: 1_000 };
   const CASES = [
     ["bad_origin", good, { Origin: "https://evil.example.com" }],

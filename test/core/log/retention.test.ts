@@ -43,7 +43,7 @@ test("a shorter retention needs no memory of the longer one", () => {
   );
 });
 
-/** What is in sight of a log whose retention changes: a hole in it is one that clients wait for in vain. */
+/** Visible entries of a log whose retention changes. Clients would wait for ever for a gap in them. */
 test("however the retention changes, what is in sight of a log is its end, without a hole", () => {
   const seconds = fc.constantFrom(undefined, 10, 20, 40);
   const events = fc.array(

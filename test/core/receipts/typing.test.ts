@@ -17,10 +17,10 @@ import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
 const signal = new AbortController().signal;
 const RECEIVED_AT_MS = 1_000_000;
 
-/** Alice types to Bob, who has a connection; the frame is looked at after `delayMs`. */
-async function world({ delayMs = 0 } = {}) {
+/** Alice types to Bob, who is connected; the frame is handled after `delayMs`. */
+async function setUp({ delayMs = 0 } = {}) {
   const store = new MemoryStore();
-  const told: { connection: string; frame: ServerFrame }[] = [];
+  const pushed: { connection: string; frame: ServerFrame }[] = [];
   const now = () => RECEIVED_AT_MS + delayMs;
   const leases = new MemoryLeases(store);
   const expiresAtMs = RECEIVED_AT_MS * 2;
@@ -44,7 +44,7 @@ async function world({ delayMs = 0 } = {}) {
     presence: new MemoryPresenceTopic(),
     connections: {
       post: async (connection: string, frame: ServerFrame) => {
-        told.push({ connection, frame });
+        pushed.push({ connection, frame });
         return "sent" as const;
       },
       close: async () => undefined,
@@ -71,27 +71,27 @@ async function world({ delayMs = 0 } = {}) {
       { type: "typing", conversation: ALICE_BOB },
       signal,
     );
-  return { told, type };
+  return { pushed, type };
 }
 
-test("the other side is told that someone types", async () => {
-  const { told, type } = await world();
+test("the peer gets a typing frame", async () => {
+  const { pushed, type } = await setUp();
   expect(await type()).toBeUndefined();
   const frame = { type: "typing", conversation: ALICE_BOB, user: "alice" };
-  expect(told).toEqual([{ connection: "bob-1", frame }]);
+  expect(pushed).toEqual([{ connection: "bob-1", frame }]);
 });
 
-test("what was typed a while ago is told to nobody", async () => {
-  const { told, type } = await world({ delayMs: LIMITS.typingAgeMs + 1 });
+test("a late typing frame is pushed to nobody", async () => {
+  const { pushed, type } = await setUp({ delayMs: LIMITS.typingAgeMs + 1 });
   expect(await type()).toBeUndefined();
-  expect(told).toEqual([]);
+  expect(pushed).toEqual([]);
 });
 
-test("someone who types fast is told of every two seconds, each connection by itself", async () => {
-  const { told, type } = await world();
+test("typing is pushed at most every two seconds for each connection", async () => {
+  const { pushed, type } = await setUp();
   for (const afterMs of [0, 500, 1_999]) await type(RECEIVED_AT_MS + afterMs);
-  expect(told).toHaveLength(1);
+  expect(pushed).toHaveLength(1);
   await type(RECEIVED_AT_MS + 2_000);
   await type(RECEIVED_AT_MS + 2_000, "alice-2");
-  expect(told).toHaveLength(3);
+  expect(pushed).toHaveLength(3);
 });

@@ -10,7 +10,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** The cloud's clock as a client's own: what is waited for comes in real time, or when the clock is advanced. */
+/** The cloud's clock for a client: timers fire in real time, or when the clock is advanced. */
 export class AdvancingClock implements Clock {
   readonly #cloud: CloudClock;
   readonly #timers = new Set<Timer>();

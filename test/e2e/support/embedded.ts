@@ -5,11 +5,11 @@ import type { Target } from "./target.ts";
 export interface Embedded {
   readonly cloud: Cloud;
   readonly target: Target;
-  /** What the functions logged, one JSON line each. */
+  /** Log lines of the functions, one JSON object each. */
   readonly logs: readonly string[];
 }
 
-/** An embedded cloud of one's own, in memory, on ports of its own. */
+/** Starts an embedded cloud in memory, on its own ports. */
 export async function startEmbedded(options: CloudOptions = {}): Promise<Embedded> {
   const logs: string[] = [];
   const cloud = await startCloud({
@@ -26,7 +26,7 @@ export async function startEmbedded(options: CloudOptions = {}): Promise<Embedde
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ user, ...(expiresInSeconds !== undefined && { expiresInSeconds }) }),
       });
-      if (!response.ok) throw new Error(`no token: ${await response.text()}`);
+      if (!response.ok) throw new Error(`the issuer minted no token: ${await response.text()}`);
       return ((await response.json()) as { token: string }).token;
     },
   };

@@ -6,48 +6,48 @@ import {
 } from "../../../client/src/index.ts";
 import type { ClientFrame, ServerFrame } from "../../../protocol/index.ts";
 
-/** What becomes of a frame: `arrive` lets it arrive, now or later, and as often as it is called. */
-type Fate<F> = (frame: F, arrive: () => void) => void;
+/** Decides about a frame: each call of `arrive` delivers it, now or later. Without a call, the frame is lost. */
+type Passage<F> = (frame: F, arrive: () => void) => void;
 
-/** A network between one client and its server that fails as the test says; until then it does not. */
+/** A network between one client and its server. It is reliable until the test makes it fail. */
 export class FaultyNetwork {
-  /** Every connection the client dialled, in order. */
-  readonly lines: Line[] = [];
-  /** Whoever dials hears that it failed. */
+  /** Every connection the client opened, in order. */
+  readonly connections: FaultyConnection[] = [];
+  /** While true, new connections fail. */
   down = false;
-  toServer: Fate<ClientFrame> = (_, arrive) => arrive();
-  fromServer: Fate<ServerFrame> = (_, arrive) => arrive();
+  toServer: Passage<ClientFrame> = (_, arrive) => arrive();
+  fromServer: Passage<ServerFrame> = (_, arrive) => arrive();
 
   readonly transport: Transport = (url, protocols, listener) => {
-    const line = new Line(this, listener);
-    this.lines.push(line);
-    if (this.down) queueMicrotask(() => line.cut());
-    else line.open(url, protocols);
-    return line;
+    const connection = new FaultyConnection(this, listener);
+    this.connections.push(connection);
+    if (this.down) queueMicrotask(() => connection.cut());
+    else connection.open(url, protocols);
+    return connection;
   };
 
-  get last(): Line {
-    const line = this.lines.at(-1);
-    if (line === undefined) throw new Error("the client has not dialled");
-    return line;
+  get last(): FaultyConnection {
+    const connection = this.connections.at(-1);
+    if (connection === undefined) throw new Error("the client has not opened a connection");
+    return connection;
   }
 
   /** Every frame the client sent, whether or not it arrived, as text. */
   get sent(): string[] {
-    return this.lines.flatMap(({ sent }) => sent);
+    return this.connections.flatMap(({ sent }) => sent);
   }
 
   cut(): void {
-    for (const line of this.lines) line.cut();
+    for (const connection of this.connections) connection.cut();
   }
 }
 
-class Line implements Socket {
-  readonly dialledAtMs = performance.now();
+class FaultyConnection implements Socket {
+  readonly openedAtMs = performance.now();
   readonly sent: string[] = [];
-  /** Nothing gets through any more, and neither side is told. */
+  /** While true, nothing gets through, and neither side notices. */
   frozen = false;
-  /** The client has let go of it, or it was cut. */
+  /** True once the client closed it, or it was cut. */
   ended = false;
   readonly #network: FaultyNetwork;
   readonly #listener: TransportListener;

@@ -3,32 +3,32 @@ import type { AckFrame, NewEntry, RejectFrame } from "../../../protocol/index.ts
 import { eventually } from "../../support/eventually.ts";
 import type { Wire } from "../../support/wire.ts";
 
-/** `Omit` that keeps a union a union. */
+/** Like `Omit`, but keeps a union a union. */
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
-/** What became of a frame: each entry's seq, or the code it was refused with. */
-export interface Answer {
+/** Outcome of an entry: its seq, or the code it was refused with. */
+export interface Outcome {
   readonly seq: number;
   readonly refused: string | undefined;
 }
 
-/** Appends one entry to a conversation and waits for the answer. */
+/** Appends one entry to a conversation and waits for its outcome. */
 export async function append(
   wire: Wire,
   conversation: string,
   entry: WithoutId<NewEntry>,
   seen?: [number, number] | 0,
-): Promise<Answer> {
+): Promise<Outcome> {
   const id = randomUUID();
   const sent = { ...entry, id } as NewEntry;
   wire.send({ type: "send", conversation, entries: [sent], ...(seen !== undefined && { seen }) });
-  return answered(wire, id);
+  return outcomeOf(wire, id);
 }
 
 export const write = (wire: Wire, conversation: string, body: string) =>
   append(wire, conversation, { kind: "text", body: { text: body } });
 
-export async function answered(wire: Wire, id: string): Promise<Answer> {
+export async function outcomeOf(wire: Wire, id: string): Promise<Outcome> {
   const frame = await eventually(
     "an ack or a reject",
     (): AckFrame | RejectFrame | undefined =>
@@ -43,10 +43,10 @@ export async function answered(wire: Wire, id: string): Promise<Answer> {
 export async function createGroup(
   wire: Wire,
   members: string[],
-  about: { title?: string; history?: "joined" | "all"; id?: string } = {},
+  options: { title?: string; history?: "joined" | "all"; id?: string } = {},
 ): Promise<string> {
-  const id = about.id ?? randomUUID();
-  wire.send({ type: "create", members, ...about, id });
+  const id = options.id ?? randomUUID();
+  wire.send({ type: "create", members, ...options, id });
   const ack = await wire.next("ack", ({ entries }) => entries.some((entry) => entry.id === id));
   return ack.conversation;
 }

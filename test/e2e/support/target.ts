@@ -2,34 +2,34 @@ import { randomUUID } from "node:crypto";
 import type { TestContext } from "vitest";
 import { Wire } from "../../support/wire.ts";
 
-/** What not every running Parley can be made to show. */
+/** Abilities that not every deployment of Parley can show. */
 export type Ability =
-  /** Its issuer makes tokens that have expired. */
+  /** The issuer can mint expired tokens. */
   | "expired tokens"
-  /** Its front closes a connection for a frame of more than 32 KB, and for a binary one. */
+  /** The endpoint closes a connection for a frame of more than 32 KB, and for a binary one. */
   | "frame limits"
   /** It publishes `message.committed`, which has to be configured. */
   | "message.committed";
 
-/** A running Parley: all an end-to-end suite knows of it is where it is and how to get a token. */
+/** A running Parley, as an end-to-end suite knows it: where it is and how to get a token. */
 export interface Target {
   /** WebSocket URLs that lead to the same chat; often just one. */
   readonly urls: readonly string[];
   mintToken(user: string, options?: { expiresInSeconds?: number }): Promise<string>;
-  /** Why it lacks an ability: tests that need it are skipped, and say so. */
+  /** Reasons for missing abilities: tests that need one are skipped with its reason. */
   readonly lacks: Readonly<Partial<Record<Ability, string>>>;
 }
 
-/** Skips the test with the target's reason, if it lacks what the test needs. */
-export function needs(ability: Ability, { lacks }: Target, { skip }: TestContext): void {
+/** Skips the test, with the target's reason, if the target lacks the ability. */
+export function requireAbility(ability: Ability, { lacks }: Target, { skip }: TestContext): void {
   const reason = lacks[ability];
   if (reason !== undefined) skip(reason);
 }
 
-/** Users of these suites, wherever they are left behind, are told from others by it. */
+/** Marks the users of these suites, also in the tables where they are left. */
 const USER_PREFIX = "e2e-";
 
-/** A user name nobody else in this run has. */
+/** Returns a user name that is unique in this run. */
 export function newUser(name: string): string {
   return `${USER_PREFIX}${name}-${randomUUID().slice(0, 8)}`;
 }
