@@ -25,7 +25,7 @@ test("a device that was offline while its user was added again shows the same", 
     await gateway?.stop();
     const elsewhere = await connect(embedded.target, alice, { gateway: 1 });
     const left = await append(elsewhere, group, { kind: "member.remove", body: { users: [bob] } });
-    await write(elsewhere, group, "behind his back");
+    await write(elsewhere, group, "while Bob is away");
     const back = await append(elsewhere, group, { kind: "member.add", body: { users: [bob] } });
     await gateway?.start();
     await eventually("Bob's return", () => atBob.seqs().includes(back.seq), { timeoutMs: 30_000 });

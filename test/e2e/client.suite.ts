@@ -32,7 +32,7 @@ export function clientSuite(target: () => Target): void {
       expect(atBob.seqs()).toEqual([joined.seq, hello.seq]);
 
       const left = await append(atAlice, group, { kind: "member.remove", body: { users: [bob] } });
-      await write(atAlice, group, "behind his back");
+      await write(atAlice, group, "while Bob is away");
       const back = await append(atAlice, group, { kind: "member.add", body: { users: [bob] } });
       const again = await write(atAlice, group, "welcome back");
       await shows("the welcome", again.seq);

@@ -129,7 +129,7 @@ export function groupsSuite(target: () => Target): void {
     const group = await createGroup(atAlice, [users[1]]);
     await write(atAlice, group, "one");
     const left = await append(atBob, group, { kind: "member.leave", body: {} });
-    await write(atAlice, group, "behind his back");
+    await write(atAlice, group, "while Bob is away");
     const back = await append(atAlice, group, { kind: "member.add", body: { users: [users[1]] } });
     await write(atAlice, group, "two");
     await has(atBob, group, back.seq + 1);

@@ -278,7 +278,7 @@ test("the watch of a closed connection is removed by its first push", async () =
   await queuesEmpty();
   tap.clear();
   await atBob.close();
-  await eventually("the departure to be told to nobody", () =>
+  await eventually("the offline message to be pushed to nobody", () =>
     tap.calls.some(({ operation, subject }) => operation === "Query" && subject === "W"),
   );
   await queuesEmpty();

@@ -198,7 +198,7 @@ test.for([
 test.for([
   ["--local http://127.0.0.1:1", "No embedded cloud answers at http://127.0.0.1:1."],
   ["--stack parley-prod --outputs no-such-file.json", "no-such-file.json cannot be read"],
-] as const)("a deployment that cannot be found is said in a sentence: %s", async ([line, says]) => {
+] as const)("a missing deployment is explained in a sentence: %s", async ([line, says]) => {
   const script = runScript("ops/redrive.ts", ...line.split(" "));
   expect(await script.exitCode).toBe(1);
   expect(script.output()).toContain(says);

@@ -48,7 +48,7 @@ test("what can be read of a stretch is the part of the set in it, ascending and 
   );
 });
 
-test("who may read the whole history reads it however often he came and went", () => {
+test("a member with access to the whole history reads it, no matter how often they left and returned", () => {
   fc.assert(
     fc.property(history, fc.integer({ min: 1, max: LAST_SEQ }), ({ ranges }, seq) => {
       expect(opened(ranges, seq, true)).toEqual([[1]]);
@@ -56,7 +56,7 @@ test("who may read the whole history reads it however often he came and went", (
   );
 });
 
-test("someone who was never a member reads nothing", () => {
+test("a user who was never a member reads nothing", () => {
   expect(isOpen([])).toBe(false);
   expect(readable([], [1, 100])).toEqual([]);
   expect(lastReadable([], 100)).toBe(0);

@@ -21,7 +21,7 @@ test.each([
   ["the shorter of both, the user's", { retentionSeconds: 60 }, 10, 90_001],
   ["the shorter of both, the conversation's", { retentionSeconds: 10 }, 60, 90_001],
   ["nothing that was hidden before", { retentionSeconds: 60, keptFromMs: 70_000 }, undefined, 70_000],
-])("an entry is in sight %s", (_, retention, keepSeconds, sinceMs) => {
+])("an entry is visible %s", (_, retention, keepSeconds, sinceMs) => {
   expect(visibleSince(retention, keepSeconds, 100_000)).toBe(sinceMs);
 });
 
@@ -44,7 +44,7 @@ test("a shorter retention needs no memory of the longer one", () => {
 });
 
 /** Visible entries of a log whose retention changes. Clients would wait for ever for a gap in them. */
-test("however the retention changes, what is in sight of a log is its end, without a hole", () => {
+test("however the retention changes, the visible entries are the end of the log, without a gap", () => {
   const seconds = fc.constantFrom(undefined, 10, 20, 40);
   const events = fc.array(
     fc.record({ passedMs: fc.constantFrom(0, 1, 4_000, 9_000), change: fc.option(seconds) }),
@@ -67,15 +67,15 @@ test("however the retention changes, what is in sight of a log is its end, witho
         log.push({ entries, decided: [], ...(expiresAtMs !== undefined && { expiresAtMs }) });
       }
       nowMs += laterMs;
-      const sight = { nowMs, sinceMs: visibleSince(head, undefined, nowMs) };
-      const seqs = visibleEntries({ segments: log, complete: true }, sight).map(({ seq }) => seq);
+      const window = { nowMs, sinceMs: visibleSince(head, undefined, nowMs) };
+      const seqs = visibleEntries({ segments: log, complete: true }, window).map(({ seq }) => seq);
       expect(seqs).toEqual(seqs.map((_, index) => log.length - seqs.length + index + 1));
     }),
     { numRuns: 2_000 },
   );
 });
 
-test("what was written under a shorter retention takes with it what is older, and no more", () => {
+test("entries written under a shorter retention expire together with older ones, and no others", () => {
   const forEver = headOf();
   const short = withRetention(forEver, 10, 1_000);
   const again = withRetention(short, undefined, 5_000);
@@ -85,16 +85,16 @@ test("what was written under a shorter retention takes with it what is older, an
   ]);
 });
 
-test("what the store deleted behind entries whose time is up as well is not taken for what is in sight", async () => {
+test("entries that the store deleted after other expired ones are not mistaken for visible ones", async () => {
   const store = new MemoryStore();
   const [oldest, , newest] = segmentsOf([10, 40, 50]);
   for (const segment of [oldest, newest]) if (segment) store.put(CONVERSATION, segment);
   const whole: Interval[] = [[1, 100]];
-  const sight = { sinceMs: 51, nowMs: 1_000 };
-  expect(await firstVisible(new MemoryLog(store), CONVERSATION, whole, sight, signal)).toBe(51);
+  const window = { sinceMs: 51, nowMs: 1_000 };
+  expect(await firstVisible(new MemoryLog(store), CONVERSATION, whole, window, signal)).toBe(51);
 });
 
-test("the first entry in sight is found wherever the store has begun to delete", async () => {
+test("the first visible entry is found no matter where the store began to delete", async () => {
   const stored = fc.record({
     sizes: fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 30 }),
     nowMs: fc.integer({ min: 0, max: 800 }),
@@ -106,7 +106,7 @@ test("the first entry in sight is found wherever the store has begun to delete",
   await fc.assert(
     fc.asyncProperty(stored, async ({ sizes, nowMs, retentionMs, keptFromMs, deleted, borders }) => {
       const store = new MemoryStore();
-      const sight = { nowMs, sinceMs: Math.max(keptFromMs, retentionMs ? nowMs - retentionMs : 0) };
+      const window = { nowMs, sinceMs: Math.max(keptFromMs, retentionMs ? nowMs - retentionMs : 0) };
       const segments = segmentsOf(sizes).map((segment) => {
         const sentAtMs = segment.entries.at(-1)?.sentAtMs ?? 0;
         return retentionMs === undefined ? segment : { ...segment, expiresAtMs: sentAtMs + retentionMs };
@@ -120,9 +120,9 @@ test("the first entry in sight is found wherever the store has begun to delete",
       const intervals = intervalsWithin(borders, lastSeq);
       fc.pre(intervals.length > 0);
 
-      const first = await firstVisible(new MemoryLog(store), CONVERSATION, intervals, sight, signal);
+      const first = await firstVisible(new MemoryLog(store), CONVERSATION, intervals, window, signal);
 
-      const inSight = visibleEntries({ segments: kept, complete: true }, sight).filter(({ seq }) =>
+      const inSight = visibleEntries({ segments: kept, complete: true }, window).filter(({ seq }) =>
         canRead(intervals, seq),
       );
       const end = intervals.at(-1)?.[1] ?? 0;
@@ -133,7 +133,7 @@ test("the first entry in sight is found wherever the store has begun to delete",
   );
 });
 
-test("the first entry in sight of a long log is found with few reads", async () => {
+test("the first visible entry of a long log is found with few reads", async () => {
   const store = new MemoryStore();
   for (const segment of segmentsOf(Array.from({ length: 2_000 }, () => 5))) store.put(CONVERSATION, segment);
   let reads = 0;
