@@ -54,10 +54,10 @@ export interface VisibilityWindow {
 }
 
 /** Returns the visible entries of a page. Stores delete expired entries late. */
-export function visibleEntries({ segments }: SegmentPage, sight: VisibilityWindow): Entry[] {
+export function visibleEntries({ segments }: SegmentPage, window: VisibilityWindow): Entry[] {
   return segments
-    .filter((segment) => !isExpired(segment, sight.nowMs))
-    .flatMap(({ entries }) => entries.filter(({ sentAtMs }) => sentAtMs >= sight.sinceMs));
+    .filter((segment) => !isExpired(segment, window.nowMs))
+    .flatMap(({ entries }) => entries.filter(({ sentAtMs }) => sentAtMs >= window.sinceMs));
 }
 
 export function isExpired({ expiresAtMs }: Segment, nowMs: number): boolean {
@@ -71,18 +71,18 @@ export async function firstVisible(
   log: ConversationLog,
   conversation: string,
   intervals: readonly Interval[],
-  sight: VisibilityWindow,
+  window: VisibilityWindow,
   signal: AbortSignal,
 ): Promise<number> {
   const [lowest, highest] = [intervals[0]?.[0], intervals.at(-1)?.[1]];
   if (lowest === undefined || highest === undefined) return 1;
-  if (sight.sinceMs <= 0) return lowest;
+  if (window.sinceMs <= 0) return lowest;
   let [low, high, probe] = [lowest, highest + 1, lowest];
   while (low < high) {
     const range = { fromSeq: probe, toSeq: highest, maxSegments: 1 };
     const page = await log.readForward(conversation, range, signal);
     const stored = page.segments.flatMap(({ entries }) => entries).filter(({ seq }) => seq >= probe);
-    const visible = visibleEntries(page, sight).find(({ seq }) => seq >= probe);
+    const visible = visibleEntries(page, window).find(({ seq }) => seq >= probe);
     // The entry before it is hidden or deleted.
     if (visible !== undefined && visible.seq > probe) return inIntervals(intervals, visible.seq);
     if (visible !== undefined) high = probe;

@@ -157,5 +157,5 @@ async function countUnreadEntries(
     const count = run.entries.filter((entry) => isUnread(entry, user, readSeq)).length;
     return Math.min(count, LIMITS.unreadCount + 1);
   }
-  return countUnread(log, row.conversation, { user, readSeq, intervals, sight: window }, signal);
+  return countUnread(log, row.conversation, { user, readSeq, intervals, window }, signal);
 }

@@ -16,10 +16,10 @@ const MAX_ENTRIES = 2_500;
 export async function countUnread(
   log: ConversationLog,
   conversation: string,
-  about: { user: string; readSeq: number; intervals: readonly Interval[]; sight: VisibilityWindow },
+  about: { user: string; readSeq: number; intervals: readonly Interval[]; window: VisibilityWindow },
   signal: AbortSignal,
 ): Promise<number> {
-  const { user, readSeq, intervals, sight } = about;
+  const { user, readSeq, intervals, window } = about;
   const most = LIMITS.unreadCount + 1;
   let count = 0;
   let looked = 0;
@@ -28,7 +28,7 @@ export async function countUnread(
     while (next >= from && count < most && looked < MAX_ENTRIES) {
       const range = { fromSeq: from, toSeq: next, maxSegments: SEGMENTS_PER_PAGE };
       const page = await log.readBackward(conversation, range, signal);
-      const entries = visibleEntries(page, sight).filter(({ seq }) => seq >= from && seq <= next);
+      const entries = visibleEntries(page, window).filter(({ seq }) => seq >= from && seq <= next);
       looked += entries.length;
       count += entries.filter((entry) => isUnread(entry, user, readSeq)).length;
       const first = page.segments[0]?.entries[0]?.seq;

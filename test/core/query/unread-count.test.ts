@@ -21,7 +21,7 @@ test("unread are the visible entries of others after the cursor, counted exactly
           return log.readBackward(...args);
         },
       });
-      const about = { user: "alice", readSeq, intervals, sight: window };
+      const about = { user: "alice", readSeq, intervals, window };
       const count = await countUnread(counting, CONVERSATION, about, signal);
       const expected = all.filter((entry) => isUnread(entry, "alice", readSeq)).length;
       const exact = Math.min(expected, LIMITS.unreadCount + 1);
@@ -51,7 +51,7 @@ test("counting stops beyond 99 unread entries", async () => {
     () => ({ sender: "bob" }),
   );
   const intervals: Interval[] = [[1, 10_000]];
-  const about = { user: "alice", readSeq: 0, intervals, sight: { sinceMs: 0, nowMs: 1 } };
+  const about = { user: "alice", readSeq: 0, intervals, window: { sinceMs: 0, nowMs: 1 } };
   let reads = 0;
   const store = new MemoryStore();
   for (const segment of segments) store.put(CONVERSATION, segment);
