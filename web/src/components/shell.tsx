@@ -3,8 +3,8 @@ import type { Recipient } from "../../../client/src/index.ts";
 import { recipientKey, whoToWatch } from "../../../client/src/ui.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { Inspector } from "../inspector/inspector.tsx";
-import { inspectorIsOpen } from "../inspector/selection.ts";
 import { useChat } from "../state/context.ts";
+import { isInspectorOpen } from "../state/inspector.ts";
 import { route } from "../state/route.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -16,7 +16,7 @@ import { PulseIcon } from "./ui/icons.tsx";
 /** The page of somebody who is signed in. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const recipient = useObservable(route);
-  const showsPanel = useObservable(inspectorIsOpen);
+  const showsPanel = useObservable(isInspectorOpen);
   useWatching(recipient);
 
   return (
@@ -35,7 +35,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
         type="button"
         class="panel-toggle"
         aria-expanded={showsPanel}
-        onClick={() => inspectorIsOpen.set(!showsPanel)}
+        onClick={() => isInspectorOpen.set(!showsPanel)}
       >
         <PulseIcon />
         What happens

@@ -2,9 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { CloseIcon } from "../components/ui/icons.tsx";
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
+import { isInspectorOpen } from "../state/inspector.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
-import { inspectorIsOpen } from "./selection.ts";
 import { TraceFeed } from "./trace-feed.ts";
 import { TraceList } from "./trace-list.tsx";
 
@@ -19,7 +19,7 @@ export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
     <aside class="what-happens" aria-label="What happens">
       <header>
         <h2>What happens</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => inspectorIsOpen.set(false)}>
+        <button type="button" class="plain" aria-label="Close" onClick={() => isInspectorOpen.set(false)}>
           <CloseIcon />
         </button>
       </header>

@@ -1,7 +1,7 @@
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import type { LoggedFrame } from "../state/frame-log.ts";
-import { selectedMessage } from "./selection.ts";
+import { selectedMessage } from "../state/inspector.ts";
 import { milliseconds, traceOf } from "./trace.ts";
 import type { TraceFeed } from "./trace-feed.ts";
 

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
-import { inspectorIsOpen, selectedMessage } from "../../inspector/selection.ts";
 import { useChat } from "../../state/context.ts";
+import { isInspectorOpen, selectedMessage } from "../../state/inspector.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 
@@ -77,7 +77,7 @@ export function MessageActions({ entry, info, conversation, onEdit }: MessageAct
             <MenuItem
               onChosen={doing(() => {
                 selectedMessage.set(id);
-                inspectorIsOpen.set(true);
+                isInspectorOpen.set(true);
               })}
             >
               What happened?

@@ -1,9 +1,9 @@
 import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
-import { Linked } from "../../format/linked.tsx";
 import { clockTime } from "../../format/time.ts";
 import { reasonOf } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { LinkedText } from "../ui/linked-text.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageStatus } from "./message-status.tsx";
 
@@ -50,7 +50,7 @@ function Content({ entry: { kind, body, deletedAtMs } }: { entry: TimelineEntry 
   if (kind === "text") {
     return (
       <p class="text">
-        <Linked text={(body as { text: string }).text} />
+        <LinkedText text={(body as { text: string }).text} />
       </p>
     );
   }
