@@ -100,33 +100,4 @@ describe("two people in two windows", () => {
     await alice.sees("Buy my things");
     await bob.page.getByText("Not sent.").waitFor({ state: "detached" });
   });
-
-  test("signing out works in a browser that lets pages keep nothing", async () => {
-    const alice = await window.person("alice", {
-      prepare: (page) =>
-        page.addInitScript(() => {
-          IDBFactory.prototype.open = () => {
-            throw new Error("no room");
-          };
-        }),
-    });
-    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
-    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByLabel("Who are you?").waitFor();
-    await alice.page.reload();
-    await alice.page.getByLabel("Who are you?").waitFor();
-  });
-
-  test("a name that cannot be a user's is explained, and signing out asks for another", async () => {
-    const alice = await window.person("alice");
-    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
-    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByLabel("Who are you?").fill("a\u0007".repeat(80));
-    await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
-    await alice.page.getByLabel("Who are you?").fill(window.nameOf("anna"));
-    await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.inbox.waitFor();
-    expect(await alice.row(alice.name).count()).toBe(0);
-  });
 });

@@ -1,8 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TraceLog } from "../../../local/web/trace-log.ts";
-import { watchingQueue } from "../../../local/web/watch.ts";
 import { type TraceStep, traceOf } from "../../../web/src/inspector/trace.ts";
-import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../../wiring/hops.ts";
 
 function hop(id: number, atMs: number, step: HopStep, entries = ["e"]): Hop {
@@ -72,40 +69,4 @@ test("what happens again and again is told once, with how often", () => {
   const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
   const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
   expect(traceOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
-});
-
-describe("the entries a text is about", () => {
-  test.each([
-    ["a frame", { type: "send", entries: [{ id: "a" }, { id: "b" }] }, ["a", "b"]],
-    ["a new group", { type: "create", id: "g", members: [] }, ["g"]],
-    ["a refusal", { type: "reject", ids: ["a"] }, ["a"]],
-    ["a request, whose id is its own", { type: "history", id: "r" }, []],
-    ["nonsense", { entries: [null, 1, { id: 2 }, { id: "a" }] }, ["a"]],
-    ["no object", "text", []],
-  ])("of %s", (_, value, ids) => {
-    expect(entryIdsOf(JSON.stringify(value))).toEqual(ids);
-  });
-
-  test("of what is no JSON are none", () => {
-    expect(entryIdsOf("{")).toEqual([]);
-    expect([frameTypeOf('{"type":"ack","x":1}'), frameTypeOf("{")]).toEqual(["ack", ""]);
-  });
-});
-
-test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
-  const hops = new TraceLog();
-  const seen: string[] = [];
-  hops.listen(({ step }) => seen.push(step.kind));
-  const event = (receives: number) => ({
-    Records: [
-      {
-        body: JSON.stringify({ entries: [{ id: "e" }] }),
-        attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: "1000" },
-      },
-    ],
-  });
-  const crash = watchingQueue(hops, "q", () => Promise.reject(new Error("killed")));
-  await expect(crash("commit", event(1))).rejects.toThrow("killed");
-  await watchingQueue(hops, "q", async () => ({}))("commit", event(2));
-  expect(seen).toEqual(["queued", "received", "started", "ended", "received", "started", "ended"]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { TimelineEntry } from "../../../client/src/index.ts";
-import { rowsOf } from "../../../web/src/components/message-list/rows.ts";
+import type { TimelineEntry } from "../../../../client/src/index.ts";
+import { rowsOf } from "../../../../web/src/components/message-list/rows.ts";
 
 const MINUTE_MS = 60_000;
 const NOON = new Date(2026, 10, 22, 12).getTime();

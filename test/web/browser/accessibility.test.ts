@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { barriers } from "./support/accessibility.ts";
+import { screenshotFile } from "./support/browser.ts";
+import type { Person } from "./support/person.ts";
+import { openWindow } from "./support/window.ts";
+
+const window = openWindow();
+
+/** Two people and a group with something to see. */
+async function scene(options: Parameters<typeof window.person>[1]): Promise<{ alice: Person; bob: Person }> {
+  const alice = await window.person("alice", options);
+  const bob = await window.person("bob", options);
+  const carol = window.nameOf("carol");
+  await alice.createsGroup("Book club", bob.name, carol);
+  await alice.says("Thursday at eight, who is in?");
+  await bob.opens("Book club");
+  await bob.says("Me!");
+  await alice.startsChatWith(bob.name);
+  await alice.says("Did you get the tickets?");
+  await bob.opens(alice.name);
+  await bob.says("Yes, two of them", "Row 7: https://example.com/seats");
+  await bob.chooses("Did you get", "❤️");
+  await alice.says("Wonderful, see you there");
+  await alice.seesTicks("Wonderful", "Read");
+  await alice.message("Did you get").getByRole("button", { name: "❤️ 1" }).waitFor();
+  return { alice, bob };
+}
+
+describe("the page", () => {
+  test.for(["light", "dark"] as const)("has no barriers, in %s colours", async (colorScheme) => {
+    const { alice } = await scene({ colorScheme });
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile(`thread-${colorScheme}`) });
+
+    await alice.message("Wonderful").hover();
+    await alice.message("Wonderful").getByRole("button", { name: "Message actions" }).click();
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile(`menu-${colorScheme}`) });
+    await alice.page.keyboard.press("Escape");
+
+    await alice.page.getByRole("button", { name: "What happens" }).click();
+    await alice.page.getByText("In the log for good").waitFor();
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile(`what-happens-${colorScheme}`) });
+
+    await alice.opens("Book club");
+    await alice.page.getByRole("button", { name: "About this conversation" }).click();
+    await alice.page.getByRole("region", { name: "Members" }).getByText("owner").waitFor();
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile(`details-${colorScheme}`) });
+  });
+
+  test("has no barriers for who is not signed in, nor in a new conversation", async () => {
+    const alice = await window.person("alice");
+    await alice.page.getByRole("button", { name: "New conversation" }).click();
+    await alice.page.getByLabel("With whom?").fill("bob,carol,");
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile("new-conversation") });
+    await alice.page.keyboard.press("Escape");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").waitFor();
+    expect(await barriers(alice.page)).toEqual([]);
+    await alice.page.screenshot({ path: screenshotFile("sign-in") });
+  });
+
+  test("can be used without a mouse", async () => {
+    const alice = await window.person("alice");
+    const bob = await window.person("bob");
+    const { keyboard } = bob.page;
+    const focused = () => bob.page.evaluate(() => document.querySelector(":focus")?.textContent ?? "");
+    await alice.startsChatWith(bob.name);
+    await alice.says("Hello");
+    await alice.startsChatWith(window.nameOf("carol"));
+    await bob.row(alice.name).waitFor();
+    for (let tabs = 0; !(await focused()).includes("Hello"); tabs += 1) {
+      expect(tabs).toBeLessThan(6);
+      await keyboard.press("Tab");
+    }
+    await keyboard.press("Enter");
+    await bob.field.waitFor();
+    await bob.field.press("Shift+Tab");
+    await keyboard.press("Enter");
+    await keyboard.press("ArrowRight");
+    expect(await focused()).toBe("❤️");
+    await keyboard.press("Enter");
+    await alice.opens(bob.name);
+    await alice.message("Hello").getByRole("button", { name: "❤️ 1" }).waitFor();
+  });
+});
