@@ -21,7 +21,7 @@ async function scene(options: Parameters<typeof window.person>[1]): Promise<{ al
   await bob.says("Yes, two of them", "Row 7: https://example.com/seats");
   await bob.chooses("Did you get", "❤️");
   await alice.says("Wonderful, see you there");
-  await alice.seesTicks("Wonderful", "Read");
+  await alice.seesStatus("Wonderful", "Read");
   await alice.message("Did you get").getByRole("button", { name: "❤️ 1" }).waitFor();
   return { alice, bob };
 }

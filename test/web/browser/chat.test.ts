@@ -9,12 +9,12 @@ describe("two people in two windows", () => {
     const bob = await window.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("Hello Bob", "Are you there?");
-    await alice.seesTicks("Are you there?", "Delivered");
+    await alice.seesStatus("Are you there?", "Delivered");
 
     await bob.row(alice.name).getByText("2 unread").waitFor();
     await bob.opens(alice.name);
-    await alice.seesTicks("Hello Bob", "Read");
-    await alice.seesTicks("Are you there?", "Read");
+    await alice.seesStatus("Hello Bob", "Read");
+    await alice.seesStatus("Are you there?", "Read");
     await bob.row(alice.name).getByText("unread").waitFor({ state: "detached" });
 
     await bob.field.pressSequentially("I am");
@@ -59,7 +59,7 @@ describe("two people in two windows", () => {
     const alice = await window.person("alice");
     await alice.startsChatWith(window.nameOf("bob"));
     await alice.says("first", "second");
-    await alice.seesTicks("second", "Sent");
+    await alice.seesStatus("second", "Sent");
     await alice.field.press("ArrowUp");
     expect(await alice.field.inputValue()).toBe("second");
     await alice.field.press("Escape");
@@ -94,7 +94,7 @@ describe("two people in two windows", () => {
     await alice.page.getByText(`You have blocked ${bob.name}.`).waitFor();
 
     await bob.says("Buy my things");
-    await bob.seesTicks("Buy my things", "Not sent");
+    await bob.seesStatus("Buy my things", "Not sent");
     await alice.page.getByRole("button", { name: "Unblock" }).click();
     await bob.page.getByRole("button", { name: "Try again" }).click();
     await alice.sees("Buy my things");

@@ -10,12 +10,12 @@ describe("a group", () => {
     const carol = await window.person("carol");
     await alice.createsGroup("Team", bob.name, carol.name);
     await alice.says("Hello all");
-    await alice.seesTicks("Hello all", "Delivered");
+    await alice.seesStatus("Hello all", "Delivered");
     await bob.opens("Team");
     await bob.sees("Hello all");
     await bob.says("Hello Alice");
     await carol.opens("Team");
-    await alice.seesTicks("Hello all", "Read");
+    await alice.seesStatus("Hello all", "Read");
     await carol.says("Hello you two");
     for (const person of [alice, bob, carol]) {
       await person.sees("Hello you two");

@@ -65,9 +65,9 @@ describe("a long history", () => {
     await bob.says("somewhere below");
     await toEnd.getByText("1").waitFor();
     expect(await alice.page.evaluate(scrollTop)).toBe(before);
-    await bob.seesTicks("somewhere below", "Delivered");
+    await bob.seesStatus("somewhere below", "Delivered");
     await toEnd.click();
-    await bob.seesTicks("somewhere below", "Read");
+    await bob.seesStatus("somewhere below", "Read");
     await toEnd.waitFor({ state: "detached" });
   });
 
@@ -92,7 +92,7 @@ describe("a long history", () => {
     await bob.startsChatWith(alice.name);
     await bob.says("read");
     await alice.opens(bob.name);
-    await bob.seesTicks("read", "Read");
+    await bob.seesStatus("read", "Read");
     await alice.page.goto(`${window.cloud.url}#/`);
     await bob.says("unread", "unread too");
     await alice.row(bob.name).getByText("2 unread").waitFor();
@@ -104,7 +104,7 @@ describe("a long history", () => {
 
 /** In the page: scrolls near the top, and says which message is the first one to be seen, where, and of how many. */
 function lookAtTop(): { text: string; top: number; count: number } {
-  const region = document.querySelector(".timeline") as HTMLElement;
+  const region = document.querySelector(".message-scroller") as HTMLElement;
   region.scrollTop = 300;
   const edge = region.getBoundingClientRect().top;
   const messages = [...document.querySelectorAll(".message .text")];
@@ -122,10 +122,12 @@ function topOf(text: string): number {
 }
 
 function isScrolledDown(): boolean {
-  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".timeline") as HTMLElement;
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(
+    ".message-scroller",
+  ) as HTMLElement;
   return scrollHeight - scrollTop - clientHeight < 2;
 }
 
 function scrollTop(): number {
-  return (document.querySelector(".timeline") as HTMLElement).scrollTop;
+  return (document.querySelector(".message-scroller") as HTMLElement).scrollTop;
 }

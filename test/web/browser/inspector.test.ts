@@ -18,9 +18,9 @@ describe("what happens", () => {
     await alice.startsChatWith(bob.name);
     // A function that starts takes its time: its pushes may take the outbound queue too.
     await alice.says("warm up");
-    await alice.seesTicks("warm up", "Delivered");
+    await alice.seesStatus("warm up", "Delivered");
     await alice.says("Where do you go?");
-    await alice.seesTicks("Where do you go?", "Delivered");
+    await alice.seesStatus("Where do you go?", "Delivered");
     await showsWhatHappens(alice);
     await way(alice)
       .getByText(/^commit has ended/)
@@ -55,7 +55,7 @@ describe("what happens", () => {
       .getByText(/commit failed after .*killed/)
       .waitFor();
     await way(alice).getByText("The queue hands it on again (2nd time)").waitFor();
-    await alice.seesTicks("in spite of it", "Read");
+    await alice.seesStatus("in spite of it", "Read");
     expect(await bob.texts()).toEqual(["before", "in spite of it"]);
     await alice.page.getByRole("button", { name: "Crash the commit function" }).waitFor();
   });
@@ -66,7 +66,7 @@ describe("what happens", () => {
     await alice.page.getByRole("button", { name: /^Stop gateway . \(yours\)$/ }).click();
     await alice.says("meanwhile");
     await alice.page.getByRole("button", { name: /^Start gateway .$/ }).click();
-    await alice.seesTicks("meanwhile", "Read");
+    await alice.seesStatus("meanwhile", "Read");
     await alice.page.getByRole("button", { name: /^Stop gateway . \(yours\)$/ }).waitFor();
     expect(await alice.page.getByRole("button", { name: /^Start gateway/ }).count()).toBe(0);
     expect(await bob.texts()).toEqual(["before", "meanwhile"]);

@@ -18,7 +18,7 @@ describe("the page", () => {
       ),
     );
     await bob.opens(alice.name);
-    expect(await alice.inbox.isVisible()).toBe(false);
+    expect(await alice.conversationList.isVisible()).toBe(false);
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     expect(widths[0]).toBe(widths[1]);
     expect(await barriers(page)).toEqual([]);
@@ -61,7 +61,7 @@ describe("the page", () => {
     await page.getByRole("button", { name: "What happens" }).click();
     expect(await page.getByRole("button", { name: "What happens" }).isVisible()).toBe(false);
     await page.getByRole("button", { name: "Back to the list" }).click();
-    await alice.inbox.getByRole("listitem").waitFor();
+    await alice.conversationList.getByRole("listitem").waitFor();
   });
 
   test("two windows side by side, for the README", async () => {
@@ -74,7 +74,7 @@ describe("the page", () => {
     await bob.says("Yes, two of them", "Row 7: https://example.com/seats");
     await bob.chooses("Did you get", "❤️");
     await alice.says("Wonderful! See you there");
-    await alice.seesTicks("Wonderful", "Read");
+    await alice.seesStatus("Wonderful", "Read");
     await alice.page.getByRole("button", { name: "Back to the list" }).waitFor();
     // As fast as people do: a second word of it is told after 3 s.
     await bob.field.pressSequentially("Can you bring the book?", { delay: 160 });

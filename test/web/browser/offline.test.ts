@@ -18,13 +18,13 @@ describe("a network that fails", () => {
       .first()
       .waitFor();
     await alice.says("one", "two", "three");
-    await alice.seesTicks("three", "Waiting to be sent");
+    await alice.seesStatus("three", "Waiting to be sent");
     await alice.page.getByText("3 messages wait to be sent").waitFor();
 
     await startGateways();
     await alice.page.getByText("Back in sync").waitFor();
     await bob.sees("three");
-    await alice.seesTicks("three", "Read");
+    await alice.seesStatus("three", "Read");
     expect(await bob.texts()).toEqual(["before", "one", "two", "three"]);
     expect(await alice.texts()).toEqual(["before", "one", "two", "three"]);
     await alice.page.getByText("Back in sync").waitFor({ state: "detached" });
@@ -35,21 +35,21 @@ describe("a network that fails", () => {
     const bob = await window.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesTicks("before", "Delivered");
+    await alice.seesStatus("before", "Delivered");
 
     await stopGateways();
     await alice.says("written offline", "and reloaded");
-    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.seesStatus("and reloaded", "Waiting to be sent");
     await alice.page.reload();
-    await alice.seesTicks("written offline", "Waiting to be sent");
-    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.seesStatus("written offline", "Waiting to be sent");
+    await alice.seesStatus("and reloaded", "Waiting to be sent");
     await alice.page.getByText("2 messages wait to be sent").waitFor();
     await startGateways();
 
     await bob.opens(alice.name);
     await bob.sees("and reloaded");
     await alice.opens(bob.name);
-    await alice.seesTicks("and reloaded", "Read");
+    await alice.seesStatus("and reloaded", "Read");
     expect(await alice.texts()).toEqual(["before", "written offline", "and reloaded"]);
     expect(await bob.texts()).toEqual(await alice.texts());
   });
@@ -100,7 +100,7 @@ describe("a network that fails", () => {
     const bob = await window.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesTicks("before", "Delivered");
+    await alice.seesStatus("before", "Delivered");
     expect(sockets).toEqual({ opened: 1, closed: 0 });
 
     await alice.page.evaluate(watchBanner);

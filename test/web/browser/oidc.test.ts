@@ -81,7 +81,7 @@ describe("a page for the users of an OpenID provider", () => {
     await bob.opens("alice");
     await bob.says("Hello Alice");
     await alice.sees("Hello Alice");
-    await alice.seesTicks("Hello", "Read");
+    await alice.seesStatus("Hello", "Read");
   });
 
   test("keeps who is signed in over a reload, renews the token in time, and forgets both at the end", async () => {
@@ -92,7 +92,7 @@ describe("a page for the users of an OpenID provider", () => {
       if (request.url() === `${provider.issuer}/token`) tokens.push(request.postData() ?? "");
     });
     await alice.page.reload();
-    await alice.inbox.waitFor();
+    await alice.conversationList.waitFor();
     await eventually("a new token, for the old one ends soon", () =>
       tokens.some((request) => request.includes("grant_type=refresh_token")),
     );

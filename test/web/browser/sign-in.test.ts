@@ -29,7 +29,7 @@ describe("signing in and out", () => {
     await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
     await alice.page.getByLabel("Who are you?").fill(window.nameOf("anna"));
     await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.inbox.waitFor();
+    await alice.conversationList.waitFor();
     expect(await alice.row(alice.name).count()).toBe(0);
   });
 
@@ -38,7 +38,7 @@ describe("signing in and out", () => {
     const bob = window.nameOf("bob");
     await alice.startsChatWith(bob);
     await alice.says("hi");
-    await alice.seesTicks("hi", "Sent");
+    await alice.seesStatus("hi", "Sent");
     await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
     await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
     await alice.page.getByLabel("Who are you?").fill(window.nameOf("zoe"));

@@ -68,5 +68,5 @@ describe("the way of a message", () => {
 test("what happens again and again is told once, with how often", () => {
   const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
   const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
-  expect(traceOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
+  expect(traceOf("e", hops, "alice").map(({ afterMs, count }) => [afterMs, count])).toEqual([[0, 3]]);
 });

@@ -8,7 +8,7 @@ import { Frames } from "./frames.tsx";
 import { TraceFeed } from "./trace-feed.ts";
 import { TraceList } from "./trace-list.tsx";
 
-/** What is under the page: the way of a message through the cloud, and the frames of this tab. */
+/** Panel beside the chat: a message's way through the cloud, faults to cause, and the frames of this tab. */
 export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
   const { frameLog } = useChat();
   const frames = useObservable(frameLog.frames);
@@ -16,7 +16,7 @@ export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
   useEffect(() => (isEmbedded ? feed.listen() : undefined), [feed, isEmbedded]);
 
   return (
-    <aside class="what-happens" aria-label="What happens">
+    <aside class="inspector" aria-label="What happens">
       <header>
         <h2>What happens</h2>
         <button type="button" class="plain" aria-label="Close" onClick={() => isInspectorOpen.set(false)}>

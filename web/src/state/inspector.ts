@@ -1,7 +1,7 @@
 import { Signal } from "./signal.ts";
 
-/** Is the panel shown that tells what happens? */
+/** True while the inspector is shown. */
 export const isInspectorOpen = new Signal(false);
 
-/** The id of the entry whose way it tells; undefined: the newest that was sent here. */
+/** Id of the entry that the inspector traces; undefined for the newest sent from this tab. */
 export const selectedMessage = new Signal<string | undefined>(undefined);

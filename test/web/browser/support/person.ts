@@ -42,13 +42,13 @@ export class Person {
     return person;
   }
 
-  get inbox(): Locator {
+  get conversationList(): Locator {
     return this.page.getByRole("navigation", { name: "Conversations" });
   }
 
   /** The row of a conversation in the list. */
   row(title: string): Locator {
-    return this.inbox.getByRole("listitem").filter({ hasText: title });
+    return this.conversationList.getByRole("listitem").filter({ hasText: title });
   }
 
   get log(): Locator {
@@ -103,7 +103,7 @@ export class Person {
   }
 
   /** Waits until a message of one's own has come so far. */
-  async seesTicks(
+  async seesStatus(
     text: string,
     state: "Waiting to be sent" | "Sent" | "Delivered" | "Read" | "Not sent",
   ): Promise<void> {

@@ -28,7 +28,7 @@ function entry(
 function drawn(entries: readonly TimelineEntry[], readSeq = 100): string[] {
   return rowsOf(entries, { me: "alice", readSeq, nowMs: NOON + 60 * MINUTE_MS }).map((row) => {
     if (row.kind !== "message") return row.kind;
-    return `${row.begins ? "[" : ""}${row.entry.seq ?? row.entry.id}${row.ends ? "]" : ""}`;
+    return `${row.startsBlock ? "[" : ""}${row.entry.seq ?? row.entry.id}${row.endsBlock ? "]" : ""}`;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { linksIn } from "../../format/links.ts";
 
-/** A text with its web addresses as links. */
+/** Renders a text with its web addresses as links. */
 export function LinkedText({ text }: { text: string }) {
   const parts: ComponentChildren[] = [];
   let from = 0;
