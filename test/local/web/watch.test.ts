@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { TraceLog } from "../../../local/web/trace-log.ts";
 import { watchingQueue } from "../../../local/web/watch.ts";
 
-test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
+test("a queue reports a record as queued only at its first delivery", async () => {
   const hops = new TraceLog();
   const seen: string[] = [];
   hops.listen(({ step }) => seen.push(step.kind));

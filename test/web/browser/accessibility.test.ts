@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { barriers } from "./support/accessibility.ts";
 import { screenshotFile } from "./support/browser.ts";
 import type { Person } from "./support/person.ts";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
-/** Two people and a group with something to see. */
-async function scene(options: Parameters<typeof window.person>[1]): Promise<{ alice: Person; bob: Person }> {
-  const alice = await window.person("alice", options);
-  const bob = await window.person("bob", options);
-  const carol = window.nameOf("carol");
+/** Signs in two people with a group and a conversation that show most elements of the page. */
+async function busyPage(options: Parameters<typeof app.person>[1]): Promise<{ alice: Person; bob: Person }> {
+  const alice = await app.person("alice", options);
+  const bob = await app.person("bob", options);
+  const carol = app.uniqueName("carol");
   await alice.createsGroup("Book club", bob.name, carol);
   await alice.says("Thursday at eight, who is in?");
   await bob.opens("Book club");
@@ -28,7 +28,7 @@ async function scene(options: Parameters<typeof window.person>[1]): Promise<{ al
 
 describe("the page", () => {
   test.for(["light", "dark"] as const)("has no barriers, in %s colours", async (colorScheme) => {
-    const { alice } = await scene({ colorScheme });
+    const { alice } = await busyPage({ colorScheme });
     expect(await barriers(alice.page)).toEqual([]);
     await alice.page.screenshot({ path: screenshotFile(`thread-${colorScheme}`) });
 
@@ -50,8 +50,8 @@ describe("the page", () => {
     await alice.page.screenshot({ path: screenshotFile(`details-${colorScheme}`) });
   });
 
-  test("has no barriers for who is not signed in, nor in a new conversation", async () => {
-    const alice = await window.person("alice");
+  test("has no barriers on the sign-in form and in the dialog for a new conversation", async () => {
+    const alice = await app.person("alice");
     await alice.page.getByRole("button", { name: "New conversation" }).click();
     await alice.page.getByLabel("With whom?").fill("bob,carol,");
     expect(await barriers(alice.page)).toEqual([]);
@@ -65,13 +65,13 @@ describe("the page", () => {
   });
 
   test("can be used without a mouse", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     const { keyboard } = bob.page;
     const focused = () => bob.page.evaluate(() => document.querySelector(":focus")?.textContent ?? "");
     await alice.startsChatWith(bob.name);
     await alice.says("Hello");
-    await alice.startsChatWith(window.nameOf("carol"));
+    await alice.startsChatWith(app.uniqueName("carol"));
     await bob.row(alice.name).waitFor();
     for (let tabs = 0; !(await focused()).includes("Hello"); tabs += 1) {
       expect(tabs).toBeLessThan(6);

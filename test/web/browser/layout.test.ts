@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { barriers } from "./support/accessibility.ts";
 import { screenshotFile } from "./support/browser.ts";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
 describe("the page", () => {
-  test("on a phone shows one thing at a time, fits the screen, and goes back by the back button", async () => {
+  test("shows one thing at a time on a phone, fits the screen, and goes back with the back button", async () => {
     const phone = { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true };
-    const alice = await window.person("alice", phone);
-    const bob = await window.person("bob", phone);
+    const alice = await app.person("alice", phone);
+    const bob = await app.person("bob", phone);
     const { page } = alice;
     await alice.startsChatWith(bob.name);
     await alice.says(
@@ -34,11 +34,11 @@ describe("the page", () => {
     await alice.row(bob.name).waitFor();
   });
 
-  test("keeps menus in the window, messages at their side, and the field in sight, however narrow it is", async () => {
+  test("keeps menus in the window, messages at their side and the field visible at any width", async () => {
     const phone = { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true };
-    const alice = await window.person("alice", phone);
+    const alice = await app.person("alice", phone);
     const { page } = alice;
-    await alice.startsChatWith(window.nameOf("bob"));
+    await alice.startsChatWith(app.uniqueName("bob"));
     await alice.says("short", "long ".repeat(80).trim());
     await alice.message("short").getByRole("button", { name: "Message actions" }).tap();
     const within = async (name: string) => {
@@ -64,10 +64,10 @@ describe("the page", () => {
     await alice.conversationList.getByRole("listitem").waitFor();
   });
 
-  test("two windows side by side, for the README", async () => {
+  test("looks right in two windows side by side, the picture in the README", async () => {
     const size = { width: 680, height: 640 };
-    const alice = await window.person("alice", { name: "alice", viewport: size });
-    const bob = await window.person("bob", { name: "bob", viewport: size, colorScheme: "dark" });
+    const alice = await app.person("alice", { name: "alice", viewport: size });
+    const bob = await app.person("bob", { name: "bob", viewport: size, colorScheme: "dark" });
     await alice.startsChatWith("bob");
     await alice.says("Did you get the tickets?");
     await bob.opens("alice");
@@ -76,7 +76,7 @@ describe("the page", () => {
     await alice.says("Wonderful! See you there");
     await alice.seesStatus("Wonderful", "Read");
     await alice.page.getByRole("button", { name: "Back to the list" }).waitFor();
-    // As fast as people do: a second word of it is told after 3 s.
+    // Typed as fast as people do: the client sends another typing signal only after 3 s.
     await bob.field.pressSequentially("Can you bring the book?", { delay: 160 });
     await alice.page.getByText("bob is typing").waitFor();
     const pictures = await Promise.all([alice, bob].map(({ page }) => page.screenshot()));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
 describe("signing in and out", () => {
-  test("signing out works in a browser that lets pages keep nothing", async () => {
-    const alice = await window.person("alice", {
+  test("signing out works in a browser without storage for pages", async () => {
+    const alice = await app.person("alice", {
       prepare: (page) =>
         page.addInitScript(() => {
           IDBFactory.prototype.open = () => {
@@ -20,31 +20,31 @@ describe("signing in and out", () => {
     await alice.page.getByLabel("Who are you?").waitFor();
   });
 
-  test("a name that cannot be a user's is explained, and signing out asks for another", async () => {
-    const alice = await window.person("alice");
+  test("a name that is no valid user id shows an error, and another name can sign in after signing out", async () => {
+    const alice = await app.person("alice");
     await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
     await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
     await alice.page.getByLabel("Who are you?").fill("a\u0007".repeat(80));
     await alice.page.getByRole("button", { name: "Start chatting" }).click();
     await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
-    await alice.page.getByLabel("Who are you?").fill(window.nameOf("anna"));
+    await alice.page.getByLabel("Who are you?").fill(app.uniqueName("anna"));
     await alice.page.getByRole("button", { name: "Start chatting" }).click();
     await alice.conversationList.waitFor();
     expect(await alice.row(alice.name).count()).toBe(0);
   });
 
-  test("says so when there is no such conversation, and begins at the list for who signs in next", async () => {
-    const alice = await window.person("alice");
-    const bob = window.nameOf("bob");
+  test("the next user starts at the list, and an address of an unknown conversation says that there is none", async () => {
+    const alice = await app.person("alice");
+    const bob = app.uniqueName("bob");
     await alice.startsChatWith(bob);
     await alice.says("hi");
     await alice.seesStatus("hi", "Sent");
     await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
     await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByLabel("Who are you?").fill(window.nameOf("zoe"));
+    await alice.page.getByLabel("Who are you?").fill(app.uniqueName("zoe"));
     await alice.page.getByRole("button", { name: "Start chatting" }).click();
     await alice.page.getByText("Choose a conversation").waitFor();
-    await alice.page.goto(`${window.cloud.url}#/c/dnonexistent`);
+    await alice.page.goto(`${app.cloud.url}#/c/dnonexistent`);
     await alice.page.getByText("There is no such conversation, or you are not in it.").waitFor();
     expect(await alice.field.count()).toBe(0);
     await alice.page.getByRole("link", { name: "To the list" }).click();

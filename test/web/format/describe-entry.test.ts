@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeEvent, describePreview } from "../../../web/src/format/describe-entry.ts";
 import { conversationInfo } from "../support/conversation-info.ts";
 
-describe("what happened in a group is told as one would say it", () => {
+describe("an event in a group is described in a sentence", () => {
   test.each([
     ["create", {}, "bob created the group"],
     ["create", { members: ["alice", "carol"] }, "bob created the group with carol and you"],
@@ -15,8 +15,8 @@ describe("what happened in a group is told as one would say it", () => {
     ["retention", { seconds: 7 * 24 * 3600 }, "bob set messages to be kept for 7 days"],
     ["retention", { seconds: null }, "bob set messages to be kept for ever"],
     ["newer.kind", null, "bob (newer.kind)"],
-  ])("%s %j: %s", (kind, body, said) => {
-    expect(describeEvent({ kind, sender: "bob", body }, "alice")).toBe(said);
+  ])("%s %j: %s", (kind, body, sentence) => {
+    expect(describeEvent({ kind, sender: "bob", body }, "alice")).toBe(sentence);
     expect(describeEvent({ kind, sender: "alice", body: { users: ["bob"] } }, "alice")).toMatch(/^You/);
   });
 });

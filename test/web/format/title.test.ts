@@ -2,18 +2,22 @@ import { describe, expect, test } from "vitest";
 import { hueOf, initialsOf, titleOf } from "../../../web/src/format/title.ts";
 import { conversationInfo, receipts } from "../support/conversation-info.ts";
 
-describe("a conversation is called", () => {
+describe("a conversation is named", () => {
   test.each([
-    ["by the other side", conversationInfo({ peer: "bob" }), "bob"],
-    ["by its title", conversationInfo({ kind: "group", title: "Team", receipts: receipts("bob") }), "Team"],
+    ["after the other user", conversationInfo({ peer: "bob" }), "bob"],
     [
-      "by its members, without one",
+      "after its title",
+      conversationInfo({ kind: "group", title: "Team", receipts: receipts("bob") }),
+      "Team",
+    ],
+    [
+      "after its members, if it has no title",
       conversationInfo({ kind: "group", receipts: receipts("bob", "carol") }),
       "bob, carol",
     ],
-    ["a group, of those nothing is known of", conversationInfo({ kind: "group" }), "Group"],
+    ["a group, if no members are known", conversationInfo({ kind: "group" }), "Group"],
     [
-      "a group one left, where nobody tells more",
+      "a group you left, if nothing else is known",
       conversationInfo({ kind: "group", left: true }),
       "A group you left",
     ],
@@ -21,11 +25,11 @@ describe("a conversation is called", () => {
     expect(titleOf(about, "c")).toBe(title);
   });
 
-  test("by the user, before there is one", () => {
+  test("after the recipient, before it exists", () => {
     expect(titleOf(undefined, { user: "bob" })).toBe("bob");
   });
 
-  test("and pictured by initials, in a colour that is always the same", () => {
+  test("and has an avatar with initials, always in the same colour", () => {
     expect(["bob", "Book club", "anna.smith@x.org", "👩‍👩‍👧 family", "--"].map(initialsOf)).toEqual([
       "B",
       "BC",

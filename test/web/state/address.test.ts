@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hashOf, recipientOf } from "../../../web/src/state/address.ts";
 
-describe("the address", () => {
+describe("an address", () => {
   test.each([["d0123"], [{ user: "bob" }], [{ user: "a/b ö#?" }], [undefined]])(
     "of %j leads back to it",
     (recipient) => {
@@ -9,7 +9,7 @@ describe("the address", () => {
     },
   );
 
-  test("that somebody has cut leads to the list", () => {
+  test("that was cut off leads to the list", () => {
     for (const hash of ["", "#", "#/c/", "#/x/y", "#/u/%C3"]) expect(recipientOf(hash)).toBeUndefined();
   });
 });

@@ -6,9 +6,9 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** What a person who listens to the page, has no mouse or sees little contrast would stumble over. */
+/** Returns the barriers that axe finds for people who use a screen reader or no mouse, or see little contrast. */
 export async function barriers(page: Page): Promise<string[]> {
-  // Not as a script of the page: its policy takes none from elsewhere.
+  // Not added as a script: the page's Content-Security-Policy refuses scripts from elsewhere.
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
     const page = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };

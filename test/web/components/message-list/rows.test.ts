@@ -24,57 +24,57 @@ function entry(
   };
 }
 
-/** `day`, `unread`, `event`, or of a message its seq, in brackets where a block begins and ends. */
-function drawn(entries: readonly TimelineEntry[], readSeq = 100): string[] {
+/** Draws rows as `day`, `unread`, `event`, or the seq of a message, in brackets where a block starts and ends. */
+function draw(entries: readonly TimelineEntry[], readSeq = 100): string[] {
   return rowsOf(entries, { me: "alice", readSeq, nowMs: NOON + 60 * MINUTE_MS }).map((row) => {
     if (row.kind !== "message") return row.kind;
     return `${row.startsBlock ? "[" : ""}${row.entry.seq ?? row.entry.id}${row.endsBlock ? "]" : ""}`;
   });
 }
 
-describe("a thread", () => {
-  test("puts what one person says at once into one block", () => {
+describe("the message list", () => {
+  test("puts consecutive messages of one sender into one block", () => {
     const entries = [entry(1, "bob", 0), entry(2, "bob", 1), entry(3, "alice", 2), entry(4, "bob", 3)];
-    expect(drawn(entries)).toEqual(["day", "[1", "2]", "[3]", "[4]"]);
+    expect(draw(entries)).toEqual(["day", "[1", "2]", "[3]", "[4]"]);
   });
 
-  test("ends a block by five minutes of silence, and by an event", () => {
+  test("ends a block after five minutes of silence, and at an event", () => {
     const entries = [
       entry(1, "bob", 0),
       entry(2, "bob", 5),
       entry(3, "bob", 6, { kind: "rename" }),
       entry(4, "bob", 6),
     ];
-    expect(drawn(entries)).toEqual(["day", "[1]", "[2]", "event", "[4]"]);
+    expect(draw(entries)).toEqual(["day", "[1]", "[2]", "event", "[4]"]);
   });
 
-  test("has a separator for every day, and none for days without a message", () => {
+  test("has a separator before each day that has messages", () => {
     const days = [0, 1, 1, 4].map((day, index) => entry(index + 1, "bob", day * 24 * 60 + index));
-    expect(drawn(days)).toEqual(["day", "[1]", "day", "[2", "3]", "day", "[4]"]);
+    expect(draw(days)).toEqual(["day", "[1]", "day", "[2", "3]", "day", "[4]"]);
   });
 
-  test("marks where the unread messages of others begin, in the middle of a block too", () => {
+  test("marks the first unread message of others, even in the middle of a block", () => {
     const entries = [entry(1, "bob", 0), entry(2, "bob", 1), entry(3, "bob", 2)];
-    expect(drawn(entries, 1)).toEqual(["day", "[1]", "unread", "[2", "3]"]);
-    expect(drawn([entry(1, "bob", 0), entry(2, "alice", 1)], 1)).toEqual(["day", "[1]", "[2]"]);
+    expect(draw(entries, 1)).toEqual(["day", "[1]", "unread", "[2", "3]"]);
+    expect(draw([entry(1, "bob", 0), entry(2, "alice", 1)], 1)).toEqual(["day", "[1]", "[2]"]);
   });
 
   test("marks nothing in a conversation that was never read", () => {
-    expect(drawn([entry(1, "bob", 0), entry(2, "bob", 1)], 0)).toEqual(["day", "[1", "2]"]);
+    expect(draw([entry(1, "bob", 0), entry(2, "bob", 1)], 0)).toEqual(["day", "[1", "2]"]);
   });
 
-  test("takes what is on its way for said now", () => {
+  test("treats a message that is still being sent as sent now", () => {
     const queued = entry(0, "alice", 0, { id: "new", seq: undefined, sentAtMs: undefined, status: "queued" });
-    expect(drawn([entry(1, "alice", 58), queued])).toEqual(["day", "[1", "new]"]);
-    expect(drawn([entry(1, "alice", 0), queued])).toEqual(["day", "[1]", "[new]"]);
+    expect(draw([entry(1, "alice", 58), queued])).toEqual(["day", "[1", "new]"]);
+    expect(draw([entry(1, "alice", 0), queued])).toEqual(["day", "[1]", "[new]"]);
   });
 
-  test("shows what changes the group when it has happened, and not before", () => {
+  test("shows a change of the group only once the server has accepted it", () => {
     const coming = entry(0, "alice", 1, { kind: "member.leave", seq: undefined, status: "failed" });
-    expect(drawn([entry(1, "bob", 0), coming])).toEqual(["day", "[1]"]);
+    expect(draw([entry(1, "bob", 0), coming])).toEqual(["day", "[1]"]);
   });
 
-  test("keeps the key of an entry when it gets its place", () => {
+  test("keeps the key of an entry when it gets its sequence number", () => {
     const before = rowsOf([entry(0, "alice", 0, { id: "a", seq: undefined })], {
       me: "alice",
       readSeq: 0,
