@@ -82,7 +82,7 @@ export class OidcSignIn {
     };
   }
 
-  /** Returns the user with a valid token, renewed if necessary. Leaves for the issuer and throws if only that helps. */
+  /** Returns the user with a valid token, renewed if possible. Otherwise leaves for the issuer and throws. */
   async #freshUser(): Promise<User> {
     const user = await this.#manager.getUser();
     const leftMs = user === null ? 0 : (expiryOf(user) ?? Number.POSITIVE_INFINITY) - Date.now();

@@ -12,7 +12,7 @@ export interface ComposerProps {
   readonly editing: { readonly seq: number; readonly text: string } | undefined;
   /** Called when the edit was sent or cancelled. */
   readonly onEditDone: () => void;
-  /** Edits the newest own message; undefined if there is none. */
+  /** Edits the user's newest message; undefined if the conversation has no messages. */
   readonly onEditLast: (() => void) | undefined;
 }
 
