@@ -30,7 +30,7 @@ describe("the page", () => {
   test.for(["light", "dark"] as const)("has no barriers, in %s colours", async (colorScheme) => {
     const { alice } = await busyPage({ colorScheme });
     expect(await barriers(alice.page)).toEqual([]);
-    await alice.page.screenshot({ path: screenshotFile(`thread-${colorScheme}`) });
+    await alice.page.screenshot({ path: screenshotFile(`conversation-${colorScheme}`) });
 
     await alice.message("Wonderful").hover();
     await alice.message("Wonderful").getByRole("button", { name: "Message actions" }).click();
@@ -41,7 +41,7 @@ describe("the page", () => {
     await alice.page.getByRole("button", { name: "What happens" }).click();
     await alice.page.getByText("In the log for good").waitFor();
     expect(await barriers(alice.page)).toEqual([]);
-    await alice.page.screenshot({ path: screenshotFile(`what-happens-${colorScheme}`) });
+    await alice.page.screenshot({ path: screenshotFile(`inspector-${colorScheme}`) });
 
     await alice.opens("Book club");
     await alice.page.getByRole("button", { name: "About this conversation" }).click();

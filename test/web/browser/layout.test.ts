@@ -22,7 +22,7 @@ describe("the page", () => {
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     expect(widths[0]).toBe(widths[1]);
     expect(await barriers(page)).toEqual([]);
-    await page.screenshot({ path: screenshotFile("phone-thread") });
+    await page.screenshot({ path: screenshotFile("phone-conversation") });
 
     await page.getByRole("button", { name: "Back to the list" }).click();
     await alice.row(bob.name).waitFor();
