@@ -114,6 +114,50 @@ export default {
       ],
       "The page uses the library as anybody would.",
     ),
+    // web floors: main <- components <- inspector <- components/ui <- hooks <- state <- account, format
+    rule(
+      "web-format",
+      "Words are made of the client's types alone, so their tests need no browser.",
+      { path: "^web/src/format/" },
+      { path: "^(web/src|wiring|node_modules)/", pathNot: "^web/src/format/" },
+    ),
+    rule(
+      "web-account",
+      "Signing in knows nothing of the chat it is for.",
+      { path: "^web/src/account/" },
+      { path: "^web/src/", pathNot: "^web/src/account/" },
+    ),
+    rule(
+      "web-state",
+      "State does not know what renders it.",
+      { path: "^web/src/state/" },
+      { path: "^web/src/", pathNot: "^web/src/(state|account|format)/" },
+    ),
+    rule(
+      "web-hooks",
+      "A hook reads the state for any component.",
+      { path: "^web/src/hooks/" },
+      { path: "^web/src/", pathNot: "^web/src/(hooks|state|account|format)/" },
+    ),
+    rule(
+      "web-ui",
+      "Menus, dialogs and icons know nothing of chat.",
+      { path: "^web/src/components/ui/" },
+      { path: "^web/src/", pathNot: "^web/src/(components/ui|format)/" },
+    ),
+    rule(
+      "web-inspector",
+      "The inspector is beside the chat: it uses the same state, and no component of the chat.",
+      { path: "^web/src/inspector/" },
+      { path: "^web/src/", pathNot: "^web/src/(inspector|components/ui|hooks|state|format)/" },
+    ),
+    rule(
+      "web-main",
+      "Only main.tsx puts the page together.",
+      { path: "^web/src/(?!main\\.tsx$)" },
+      { path: "^web/src/(main\\.tsx|page-config\\.ts)$" },
+    ),
+    // end of web floors
     only(
       "terminal",
       [

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { type Account, SignInError } from "./account/account.ts";
-import { knownUser, signInAs } from "./account/development.ts";
+import { rememberedUser, signInAs } from "./account/development.ts";
 import { App } from "./components/app.tsx";
 import { loadPageConfig } from "./page-config.ts";
 import "@fontsource-variable/inter/wght.css";
@@ -11,13 +11,13 @@ if (root === null) throw new Error("index.html has no element #app");
 
 try {
   const config = await loadPageConfig();
-  // Nobody loads a library for an issuer there is none of.
+  // The OpenID Connect library is loaded only if there is an issuer.
   const oidc =
     config.signIn === "oidc" ? new (await import("./account/oidc.ts")).OidcSignIn(config) : undefined;
   let account: Account | undefined;
   let problem: string | undefined;
   try {
-    const user = oidc === undefined ? knownUser() : undefined;
+    const user = oidc === undefined ? rememberedUser() : undefined;
     if (oidc !== undefined) account = await oidc.resume();
     else if (user !== undefined) account = await signInAs(user);
   } catch (error) {

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
 describe("two people in two windows", () => {
   test("chat both ways, in order, and see each other online, typing and reading", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("Hello Bob", "Are you there?");
-    await alice.seesTicks("Are you there?", "Delivered");
+    await alice.seesStatus("Are you there?", "Delivered");
 
     await bob.row(alice.name).getByText("2 unread").waitFor();
     await bob.opens(alice.name);
-    await alice.seesTicks("Hello Bob", "Read");
-    await alice.seesTicks("Are you there?", "Read");
+    await alice.seesStatus("Hello Bob", "Read");
+    await alice.seesStatus("Are you there?", "Read");
     await bob.row(alice.name).getByText("unread").waitFor({ state: "detached" });
 
     await bob.field.pressSequentially("I am");
@@ -29,8 +29,8 @@ describe("two people in two windows", () => {
   });
 
   test("edit, delete and react, and both see the same", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("Helo", "Not for you");
     await bob.opens(alice.name);
@@ -55,11 +55,11 @@ describe("two people in two windows", () => {
     await alice.message("Hello").getByRole("button", { name: "🎉 1", pressed: true }).waitFor();
   });
 
-  test("what is edited by the arrow key is the newest of one's own, and Escape gives up", async () => {
-    const alice = await window.person("alice");
-    await alice.startsChatWith(window.nameOf("bob"));
+  test("the arrow key edits the user's newest message, and Escape cancels", async () => {
+    const alice = await app.person("alice");
+    await alice.startsChatWith(app.uniqueName("bob"));
     await alice.says("first", "second");
-    await alice.seesTicks("second", "Sent");
+    await alice.seesStatus("second", "Sent");
     await alice.field.press("ArrowUp");
     expect(await alice.field.inputValue()).toBe("second");
     await alice.field.press("Escape");
@@ -68,9 +68,9 @@ describe("two people in two windows", () => {
     expect(await alice.texts()).toEqual(["first", "second", "third"]);
   });
 
-  test("a draft stays with its conversation, over other conversations and a reload", async () => {
-    const alice = await window.person("alice");
-    const [bob, carol] = [window.nameOf("bob"), window.nameOf("carol")];
+  test("a draft stays with its conversation when another one is opened and the page is reloaded", async () => {
+    const alice = await app.person("alice");
+    const [bob, carol] = [app.uniqueName("bob"), app.uniqueName("carol")];
     for (const peer of [bob, carol]) {
       await alice.startsChatWith(peer);
       await alice.says(`hello ${peer}`);
@@ -85,8 +85,8 @@ describe("two people in two windows", () => {
     expect(await alice.field.inputValue()).toBe("half a sent");
   });
 
-  test("whoever is blocked is told so, and heard again when unblocked", async () => {
-    const { alice, bob } = await window.pair("Hi");
+  test("a blocked user sees that a message was not sent, and can send it when unblocked", async () => {
+    const { alice, bob } = await app.pair("Hi");
     await alice.page.getByRole("button", { name: "About this conversation" }).click();
     await alice.page.getByRole("button", { name: `Block ${bob.name}` }).click();
     await alice.page.getByRole("button", { name: `Unblock ${bob.name}` }).waitFor();
@@ -94,39 +94,10 @@ describe("two people in two windows", () => {
     await alice.page.getByText(`You have blocked ${bob.name}.`).waitFor();
 
     await bob.says("Buy my things");
-    await bob.seesTicks("Buy my things", "Not sent");
+    await bob.seesStatus("Buy my things", "Not sent");
     await alice.page.getByRole("button", { name: "Unblock" }).click();
     await bob.page.getByRole("button", { name: "Try again" }).click();
     await alice.sees("Buy my things");
     await bob.page.getByText("Not sent.").waitFor({ state: "detached" });
-  });
-
-  test("signing out works in a browser that lets pages keep nothing", async () => {
-    const alice = await window.person("alice", {
-      prepare: (page) =>
-        page.addInitScript(() => {
-          IDBFactory.prototype.open = () => {
-            throw new Error("no room");
-          };
-        }),
-    });
-    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
-    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByLabel("Who are you?").waitFor();
-    await alice.page.reload();
-    await alice.page.getByLabel("Who are you?").waitFor();
-  });
-
-  test("a name that cannot be a user's is explained, and signing out asks for another", async () => {
-    const alice = await window.person("alice");
-    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
-    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByLabel("Who are you?").fill("a\u0007".repeat(80));
-    await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
-    await alice.page.getByLabel("Who are you?").fill(window.nameOf("anna"));
-    await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.inbox.waitFor();
-    expect(await alice.row(alice.name).count()).toBe(0);
   });
 });

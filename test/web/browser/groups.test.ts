@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
 describe("a group", () => {
-  test("of three: everyone reads everyone, in one order, and a message is read when all have read it", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    const carol = await window.person("carol");
+  test("of three: everybody sees all messages in the same order, and a message is read when all have read it", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
+    const carol = await app.person("carol");
     await alice.createsGroup("Team", bob.name, carol.name);
     await alice.says("Hello all");
-    await alice.seesTicks("Hello all", "Delivered");
+    await alice.seesStatus("Hello all", "Delivered");
     await bob.opens("Team");
     await bob.sees("Hello all");
     await bob.says("Hello Alice");
     await carol.opens("Team");
-    await alice.seesTicks("Hello all", "Read");
+    await alice.seesStatus("Hello all", "Read");
     await carol.says("Hello you two");
     for (const person of [alice, bob, carol]) {
       await person.sees("Hello you two");
@@ -25,10 +25,10 @@ describe("a group", () => {
     await bob.page.getByText("3 members", { exact: true }).waitFor();
   });
 
-  test("its owner renames it, adds and removes members and makes an admin of one; whoever is out can only look back", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
-    const carol = await window.person("carol");
+  test("its owner renames it, adds and removes members and makes one an admin; a removed member gets and sends nothing more", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
+    const carol = await app.person("carol");
     await alice.createsGroup("Team", bob.name);
     await bob.opens("Team");
 
@@ -62,9 +62,9 @@ describe("a group", () => {
     expect(await bob.field.count()).toBe(0);
   });
 
-  test("whoever leaves is out, and the last owner is told why not", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+  test("a member who leaves is out, and the only owner is told why they cannot leave", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.createsGroup("Team", bob.name);
     await bob.opens("Team");
     await alice.page.getByRole("button", { name: "About this conversation" }).click();
@@ -81,16 +81,16 @@ describe("a group", () => {
     await alice.log.getByText(`${bob.name} left`).waitFor();
   });
 
-  test("muted, it does not count in the title", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+  test("does not count in the title when it is muted", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.createsGroup("Noise", bob.name);
     await bob.opens("Noise");
     await bob.page.getByRole("button", { name: "About this conversation" }).click();
     await bob.page.getByRole("checkbox", { name: /Mute/ }).check();
     await bob.page.keyboard.press("Escape");
     await bob.row("Noise").getByRole("img", { name: "Muted" }).waitFor();
-    await bob.page.goto(`${window.cloud.url}#/`);
+    await bob.page.goto(`${app.cloud.url}#/`);
     await alice.says("psst");
     await bob.row("Noise").getByText("1 unread").waitFor();
     expect(await bob.page.title()).toBe(`${bob.name} · Parley`);

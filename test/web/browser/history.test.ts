@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { connect, text } from "../../e2e/support/target.ts";
 import { eventually } from "../../support/eventually.ts";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
-/** Writes so many numbered messages, as a program would. */
+/** Sends numbered messages over the wire, as a program would. */
 async function write(from: string, to: string, count: number): Promise<void> {
   const mintToken = async (user: string) => {
-    const response = await fetch(`${window.cloud.url}/token`, {
+    const response = await fetch(`${app.cloud.url}/token`, {
       method: "POST",
       body: JSON.stringify({ user }),
     });
     return ((await response.json()) as { token: string }).token;
   };
-  const urls = window.cloud.gateways.map(({ url }) => url);
+  const urls = app.cloud.gateways.map(({ url }) => url);
   const wire = await connect({ urls, mintToken, lacks: {} }, from);
   for (let start = 1; start <= count; start += 25) {
     const entries = Array.from({ length: Math.min(25, count - start + 1) }, (_, index) =>
@@ -28,18 +28,18 @@ async function write(from: string, to: string, count: number): Promise<void> {
 }
 
 describe("a long history", () => {
-  test("is loaded while one scrolls up, without what one reads moving, back to the first message", async () => {
-    const [bob, name] = [window.nameOf("bob"), window.nameOf("alice")];
+  test("is loaded while the user scrolls up to the first message, and the visible messages do not move", async () => {
+    const [bob, name] = [app.uniqueName("bob"), app.uniqueName("alice")];
     await write(bob, name, 260);
-    const alice = await window.person("alice", { name });
+    const alice = await app.person("alice", { name });
     await alice.opens(bob);
     await alice.sees("number 260");
     expect(await alice.texts()).not.toContain("number 1");
 
     for (let tries = 0; (await alice.texts())[0] !== "number 1"; tries += 1) {
       expect(tries).toBeLessThan(20);
-      // The first one that can be seen stays where it is, whatever is put above it.
-      const before = await alice.page.evaluate(lookAtTop);
+      // The first visible message keeps its place when others are inserted above it.
+      const before = await alice.page.evaluate(scrollNearTop);
       const isMore = async () => (await alice.texts()).length > before.count;
       await eventually("older messages", isMore, { timeoutMs: 15_000 });
       const after = await alice.page.evaluate(topOf, before.text);
@@ -49,13 +49,13 @@ describe("a long history", () => {
     expect(numbers).toEqual(Array.from({ length: 260 }, (_, index) => index + 1));
   });
 
-  test("one who reads further up stays there when somebody writes, is told so, and goes to the end by a click", async () => {
-    const bob = await window.person("bob");
-    const alice = await window.person("alice");
+  test("a user who reads older messages stays there when somebody writes, sees the count, and goes to the end by a click", async () => {
+    const bob = await app.person("bob");
+    const alice = await app.person("alice");
     await write(bob.name, alice.name, 60);
     await alice.opens(bob.name);
     await alice.sees("number 60");
-    await alice.page.evaluate(lookAtTop);
+    await alice.page.evaluate(scrollNearTop);
     const toEnd = alice.page.getByRole("button", { name: "To the newest message" });
     await toEnd.waitFor();
     await eventually("all of it", async () => (await alice.texts()).length === 60, { timeoutMs: 15_000 });
@@ -65,15 +65,15 @@ describe("a long history", () => {
     await bob.says("somewhere below");
     await toEnd.getByText("1").waitFor();
     expect(await alice.page.evaluate(scrollTop)).toBe(before);
-    await bob.seesTicks("somewhere below", "Delivered");
+    await bob.seesStatus("somewhere below", "Delivered");
     await toEnd.click();
-    await bob.seesTicks("somewhere below", "Read");
+    await bob.seesStatus("somewhere below", "Read");
     await toEnd.waitFor({ state: "detached" });
   });
 
-  test("the end stays in sight while one writes a long message, and while the keyboard slides in", async () => {
-    const bob = window.nameOf("bob");
-    const alice = await window.person("alice");
+  test("the end stays visible while a long message is written, and when the on-screen keyboard opens", async () => {
+    const bob = app.uniqueName("bob");
+    const alice = await app.person("alice");
     await write(bob, alice.name, 40);
     await alice.opens(bob);
     const isAtEnd = () => alice.page.evaluate(isScrolledDown);
@@ -86,14 +86,14 @@ describe("a long history", () => {
     expect(await alice.page.getByRole("button", { name: "To the newest message" }).count()).toBe(0);
   });
 
-  test("what was not read is marked where it begins", async () => {
-    const bob = await window.person("bob");
-    const alice = await window.person("alice");
+  test("a mark stands before the first unread message", async () => {
+    const bob = await app.person("bob");
+    const alice = await app.person("alice");
     await bob.startsChatWith(alice.name);
     await bob.says("read");
     await alice.opens(bob.name);
-    await bob.seesTicks("read", "Read");
-    await alice.page.goto(`${window.cloud.url}#/`);
+    await bob.seesStatus("read", "Read");
+    await alice.page.goto(`${app.cloud.url}#/`);
     await bob.says("unread", "unread too");
     await alice.row(bob.name).getByText("2 unread").waitFor();
     await alice.opens(bob.name);
@@ -102,9 +102,9 @@ describe("a long history", () => {
   });
 });
 
-/** In the page: scrolls near the top, and says which message is the first one to be seen, where, and of how many. */
-function lookAtTop(): { text: string; top: number; count: number } {
-  const region = document.querySelector(".timeline") as HTMLElement;
+/** Runs in the page: scrolls near the top, returns the first visible message with its position, and their count. */
+function scrollNearTop(): { text: string; top: number; count: number } {
+  const region = document.querySelector(".message-scroller") as HTMLElement;
   region.scrollTop = 300;
   const edge = region.getBoundingClientRect().top;
   const messages = [...document.querySelectorAll(".message .text")];
@@ -122,10 +122,12 @@ function topOf(text: string): number {
 }
 
 function isScrolledDown(): boolean {
-  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".timeline") as HTMLElement;
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(
+    ".message-scroller",
+  ) as HTMLElement;
   return scrollHeight - scrollTop - clientHeight < 2;
 }
 
 function scrollTop(): number {
-  return (document.querySelector(".timeline") as HTMLElement).scrollTop;
+  return (document.querySelector(".message-scroller") as HTMLElement).scrollTop;
 }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-import { openWindow } from "./support/window.ts";
+import { openWebApp } from "./support/web-app.ts";
 
-const window = openWindow();
+const app = openWebApp();
 
-const stopGateways = () => Promise.all(window.cloud.gateways.map((gateway) => gateway.stop()));
-const startGateways = () => Promise.all(window.cloud.gateways.map((gateway) => gateway.start()));
+const stopGateways = () => Promise.all(app.cloud.gateways.map((gateway) => gateway.stop()));
+const startGateways = () => Promise.all(app.cloud.gateways.map((gateway) => gateway.start()));
 
 describe("a network that fails", () => {
-  test("what is written offline waits, is counted, and arrives once and in order when the server is back", async () => {
-    const { alice, bob } = await window.pair("before");
+  test("messages written offline wait, are counted, and arrive once and in order when the server is back", async () => {
+    const { alice, bob } = await app.pair("before");
 
     await stopGateways();
     await alice.page
@@ -18,63 +18,63 @@ describe("a network that fails", () => {
       .first()
       .waitFor();
     await alice.says("one", "two", "three");
-    await alice.seesTicks("three", "Waiting to be sent");
+    await alice.seesStatus("three", "Waiting to be sent");
     await alice.page.getByText("3 messages wait to be sent").waitFor();
 
     await startGateways();
     await alice.page.getByText("Back in sync").waitFor();
     await bob.sees("three");
-    await alice.seesTicks("three", "Read");
+    await alice.seesStatus("three", "Read");
     expect(await bob.texts()).toEqual(["before", "one", "two", "three"]);
     expect(await alice.texts()).toEqual(["before", "one", "two", "three"]);
     await alice.page.getByText("Back in sync").waitFor({ state: "detached" });
   });
 
-  test("what waits survives a reload, and is sent by the next page", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+  test("waiting messages survive a reload, and the next page sends them", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesTicks("before", "Delivered");
+    await alice.seesStatus("before", "Delivered");
 
     await stopGateways();
     await alice.says("written offline", "and reloaded");
-    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.seesStatus("and reloaded", "Waiting to be sent");
     await alice.page.reload();
-    await alice.seesTicks("written offline", "Waiting to be sent");
-    await alice.seesTicks("and reloaded", "Waiting to be sent");
+    await alice.seesStatus("written offline", "Waiting to be sent");
+    await alice.seesStatus("and reloaded", "Waiting to be sent");
     await alice.page.getByText("2 messages wait to be sent").waitFor();
     await startGateways();
 
     await bob.opens(alice.name);
     await bob.sees("and reloaded");
     await alice.opens(bob.name);
-    await alice.seesTicks("and reloaded", "Read");
+    await alice.seesStatus("and reloaded", "Read");
     expect(await alice.texts()).toEqual(["before", "written offline", "and reloaded"]);
     expect(await bob.texts()).toEqual(await alice.texts());
   });
 
-  test("signing out asks before it loses what waits, and a group can be made offline", async () => {
-    const { alice, bob } = await window.pair("before");
+  test("signing out asks before it discards waiting messages, and a group can be created offline", async () => {
+    const { alice, bob } = await app.pair("before");
     await stopGateways();
     await alice.says("not sent yet");
     await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
     await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
-    await alice.page.getByText("One message has not been sent, and would be lost.").waitFor();
+    await alice.page.getByText("One message has not been sent and would be lost.").waitFor();
     await alice.confirms("Cancel");
 
     await alice.page.getByRole("button", { name: "New conversation" }).click();
     await alice.page.getByLabel("With whom?").fill(`${bob.name},`);
-    await alice.page.getByLabel("Title of the group").fill("Made offline");
+    await alice.page.getByLabel("Title of the group").fill("Created offline");
     await alice.page.getByRole("button", { name: "Create group" }).click();
-    await alice.page.getByText("The group will be made as soon as there is a connection.").waitFor();
+    await alice.page.getByText("The group will be created as soon as there is a connection.").waitFor();
     await startGateways();
-    await bob.row("Made offline").waitFor();
+    await bob.row("Created offline").waitFor();
     await bob.sees("not sent yet");
   });
 
-  test("a socket that is cut costs nothing but a moment", async () => {
-    const { alice, bob } = await window.pair("first");
+  test("a dropped socket loses nothing", async () => {
+    const { alice, bob } = await app.pair("first");
     await bob.page.getByRole("button", { name: "What happens" }).click();
     for (const text of ["second", "third", "fourth"]) {
       await bob.page.getByRole("button", { name: "Drop my socket" }).click();
@@ -84,9 +84,9 @@ describe("a network that fails", () => {
     expect(await bob.texts()).toEqual(["first", "second", "third", "fourth"]);
   });
 
-  test("two hours on, the connection is replaced without a blink", async () => {
+  test("after two hours the connection is replaced without a visible interruption", async () => {
     const sockets = { opened: 0, closed: 0 };
-    const alice = await window.person("alice", {
+    const alice = await app.person("alice", {
       prepare: async (page) => {
         page.on("websocket", (socket) => {
           sockets.opened += 1;
@@ -97,10 +97,10 @@ describe("a network that fails", () => {
         await page.clock.install();
       },
     });
-    const bob = await window.person("bob");
+    const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesTicks("before", "Delivered");
+    await alice.seesStatus("before", "Delivered");
     expect(sockets).toEqual({ opened: 1, closed: 0 });
 
     await alice.page.evaluate(watchBanner);
@@ -116,13 +116,13 @@ describe("a network that fails", () => {
     expect(await alice.page.evaluate(bannersSeen)).toEqual([]);
   });
 
-  test("two tabs of one person do not fight: both show everything, and each message once", async () => {
-    const alice = await window.person("alice");
-    const bob = await window.person("bob");
+  test("two tabs of one user do not conflict: both show every message, once", async () => {
+    const alice = await app.person("alice");
+    const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("from the first tab");
     const second = await alice.page.context().newPage();
-    await second.goto(`${window.cloud.url}?user=${alice.name}`);
+    await second.goto(`${app.cloud.url}?user=${alice.name}`);
     await second.getByRole("navigation").getByRole("link", { name: bob.name }).click();
     await second.getByPlaceholder("Write a message").fill("from the second tab");
     await second.getByPlaceholder("Write a message").press("Enter");
@@ -139,7 +139,7 @@ describe("a network that fails", () => {
   });
 });
 
-/** In the page: keeps every sentence the banner says. */
+/** Runs in the page: records every text of the banner. */
 function watchBanner(): void {
   const seen: string[] = [];
   Object.assign(globalThis, { seen });

@@ -1,23 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { traceQueue } from "../../../local/web/trace-invocations.ts";
-import { TraceLog } from "../../../local/web/trace-log.ts";
 import { type TraceStep, traceOf } from "../../../web/src/inspector/trace.ts";
-import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import type { Hop, HopStep } from "../../../wiring/hops.ts";
 
 function hop(id: number, atMs: number, step: HopStep, entries = ["e"]): Hop {
   return { id, atMs, entries, step };
 }
 
-const told = (...steps: HopStep[]) =>
+const describeSteps = (...steps: HopStep[]) =>
   traceOf(
     "e",
     steps.map((step, index) => hop(index, index, step)),
     "alice",
   ).map(({ tone, text }): [TraceStep["tone"], string] => [tone, text]);
 
-describe("the way of a message", () => {
-  test("is what concerns it, in the order of time, counted from its beginning", () => {
+describe("the trace of a message", () => {
+  test("has only its own steps, in order of time, counted from the first", () => {
     const hops = [
       hop(1, 1000, { kind: "frame", gateway: "A", user: "bob" }),
       hop(2, 1000.5, { kind: "started", function: "send" }, ["other"]),
@@ -32,21 +29,21 @@ describe("the way of a message", () => {
     expect(traceOf("unknown", hops, "alice")).toEqual([]);
   });
 
-  test("says what failed, and that it came again", () => {
+  test("shows a failure and the second delivery", () => {
     expect(
-      told(
+      describeSteps(
         { kind: "ended", function: "commit", tookMs: 12.34, failure: "signal: killed" },
         { kind: "received", queue: "q", receives: 3 },
         { kind: "ended", function: "commit", tookMs: 1.25 },
       ),
     ).toEqual([
       ["bad", "commit failed after 12 ms: signal: killed"],
-      ["plain", "The queue hands it on again (3rd time): nobody had said it was done"],
+      ["plain", "The queue delivers it again (3rd time): it was not acknowledged"],
       ["plain", "commit has ended, after 1.3 ms"],
     ]);
   });
 
-  test("says to whom it was pushed, and who could not be reached", () => {
+  test("shows the users it was pushed to, and those who could not be reached", () => {
     const post = (frame: string, user: string, outcome: "sent" | "gone" | "buffer full"): HopStep => ({
       kind: "posted",
       frame,
@@ -55,57 +52,25 @@ describe("the way of a message", () => {
       outcome,
     });
     expect(
-      told(post("ack", "alice", "sent"), post("entries", "bob", "sent"), post("entries", "bob", "gone")),
+      describeSteps(
+        post("ack", "alice", "sent"),
+        post("entries", "bob", "sent"),
+        post("entries", "bob", "gone"),
+      ),
     ).toEqual([
       ["good", "In the log for good: ack → you on gateway B"],
       ["good", "Pushed: entries → bob on gateway B"],
-      ["bad", "entries: nobody at that connection, or not yet; it comes at the next sync"],
+      ["bad", "entries: the connection is closed, or not open yet; the next sync delivers it"],
     ]);
-    expect(told(post("entries", "bob", "buffer full"))[0]).toEqual([
+    expect(describeSteps(post("entries", "bob", "buffer full"))[0]).toEqual([
       "bad",
-      "entries → bob on gateway B: it does not read; later again",
+      "entries → bob on gateway B: not read yet, its buffer is full; retried later",
     ]);
   });
 });
 
-test("what happens again and again is told once, with how often", () => {
+test("equal steps in a row are shown once, with a count", () => {
   const gone: HopStep = { kind: "posted", frame: "entries", gateway: "", user: "", outcome: "gone" };
   const hops = [gone, gone, gone].map((step, index) => hop(index, index, step));
-  expect(traceOf("e", hops, "alice").map(({ afterMs, times }) => [afterMs, times])).toEqual([[0, 3]]);
-});
-
-describe("the entries a text is about", () => {
-  test.each([
-    ["a frame", { type: "send", entries: [{ id: "a" }, { id: "b" }] }, ["a", "b"]],
-    ["a new group", { type: "create", id: "g", members: [] }, ["g"]],
-    ["a refusal", { type: "reject", ids: ["a"] }, ["a"]],
-    ["a request, whose id is its own", { type: "history", id: "r" }, []],
-    ["nonsense", { entries: [null, 1, { id: 2 }, { id: "a" }] }, ["a"]],
-    ["no object", "text", []],
-  ])("of %s", (_, value, ids) => {
-    expect(entryIdsOf(JSON.stringify(value))).toEqual(ids);
-  });
-
-  test("of what is no JSON are none", () => {
-    expect(entryIdsOf("{")).toEqual([]);
-    expect([frameTypeOf('{"type":"ack","x":1}'), frameTypeOf("{")]).toEqual(["ack", ""]);
-  });
-});
-
-test("a queue tells when a topic put a record into it only the first time it hands it on", async () => {
-  const hops = new TraceLog();
-  const seen: string[] = [];
-  hops.subscribe(({ step }) => seen.push(step.kind));
-  const event = (receives: number) => ({
-    Records: [
-      {
-        body: JSON.stringify({ entries: [{ id: "e" }] }),
-        attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: "1000" },
-      },
-    ],
-  });
-  const crash = traceQueue(hops, "q", () => Promise.reject(new Error("killed")));
-  await expect(crash("commit", event(1))).rejects.toThrow("killed");
-  await traceQueue(hops, "q", async () => ({}))("commit", event(2));
-  expect(seen).toEqual(["queued", "received", "started", "ended", "received", "started", "ended"]);
+  expect(traceOf("e", hops, "alice").map(({ afterMs, count }) => [afterMs, count])).toEqual([[0, 3]]);
 });

@@ -1,20 +1,20 @@
 import type { Token } from "../../../client/src/index.ts";
 
-/** Somebody who is signed in to this tab. */
+/** The user signed in to this tab. */
 export interface Account {
-  /** As the tokens name them. */
+  /** The user id, as the user's tokens name it. */
   readonly user: string;
-  /** For one attempt to connect; a rejection is a failed attempt. */
+  /** Returns a token for one attempt to connect. A rejection fails that attempt. */
   token(): Promise<Token>;
-  /** Where to connect with the last token. */
+  /** Returns the URL to connect to with the last token. */
   webSocketUrl(): Promise<string>;
-  /** This tab forgets it. */
+  /** Forgets the account in this tab. */
   forget(): Promise<void>;
-  /** The issuer does too; that may take leaving the page. */
+  /** Forgets the account in this tab and signs out at the issuer. This may leave the page. */
   signOut(): Promise<void>;
 }
 
-/** Signing in did not work; the message says why, to the person. */
+/** Thrown if signing in failed; the message tells the user why. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
 }

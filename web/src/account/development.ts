@@ -1,6 +1,6 @@
 import { type Account, SignInError } from "./account.ts";
 
-/** Of the tab, not of the browser: two windows side by side are two people. */
+/** Key in the tab's storage, not the browser's: two windows side by side are two users. */
 const USER_KEY = "parley.user";
 
 interface Grant {
@@ -9,27 +9,26 @@ interface Grant {
   readonly url: string;
 }
 
-/** Whoever this tab was before, or whom the address says: `?user=alice`. */
-export function knownUser(): string | undefined {
+/** Returns the user named in the address (`?user=alice`), or the one this tab signed in before. */
+export function rememberedUser(): string | undefined {
   return new URL(location.href).searchParams.get("user") || sessionStorage.getItem(USER_KEY) || undefined;
 }
 
-/** The embedded cloud believes everyone. Throws SignInError for what is no user id. */
+/** Signs in to the embedded cloud, which accepts any name. Throws SignInError if `user` is not a valid user id. */
 export async function signInAs(user: string): Promise<Account> {
-  const first = await requestGrant(user).catch((error: unknown) => {
+  let grant = await requestGrant(user).catch((error: unknown) => {
     if (error instanceof SignInError) throw error;
-    // Nobody there yet: the client goes on trying.
+    // The server does not answer yet: the client keeps trying.
     return undefined;
   });
   sessionStorage.setItem(USER_KEY, user);
-  let grant = first;
-  let isFresh = first !== undefined;
+  let isUnused = grant !== undefined;
   const forget = async () => sessionStorage.removeItem(USER_KEY);
   return {
     user,
     async token() {
-      if (!isFresh || grant === undefined) grant = await requestGrant(user);
-      isFresh = false;
+      if (!isUnused || grant === undefined) grant = await requestGrant(user);
+      isUnused = false;
       return grant;
     },
     async webSocketUrl() {
@@ -48,6 +47,6 @@ async function requestGrant(user: string): Promise<Grant> {
   });
   if (response.ok) return (await response.json()) as Grant;
   if (response.status === 400)
-    throw new SignInError("A name has 1 to 128 characters, and no spaces at its ends.");
-  throw new Error(`no token: ${response.status}`);
+    throw new SignInError("A name has 1 to 128 characters and no spaces at its start or end.");
+  throw new Error(`the token request failed with status ${response.status}`);
 }

@@ -3,26 +3,26 @@ import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oid
 import type { OidcPage } from "../../../wiring/web-page.ts";
 import { type Account, SignInError } from "./account.ts";
 
-/** So long before its end a token is replaced, where that can be done without leaving the page. */
-const RENEWED_BEFORE_MS = 120_000;
+/** Tokens with a refresh token are renewed this long before they expire, without leaving the page. */
+const RENEW_BEFORE_EXPIRY_MS = 120_000;
 
-/** Signing in at an OpenID Connect issuer: authorization code flow with PKCE. */
+/** Sign-in at an OpenID Connect issuer: authorization code flow with PKCE. */
 export class OidcSignIn {
   readonly #page: OidcPage;
   readonly #manager: UserManager;
 
   constructor(page: OidcPage) {
     this.#page = page;
-    const here = location.origin + location.pathname;
+    const pageUrl = location.origin + location.pathname;
     this.#manager = new UserManager({
       authority: page.issuer,
       client_id: page.clientId,
-      redirect_uri: here,
-      post_logout_redirect_uri: here,
+      redirect_uri: pageUrl,
+      post_logout_redirect_uri: pageUrl,
       response_type: "code",
       scope: page.scope,
       ...(page.audience !== undefined && { extraQueryParams: { audience: page.audience } }),
-      // Gone with the tab. The default for the state is localStorage, which would keep it.
+      // Ends with the tab. By default the state is in localStorage, which would keep it.
       userStore: new WebStorageStateStore({ store: sessionStorage }),
       stateStore: new WebStorageStateStore({ store: sessionStorage }),
       automaticSilentRenew: false,
@@ -30,36 +30,36 @@ export class OidcSignIn {
     });
   }
 
-  /** Who came back from the issuer just now, or signed in to this tab before. Throws SignInError. */
+  /** Returns the user who just came back from the issuer, or who signed in to this tab before. Throws SignInError. */
   async resume(): Promise<Account | undefined> {
     const parameters = new URL(location.href).searchParams;
-    const isBack = parameters.has("state") && (parameters.has("code") || parameters.has("error"));
-    const user = isBack ? await this.#comeBack() : await this.#manager.getUser();
+    const isCallback = parameters.has("state") && (parameters.has("code") || parameters.has("error"));
+    const user = isCallback ? await this.#completeSignIn() : await this.#manager.getUser();
     return user === null ? undefined : this.#accountOf(user);
   }
 
-  async #comeBack(): Promise<User> {
+  async #completeSignIn(): Promise<User> {
     try {
       const user = await this.#manager.signinRedirectCallback();
       const hash = typeof user.state === "string" ? user.state : "";
-      // A code is good once: nobody should reload or share it.
+      // A code works once: it should not be reloaded or shared.
       history.replaceState(null, "", location.pathname);
       location.hash = hash;
       return user;
     } catch (error) {
       history.replaceState(null, "", location.pathname);
-      // The address of a sign-in that is over: gone back to. But the issuer's own no is a no.
-      const before = error instanceof ErrorResponse ? null : await this.#manager.getUser();
-      if (before !== null) return before;
+      // Going back in the browser repeats an old callback: the session stays. A refusal by the issuer ends it.
+      const existing = error instanceof ErrorResponse ? null : await this.#manager.getUser();
+      if (existing !== null) return existing;
       await this.#manager.removeUser();
       throw new SignInError(messageOf(error));
     }
   }
 
-  /** Leaves the page for the issuer's. */
+  /** Leaves for the issuer's sign-in page. Throws SignInError if the issuer does not answer. */
   async start(): Promise<void> {
     try {
-      await this.#leave();
+      await this.#redirectToIssuer();
     } catch (error) {
       throw new SignInError(`${new URL(this.#page.issuer).host} does not answer: ${messageOf(error)}`);
     }
@@ -72,9 +72,9 @@ export class OidcSignIn {
     return {
       user,
       token: async () => {
-        const signedIn = await this.#fresh();
-        const expiresAtMs = expiryOf(signedIn);
-        return { token: signedIn.access_token, ...(expiresAtMs !== undefined && { expiresAtMs }) };
+        const fresh = await this.#freshUser();
+        const expiresAtMs = expiryOf(fresh);
+        return { token: fresh.access_token, ...(expiresAtMs !== undefined && { expiresAtMs }) };
       },
       webSocketUrl: async () => webSocketUrl,
       forget: () => this.#manager.removeUser(),
@@ -82,35 +82,36 @@ export class OidcSignIn {
     };
   }
 
-  /** A token that opens a connection. */
-  async #fresh(): Promise<User> {
+  /** Returns the user with a valid token, renewed if possible. Otherwise leaves for the issuer and throws. */
+  async #freshUser(): Promise<User> {
     const user = await this.#manager.getUser();
     const leftMs = user === null ? 0 : (expiryOf(user) ?? Number.POSITIVE_INFINITY) - Date.now();
-    if (user !== null && leftMs > (user.refresh_token === undefined ? 0 : RENEWED_BEFORE_MS)) return user;
+    if (user !== null && leftMs > (user.refresh_token === undefined ? 0 : RENEW_BEFORE_EXPIRY_MS))
+      return user;
     if (user?.refresh_token !== undefined) {
       try {
         const renewed = await this.#manager.signinSilent();
         if (renewed !== null) return renewed;
       } catch (error) {
-        // Only the issuer's own no ends a session; a network that fails is tried again.
+        // Only a refusal by the issuer ends a session; a network failure is retried.
         if (!(error instanceof ErrorResponse)) throw error;
       }
     }
-    await this.#leave();
+    await this.#redirectToIssuer();
     throw new SignInError("Signing in again.");
   }
 
-  /** For the issuer's page; back at what is open here. */
-  #leave(): Promise<void> {
+  /** Leaves for the issuer's page, which comes back to the conversation that is open now. */
+  #redirectToIssuer(): Promise<void> {
     return this.#manager.signinRedirect({ state: location.hash });
   }
 
   async #signOut(): Promise<void> {
     const { logoutUrl, clientId } = this.#page;
-    // Or it would live on. Where that cannot be had, or the network is down, it ends in its own time.
+    // Otherwise the refresh token stays valid. If the issuer cannot revoke it or the network is down, it expires by itself.
     await this.#manager.revokeTokens(["refresh_token"]).catch(() => {});
     if (logoutUrl === undefined) {
-      // Offline, at least this tab forgets.
+      // If the issuer cannot be reached, at least this tab forgets the user.
       const metadata = await this.#manager.metadataService.getMetadata().catch(() => undefined);
       if (metadata?.end_session_endpoint !== undefined) return this.#manager.signoutRedirect();
     }
@@ -123,13 +124,13 @@ export class OidcSignIn {
   }
 }
 
-/** Milliseconds since 1970, as the issuer said or the token does; undefined: nobody says. */
+/** Expiry in milliseconds since 1970, from the issuer or the token; undefined if neither has it. */
 function expiryOf({ expires_at, access_token }: User): number | undefined {
   const seconds = expires_at ?? claimOf(access_token, "exp");
   return typeof seconds === "number" ? seconds * 1000 : undefined;
 }
 
-/** Unverified: the server does that. Undefined also for what is no JWT. */
+/** Reads a claim without verifying the token: the server does that. Undefined also if it is not a JWT. */
 function claimOf(token: string, name: string): unknown {
   try {
     return jwtDecode<Record<string, unknown>>(token)[name];

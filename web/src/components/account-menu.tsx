@@ -2,17 +2,17 @@ import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
 
-/** Who one is, and how to stop being it. */
+/** Menu with the name of the signed-in user; signs them out. */
 export function AccountMenu() {
-  const { user, client, question, signOut } = useChat();
-  const leave = () => {
+  const { user, client, confirmation, signOut } = useChat();
+  const requestSignOut = () => {
     const waiting = client.pending().length;
     if (waiting === 0) return void signOut();
-    question.set({
+    confirmation.set({
       title: "Sign out?",
-      consequence: `${waiting === 1 ? "One message has" : `${waiting} messages have`} not been sent, and would be lost.`,
-      action: "Sign out and lose it",
-      confirmed: () => void signOut(),
+      consequence: `${waiting === 1 ? "One message has" : `${waiting} messages have`} not been sent and would be lost.`,
+      confirmLabel: "Sign out anyway",
+      onConfirm: () => void signOut(),
     });
   };
   return (
@@ -28,9 +28,9 @@ export function AccountMenu() {
     >
       {(close) => (
         <MenuItem
-          onChosen={() => {
+          onSelect={() => {
             close();
-            leave();
+            requestSignOut();
           }}
         >
           Sign out

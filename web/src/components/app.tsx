@@ -2,24 +2,25 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { WebPageConfig } from "../../../wiring/web-page.ts";
 import type { Account } from "../account/account.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
-import { selectedMessage } from "../inspector/selection.ts";
 import { type Chat, openChat } from "../state/chat.ts";
 import { ChatContext } from "../state/context.ts";
-import { forgetAddress } from "../state/route.ts";
+import { selectedMessage } from "../state/inspector.ts";
+import { resetAddress } from "../state/route.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 export interface AppProps {
   readonly config: WebPageConfig;
   readonly oidc: OidcSignIn | undefined;
-  /** Who is signed in already. */
+  /** The user already signed in; undefined if none is. */
   readonly account: Account | undefined;
-  /** Why nobody is. */
+  /** Reason why signing in failed, for the user. */
   readonly problem: string | undefined;
 }
 
-export function App({ config, oidc, account: first, problem }: AppProps) {
-  const [account, setAccount] = useState(first);
+/** Shows the chat of the signed-in user, or the sign-in form. */
+export function App({ config, oidc, account: initialAccount, problem }: AppProps) {
+  const [account, setAccount] = useState(initialAccount);
   const [reason, setReason] = useState(problem);
 
   if (account === undefined) return <SignIn oidc={oidc} reason={reason} onSignedIn={setAccount} />;
@@ -27,8 +28,8 @@ export function App({ config, oidc, account: first, problem }: AppProps) {
     <SignedIn
       account={account}
       isEmbedded={config.signIn === "development"}
-      onEnded={(why) => {
-        setReason(why);
+      onEnded={(endReason) => {
+        setReason(endReason);
         setAccount(undefined);
       }}
     />
@@ -43,13 +44,13 @@ interface SignedInProps {
 
 function SignedIn({ account, isEmbedded, onEnded }: SignedInProps) {
   const chat = useMemo((): Chat => openChat(account), [account]);
-  // The end of this chat, once.
+  // Runs once for each chat: reports its end, and closes its client.
   useEffect(() => {
     const stop = chat.client.on("state", (state) => {
       if (state !== "ended") return;
-      forgetAddress();
+      resetAddress();
       selectedMessage.set(undefined);
-      onEnded(chat.notice.getSnapshot());
+      onEnded(chat.toast.getSnapshot());
     });
     return () => {
       stop();

@@ -1,13 +1,13 @@
 import type { ConversationInfo } from "../../../client/src/index.ts";
-import { reasonOf } from "../state/chat.ts";
+import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 
-/** In place of the field to write in, where nothing can be sent. */
+/** Replaces the composer in conversations to which the user cannot send. */
 export function ComposerDisabled({ info: { left, peer } }: { info: ConversationInfo }) {
-  const { client, notice } = useChat();
-  const unblock = () => client.unblock(peer ?? "").catch((error: unknown) => notice.set(reasonOf(error)));
+  const { client, toast } = useChat();
+  const unblock = () => client.unblock(peer ?? "").catch((error: unknown) => toast.set(errorText(error)));
   return (
-    <div class="not-here">
+    <div class="composer-disabled">
       {left ? (
         "You are not in this group any more."
       ) : (

@@ -5,31 +5,33 @@ import { CloseIcon, SendIcon } from "./ui/icons.tsx";
 
 export interface ComposerProps {
   readonly conversation: Conversation;
+  /** Key of the draft: the conversation id as soon as there is one, by which the conversation list finds drafts. */
   readonly draftKey: string;
   readonly label: string;
-  /** The message that is being edited in place of writing a new one. */
-  readonly edited: { readonly seq: number; readonly text: string } | undefined;
-  /** The edit is sent, or given up. */
-  readonly onEdited: () => void;
+  /** The message being edited; undefined while writing a new one. */
+  readonly editing: { readonly seq: number; readonly text: string } | undefined;
+  /** Called when the edit was sent or cancelled. */
+  readonly onEditDone: () => void;
+  /** Edits the user's newest message; undefined if the conversation has no messages. */
   readonly onEditLast: (() => void) | undefined;
 }
 
-/** Where one writes: Enter sends, Shift+Enter is a new line, ↑ in an empty field edits the last message. */
+/** Message field: Enter sends, Shift+Enter starts a new line, ↑ in an empty field edits the last message. */
 export function Composer(props: ComposerProps) {
-  const { conversation, draftKey, label, edited, onEdited, onEditLast } = props;
-  const { drafts, sent } = useChat();
+  const { conversation, draftKey, label, editing, onEditDone, onEditLast } = props;
+  const { drafts, updatePendingCount } = useChat();
   const [text, setText] = useState(() => drafts.read(draftKey));
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
 
-  // Another message to edit, not another text of it.
+  // Depends on which message is edited, not on its text: a change from elsewhere must not replace what is typed.
   useLayoutEffect(() => {
-    setText(edited?.text ?? drafts.read(draftKey));
+    setText(editing?.text ?? drafts.read(draftKey));
     setProblem(undefined);
-    if (edited !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
-  }, [edited?.seq]);
+    if (editing !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, [editing?.seq]);
 
-  // The height follows from the text.
+  // Fits the height to the text.
   useLayoutEffect(() => {
     const area = field.current;
     if (area === null) return;
@@ -38,11 +40,11 @@ export function Composer(props: ComposerProps) {
   }, [text]);
 
   const submit = () => {
-    const said = text.trim();
-    if (said === "") return;
+    const trimmed = text.trim();
+    if (trimmed === "") return;
     try {
-      if (edited === undefined) conversation.send(said);
-      else if (said !== edited.text) conversation.edit(edited.seq, said);
+      if (editing === undefined) conversation.send(trimmed);
+      else if (trimmed !== editing.text) conversation.edit(editing.seq, trimmed);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       setProblem(
@@ -52,28 +54,28 @@ export function Composer(props: ComposerProps) {
       );
       return;
     }
-    sent();
-    // The button that was pressed has nothing to do any more.
+    updatePendingCount();
+    // The send button that was pressed is disabled now.
     field.current?.focus();
     setProblem(undefined);
     setText("");
-    if (edited === undefined) drafts.write(draftKey, "");
-    else onEdited();
+    if (editing === undefined) drafts.write(draftKey, "");
+    else onEditDone();
   };
 
-  const typed = (value: string) => {
+  const handleInput = (value: string) => {
     setText(value);
     setProblem(undefined);
-    if (edited !== undefined) return;
+    if (editing !== undefined) return;
     drafts.write(draftKey, value);
     if (value.trim() !== "") conversation.typing();
   };
 
-  const pressed = (event: KeyboardEvent) => {
-    // An input method finishes a word by Enter.
+  const handleKeyDown = (event: KeyboardEvent) => {
+    // Enter finishes a word in an input method.
     if (event.isComposing) return;
     if (event.key === "Enter" && !event.shiftKey) submit();
-    else if (event.key === "Escape" && edited !== undefined) onEdited();
+    else if (event.key === "Escape" && editing !== undefined) onEditDone();
     else if (event.key === "ArrowUp" && text === "" && onEditLast !== undefined) onEditLast();
     else return;
     event.preventDefault();
@@ -87,10 +89,10 @@ export function Composer(props: ComposerProps) {
         submit();
       }}
     >
-      {edited !== undefined && (
-        <p class="editing">
+      {editing !== undefined && (
+        <p class="editing-banner">
           Editing your message
-          <button type="button" class="plain" aria-label="Stop editing" onClick={onEdited}>
+          <button type="button" class="plain" aria-label="Stop editing" onClick={onEditDone}>
             <CloseIcon />
           </button>
         </p>
@@ -100,7 +102,7 @@ export function Composer(props: ComposerProps) {
           {problem}
         </p>
       )}
-      <div class="line">
+      <div class="input-row">
         <textarea
           ref={field}
           rows={1}
@@ -108,8 +110,8 @@ export function Composer(props: ComposerProps) {
           placeholder="Write a message"
           enterkeyhint="send"
           value={text}
-          onInput={(event) => typed(event.currentTarget.value)}
-          onKeyDown={pressed}
+          onInput={(event) => handleInput(event.currentTarget.value)}
+          onKeyDown={handleKeyDown}
         />
         <button type="submit" class="send" aria-label="Send" disabled={text.trim() === ""}>
           <SendIcon />

@@ -2,16 +2,16 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import { Dialog } from "./ui/dialog.tsx";
 
-/** Asks before something that cannot be undone. */
+/** Asks the user to confirm an action that cannot be undone. */
 export function ConfirmDialog() {
-  const { question } = useChat();
-  const asked = useObservable(question);
-  if (asked === undefined) return null;
-  const close = () => question.set(undefined);
+  const { confirmation } = useChat();
+  const request = useObservable(confirmation);
+  if (request === undefined) return null;
+  const close = () => confirmation.set(undefined);
   return (
-    <Dialog title={asked.title} onClose={close}>
-      <p>{asked.consequence}</p>
-      <div class="answers">
+    <Dialog title={request.title} onClose={close}>
+      <p>{request.consequence}</p>
+      <div class="dialog-actions">
         <button type="button" onClick={close}>
           Cancel
         </button>
@@ -20,10 +20,10 @@ export function ConfirmDialog() {
           class="danger"
           onClick={() => {
             close();
-            asked.confirmed();
+            request.onConfirm();
           }}
         >
-          {asked.action}
+          {request.confirmLabel}
         </button>
       </div>
     </Dialog>

@@ -6,7 +6,7 @@ import {
   type MessageHandle,
 } from "../../../client/src/index.ts";
 import { titleOf } from "../format/title.ts";
-import { reasonOf } from "../state/chat.ts";
+import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { MemberList } from "./member-list.tsx";
 import { Dialog } from "./ui/dialog.tsx";
@@ -17,23 +17,23 @@ export interface ConversationDetailsProps {
   readonly onClose: () => void;
 }
 
-/** What can be set for a conversation. */
+/** Dialog with the settings of a conversation, and the members of a group. */
 export function ConversationDetails({ info, conversation, onClose }: ConversationDetailsProps) {
-  const { client, question, sent } = useChat();
+  const { client, confirmation, updatePendingCount } = useChat();
   const [problem, setProblem] = useState<string>();
   const { kind, peer, muted, blocking, left } = info;
 
   const attempt = (work: Promise<unknown>) => {
     setProblem(undefined);
-    work.catch((error: unknown) => setProblem(reasonOf(error)));
+    work.catch((error: unknown) => setProblem(errorText(error)));
   };
 
-  /** What is refused is said here, and needs no place among the messages. */
-  const send = (sending: MessageHandle) => {
-    sent();
+  /** Sends a change. A refused one is shown in this dialog and removed from the messages. */
+  const send = (handle: MessageHandle) => {
+    updatePendingCount();
     setProblem(undefined);
-    return sending.done.catch((error: unknown) => {
-      conversation.discard(sending.id);
+    return handle.done.catch((error: unknown) => {
+      conversation.discard(handle.id);
       throw error;
     });
   };
@@ -41,21 +41,23 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
   const leave = () =>
     send(conversation.leave()).then(onClose, (error: unknown) => {
       const isOnlyOwner = info.role === "owner" && error instanceof ClientError && error.code === "conflict";
-      setProblem(isOnlyOwner ? "You are the only owner: make someone else an owner first." : reasonOf(error));
+      setProblem(
+        isOnlyOwner ? "You are the only owner: make someone else an owner first." : errorText(error),
+      );
     });
 
   const askToLeave = () =>
-    question.set({
+    confirmation.set({
       title: "Leave the group?",
-      consequence: "You keep what you can read now, and come back only if somebody adds you.",
-      action: "Leave",
-      confirmed: () => void leave(),
+      consequence: "You keep the messages you can read now. To come back, somebody has to add you.",
+      confirmLabel: "Leave",
+      onConfirm: () => void leave(),
     });
 
   return (
     <Dialog title={titleOf(info, info.conversation)} onClose={onClose}>
       {kind === "group" && !left && (
-        <Group info={info} conversation={conversation} onSend={(sending) => attempt(send(sending))} />
+        <Group info={info} conversation={conversation} onSend={(handle) => attempt(send(handle))} />
       )}
       <p class="problem" role="alert">
         {problem}
@@ -91,7 +93,7 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
 interface GroupProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
-  readonly onSend: (sending: MessageHandle) => void;
+  readonly onSend: (handle: MessageHandle) => void;
 }
 
 function Group({ info, conversation, onSend }: GroupProps) {

@@ -10,9 +10,9 @@ import { useChat } from "../state/context.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { NewConversation } from "./new-conversation.tsx";
 import { Avatar } from "./ui/avatar.tsx";
-import { MutedIcon, NewIcon } from "./ui/icons.tsx";
+import { MutedIcon, PlusIcon } from "./ui/icons.tsx";
 
-/** All conversations, the newest first. */
+/** List of all conversations, newest first. */
 export function ConversationList({ open }: { open: Recipient | undefined }) {
   const { client, user } = useChat();
   const inbox = useObservable(client.inbox);
@@ -26,11 +26,11 @@ export function ConversationList({ open }: { open: Recipient | undefined }) {
   }, [unread, user]);
 
   return (
-    <nav class="inbox" aria-label="Conversations">
+    <nav class="conversation-list" aria-label="Conversations">
       <header>
         <AccountMenu />
         <button type="button" class="plain" aria-label="New conversation" onClick={() => setComposing(true)}>
-          <NewIcon />
+          <PlusIcon />
         </button>
       </header>
       {inbox.length === 0 && (
@@ -74,7 +74,7 @@ function Row({ info, online, isOpen }: RowProps) {
       <Avatar name={title} online={online} />
       <span class="row-title">
         <span class="name">{title}</span>
-        {online && <span class="hidden">, online</span>}
+        {online && <span class="visually-hidden">, online</span>}
         {muted && <MutedIcon label="Muted" />}
       </span>
       {preview !== undefined && <time class="row-time">{shortTime(preview.sentAtMs, Date.now())}</time>}
@@ -88,9 +88,9 @@ function Row({ info, online, isOpen }: RowProps) {
         )}
       </span>
       {unread > 0 && (
-        <span class={muted ? "count quiet" : "count"}>
+        <span class={muted ? "badge muted" : "badge"}>
           {unread > 99 ? "99+" : unread}
-          <span class="hidden"> unread</span>
+          <span class="visually-hidden"> unread</span>
         </span>
       )}
     </a>
@@ -101,7 +101,7 @@ function isOpen({ conversation, peer }: ConversationInfo, open: Recipient | unde
   return typeof open === "object" ? peer === open.user : conversation === open;
 }
 
-/** Up and down move between conversations, as in any list. */
+/** Moves the focus between conversations with ↑ and ↓. */
 function moveFocus(event: KeyboardEvent): void {
   const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   const item = (event.target as HTMLElement).closest("li");

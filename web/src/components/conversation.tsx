@@ -7,7 +7,7 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { hashOf } from "../state/address.ts";
 import { useChat } from "../state/context.ts";
-import { open, showAddressOf } from "../state/route.ts";
+import { navigateTo, replaceAddress } from "../state/route.ts";
 import { Composer } from "./composer.tsx";
 import { ComposerDisabled } from "./composer-disabled.tsx";
 import { ConversationDetails } from "./conversation-details.tsx";
@@ -16,23 +16,23 @@ import { isMessage } from "./message-list/rows.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { BackIcon, MoreIcon } from "./ui/icons.tsx";
 
-/** One conversation. */
+/** An open conversation: its header, messages and composer. */
 export function Conversation({ recipient }: { recipient: Recipient }) {
   const { client, user } = useChat();
   const conversation = client.conversation(recipient);
   const view = useObservable(conversation.view);
   const presence = usePresence();
   const [editing, setEditing] = useState<number>();
-  const [details, setDetails] = useState(false);
+  const [showsDetails, setShowsDetails] = useState(false);
   const { info } = view;
   const { id } = conversation;
   const isOnline = useObservable(client.status) === "online";
-  const isNowhere = isOnline && info === undefined && typeof recipient === "string";
+  const isMissing = isOnline && info === undefined && typeof recipient === "string";
   const title = titleOf(info, recipient);
   const peer = info?.kind === "group" ? undefined : presence.get(title);
 
   useEffect(() => {
-    if (id !== undefined) showAddressOf(id);
+    if (id !== undefined) replaceAddress(id);
   }, [id]);
 
   const editedText = useMemo(() => {
@@ -43,7 +43,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
     if (editing !== undefined && editedText === undefined) setEditing(undefined);
   }, [editing, editedText]);
 
-  /** The newest text of one's own. */
+  /** Edits the newest text message of the user. */
   const editLast = () =>
     setEditing(
       view.entries.findLast(
@@ -52,9 +52,9 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
       )?.seq,
     );
 
-  if (isNowhere) {
+  if (isMissing) {
     return (
-      <main class="nothing">
+      <main class="empty-state">
         <h1>There is no such conversation, or you are not in it.</h1>
         <p>
           <a href={hashOf(undefined)}>To the list</a>
@@ -63,13 +63,13 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
     );
   }
   return (
-    <main class="thread" aria-label={`Conversation: ${title}`}>
+    <main class="conversation" aria-label={`Conversation: ${title}`}>
       <header>
         <button
           type="button"
           class="plain back"
           aria-label="Back to the list"
-          onClick={() => open(undefined)}
+          onClick={() => navigateTo(undefined)}
         >
           <BackIcon />
         </button>
@@ -83,7 +83,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
           class="plain"
           aria-label="About this conversation"
           disabled={info === undefined}
-          onClick={() => setDetails(true)}
+          onClick={() => setShowsDetails(true)}
         >
           <MoreIcon />
         </button>
@@ -97,21 +97,20 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
           conversation={conversation}
           draftKey={recipientKey(id ?? recipient)}
           label={`Message to ${title}`}
-          edited={
+          editing={
             editing === undefined || editedText === undefined ? undefined : { seq: editing, text: editedText }
           }
-          onEdited={() => setEditing(undefined)}
+          onEditDone={() => setEditing(undefined)}
           onEditLast={view.entries.some(isMessage) ? editLast : undefined}
         />
       )}
-      {details && info !== undefined && (
-        <ConversationDetails info={info} conversation={conversation} onClose={() => setDetails(false)} />
+      {showsDetails && info !== undefined && (
+        <ConversationDetails info={info} conversation={conversation} onClose={() => setShowsDetails(false)} />
       )}
     </main>
   );
 }
 
-/** The inbox looks drafts up by conversation. */
 function subtitleOf(
   info: ConversationInfo | undefined,
   peer: UserPresence | undefined,
@@ -135,7 +134,7 @@ function Typing({ users }: { users: readonly string[] }) {
       {users.length > 0 && (
         <>
           {users.length > 3 ? "Several people" : new Intl.ListFormat("en").format(users)} {verb} typing
-          <span class="wave" aria-hidden="true">
+          <span class="typing-dots" aria-hidden="true">
             <i />
             <i />
             <i />

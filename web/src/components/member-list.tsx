@@ -7,29 +7,30 @@ import type {
   Role,
 } from "../../../client/src/index.ts";
 import { usePresence } from "../hooks/use-presence.ts";
-import { reasonOf } from "../state/chat.ts";
+import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { MoreIcon } from "./ui/icons.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
-/** A list for people; the rest of a large group is counted. */
-const SHOWN = 200;
+/** Members shown of a large group; the rest is counted. */
+const MAX_SHOWN = 200;
 const ROLES: readonly Role[] = ["member", "admin", "owner"];
 
 export interface MemberListProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
   readonly mayManage: boolean;
-  readonly onSend: (sending: MessageHandle) => void;
+  readonly onSend: (handle: MessageHandle) => void;
 }
 
+/** Members of a group with their roles, and the changes that the user may make. */
 export function MemberList({ info, conversation, mayManage, onSend }: MemberListProps) {
   const { user } = useChat();
   const presence = usePresence();
   const { members, problem } = useMembers(conversation);
-  const [newcomers, setNewcomers] = useState<readonly string[]>([]);
+  const [newMembers, setNewMembers] = useState<readonly string[]>([]);
   const count = info.memberCount ?? members.length;
 
   return (
@@ -48,11 +49,11 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
                 {member.user}
                 {member.user === user && " (you)"}
               </span>
-              {online && <span class="hidden">online</span>}
+              {online && <span class="visually-hidden">online</span>}
               {member.role !== "member" && <span class="role">{member.role}</span>}
               <MemberMenu
                 member={member}
-                own={info.role}
+                ownRole={info.role}
                 me={user}
                 conversation={conversation}
                 onSend={onSend}
@@ -61,7 +62,7 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
           );
         })}
       </ul>
-      {count > members.length && members.length >= SHOWN && (
+      {count > members.length && members.length >= MAX_SHOWN && (
         <p class="hint">and {count - members.length} more</p>
       )}
       {mayManage && (
@@ -69,12 +70,12 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
           class="inline"
           onSubmit={(event) => {
             event.preventDefault();
-            if (newcomers.length === 0) return;
-            onSend(conversation.add(newcomers));
-            setNewcomers([]);
+            if (newMembers.length === 0) return;
+            onSend(conversation.add(newMembers));
+            setNewMembers([]);
           }}
         >
-          <UserListField label="Add people" users={newcomers} onChange={setNewcomers} />
+          <UserListField label="Add people" users={newMembers} onChange={setNewMembers} />
           <button type="submit">Add</button>
         </form>
       )}
@@ -84,21 +85,21 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
 
 interface MemberMenuProps {
   readonly member: Member;
-  readonly own: Role | undefined;
+  readonly ownRole: Role | undefined;
   readonly me: string;
   readonly conversation: Conversation;
-  readonly onSend: (sending: MessageHandle) => void;
+  readonly onSend: (handle: MessageHandle) => void;
 }
 
-/** An owner may do everything, an admin may remove those of lesser rank. */
-function MemberMenu({ member: { user, role }, own, me, conversation, onSend }: MemberMenuProps) {
-  const isOwner = own === "owner";
-  const mayRemove = user !== me && (isOwner || (own === "admin" && role === "member"));
+/** Changes that the user may make to a member: an owner may do everything, an admin may remove plain members. */
+function MemberMenu({ member: { user, role }, ownRole, me, conversation, onSend }: MemberMenuProps) {
+  const isOwner = ownRole === "owner";
+  const mayRemove = user !== me && (isOwner || (ownRole === "admin" && role === "member"));
   if (!isOwner && !mayRemove) return null;
   return (
     <Menu label={`Change ${user}`} button={<MoreIcon />}>
       {(close) => {
-        const doing = (change: () => MessageHandle) => () => {
+        const select = (change: () => MessageHandle) => () => {
           onSend(change());
           close();
         };
@@ -106,12 +107,12 @@ function MemberMenu({ member: { user, role }, own, me, conversation, onSend }: M
           <>
             {isOwner &&
               ROLES.filter((other) => other !== role).map((other) => (
-                <MenuItem key={other} onChosen={doing(() => conversation.setRole(user, other))}>
+                <MenuItem key={other} onSelect={select(() => conversation.setRole(user, other))}>
                   Make {other}
                 </MenuItem>
               ))}
             {mayRemove && (
-              <MenuItem danger onChosen={doing(() => conversation.remove([user]))}>
+              <MenuItem danger onSelect={select(() => conversation.remove([user]))}>
                 Remove from the group
               </MenuItem>
             )}
@@ -122,32 +123,32 @@ function MemberMenu({ member: { user, role }, own, me, conversation, onSend }: M
   );
 }
 
-/** As the server says, and again whenever somebody comes, goes or changes. */
+/** Loads the members from the server, again after each change of members or roles. */
 function useMembers(conversation: Conversation) {
   const [members, setMembers] = useState<readonly Member[]>([]);
   const [problem, setProblem] = useState<string>();
   useEffect(() => {
-    const leaving = new AbortController();
+    const unmount = new AbortController();
     const load = async () => {
       try {
         const found: Member[] = [];
         for await (const member of conversation.members()) {
           found.push(member);
-          if (found.length === SHOWN) break;
+          if (found.length === MAX_SHOWN) break;
         }
-        if (leaving.signal.aborted) return;
+        if (unmount.signal.aborted) return;
         setMembers(found);
         setProblem(undefined);
       } catch (error) {
-        if (!leaving.signal.aborted) setProblem(reasonOf(error));
+        if (!unmount.signal.aborted) setProblem(errorText(error));
       }
     };
     void load();
-    const changed = ({ entries }: { readonly entries: readonly { readonly kind: string }[] }) => {
+    const onEntries = ({ entries }: { readonly entries: readonly { readonly kind: string }[] }) => {
       if (entries.some(({ kind }) => kind === "role" || kind.startsWith("member."))) void load();
     };
-    conversation.on("entries", changed, { signal: leaving.signal });
-    return () => leaving.abort();
+    conversation.on("entries", onEntries, { signal: unmount.signal });
+    return () => unmount.abort();
   }, [conversation]);
   return { members, problem };
 }

@@ -1,21 +1,21 @@
 import { useState } from "preact/hooks";
-import { reasonOf } from "../state/chat.ts";
+import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
-import { open } from "../state/route.ts";
+import { navigateTo } from "../state/route.ts";
 import { Dialog } from "./ui/dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
-/** Of user ids. */
-const LONGEST_NAME = 128;
-/** Nobody waits longer for a group. */
-const PATIENCE_MS = 3_000;
+/** Longest user id, in characters. */
+const MAX_USER_ID_LENGTH = 128;
+/** Longest wait for a group before the dialog closes. */
+const GROUP_WAIT_MS = 3_000;
 
-/** One person, or several with a title. */
+/** Dialog that starts a chat with one user or creates a group. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
-  const { client, user, sent, notice } = useChat();
+  const { client, user, updatePendingCount, toast } = useChat();
   const [users, setUsers] = useState<readonly string[]>([]);
   const [title, setTitle] = useState("");
-  const [showsAll, setShowsAll] = useState(false);
+  const [sharesHistory, setSharesHistory] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const others = users.filter((other) => other !== user);
@@ -23,31 +23,31 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
 
   const start = async () => {
     const [peer] = others;
-    if (others.some((other) => other.length > LONGEST_NAME))
-      return setProblem(`A name has at most ${LONGEST_NAME} characters.`);
+    if (others.some((other) => other.length > MAX_USER_ID_LENGTH))
+      return setProblem(`A name has at most ${MAX_USER_ID_LENGTH} characters.`);
     if (!isGroup) {
-      if (peer === undefined) return setProblem(users.length > 0 ? "That is you." : "Name somebody.");
-      open(client.conversation({ user: peer }).id ?? { user: peer });
+      if (peer === undefined) return setProblem(users.length > 0 ? "That is you." : "Enter a name.");
+      navigateTo(client.conversation({ user: peer }).id ?? { user: peer });
       return onClose();
     }
     setBusy(true);
     setProblem(undefined);
     try {
-      const made = client.createGroup({
+      const creation = client.createGroup({
         members: others,
         ...(title.trim() !== "" && { title: title.trim() }),
-        ...(showsAll && { history: "all" as const }),
+        ...(sharesHistory && { history: "all" as const }),
       });
-      sent();
-      const group = await Promise.race([made, pause(PATIENCE_MS)]);
+      updatePendingCount();
+      const group = await Promise.race([creation, delay(GROUP_WAIT_MS)]);
       if (group === undefined) {
-        // It waits for a connection, as messages do.
-        made.catch((error: unknown) => notice.set(reasonOf(error)));
-        notice.set("The group will be made as soon as there is a connection.");
-      } else open(group.id);
+        // The group waits for a connection, as messages do.
+        creation.catch((error: unknown) => toast.set(errorText(error)));
+        toast.set("The group will be created as soon as there is a connection.");
+      } else navigateTo(group.id);
       onClose();
     } catch (error) {
-      setProblem(reasonOf(error));
+      setProblem(errorText(error));
       setBusy(false);
     }
   };
@@ -75,10 +75,10 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
           <label class="check">
             <input
               type="checkbox"
-              checked={showsAll}
-              onChange={(event) => setShowsAll(event.currentTarget.checked)}
+              checked={sharesHistory}
+              onChange={(event) => setSharesHistory(event.currentTarget.checked)}
             />
-            Who joins later may read what was said before
+            People who join later can read earlier messages
           </label>
         )}
         <p class="problem" role="alert">
@@ -92,6 +92,6 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
   );
 }
 
-function pause(ms: number): Promise<undefined> {
+function delay(ms: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }

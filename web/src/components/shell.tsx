@@ -3,9 +3,9 @@ import type { Recipient } from "../../../client/src/index.ts";
 import { recipientKey, whoToWatch } from "../../../client/src/ui.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { Inspector } from "../inspector/inspector.tsx";
-import { inspectorIsOpen } from "../inspector/selection.ts";
 import { useChat } from "../state/context.ts";
-import { route } from "../state/route.ts";
+import { isInspectorOpen } from "../state/inspector.ts";
+import { openRecipient } from "../state/route.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Conversation } from "./conversation.tsx";
@@ -13,29 +13,29 @@ import { ConversationList } from "./conversation-list.tsx";
 import { Toast } from "./toast.tsx";
 import { PulseIcon } from "./ui/icons.tsx";
 
-/** The page of somebody who is signed in. */
+/** Page of a signed-in user: the conversation list, the open conversation and the inspector. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
-  const recipient = useObservable(route);
-  const showsPanel = useObservable(inspectorIsOpen);
-  useWatching(recipient);
+  const recipient = useObservable(openRecipient);
+  const showsInspector = useObservable(isInspectorOpen);
+  useWatchPresence(recipient);
 
   return (
     <div
-      class={`shell ${recipient === undefined ? "at-list" : "at-thread"} ${showsPanel ? "with-panel" : ""}`}
+      class={`shell ${recipient === undefined ? "at-list" : "at-conversation"} ${showsInspector ? "with-inspector" : ""}`}
     >
       <ConnectionBanner />
       <ConversationList open={recipient} />
       {recipient === undefined ? (
-        <Nothing />
+        <EmptyState />
       ) : (
         <Conversation key={recipientKey(recipient)} recipient={recipient} />
       )}
-      {showsPanel && <Inspector isEmbedded={isEmbedded} />}
+      {showsInspector && <Inspector isEmbedded={isEmbedded} />}
       <button
         type="button"
-        class="panel-toggle"
-        aria-expanded={showsPanel}
-        onClick={() => inspectorIsOpen.set(!showsPanel)}
+        class="inspector-toggle"
+        aria-expanded={showsInspector}
+        onClick={() => isInspectorOpen.set(!showsInspector)}
       >
         <PulseIcon />
         What happens
@@ -46,18 +46,18 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   );
 }
 
-function Nothing() {
+function EmptyState() {
   const { user } = useChat();
   return (
-    <main class="nothing">
+    <main class="empty-state">
       <h1>You are {user}.</h1>
       <p>Choose a conversation, or start a new one.</p>
     </main>
   );
 }
 
-/** Keeps watching whoever is on the screen. */
-function useWatching(recipient: Recipient | undefined): void {
+/** Watches the presence of the users on the screen. */
+function useWatchPresence(recipient: Recipient | undefined): void {
   const { client } = useChat();
   const inbox = useObservable(client.inbox);
   const open = inbox.find(({ conversation }) => conversation === recipient);
@@ -65,7 +65,7 @@ function useWatching(recipient: Recipient | undefined): void {
   const members = group?.receipts.map(({ user }) => user) ?? [];
   const watch = whoToWatch(inbox, group && { conversation: group.conversation, members });
   const key = JSON.stringify(watch);
-  // The same people in a new list are no news.
+  // A new list of the same users changes nothing.
   useEffect(() => {
     const { users, conversation } = watch;
     client.watch(users, conversation === undefined ? {} : { conversation });

@@ -3,16 +3,17 @@ import type { Account } from "../account/account.ts";
 import { SignInError } from "../account/account.ts";
 import { signInAs } from "../account/development.ts";
 import type { OidcSignIn } from "../account/oidc.ts";
-import { reasonOf } from "../state/chat.ts";
+import { errorText } from "../state/chat.ts";
 
 export interface SignInProps {
-  /** Undefined: on the embedded cloud. */
+  /** Undefined on the embedded cloud. */
   readonly oidc: OidcSignIn | undefined;
-  /** Why nobody is signed in any more. */
+  /** Reason why the last session ended or signing in failed. */
   readonly reason: string | undefined;
   readonly onSignedIn: (account: Account) => void;
 }
 
+/** Sign-in form: by name on the embedded cloud, at the issuer elsewhere. */
 export function SignIn({ oidc, reason, onSignedIn }: SignInProps) {
   const [problem, setProblem] = useState(reason);
   const [busy, setBusy] = useState(false);
@@ -24,7 +25,7 @@ export function SignIn({ oidc, reason, onSignedIn }: SignInProps) {
       await work();
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
-      setProblem(reasonOf(error));
+      setProblem(errorText(error));
     } finally {
       setBusy(false);
     }
@@ -78,7 +79,7 @@ function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => v
         Start chatting
       </button>
       <p class="hint">
-        This is a Parley of your own machine, so any name will do. Open a second window and be somebody else.
+        This Parley runs on your own machine, so any name will do. Open a second window to be somebody else.
       </p>
     </form>
   );

@@ -2,16 +2,16 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import { CloseIcon } from "./ui/icons.tsx";
 
-/** What went wrong and is nowhere else to be seen. */
+/** Shows errors and notes that appear nowhere else, until the user dismisses them. */
 export function Toast() {
-  const { notice } = useChat();
-  const text = useObservable(notice);
+  const { toast } = useChat();
+  const text = useObservable(toast);
   return (
-    <div class="notice" role="alert">
+    <div class="toast" role="alert">
       {text !== undefined && (
         <p>
           {text}
-          <button type="button" class="plain" aria-label="Dismiss" onClick={() => notice.set(undefined)}>
+          <button type="button" class="plain" aria-label="Dismiss" onClick={() => toast.set(undefined)}>
             <CloseIcon />
           </button>
         </p>

@@ -5,15 +5,15 @@ export interface UserListFieldProps {
   readonly label: string;
   readonly users: readonly string[];
   readonly onChange: (users: readonly string[]) => void;
-  /** Whether one is here to fill it. @default false */
+  /** Focuses the field when it appears. @default false */
   readonly autofocus?: boolean;
 }
 
-/** A field for any number of user ids: a comma or Enter ends each. */
+/** Field for any number of user ids, each ended by a comma or Enter. */
 export function UserListField({ label, users, onChange, autofocus = false }: UserListFieldProps) {
   const [text, setText] = useState("");
 
-  const take = (typed: string) => {
+  const addUsers = (typed: string) => {
     const names = typed.split(",").map((name) => name.trim());
     onChange([...new Set([...users, ...names])].filter((name) => name !== ""));
     setText("");
@@ -29,7 +29,7 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
             <button
               type="button"
               class="plain"
-              aria-label={`Without ${user}`}
+              aria-label={`Remove ${user}`}
               onClick={() => onChange(users.filter((other) => other !== user))}
             >
               <CloseIcon />
@@ -43,15 +43,15 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
           spellcheck={false}
           placeholder={users.length === 0 ? "bob, carol" : ""}
           value={text}
-          onInput={({ currentTarget: { value } }) => (value.includes(",") ? take(value) : setText(value))}
+          onInput={({ currentTarget: { value } }) => (value.includes(",") ? addUsers(value) : setText(value))}
           onKeyDown={(event) => {
             if (event.key === "Enter" && text.trim() !== "") {
               event.preventDefault();
-              take(text);
+              addUsers(text);
             }
             if (event.key === "Backspace" && text === "") onChange(users.slice(0, -1));
           }}
-          onBlur={() => take(text)}
+          onBlur={() => addUsers(text)}
         />
       </span>
     </label>

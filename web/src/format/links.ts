@@ -1,26 +1,26 @@
-/** Up to white space or what cannot stand in an address. */
+/** A web address ends at white space or at a character that it cannot contain. */
 const LINK = /https?:\/\/[^\s<>"]+/g;
-const PAIRS: Readonly<Record<string, string>> = { ")": "(", "]": "[" };
+const OPENING_BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[" };
 
 export interface Link {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where web addresses stand in a text, without the punctuation of the sentence around them. */
+/** Finds the web addresses in a text, without the punctuation of the sentence around them. */
 export function linksIn(text: string): Link[] {
   return [...text.matchAll(LINK)].map(({ 0: match, index }) => ({
     start: index,
-    end: index + trimmed(match).length,
+    end: index + trimPunctuation(match).length,
   }));
 }
 
-/** A closing bracket belongs to the address if that has opened it. */
-function trimmed(link: string): string {
+/** Removes punctuation from the end of an address. A closing bracket stays if the address has its opening one. */
+function trimPunctuation(link: string): string {
   const last = link.at(-1) ?? "";
-  const opening = PAIRS[last];
-  const isOdd = opening !== undefined && count(link, last) > count(link, opening);
-  return isOdd || ".,;:!?'".includes(last) ? trimmed(link.slice(0, -1)) : link;
+  const opening = OPENING_BRACKETS[last];
+  const isUnmatched = opening !== undefined && count(link, last) > count(link, opening);
+  return isUnmatched || ".,;:!?'".includes(last) ? trimPunctuation(link.slice(0, -1)) : link;
 }
 
 function count(text: string, character: string): number {

@@ -1,14 +1,14 @@
-/** `10:02` */
+/** Formats the time of day: `10:02`. */
 export function clockTime(atMs: number): string {
   return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(atMs);
 }
 
-/** Local midnight before it: equal for what was written on one day. */
+/** Returns the local midnight before a time: equal for all times of one day. */
 export function dayOf(atMs: number): number {
   return new Date(atMs).setHours(0, 0, 0, 0);
 }
 
-/** `Today`, `Yesterday`, `Saturday, 21 November`, `21 November 2025`. */
+/** Names a day: `Today`, `Yesterday`, `Saturday, 21 November`, `21 November 2025`. */
 export function dayName(atMs: number, nowMs: number): string {
   const daysAgo = Math.round((dayOf(nowMs) - dayOf(atMs)) / 86_400_000);
   if (daysAgo === 0) return "Today";
@@ -21,7 +21,7 @@ export function dayName(atMs: number, nowMs: number): string {
   ).format(atMs);
 }
 
-/** For a list: the time today, the day this week, the date before. */
+/** Formats a time for a list: the time of day if today, the weekday within a week, otherwise the date. */
 export function shortTime(atMs: number, nowMs: number): string {
   const daysAgo = Math.round((dayOf(nowMs) - dayOf(atMs)) / 86_400_000);
   if (daysAgo <= 0) return clockTime(atMs);
@@ -30,7 +30,7 @@ export function shortTime(atMs: number, nowMs: number): string {
   return new Intl.DateTimeFormat(undefined, format).format(atMs);
 }
 
-/** `5 minutes ago` */
+/** Formats a time relative to now: `5 minutes ago`. */
 export function ago(atMs: number, nowMs: number): string {
   const minutes = Math.max(0, Math.round((nowMs - atMs) / 60_000));
   const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });

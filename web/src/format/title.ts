@@ -1,24 +1,24 @@
 import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
 
-/** What a conversation is called. */
+/** Returns the name under which a conversation is shown. */
 export function titleOf(info: ConversationInfo | undefined, recipient: Recipient): string {
   if (info === undefined) return typeof recipient === "string" ? "Conversation" : recipient.user;
   if (info.kind !== "group") return info.peer ?? "Conversation";
   if (info.title !== undefined) return info.title;
   const others = info.receipts.map(({ user }) => user);
   if (others.length > 0) return others.join(", ");
-  // The server tells those who have left no title.
+  // The server does not send the title to former members.
   return info.left ? "A group you left" : "Group";
 }
 
-/** Up to two letters for a picture. */
+/** Returns up to two letters for an avatar. */
 export function initialsOf(title: string): string {
   const words = title.split(/[\s._@-]+/).filter((word) => word !== "");
   const letters = words.slice(0, 2).map((word) => [...word][0] ?? "");
   return letters.join("").toUpperCase() || "?";
 }
 
-/** The same for the same name, always: 0-359. */
+/** Returns the hue of a name, 0-359: always the same for the same name. */
 export function hueOf(name: string): number {
   let hash = 0;
   for (const character of name) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) | 0;

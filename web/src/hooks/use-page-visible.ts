@@ -1,20 +1,20 @@
 import { useEffect, useState } from "preact/hooks";
 
-function isInFront(): boolean {
+function isPageVisible(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
 }
 
-/** Does somebody look at the page? */
+/** Returns true while the page is visible and has the focus. */
 export function usePageVisible(): boolean {
-  const [inFront, setInFront] = useState(isInFront);
+  const [isVisible, setIsVisible] = useState(isPageVisible);
   useEffect(() => {
-    const look = () => setInFront(isInFront());
-    for (const event of ["focus", "blur"]) addEventListener(event, look);
-    document.addEventListener("visibilitychange", look);
+    const update = () => setIsVisible(isPageVisible());
+    for (const event of ["focus", "blur"]) addEventListener(event, update);
+    document.addEventListener("visibilitychange", update);
     return () => {
-      for (const event of ["focus", "blur"]) removeEventListener(event, look);
-      document.removeEventListener("visibilitychange", look);
+      for (const event of ["focus", "blur"]) removeEventListener(event, update);
+      document.removeEventListener("visibilitychange", update);
     };
   }, []);
-  return inFront;
+  return isVisible;
 }

@@ -3,55 +3,58 @@ import type { Fault, FaultState } from "../../../wiring/hops.ts";
 import { useChat } from "../state/context.ts";
 import type { LoggedFrame } from "../state/frame-log.ts";
 
-/** Somebody else may have broken something. */
-const LOOK_AGAIN_MS = 2_000;
+/** The state is polled, because other tabs can cause faults too. */
+const POLL_INTERVAL_MS = 2_000;
 
-/** What can be broken, to see that nothing is lost. */
+/** Buttons that cause faults in the embedded cloud, to see that nothing is lost. */
 export function FaultButtons({ frames }: { frames: readonly LoggedFrame[] }) {
   const { user } = useChat();
   const [state, setState] = useState<FaultState>();
 
   useEffect(() => {
-    const look = () => void request().then((found) => found !== undefined && setState(found));
-    look();
-    const timer = setInterval(look, LOOK_AGAIN_MS);
+    const poll = () => void request().then((found) => found !== undefined && setState(found));
+    poll();
+    const timer = setInterval(poll, POLL_INTERVAL_MS);
     return () => clearInterval(timer);
   }, []);
 
-  const cause = (fault: Fault) => void request(fault).then((found) => found !== undefined && setState(found));
-  const here = frames.findLast(({ what }) => what === "opened")?.url;
+  const inject = (fault: Fault) =>
+    void request(fault).then((found) => found !== undefined && setState(found));
+  const currentUrl = frames.findLast(({ event }) => event === "opened")?.url;
 
   return (
     <section aria-label="Break something">
       <h3>Break something</h3>
       <div class="faults">
-        <button type="button" onClick={() => cause({ fault: "drop-sockets", user })}>
+        <button type="button" onClick={() => inject({ fault: "drop-sockets", user })}>
           Drop my socket
         </button>
         {state?.gateways.map(({ name, url, running }) => (
           <button
             type="button"
             key={name}
-            onClick={() => cause({ fault: running ? "stop-gateway" : "start-gateway", gateway: name })}
+            onClick={() => inject({ fault: running ? "stop-gateway" : "start-gateway", gateway: name })}
           >
             {running ? "Stop" : "Start"} gateway {name}
-            {running && here?.startsWith(url) && " (yours)"}
+            {running && currentUrl?.startsWith(url) && " (yours)"}
           </button>
         ))}
         <button
           type="button"
           disabled={state?.commitWillCrash}
-          onClick={() => cause({ fault: "crash-commit" })}
+          onClick={() => inject({ fault: "crash-commit" })}
         >
           {state?.commitWillCrash ? "commit will crash at the next message" : "Crash the commit function"}
         </button>
       </div>
-      <p class="hint">Write on meanwhile. Whatever is broken, nothing is lost and nothing comes twice.</p>
+      <p class="hint">
+        Keep writing meanwhile. Whatever you break, nothing is lost and nothing arrives twice.
+      </p>
     </section>
   );
 }
 
-/** Undefined: nobody is there to answer. */
+/** Reads the fault state, or causes a fault first. Undefined if the cloud does not answer. */
 async function request(fault?: Fault): Promise<FaultState | undefined> {
   try {
     const response = await fetch(

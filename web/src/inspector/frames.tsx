@@ -1,13 +1,13 @@
 import type { LoggedFrame } from "../state/frame-log.ts";
 
-/** The frames of this tab, the newest first. */
+/** Frames of this tab, newest first. */
 export function Frames({ frames }: { frames: readonly LoggedFrame[] }) {
   return (
     <section class="frames" aria-label="Frames of this tab">
       <h3>Frames of this tab</h3>
       <ul>
         {frames.toReversed().map((frame) => (
-          <li key={frame.id} class={`frame-${frame.what}`}>
+          <li key={frame.id} class={`frame-${frame.event}`}>
             <Frame frame={frame} />
           </li>
         ))}
@@ -18,15 +18,15 @@ export function Frames({ frames }: { frames: readonly LoggedFrame[] }) {
 
 const ARROWS = { sent: "↑", received: "↓", opened: "●", closed: "○" } as const;
 
-function Frame({ frame: { what, atMs, socket, text, type } }: { frame: LoggedFrame }) {
+function Frame({ frame: { event, atMs, socket, text, type } }: { frame: LoggedFrame }) {
   const summary = (
     <>
       <span class="arrow" aria-hidden="true">
-        {ARROWS[what]}
+        {ARROWS[event]}
       </span>
       <span class="type">
-        <span class="hidden">{what} </span>
-        {text === undefined ? `socket ${socket} ${what}` : type || "?"}
+        <span class="visually-hidden">{event} </span>
+        {text === undefined ? `socket ${socket} ${event}` : type || "?"}
       </span>
       <span class="size">{text !== undefined && `${text.length} B`}</span>
       <time>{timeWithSeconds(atMs)}</time>
@@ -36,12 +36,12 @@ function Frame({ frame: { what, atMs, socket, text, type } }: { frame: LoggedFra
   return (
     <details>
       <summary>{summary}</summary>
-      <pre>{pretty(text)}</pre>
+      <pre>{formatJson(text)}</pre>
     </details>
   );
 }
 
-function pretty(text: string): string {
+function formatJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

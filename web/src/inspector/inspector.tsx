@@ -2,13 +2,13 @@ import { useEffect, useState } from "preact/hooks";
 import { CloseIcon } from "../components/ui/icons.tsx";
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
+import { isInspectorOpen } from "../state/inspector.ts";
 import { FaultButtons } from "./fault-buttons.tsx";
 import { Frames } from "./frames.tsx";
-import { inspectorIsOpen } from "./selection.ts";
 import { TraceFeed } from "./trace-feed.ts";
 import { TraceList } from "./trace-list.tsx";
 
-/** What is under the page: the way of a message through the cloud, and the frames of this tab. */
+/** Panel beside the chat: a message's way through the cloud, faults to cause, and the frames of this tab. */
 export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
   const { frameLog } = useChat();
   const frames = useObservable(frameLog.frames);
@@ -16,10 +16,10 @@ export function Inspector({ isEmbedded }: { isEmbedded: boolean }) {
   useEffect(() => (isEmbedded ? feed.listen() : undefined), [feed, isEmbedded]);
 
   return (
-    <aside class="what-happens" aria-label="What happens">
+    <aside class="inspector" aria-label="What happens">
       <header>
         <h2>What happens</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => inspectorIsOpen.set(false)}>
+        <button type="button" class="plain" aria-label="Close" onClick={() => isInspectorOpen.set(false)}>
           <CloseIcon />
         </button>
       </header>

@@ -1,40 +1,40 @@
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import type { LoggedFrame } from "../state/frame-log.ts";
-import { selectedMessage } from "./selection.ts";
+import { selectedMessage } from "../state/inspector.ts";
 import { milliseconds, traceOf } from "./trace.ts";
 import type { TraceFeed } from "./trace-feed.ts";
 
-/** The way of one message, step by step. */
+/** Steps of one message through the cloud: the selected one, or the newest sent from this tab. */
 export function TraceList({ feed, frames }: { feed: TraceFeed; frames: readonly LoggedFrame[] }) {
   const { user } = useChat();
   const hops = useObservable(feed.hops);
-  const chosen = useObservable(selectedMessage);
-  const entry = chosen ?? newestSent(frames);
+  const selected = useObservable(selectedMessage);
+  const entry = selected ?? newestSent(frames);
   const steps = entry === undefined ? [] : traceOf(entry, hops, user);
 
   return (
-    <section aria-label="The way of a message">
-      <h3>The way of {chosen === undefined ? "your newest message" : "the message you chose"}</h3>
-      {chosen !== undefined && (
+    <section aria-label="Trace of a message">
+      <h3>Trace of {selected === undefined ? "your newest message" : "the message you selected"}</h3>
+      {selected !== undefined && (
         <button type="button" class="link" onClick={() => selectedMessage.set(undefined)}>
           Follow the newest instead
         </button>
       )}
       {steps.length === 0 ? (
         <p class="hint">
-          {chosen === undefined
+          {selected === undefined
             ? "Write something."
-            : "Nothing is known of it: it was sent before this cloud started."}
+            : "There is no trace of it: it was sent before this cloud started."}
         </p>
       ) : (
-        <ol class="way">
-          {steps.map(({ key, afterMs, tone, text, times }) => (
+        <ol class="trace">
+          {steps.map(({ key, afterMs, tone, text, count }) => (
             <li key={key} class={`tone-${tone}`}>
-              <span class="after">+{milliseconds(afterMs)}</span>
+              <span class="elapsed">+{milliseconds(afterMs)}</span>
               <span>
                 {text}
-                {times > 1 && ` (${times} times)`}
+                {count > 1 && ` (${count} times)`}
               </span>
             </li>
           ))}
@@ -44,8 +44,10 @@ export function TraceList({ feed, frames }: { feed: TraceFeed; frames: readonly 
   );
 }
 
-/** The last entry of the newest frame with entries. */
+/** Returns the id of the last entry in the newest frame that sent entries. */
 function newestSent(frames: readonly LoggedFrame[]): string | undefined {
-  const sent = frames.findLast(({ what, type }) => what === "sent" && (type === "send" || type === "create"));
+  const sent = frames.findLast(
+    ({ event, type }) => event === "sent" && (type === "send" || type === "create"),
+  );
   return sent?.entries.at(-1);
 }

@@ -1,33 +1,33 @@
 import type { Hop } from "../../../wiring/hops.ts";
 
-/** A step of a message's way, for people. */
+/** A step of a message through the cloud, described for the user. */
 export interface TraceStep {
   readonly key: number;
   /** Milliseconds after the first step. */
   readonly afterMs: number;
   readonly tone: "plain" | "good" | "bad";
   readonly text: string;
-  /** In a row; `afterMs` is the first. */
-  readonly times: number;
+  /** Number of equal steps in a row; `afterMs` is that of the first. */
+  readonly count: number;
 }
 
-/** What happened to an entry, in its order; what happens again and again is one step. */
+/** Returns the steps of an entry in order of time. Equal steps in a row are one step with a count. */
 export function traceOf(entry: string, hops: readonly Hop[], me: string): TraceStep[] {
-  const own = hops
+  const entryHops = hops
     .filter(({ entries }) => entries.includes(entry))
     .sort((a, b) => a.atMs - b.atMs || a.id - b.id);
-  const startMs = own[0]?.atMs ?? 0;
+  const startMs = entryHops[0]?.atMs ?? 0;
   const steps: TraceStep[] = [];
-  for (const hop of own) {
-    const step = { key: hop.id, afterMs: hop.atMs - startMs, times: 1, ...told(hop, me) };
+  for (const hop of entryHops) {
+    const step = { key: hop.id, afterMs: hop.atMs - startMs, count: 1, ...describeHop(hop, me) };
     const last = steps.at(-1);
-    if (last?.text === step.text) steps[steps.length - 1] = { ...last, times: last.times + 1 };
+    if (last?.text === step.text) steps[steps.length - 1] = { ...last, count: last.count + 1 };
     else steps.push(step);
   }
   return steps;
 }
 
-function told({ step, entries }: Hop, me: string): Pick<TraceStep, "tone" | "text"> {
+function describeHop({ step, entries }: Hop, me: string): Pick<TraceStep, "tone" | "text"> {
   const who = (user: string) => (user === me ? "you" : user);
   switch (step.kind) {
     case "frame":
@@ -42,17 +42,17 @@ function told({ step, entries }: Hop, me: string): Pick<TraceStep, "tone" | "tex
             text: `${step.function} failed after ${milliseconds(step.tookMs)}: ${step.failure}`,
           };
     case "queued":
-      return plain(`SNS took it; it waits in the queue ${step.queue}`);
+      return plain(`SNS accepted it; it waits in the queue ${step.queue}`);
     case "received": {
-      const together = entries.length > 1 ? `, with ${entries.length - 1} more of its frame` : "";
+      const together = entries.length > 1 ? `, with ${entries.length - 1} more from its frame` : "";
       return plain(
         step.receives === 1
-          ? `The queue hands it on${together}`
-          : `The queue hands it on again (${ordinal(step.receives)} time): nobody had said it was done`,
+          ? `The queue delivers it${together}`
+          : `The queue delivers it again (${ordinal(step.receives)} time): it was not acknowledged`,
       );
     }
     case "posted":
-      return posted(
+      return describePush(
         step.frame,
         step.outcome,
         `${who(step.user)}${step.gateway && ` on gateway ${step.gateway}`}`,
@@ -60,13 +60,14 @@ function told({ step, entries }: Hop, me: string): Pick<TraceStep, "tone" | "tex
   }
 }
 
-function posted(frame: string, outcome: string, to: string): Pick<TraceStep, "tone" | "text"> {
+function describePush(frame: string, outcome: string, to: string): Pick<TraceStep, "tone" | "text"> {
   if (outcome === "gone")
     return {
       tone: "bad",
-      text: `${frame}: nobody at that connection, or not yet; it comes at the next sync`,
+      text: `${frame}: the connection is closed, or not open yet; the next sync delivers it`,
     };
-  if (outcome !== "sent") return { tone: "bad", text: `${frame} → ${to}: it does not read; later again` };
+  if (outcome !== "sent")
+    return { tone: "bad", text: `${frame} → ${to}: not read yet, its buffer is full; retried later` };
   if (frame === "ack") return { tone: "good", text: `In the log for good: ack → ${to}` };
   return { tone: frame === "entries" ? "good" : "plain", text: `Pushed: ${frame} → ${to}` };
 }

@@ -1,17 +1,18 @@
 import type { Recipient } from "../../../client/src/index.ts";
 
-/** What the address says is open; undefined: the list alone. */
+/** Returns the recipient that the address names; undefined if it names none, so that only the list is open. */
 export function recipientOf(hash: string): Recipient | undefined {
-  const [, where, name] = /^#\/([cu])\/(.+)$/.exec(hash) ?? [];
-  if (where === undefined || name === undefined) return undefined;
+  const [, type, name] = /^#\/([cu])\/(.+)$/.exec(hash) ?? [];
+  if (type === undefined || name === undefined) return undefined;
   try {
-    return where === "c" ? decodeURIComponent(name) : { user: decodeURIComponent(name) };
+    return type === "c" ? decodeURIComponent(name) : { user: decodeURIComponent(name) };
   } catch {
-    // Somebody has cut the address in the middle of a character.
+    // The address was cut off in the middle of an encoded character.
     return undefined;
   }
 }
 
+/** Returns the address of a recipient; undefined is the list. */
 export function hashOf(recipient: Recipient | undefined): string {
   if (recipient === undefined) return "#/";
   return typeof recipient === "string"

@@ -6,31 +6,32 @@ import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
 import { Signal } from "./signal.ts";
 
-/** Something to be confirmed before it is done. */
-interface Question {
+/** An action that the user has to confirm first. */
+interface Confirmation {
   readonly title: string;
   readonly consequence: string;
-  /** What the button says. */
-  readonly action: string;
-  readonly confirmed: () => void;
+  /** Label of the button that confirms. */
+  readonly confirmLabel: string;
+  readonly onConfirm: () => void;
 }
 
-/** All that a signed-in user's page works with. */
+/** The state behind a signed-in user's page. */
 export interface Chat {
   readonly user: string;
   readonly client: Client;
   readonly drafts: Drafts;
   readonly frameLog: FrameLog;
-  /** What to tell the person, until it is dismissed. */
-  readonly notice: Signal<string | undefined>;
-  readonly question: Signal<Question | undefined>;
-  /** How many entries wait to be sent. */
-  readonly waiting: Signal<number>;
-  /** To be called when something was sent. */
-  sent(): void;
+  /** Message shown to the user until it is dismissed. */
+  readonly toast: Signal<string | undefined>;
+  readonly confirmation: Signal<Confirmation | undefined>;
+  /** Number of entries that wait to be sent. */
+  readonly pendingCount: Signal<number>;
+  /** Updates `pendingCount`; to be called after each send. */
+  updatePendingCount(): void;
   signOut(): Promise<void>;
 }
 
+/** Connects the user's client and returns the state of the page. */
 export function openChat(account: Account): Chat {
   const { user } = account;
   const frameLog = new FrameLog();
@@ -43,22 +44,22 @@ export function openChat(account: Account): Chat {
     transport: frameLog.transport,
   });
   const drafts = new Drafts(user);
-  const notice = new Signal<string | undefined>(undefined);
-  const question = new Signal<Question | undefined>(undefined);
-  const waiting = new Signal(0);
-  let isLeaving = false;
-  const sent = () => waiting.set(client.pending().length);
+  const toast = new Signal<string | undefined>(undefined);
+  const confirmation = new Signal<Confirmation | undefined>(undefined);
+  const pendingCount = new Signal(0);
+  let isSigningOut = false;
+  const updatePendingCount = () => pendingCount.set(client.pending().length);
 
-  client.on("acknowledged", sent);
-  client.on("rejected", sent);
+  client.on("acknowledged", updatePendingCount);
+  client.on("rejected", updatePendingCount);
   client.on("state", (state) => {
-    sent();
-    // The server wants this user no more, or not here.
-    if (state === "ended" && !isLeaving) void account.forget();
+    updatePendingCount();
+    // The server has ended this session, on all devices or on this one.
+    if (state === "ended" && !isSigningOut) void account.forget();
   });
   client.on("error", (error) => {
-    const message = sentenceOf(error, client.state);
-    if (message !== undefined) notice.set(message);
+    const text = toastText(error, client.state);
+    if (text !== undefined) toast.set(text);
   });
   client.connect();
 
@@ -67,13 +68,13 @@ export function openChat(account: Account): Chat {
     client,
     drafts,
     frameLog,
-    notice,
-    question,
-    waiting,
-    sent,
+    toast,
+    confirmation,
+    pendingCount,
+    updatePendingCount,
     async signOut() {
-      isLeaving = true;
-      // Whatever the storage says, nobody stays signed in.
+      isSigningOut = true;
+      // A storage error must not keep the user signed in.
       await client.signOut().catch(console.error);
       drafts.clear();
       await account.signOut();
@@ -81,19 +82,19 @@ export function openChat(account: Account): Chat {
   };
 }
 
-/** Undefined: the banner says it already. */
-function sentenceOf(error: ClientError, state: ClientState): string | undefined {
+/** Returns the text for an error of the client; undefined if the connection banner shows it already. */
+function toastText(error: ClientError, state: ClientState): string | undefined {
   if (state === "ended") return `Signed out: ${error.message}.`;
-  return error.temporary && error.code !== "storage" ? undefined : `${capital(error.message)}.`;
+  return error.temporary && error.code !== "storage" ? undefined : `${capitalize(error.message)}.`;
 }
 
-/** What went wrong, for people. */
-export function reasonOf(error: unknown): string {
+/** Describes an error to the user in one sentence. */
+export function errorText(error: unknown): string {
   if (error instanceof ClientError && error.code === "connection_lost") return "That needs a connection.";
   const message = error instanceof Error ? error.message : String(error);
-  return `${capital(message).replace(/\.$/, "")}.`;
+  return `${capitalize(message).replace(/\.$/, "")}.`;
 }
 
-function capital(text: string): string {
+function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

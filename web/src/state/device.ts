@@ -1,10 +1,10 @@
 const KEY = "parley.device";
 
-/** This browser, to the server. */
+/** Returns the id of this browser, created at the first call. */
 export function deviceId(): string {
   const known = localStorage.getItem(KEY);
   if (known !== null) return known;
-  const made = crypto.randomUUID();
-  localStorage.setItem(KEY, made);
-  return made;
+  const created = crypto.randomUUID();
+  localStorage.setItem(KEY, created);
+  return created;
 }

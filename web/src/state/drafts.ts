@@ -1,4 +1,4 @@
-/** What is typed and not sent, by conversation, for as long as the browser keeps it. */
+/** Unsent text by conversation, kept in the browser's localStorage. */
 export class Drafts {
   readonly #prefix: string;
 
@@ -16,7 +16,7 @@ export class Drafts {
       if (text === "") localStorage.removeItem(key);
       else localStorage.setItem(key, text);
     } catch {
-      // Full: what is typed is still in the field.
+      // The storage is full. The text is still in the input field.
     }
   }
 

@@ -2,73 +2,75 @@ import { type Socket, type Transport, webSocketTransport } from "../../../client
 import { entryIdsOf, frameTypeOf } from "../../../wiring/entry-ids.ts";
 import { Signal } from "./signal.ts";
 
-/** Something that happened on a WebSocket of this tab. */
+/** A frame, or the opening or closing of a socket, on the WebSockets of this tab. */
 export interface LoggedFrame {
-  /** Ascending. */
+  /** Ascending in the order of the log. */
   readonly id: number;
   readonly atMs: number;
-  /** Sockets of this tab, counted from 1: there are two for a moment when one replaces the other. */
+  /** Number of the socket in this tab, from 1. Two are open for a moment while one replaces the other. */
   readonly socket: number;
-  readonly what: "opened" | "closed" | "sent" | "received";
-  /** Of a socket that opened. */
+  readonly event: "opened" | "closed" | "sent" | "received";
+  /** URL of the socket, if it opened. */
   readonly url?: string;
-  /** Of frames: as it was on the wire, its type, and the ids of the entries in it. */
+  /** The frame as sent on the wire; undefined for a socket event. */
   readonly text?: string;
+  /** Type of the frame. */
   readonly type?: string;
+  /** Ids of the entries in the frame. */
   readonly entries: readonly string[];
 }
 
-const KEPT = 300;
+const MAX_FRAMES = 300;
 
-/** The frames of this tab's connections, newest last. */
+/** Log of the newest 300 frames of this tab's connections, newest last. */
 export class FrameLog {
   readonly frames = new Signal<readonly LoggedFrame[]>([]);
-  #sockets = 0;
-  #count = 0;
+  #socketCount = 0;
+  #lastId = 0;
 
-  /** The platform's WebSocket, watched. */
+  /** The platform's WebSocket, with every frame logged. */
   readonly transport: Transport = (url, protocols, listener) => {
-    this.#sockets += 1;
-    const socket = this.#sockets;
+    this.#socketCount += 1;
+    const socket = this.#socketCount;
     let isOpen = false;
-    const closed = () => {
-      if (isOpen) this.#note(socket, "closed");
+    const logClosed = () => {
+      if (isOpen) this.#append(socket, "closed");
       isOpen = false;
     };
     const inner: Socket = webSocketTransport(url, protocols, {
       opened: () => {
         isOpen = true;
-        this.#note(socket, "opened", { url });
+        this.#append(socket, "opened", { url });
         listener.opened();
       },
       received: (text) => {
-        this.#note(socket, "received", read(text));
+        this.#append(socket, "received", parseFrame(text));
         listener.received(text);
       },
       closed: (cause) => {
-        closed();
+        logClosed();
         listener.closed(cause);
       },
     });
     return {
       send: (text) => {
-        this.#note(socket, "sent", read(text));
+        this.#append(socket, "sent", parseFrame(text));
         inner.send(text);
       },
       close: () => {
-        closed();
+        logClosed();
         inner.close();
       },
     };
   };
 
-  #note(socket: number, what: LoggedFrame["what"], more: Partial<LoggedFrame> = {}): void {
-    this.#count += 1;
-    const frame: LoggedFrame = { id: this.#count, atMs: Date.now(), socket, what, entries: [], ...more };
-    this.frames.set([...this.frames.getSnapshot().slice(1 - KEPT), frame]);
+  #append(socket: number, event: LoggedFrame["event"], details: Partial<LoggedFrame> = {}): void {
+    this.#lastId += 1;
+    const frame: LoggedFrame = { id: this.#lastId, atMs: Date.now(), socket, event, entries: [], ...details };
+    this.frames.set([...this.frames.getSnapshot().slice(1 - MAX_FRAMES), frame]);
   }
 }
 
-function read(text: string): Pick<LoggedFrame, "text" | "type" | "entries"> {
+function parseFrame(text: string): Pick<LoggedFrame, "text" | "type" | "entries"> {
   return { text, type: frameTypeOf(text), entries: entryIdsOf(text) };
 }

@@ -2,24 +2,25 @@ import type { Recipient } from "../../../client/src/index.ts";
 import { hashOf, recipientOf } from "./address.ts";
 import { Signal } from "./signal.ts";
 
-/** What is open. */
-export const route = new Signal<Recipient | undefined>(recipientOf(location.hash));
+/** The recipient whose conversation is open; undefined if only the list is. */
+export const openRecipient = new Signal<Recipient | undefined>(recipientOf(location.hash));
 
-addEventListener("hashchange", () => route.set(recipientOf(location.hash)));
+addEventListener("hashchange", () => openRecipient.set(recipientOf(location.hash)));
 
-export function open(recipient: Recipient | undefined): void {
-  // At once: the browser tells later, and what is typed until then would be said to somebody else.
-  route.set(recipient);
+/** Opens a conversation, or only the list. */
+export function navigateTo(recipient: Recipient | undefined): void {
+  // Set at once: `hashchange` comes later, and text typed until then would go to the wrong conversation.
+  openRecipient.set(recipient);
   location.hash = hashOf(recipient);
 }
 
-/** Whoever signs in next begins at the list. */
-export function forgetAddress(): void {
+/** Closes the conversation, so that the next user to sign in starts at the list. */
+export function resetAddress(): void {
   history.replaceState(null, "", location.pathname);
-  route.set(undefined);
+  openRecipient.set(undefined);
 }
 
-/** What is open has got an id: the next page goes by that, which is known offline, too. */
-export function showAddressOf(conversation: string): void {
+/** Puts the id of the open conversation into the address: after a reload it is known offline too. */
+export function replaceAddress(conversation: string): void {
   history.replaceState(null, "", hashOf(conversation));
 }

@@ -1,6 +1,6 @@
 import type { Observable } from "../../../client/src/index.ts";
 
-/** A value of the page's own that views can watch as they watch the client's. */
+/** Observable value of the page itself; components watch it as they watch the client's. */
 export class Signal<T> implements Observable<T> {
   #value: T;
   readonly #listeners = new Set<(value: T) => void>();

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import chromium, { inflate } from "@sparticuz/chromium";
 import { type Browser, chromium as playwright } from "playwright-core";
 
-/** Those of the package that a headless browser on one's own machine needs; the rest is for Lambda's sandbox. */
+/** Arguments for a headless browser on a developer's machine; the package's others are for Lambda's sandbox. */
 const ARGS = ["--headless=shell", "--no-sandbox", "--no-zygote", "--disable-dev-shm-usage"];
 
 /**
- * A real Chromium, out of an npm package for Linux on x64: nothing has to be installed. Elsewhere PARLEY_CHROMIUM says where
- * one is.
+ * Launches a real Chromium. On Linux x64 it comes from an npm package, so nothing has to be installed; elsewhere
+ * PARLEY_CHROMIUM is the path of one.
  */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = process.env.PARLEY_CHROMIUM ?? (await chromium.executablePath());
@@ -17,7 +17,7 @@ export async function launchBrowser(): Promise<Browser> {
     return await playwright.launch({ executablePath, args: ARGS });
   } catch (error) {
     if (!String(error).includes("error while loading shared libraries")) throw error;
-    // A machine without a desktop: the package has what Chromium links with, too.
+    // A machine without a desktop lacks libraries that Chromium links with: the package has them too.
     const bin = join(import.meta.dirname, "../../../../node_modules/@sparticuz/chromium/bin");
     await inflate(join(bin, "al2023.tar.br"));
     const env = { ...process.env, LD_LIBRARY_PATH: join(tmpdir(), "al2023", "lib") } as Record<
@@ -30,7 +30,7 @@ export async function launchBrowser(): Promise<Browser> {
 
 const SCREENSHOTS = join(import.meta.dirname, "../../../../.parley/screenshots");
 
-/** Where a picture of this name is kept for people to look at. */
+/** Returns the path under which a screenshot is kept for people to look at. */
 export function screenshotFile(name: string): string {
   mkdirSync(SCREENSHOTS, { recursive: true });
   return join(SCREENSHOTS, `${name}.png`);

@@ -7,12 +7,12 @@ export const AUDIENCE = "urn:parley";
 
 export interface OpenIdProvider {
   readonly issuer: string;
-  /** From here on the page at this address may sign its users in. */
+  /** Lets the page at this address sign its users in from now on. */
   serve(pageUrl: string): void;
   stop(): Promise<void>;
 }
 
-/** A certified OpenID provider on this machine: any name and password will do, and the name is the `sub`. */
+/** Starts a certified OpenID provider on this machine. It accepts any name and password; the name is the `sub`. */
 export async function startOpenIdProvider(options: { accessTokenSeconds: number }): Promise<OpenIdProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -24,7 +24,7 @@ export async function startOpenIdProvider(options: { accessTokenSeconds: number 
         clients: [
           {
             client_id: CLIENT_ID,
-            // Public: PKCE is required of it.
+            // A public client has to use PKCE.
             token_endpoint_auth_method: "none",
             application_type: "native",
             redirect_uris: [pageUrl],

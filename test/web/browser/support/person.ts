@@ -1,25 +1,25 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
-/** Whoever waits longer has waited in vain. */
-const PATIENCE_MS = 25_000;
+/** Longest wait for anything to appear. */
+const TIMEOUT_MS = 25_000;
 
 export interface PersonOptions extends BrowserContextOptions {
-  /** To change the page before anything is loaded in it. */
+  /** Changes the page before anything is loaded into it. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
-/** Somebody at a browser of their own, who does what people do and sees what they see. */
+/** A person at their own browser, who does what people do and sees what they see. */
 export class Person {
   readonly name: string;
   readonly page: Page;
-  /** What went wrong in the page; nothing should. */
+  /** Uncaught errors of the page; tests expect none. */
   readonly errors: string[] = [];
 
-  /** At a page where they are signed in already. */
+  /** For a page where the person is already signed in. */
   constructor(name: string, page: Page) {
     this.name = name;
     this.page = page;
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(TIMEOUT_MS);
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
 
@@ -42,25 +42,25 @@ export class Person {
     return person;
   }
 
-  get inbox(): Locator {
+  get conversationList(): Locator {
     return this.page.getByRole("navigation", { name: "Conversations" });
   }
 
-  /** The row of a conversation in the list. */
+  /** Row of a conversation in the list. */
   row(title: string): Locator {
-    return this.inbox.getByRole("listitem").filter({ hasText: title });
+    return this.conversationList.getByRole("listitem").filter({ hasText: title });
   }
 
   get log(): Locator {
     return this.page.getByRole("log", { name: "Messages" });
   }
 
-  /** The field to write in. */
+  /** Field to write in. */
   get field(): Locator {
     return this.page.getByPlaceholder("Write a message");
   }
 
-  /** A message in the conversation that is open. */
+  /** Message in the open conversation. */
   message(text: string): Locator {
     return this.log
       .getByRole("listitem")
@@ -102,8 +102,8 @@ export class Person {
     await this.message(text).last().waitFor();
   }
 
-  /** Waits until a message of one's own has come so far. */
-  async seesTicks(
+  /** Waits until the person's own message has this status. */
+  async seesStatus(
     text: string,
     state: "Waiting to be sent" | "Sent" | "Delivered" | "Read" | "Not sent",
   ): Promise<void> {
@@ -117,12 +117,12 @@ export class Person {
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
-  /** Says yes to what the page asks before it does something. */
+  /** Confirms in the dialog that asks before an action. */
   async confirms(action: string): Promise<void> {
     await this.page.getByRole("button", { name: action, exact: true }).last().click();
   }
 
-  /** The texts of the messages, from top to bottom. */
+  /** Returns the texts of the messages, from top to bottom. */
   async texts(): Promise<string[]> {
     return await this.log.locator(".text").allTextContents();
   }

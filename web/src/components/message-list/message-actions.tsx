@@ -1,6 +1,6 @@
 import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
-import { inspectorIsOpen, selectedMessage } from "../../inspector/selection.ts";
 import { useChat } from "../../state/context.ts";
+import { isInspectorOpen, selectedMessage } from "../../state/inspector.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 
@@ -13,46 +13,46 @@ export interface MessageActionsProps {
   readonly onEdit: (seq: number) => void;
 }
 
-/** What can be done with a message; what the server would refuse is not offered. */
+/** Menu of the actions for a message. It offers only what the server would accept. */
 export function MessageActions({ entry, info, conversation, onEdit }: MessageActionsProps) {
-  const { user, sent, notice, question } = useChat();
+  const { user, updatePendingCount, toast, confirmation } = useChat();
   const { id, seq, sender, kind, body } = entry;
   const isOwn = sender === user;
   const isModerator = info?.kind === "group" && (info.role === "admin" || info.role === "owner");
   const isWritable = seq !== undefined && !info?.left && !info?.blocking;
-  // The clipboard is the browser's to refuse, and only there on pages of `https:` or localhost.
+  // The browser can refuse, and has a clipboard only on `https:` pages and on localhost.
   const copy = async (text: string) =>
     (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() =>
-      notice.set("The browser does not let this page copy."),
+      toast.set("The browser does not allow this page to copy."),
     );
   const askToDelete = (seq: number) =>
-    question.set({
+    confirmation.set({
       title: "Delete the message?",
-      consequence: "It is gone for everybody, and cannot be had again.",
-      action: "Delete",
-      confirmed: () => {
+      consequence: "It is deleted for everybody, and cannot be restored.",
+      confirmLabel: "Delete",
+      onConfirm: () => {
         conversation.delete(seq);
-        sent();
+        updatePendingCount();
       },
     });
   const text = kind === "text" ? (body as { text: string }).text : undefined;
 
   return (
-    <Menu label="Message actions" class="message-menu" button={<MoreIcon />}>
+    <Menu label="Message actions" class="message-actions" button={<MoreIcon />}>
       {(close) => {
-        const doing = (action: () => void) => () => {
+        const select = (action: () => void) => () => {
           action();
-          sent();
+          updatePendingCount();
           close();
         };
         return (
           <>
             {isWritable && (
-              <div class="reaction-row">
+              <div class="reaction-picker">
                 {REACTIONS.map((key) => (
                   <MenuItem
                     key={key}
-                    onChosen={doing(() =>
+                    onSelect={select(() =>
                       entry.reactions?.[key]?.includes(user)
                         ? conversation.unreact(seq, key)
                         : conversation.react(seq, key),
@@ -65,7 +65,7 @@ export function MessageActions({ entry, info, conversation, onEdit }: MessageAct
             )}
             {isWritable && isOwn && text !== undefined && (
               <MenuItem
-                onChosen={() => {
+                onSelect={() => {
                   close();
                   onEdit(seq);
                 }}
@@ -73,17 +73,17 @@ export function MessageActions({ entry, info, conversation, onEdit }: MessageAct
                 Edit
               </MenuItem>
             )}
-            {text !== undefined && <MenuItem onChosen={doing(() => void copy(text))}>Copy text</MenuItem>}
+            {text !== undefined && <MenuItem onSelect={select(() => void copy(text))}>Copy text</MenuItem>}
             <MenuItem
-              onChosen={doing(() => {
+              onSelect={select(() => {
                 selectedMessage.set(id);
-                inspectorIsOpen.set(true);
+                isInspectorOpen.set(true);
               })}
             >
               What happened?
             </MenuItem>
             {isWritable && (isOwn || isModerator) && (
-              <MenuItem danger onChosen={doing(() => askToDelete(seq))}>
+              <MenuItem danger onSelect={select(() => askToDelete(seq))}>
                 Delete
               </MenuItem>
             )}

@@ -14,52 +14,51 @@ export interface MessageListProps {
   readonly onEdit: (seq: number) => void;
 }
 
-/** The entries of a conversation, the newest at the bottom. */
+/** Entries of a conversation, newest at the bottom. */
 export function MessageList({ conversation, view, onEdit }: MessageListProps) {
   const { user } = useChat();
   const { info, entries, more } = view;
-  const inFront = usePageVisible();
+  const isVisible = usePageVisible();
 
-  // What was unread when the thread was opened stays marked while it is looked at.
-  const known = info !== undefined;
-  // As it was when the conversation became known.
-  const readSeq = useMemo(() => info?.readSeq ?? 0, [conversation, known]);
+  // Read once, as soon as the conversation is loaded: the first unread message stays marked while the user reads on.
+  const isLoaded = info !== undefined;
+  const readSeq = useMemo(() => info?.readSeq ?? 0, [conversation, isLoaded]);
   const nowMs = Date.now();
   const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq]);
 
   const newest = entries.at(-1);
   const scroll = useStableScroll({
-    key: conversation,
-    first: rows.find(({ kind }) => kind !== "day")?.key,
-    last: newest?.id,
-    // What one writes oneself one wants to see.
-    toEnd: newest?.status === "queued",
+    contentKey: conversation,
+    firstKey: rows.find(({ kind }) => kind !== "day")?.key,
+    lastKey: newest?.id,
+    // Users want to see the message they have just sent.
+    followLast: newest?.status === "queued",
   });
 
-  const loading = useLoadOlder(conversation, more && scroll.nearTop);
+  const isLoading = useLoadOlder(conversation, more && scroll.nearTop);
 
   const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
   useEffect(() => {
-    if (inFront && scroll.atEnd && newestSeq > (info?.readSeq ?? 0)) conversation.markRead();
-  }, [conversation, inFront, scroll.atEnd, newestSeq, info?.readSeq]);
+    if (isVisible && scroll.atEnd && newestSeq > (info?.readSeq ?? 0)) conversation.markRead();
+  }, [conversation, isVisible, scroll.atEnd, newestSeq, info?.readSeq]);
 
-  const below = entries.filter(
+  const unreadCount = entries.filter(
     (entry) => isMessage(entry) && entry.sender !== user && (entry.seq ?? 0) > (info?.readSeq ?? 0),
   ).length;
 
   return (
-    <div class="timeline-frame">
+    <div class="message-list">
       <div
-        class="timeline"
+        class="message-scroller"
         role="log"
         aria-label="Messages"
-        aria-busy={loading}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        aria-busy={isLoading}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         ref={scroll.element}
         onScroll={scroll.onScroll}
       >
-        {more && <p class="older">{loading ? "Loading older messages…" : ""}</p>}
+        {more && <p class="loading-older">{isLoading ? "Loading older messages…" : ""}</p>}
         <ol>
           {rows.map((row) => (
             <MessageRow
@@ -74,8 +73,13 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
         </ol>
       </div>
       {!scroll.atEnd && (
-        <button type="button" class="to-end" aria-label="To the newest message" onClick={scroll.goToEnd}>
-          {below > 0 && <span class="count">{below}</span>}
+        <button
+          type="button"
+          class="scroll-to-end"
+          aria-label="To the newest message"
+          onClick={scroll.goToEnd}
+        >
+          {unreadCount > 0 && <span class="badge">{unreadCount}</span>}
           <DownIcon />
         </button>
       )}

@@ -1,22 +1,22 @@
 import type { MessageState } from "../../../../client/src/index.ts";
-import { FailedIcon, SentIcon, TwiceIcon, WaitingIcon } from "../ui/icons.tsx";
+import { AlertIcon, CheckIcon, ClockIcon, DoubleCheckIcon } from "../ui/icons.tsx";
 
-/** How far a message of one's own has come. */
+/** Icon for the delivery status of the user's own message. */
 export function MessageStatus({ status }: { status: MessageState }) {
-  return <span class={`ticks ticks-${status}`}>{iconOf(status)}</span>;
+  return <span class={`message-status message-status-${status}`}>{iconOf(status)}</span>;
 }
 
 function iconOf(status: MessageState) {
   switch (status) {
     case "queued":
-      return <WaitingIcon label="Waiting to be sent" />;
+      return <ClockIcon label="Waiting to be sent" />;
     case "sent":
-      return <SentIcon label="Sent" />;
+      return <CheckIcon label="Sent" />;
     case "delivered":
-      return <TwiceIcon label="Delivered" />;
+      return <DoubleCheckIcon label="Delivered" />;
     case "read":
-      return <TwiceIcon label="Read" />;
+      return <DoubleCheckIcon label="Read" />;
     case "failed":
-      return <FailedIcon label="Not sent" />;
+      return <AlertIcon label="Not sent" />;
   }
 }

@@ -1,32 +1,38 @@
 import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
-import { Linked } from "../../format/linked.tsx";
 import { clockTime } from "../../format/time.ts";
-import { reasonOf } from "../../state/chat.ts";
+import { errorText } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { LinkedText } from "../ui/linked-text.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageStatus } from "./message-status.tsx";
 
 export interface MessageProps {
   readonly entry: TimelineEntry;
-  readonly begins: boolean;
-  readonly ends: boolean;
+  readonly startsBlock: boolean;
+  readonly endsBlock: boolean;
   readonly info: ConversationInfo | undefined;
   readonly conversation: Conversation;
   readonly onEdit: (seq: number) => void;
 }
 
-export function Message({ entry, begins, ends, info, conversation, onEdit }: MessageProps) {
+/** A message with its status, actions and reactions. */
+export function Message({ entry, startsBlock, endsBlock, info, conversation, onEdit }: MessageProps) {
   const { user } = useChat();
   const { sender, sentAtMs, status, editedAtMs, deletedAtMs, error } = entry;
   const isOwn = sender === user;
   const isGroup = info?.kind === "group";
-  const classes = ["message", isOwn ? "own" : "theirs", begins && "begins", ends && "ends"];
+  const classes = [
+    "message",
+    isOwn ? "own" : "theirs",
+    startsBlock && "block-start",
+    endsBlock && "block-end",
+  ];
   return (
     <li class={classes.filter(Boolean).join(" ")}>
-      {isGroup && !isOwn && <span class="beside">{ends && <Avatar name={sender} />}</span>}
+      {isGroup && !isOwn && <span class="avatar-slot">{endsBlock && <Avatar name={sender} />}</span>}
       <article class="bubble" aria-label={isOwn ? "You" : sender}>
-        {isGroup && !isOwn && begins && <p class="sender">{sender}</p>}
+        {isGroup && !isOwn && startsBlock && <p class="sender">{sender}</p>}
         <Content entry={entry} />
         <footer>
           {editedAtMs !== undefined && <span>edited</span>}
@@ -40,7 +46,9 @@ export function Message({ entry, begins, ends, info, conversation, onEdit }: Mes
         <MessageActions entry={entry} info={info} conversation={conversation} onEdit={onEdit} />
       )}
       <Reactions entry={entry} conversation={conversation} />
-      {status === "failed" && <Failed entry={entry} conversation={conversation} reason={reasonOf(error)} />}
+      {status === "failed" && (
+        <SendFailed entry={entry} conversation={conversation} reason={errorText(error)} />
+      )}
     </li>
   );
 }
@@ -50,7 +58,7 @@ function Content({ entry: { kind, body, deletedAtMs } }: { entry: TimelineEntry 
   if (kind === "text") {
     return (
       <p class="text">
-        <Linked text={(body as { text: string }).text} />
+        <LinkedText text={(body as { text: string }).text} />
       </p>
     );
   }
@@ -63,7 +71,7 @@ function Content({ entry: { kind, body, deletedAtMs } }: { entry: TimelineEntry 
 }
 
 function Reactions({ entry, conversation }: { entry: TimelineEntry; conversation: Conversation }) {
-  const { user, sent } = useChat();
+  const { user, updatePendingCount } = useChat();
   const { reactions, seq } = entry;
   if (reactions === undefined || seq === undefined) return null;
   return (
@@ -79,10 +87,10 @@ function Reactions({ entry, conversation }: { entry: TimelineEntry; conversation
               onClick={() => {
                 if (isMine) conversation.unreact(seq, key);
                 else conversation.react(seq, key);
-                sent();
+                updatePendingCount();
               }}
             >
-              {key} <span class="tally">{users.length}</span>
+              {key} <span class="reaction-count">{users.length}</span>
             </button>
           </li>
         );
@@ -91,24 +99,24 @@ function Reactions({ entry, conversation }: { entry: TimelineEntry; conversation
   );
 }
 
-interface FailedProps {
+interface SendFailedProps {
   readonly entry: TimelineEntry;
   readonly conversation: Conversation;
   readonly reason: string;
 }
 
-function Failed({ entry: { id, kind, body }, conversation, reason }: FailedProps) {
-  const { sent } = useChat();
-  const again = () => {
+function SendFailed({ entry: { id, kind, body }, conversation, reason }: SendFailedProps) {
+  const { updatePendingCount } = useChat();
+  const resend = () => {
     conversation.discard(id);
     if (kind === "text") conversation.send((body as { text: string }).text);
     else conversation.send({ kind: kind as `x.${string}`, body });
-    sent();
+    updatePendingCount();
   };
   return (
-    <p class="failed">
+    <p class="send-failed">
       Not sent. {reason}{" "}
-      <button type="button" class="link" onClick={again}>
+      <button type="button" class="link" onClick={resend}>
         Try again
       </button>{" "}
       <button type="button" class="link" onClick={() => conversation.discard(id)}>

@@ -13,6 +13,7 @@ export interface RowProps {
   readonly onEdit: (seq: number) => void;
 }
 
+/** Row of the message list: a message, an event, a day or the mark of the unread messages. */
 export function MessageRow({ row, nowMs, info, conversation, onEdit }: RowProps) {
   const { user } = useChat();
   switch (row.kind) {
@@ -34,8 +35,8 @@ export function MessageRow({ row, nowMs, info, conversation, onEdit }: RowProps)
       return (
         <Message
           entry={row.entry}
-          begins={row.begins}
-          ends={row.ends}
+          startsBlock={row.startsBlock}
+          endsBlock={row.endsBlock}
           info={info}
           conversation={conversation}
           onEdit={onEdit}

@@ -3,9 +3,9 @@ import { ClientError, type Conversation } from "../../../../client/src/index.ts"
 import { useObservable } from "../../hooks/use-observable.ts";
 import { useChat } from "../../state/context.ts";
 
-const AGAIN_AFTER_MS = 2_000;
+const RETRY_AFTER_MS = 2_000;
 
-/** Loads what comes before, whenever that is wanted. Returns whether it is on its way. */
+/** Loads older entries while `isWanted` and online. Returns true while they are being loaded. */
 export function useLoadOlder(conversation: Conversation, isWanted: boolean): boolean {
   const { client } = useChat();
   const isOnline = useObservable(client.status) === "online";
@@ -26,7 +26,7 @@ export function useLoadOlder(conversation: Conversation, isWanted: boolean): boo
 
   useEffect(() => {
     if (state !== "failed") return;
-    const timer = setTimeout(() => setState("idle"), AGAIN_AFTER_MS);
+    const timer = setTimeout(() => setState("idle"), RETRY_AFTER_MS);
     return () => clearTimeout(timer);
   }, [state]);
 

@@ -1,39 +1,47 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** So near counts as the end: a line more should not let go of it. */
+/** Distance in pixels that still counts as the end: one more line should not leave it. */
 const END_PX = 40;
-/** So near to the top there should soon be more. */
+/** Distance in pixels from the top at which older entries are needed. */
 const TOP_PX = 600;
 
 export interface StableScrollOptions {
-  /** Of what is scrolled: another one starts at its end. */
-  readonly key: unknown;
+  /** Identifies the content: a different one starts at its end. */
+  readonly contentKey: unknown;
   /** Identify the first and the last element. */
-  readonly first: string | undefined;
-  readonly last: string | undefined;
-  /** The last element is to be shown, wherever one is. */
-  readonly toEnd: boolean;
+  readonly firstKey: string | undefined;
+  readonly lastKey: string | undefined;
+  /** Scrolls to a new last element from anywhere, not only from the end. */
+  readonly followLast: boolean;
 }
 
 /**
- * A region that stays where it is looked at: at its end when something is added there, and in its place when something is
- * put above.
+ * Keeps the scroll position of a region stable: at the end it stays at the end when elements are appended, elsewhere the
+ * visible elements keep their place when others are inserted above.
  */
-export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions) {
+export function useStableScroll({ contentKey, firstKey, lastKey, followLast }: StableScrollOptions) {
   const element = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [nearTop, setNearTop] = useState(false);
-  /** As it was before this rendering. */
-  const before = useRef({ key: undefined as unknown, first, last, height: 0, view: 0, top: 0, atEnd: true });
+  /** State before this rendering. */
+  const previous = useRef({
+    contentKey: undefined as unknown,
+    firstKey,
+    lastKey,
+    height: 0,
+    viewHeight: 0,
+    top: 0,
+    atEnd: true,
+  });
 
-  const note = useCallback(() => {
+  const measure = useCallback(() => {
     const region = element.current;
     if (region === null) return;
     const { scrollHeight, scrollTop, clientHeight } = region;
     const isAtEnd = scrollHeight - scrollTop - clientHeight <= END_PX;
-    Object.assign(before.current, {
+    Object.assign(previous.current, {
       height: scrollHeight,
-      view: clientHeight,
+      viewHeight: clientHeight,
       top: scrollTop,
       atEnd: isAtEnd,
     });
@@ -45,41 +53,41 @@ export function useStableScroll({ key, first, last, toEnd }: StableScrollOptions
     const region = element.current;
     if (region === null) return;
     region.scrollTop = region.scrollHeight;
-    // The button that brought one here is gone.
+    // The button that was pressed is gone now.
     region.focus();
-    note();
-  }, [note]);
+    measure();
+  }, [measure]);
 
   const onScroll = useCallback(() => {
-    const { atEnd: wasAtEnd, view } = before.current;
-    // Scrolled by a change of its size, not by anybody: the observer below puts it right.
-    if (!wasAtEnd || element.current?.clientHeight === view) note();
-  }, [note]);
+    const { atEnd: wasAtEnd, viewHeight } = previous.current;
+    // A resize at the end scrolls too, without the user: the observer below corrects that.
+    if (!wasAtEnd || element.current?.clientHeight === viewHeight) measure();
+  }, [measure]);
 
   useLayoutEffect(() => {
     const region = element.current;
-    const was = before.current;
+    const was = previous.current;
     if (region === null) return;
-    const isOther = was.key !== key;
-    const isAppended = was.last !== last;
-    if (isOther || was.atEnd || (toEnd && isAppended)) region.scrollTop = region.scrollHeight;
-    else if (was.first !== first) region.scrollTop = was.top + region.scrollHeight - was.height;
-    Object.assign(was, { key, first, last });
-    note();
+    const isOther = was.contentKey !== contentKey;
+    const isAppended = was.lastKey !== lastKey;
+    if (isOther || was.atEnd || (followLast && isAppended)) region.scrollTop = region.scrollHeight;
+    else if (was.firstKey !== firstKey) region.scrollTop = was.top + region.scrollHeight - was.height;
+    Object.assign(was, { contentKey, firstKey, lastKey });
+    measure();
   });
 
-  // A keyboard that slides in, a field that grows, a font that arrives.
+  // The on-screen keyboard opens, the composer grows, or a font is loaded.
   useEffect(() => {
     const region = element.current;
     if (region === null) return;
     const observer = new ResizeObserver(() => {
-      if (before.current.atEnd) region.scrollTop = region.scrollHeight;
-      note();
+      if (previous.current.atEnd) region.scrollTop = region.scrollHeight;
+      measure();
     });
     observer.observe(region);
     for (const child of region.children) observer.observe(child);
     return () => observer.disconnect();
-  }, [note]);
+  }, [measure]);
 
   return { element, atEnd, onScroll, goToEnd, nearTop };
 }

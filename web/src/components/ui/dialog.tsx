@@ -8,7 +8,7 @@ export interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Modal: the platform keeps the focus within and gives it back at the end. */
+/** Modal dialog: the browser keeps the focus inside it, and restores the focus when it closes. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();

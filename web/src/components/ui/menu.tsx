@@ -5,11 +5,11 @@ export interface MenuProps {
   readonly label: string;
   readonly button: ComponentChildren;
   readonly class?: string;
-  /** Its items: buttons of role `menuitem`. */
+  /** Renders the items: buttons with the role `menuitem`. */
   readonly children: (close: () => void) => ComponentChildren;
 }
 
-/** A button with a menu under it: Escape, a click elsewhere or a choice closes it. */
+/** Button that opens a menu. Escape, a click elsewhere or choosing an item closes it. */
 export function Menu({ label, button, class: name = "", children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -24,23 +24,23 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
   useLayoutEffect(() => {
     const [button, menu] = [trigger.current, items.current];
     if (!open || button === null || menu === null) return;
-    const place = () => placeBeside(menu, button);
-    const clicked = (event: PointerEvent) => {
+    const reposition = () => placeBeside(menu, button);
+    const closeIfOutside = (event: PointerEvent) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false);
     };
-    // Above everything: what scrolls would cut it off.
+    // A popover is above everything: a scrolling region would cut the menu off.
     menu.showPopover();
-    place();
+    reposition();
     menu.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
-    const ending = new AbortController();
-    const { signal } = ending;
-    document.addEventListener("pointerdown", clicked, { signal });
-    addEventListener("scroll", place, { capture: true, signal });
-    addEventListener("resize", place, { signal });
-    return () => ending.abort();
+    const unmount = new AbortController();
+    const { signal } = unmount;
+    document.addEventListener("pointerdown", closeIfOutside, { signal });
+    addEventListener("scroll", reposition, { capture: true, signal });
+    addEventListener("resize", reposition, { signal });
+    return () => unmount.abort();
   }, [open]);
 
-  const pressed = (event: KeyboardEvent) => {
+  const handleKeyDown = (event: KeyboardEvent) => {
     if (!open) return;
     const items = [...(root.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
@@ -54,8 +54,8 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the menu within, wherever its focus is
-    <div class={`menu ${name}`} ref={root} onKeyDown={pressed}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles the keys of the menu inside, wherever its focus is
+    <div class={`menu ${name}`} ref={root} onKeyDown={handleKeyDown}>
       <button
         type="button"
         class="plain"
@@ -78,7 +78,7 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
 
 const EDGE_PX = 8;
 
-/** Below the button, or above it where there is no room; and within the window. */
+/** Places the menu below the button, or above it if there is no room, inside the window. */
 function placeBeside(menu: HTMLElement, button: HTMLElement): void {
   const { left, top, bottom } = button.getBoundingClientRect();
   const { offsetWidth, offsetHeight } = menu;
@@ -91,14 +91,14 @@ function placeBeside(menu: HTMLElement, button: HTMLElement): void {
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 export interface MenuItemProps {
-  readonly onChosen: () => void;
+  readonly onSelect: () => void;
   readonly danger?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function MenuItem({ onChosen, danger = false, children }: MenuItemProps) {
+export function MenuItem({ onSelect, danger = false, children }: MenuItemProps) {
   return (
-    <button type="button" role="menuitem" tabIndex={-1} class={danger ? "danger" : ""} onClick={onChosen}>
+    <button type="button" role="menuitem" tabIndex={-1} class={danger ? "danger" : ""} onClick={onSelect}>
       {children}
     </button>
   );

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { linksIn } from "./links.ts";
+import { linksIn } from "../../format/links.ts";
 
-/** A text with its web addresses as links. */
-export function Linked({ text }: { text: string }) {
+/** Renders a text with its web addresses as links. */
+export function LinkedText({ text }: { text: string }) {
   const parts: ComponentChildren[] = [];
   let from = 0;
   for (const { start, end } of linksIn(text)) {

@@ -5,30 +5,30 @@ import { startEmbedded } from "../../../e2e/support/embedded.ts";
 import { launchBrowser, screenshotFile } from "./browser.ts";
 import { Person, type PersonOptions } from "./person.ts";
 
-export interface Window {
+export interface WebApp {
   readonly cloud: Cloud;
-  /** Somebody at a browser, by default with a new name made of `first`. */
-  person(first: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
-  /** Two people who look at their conversation, in which the first has said something. */
+  /** Signs a person in at a new browser window, by default under a unique name that begins with `prefix`. */
+  person(prefix: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
+  /** Signs in two people who have their conversation open, in which the first has written `text`. */
   pair(text: string): Promise<{ alice: Person; bob: Person }>;
-  /** A name nobody else has. */
-  nameOf(name: string): string;
+  /** Returns a name that nobody else has. */
+  uniqueName(prefix: string): string;
 }
 
-let users = 0;
+let userCount = 0;
 
-/** An embedded cloud with its page, and a browser, for the tests of a file. */
-export function openWindow(options: CloudOptions = {}): Window {
-  let parts: { readonly cloud: Cloud; readonly browser: Browser } | undefined;
+/** Starts an embedded cloud with its web page, and a browser, for the tests of a file. */
+export function openWebApp(options: CloudOptions = {}): WebApp {
+  let running: { readonly cloud: Cloud; readonly browser: Browser } | undefined;
   let people: Person[] = [];
-  const open = () => {
-    if (parts === undefined) throw new Error("before the tests");
-    return parts;
+  const getRunning = () => {
+    if (running === undefined) throw new Error("the web app runs only within tests");
+    return running;
   };
 
   beforeAll(async () => {
     const { cloud } = await startEmbedded({ web: { signIn: "development" }, ...options });
-    parts = { cloud, browser: await launchBrowser() };
+    running = { cloud, browser: await launchBrowser() };
   });
 
   afterEach(async ({ task }) => {
@@ -42,25 +42,25 @@ export function openWindow(options: CloudOptions = {}): Window {
   });
 
   afterAll(async () => {
-    await parts?.browser.close();
-    await parts?.cloud.stop();
+    await running?.browser.close();
+    await running?.cloud.stop();
   });
 
-  const nameOf = (name: string) => {
-    users += 1;
-    return `${name}${users}`;
+  const uniqueName = (prefix: string) => {
+    userCount += 1;
+    return `${prefix}${userCount}`;
   };
-  const person: Window["person"] = async (first, { name = nameOf(first), ...personOptions } = {}) => {
-    const { cloud, browser } = open();
+  const person: WebApp["person"] = async (prefix, { name = uniqueName(prefix), ...personOptions } = {}) => {
+    const { cloud, browser } = getRunning();
     const person = await Person.signIn(browser, cloud.url, name, personOptions);
     people.push(person);
     return person;
   };
   return {
     get cloud() {
-      return open().cloud;
+      return getRunning().cloud;
     },
-    nameOf,
+    uniqueName,
     person,
     async pair(text) {
       const alice = await person("alice");

@@ -8,7 +8,7 @@ import { launchBrowser } from "./support/browser.ts";
 import { AUDIENCE, CLIENT_ID, type OpenIdProvider, startOpenIdProvider } from "./support/openid-provider.ts";
 import { Person } from "./support/person.ts";
 
-/** Long enough to be used, short enough to be renewed at once: the page renews two minutes before the end. */
+/** Long enough to be used, short enough to be renewed at once: the page renews two minutes before expiry. */
 const ACCESS_TOKEN_SECONDS = 100;
 
 let provider: OpenIdProvider;
@@ -19,7 +19,7 @@ let pages: Page[] = [];
 beforeAll(async () => {
   provider = await startOpenIdProvider({ accessTokenSeconds: ACCESS_TOKEN_SECONDS });
   const { issuer } = provider;
-  // The page names the WebSocket URL, which has to be known before the gateway has its port.
+  // The page's configuration has the WebSocket URL, so the port has to be known before the gateway starts.
   const port = await freePort();
   cloud = await startCloud({
     port,
@@ -59,7 +59,7 @@ async function open(hash = ""): Promise<Page> {
   return page;
 }
 
-/** From the page to the provider's, and back. */
+/** Signs in at the provider and comes back to the page. */
 async function signIn(name: string, hash?: string): Promise<Person> {
   const page = await open(hash);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -72,7 +72,7 @@ async function signIn(name: string, hash?: string): Promise<Person> {
 }
 
 describe("a page for the users of an OpenID provider", () => {
-  test("signs them in by code and PKCE, comes back to what was open, and lets them chat as whom the token names", async () => {
+  test("signs them in by code and PKCE, returns to the open conversation, and lets them chat as the user of the token", async () => {
     const alice = await signIn("alice", "#/u/bob");
     await alice.page.getByRole("heading", { level: 1, name: "bob" }).waitFor();
     expect(new URL(alice.page.url()).search).toBe("");
@@ -81,10 +81,10 @@ describe("a page for the users of an OpenID provider", () => {
     await bob.opens("alice");
     await bob.says("Hello Alice");
     await alice.sees("Hello Alice");
-    await alice.seesTicks("Hello", "Read");
+    await alice.seesStatus("Hello", "Read");
   });
 
-  test("keeps who is signed in over a reload, renews the token in time, and forgets both at the end", async () => {
+  test("keeps the session over a reload, renews the token in time, and forgets both after signing out", async () => {
     const alice = await signIn("anna");
     const tokens: string[] = [];
     const revoked = alice.page.waitForRequest(`${provider.issuer}/token/revocation`);
@@ -92,8 +92,8 @@ describe("a page for the users of an OpenID provider", () => {
       if (request.url() === `${provider.issuer}/token`) tokens.push(request.postData() ?? "");
     });
     await alice.page.reload();
-    await alice.inbox.waitFor();
-    await eventually("a new token, for the old one ends soon", () =>
+    await alice.conversationList.waitFor();
+    await eventually("a new token, because the old one expires soon", () =>
       tokens.some((request) => request.includes("grant_type=refresh_token")),
     );
     const stored = () => alice.page.evaluate(() => JSON.stringify({ ...sessionStorage }));
@@ -110,9 +110,9 @@ describe("a page for the users of an OpenID provider", () => {
     await alice.page.getByPlaceholder("Enter any login").waitFor();
   });
 
-  test("asks again when a sign-in has run out, and takes no for an answer", async () => {
+  test("asks again when the session has expired, and accepts a refusal", async () => {
     const alice = await signIn("ann");
-    await alice.page.evaluate(letTokenRunOut);
+    await alice.page.evaluate(expireToken);
     await alice.page.context().clearCookies();
     await alice.page.reload();
     await alice.page.getByRole("link", { name: "[ Cancel ]" }).click();
@@ -123,7 +123,7 @@ describe("a page for the users of an OpenID provider", () => {
     await alice.page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
   });
 
-  test("says why, when the provider does not sign somebody in, and offers to try again", async () => {
+  test("says why the provider did not sign a user in, and offers to try again", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: "[ Cancel ]" }).click();
@@ -135,8 +135,8 @@ describe("a page for the users of an OpenID provider", () => {
   });
 });
 
-/** In the page: as hours later, with an issuer that gives no refresh tokens. */
-function letTokenRunOut(): void {
+/** Runs in the page: expires the token, as hours later with an issuer that gives no refresh tokens. */
+function expireToken(): void {
   for (const [key, value] of Object.entries(sessionStorage)) {
     const user = JSON.parse(value);
     if (user.access_token === undefined) continue;

@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { openWebApp } from "./support/web-app.ts";
+
+const app = openWebApp();
+
+describe("signing in and out", () => {
+  test("signing out works in a browser without storage for pages", async () => {
+    const alice = await app.person("alice", {
+      prepare: (page) =>
+        page.addInitScript(() => {
+          IDBFactory.prototype.open = () => {
+            throw new Error("no room");
+          };
+        }),
+    });
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").waitFor();
+    await alice.page.reload();
+    await alice.page.getByLabel("Who are you?").waitFor();
+  });
+
+  test("a name that is no valid user id shows an error, and another name can sign in after signing out", async () => {
+    const alice = await app.person("alice");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").fill("a\u0007".repeat(80));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
+    await alice.page.getByLabel("Who are you?").fill(app.uniqueName("anna"));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.conversationList.waitFor();
+    expect(await alice.row(alice.name).count()).toBe(0);
+  });
+
+  test("the next user starts at the list, and an address of an unknown conversation says that there is none", async () => {
+    const alice = await app.person("alice");
+    const bob = app.uniqueName("bob");
+    await alice.startsChatWith(bob);
+    await alice.says("hi");
+    await alice.seesStatus("hi", "Sent");
+    await alice.page.getByRole("button", { name: `Account of ${alice.name}` }).click();
+    await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await alice.page.getByLabel("Who are you?").fill(app.uniqueName("zoe"));
+    await alice.page.getByRole("button", { name: "Start chatting" }).click();
+    await alice.page.getByText("Choose a conversation").waitFor();
+    await alice.page.goto(`${app.cloud.url}#/c/dnonexistent`);
+    await alice.page.getByText("There is no such conversation, or you are not in it.").waitFor();
+    expect(await alice.field.count()).toBe(0);
+    await alice.page.getByRole("link", { name: "To the list" }).click();
+    await alice.page.getByText("Choose a conversation").waitFor();
+  });
+});

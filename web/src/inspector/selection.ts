@@ -1,7 +1,0 @@
-import { Signal } from "../state/signal.ts";
-
-/** Is the panel shown that tells what happens? */
-export const inspectorIsOpen = new Signal(false);
-
-/** The id of the entry whose way it tells; undefined: the newest that was sent here. */
-export const selectedMessage = new Signal<string | undefined>(undefined);
