@@ -34,14 +34,14 @@ async function build(folder: string): Promise<void> {
   await buildWebPage(join(folder, relative(ROOT, WEB_PAGE)));
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   copyFileSync(join(ROOT, "docs", "construct.md"), join(folder, "README.md"));
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(folder), null, 2)}\n`);
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(packageManifest(folder), null, 2)}\n`);
 }
 
 /** Depends on what it imports, in the versions this repository is tested with. */
-function manifestOf(folder: string) {
+function packageManifest(folder: string) {
   const root: Manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const versions = { ...root.devDependencies, ...root.dependencies };
-  const imported = packagesImported(folder).map((name): [string, string] => {
+  const imported = importedPackages(folder).map((name): [string, string] => {
     const version = versions[name];
     if (version === undefined) throw new Error(`${name} is imported, but package.json does not have it`);
     return [name, version];
@@ -68,7 +68,7 @@ function manifestOf(folder: string) {
 }
 
 /** Packages, not modules of Node: `@scope/name` or `name`. */
-function packagesImported(folder: string): string[] {
+function importedPackages(folder: string): string[] {
   const modules = globSync("**/*.js", { cwd: folder }).flatMap((file) =>
     [
       ...readFileSync(join(folder, file), "utf8").matchAll(/^(?:import|export) .*?from "([^".][^"]*)";/gms),

@@ -5,4 +5,4 @@ export type { CognitoTokens, OidcTokens, TokenIssuer, Tokens } from "./construct
 export type { EventFamily, EventType } from "./constructs/messaging/chat-events.ts";
 export type { AlarmOptions } from "./constructs/monitoring/alarms/chat-alarms.ts";
 export { ParleyChat, type ParleyChatProps } from "./constructs/parley-chat.ts";
-export type { WebPageClient, WebPageDomain, WebPageOptions } from "./constructs/web-page/page-options.ts";
+export type { WebPageClient, WebPageDomain, WebPageOptions } from "./constructs/web-page/web-page-options.ts";

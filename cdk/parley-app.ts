@@ -5,10 +5,10 @@ import type { ParleyStackProps } from "./parley-stack.ts";
 
 /** The app for one environment, without its stack. `given`: as by `-c` on the command line: `env`, `issuer`, … */
 export function parleyApp(
-  given: Readonly<Record<string, string>> = {},
+  contextValues: Readonly<Record<string, string>> = {},
 ): { app: App } & Pick<ParleyStackProps, "environment" | "config"> {
   // Here and not in cdk.json, which only the CLI reads: the tests must see the template that is deployed.
-  const app = new App({ context: { ...featureFlags, ...given } });
+  const app = new App({ context: { ...featureFlags, ...contextValues } });
   const context = (key: string): unknown => app.node.tryGetContext(key);
   const environment = environmentName(context("env"));
   return { app, environment, config: readConfig(environment, context) };

@@ -34,7 +34,7 @@ export function bundleFunctions(): Record<FunctionName, number> {
       js: "import{createRequire as parleyRequire}from'node:module';const require=parleyRequire(import.meta.url);",
     },
   });
-  for (const { path, contents } of outputFiles) replace(path, contents);
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
   const sizes = new Map(outputFiles.map(({ path, contents }) => [path, contents.length]));
   return Object.fromEntries(
     FUNCTION_NAMES.map((name) => [name, sizes.get(join(bundleDirectory(name), "index.mjs")) ?? 0]),
@@ -42,7 +42,7 @@ export function bundleFunctions(): Record<FunctionName, number> {
 }
 
 /** Whole or not at all: another process may be loading the file, or bundling too. */
-function replace(path: string, contents: Uint8Array): void {
+function replaceFile(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;

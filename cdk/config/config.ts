@@ -10,9 +10,9 @@ import {
 } from "../../wiring/manifest.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
 import { EVENT_FAMILIES } from "../constructs/messaging/chat-events.ts";
-import { problemOf } from "../constructs/web-page/page-options.ts";
-import { nonEmpty, origin, ownName } from "./names.ts";
-import { chosenPage, WEB } from "./web.ts";
+import { webPageOptionsProblem } from "../constructs/web-page/web-page-options.ts";
+import { domainSchema, nonEmpty, origin } from "./domain-schema.ts";
+import { WEB, withContextOptions } from "./web-schema.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -46,7 +46,7 @@ const OIDC = v.strictObject({
 });
 
 /** A name of one's own in the WebSocket URL; the certificate is in the stack's region. */
-const DOMAIN = ownName(/[a-z0-9-]+/, "must be the ARN of an ACM certificate");
+const DOMAIN = domainSchema(/[a-z0-9-]+/, "must be the ARN of an ACM certificate");
 
 const ALARMS = v.strictObject({
   /** Whom to tell; an address has to confirm before it is told anything. */
@@ -138,7 +138,7 @@ export const CONFIG_KEYS = Object.keys(FIELDS.entries);
  * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as
  * a failed receive, and enough of those are a dead letter.
  */
-function pollers({
+function concurrentBatches({
   lanes,
   maximumConcurrency,
 }: v.InferOutput<typeof FIELDS>): Partial<Record<FunctionName, number>> {
@@ -152,7 +152,7 @@ function pollers({
 }
 
 function pageProblem({ tokens, web }: v.InferOutput<typeof FIELDS>): string | undefined {
-  return web === "off" ? undefined : problemOf(web, "cognito" in tokens);
+  return web === "off" ? undefined : webPageOptionsProblem(web, "cognito" in tokens);
 }
 
 const CONFIG = v.pipe(
@@ -181,7 +181,7 @@ const CONFIG = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const { reservedConcurrency } = dataset.value;
-    for (const [name, least] of Object.entries(pollers(dataset.value))) {
+    for (const [name, least] of Object.entries(concurrentBatches(dataset.value))) {
       const reserved = reservedConcurrency[name as FunctionName];
       if (reserved === undefined || reserved >= least) continue;
       addIssue({
@@ -259,16 +259,16 @@ export function environmentName(value: unknown): EnvironmentName {
  * with the `clientId` of that issuer.
  */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
-  const given = (...keys: readonly string[]) =>
+  const contextValues = (...keys: readonly string[]) =>
     Object.fromEntries(keys.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined));
-  const configured: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
-  const issuer = given("issuer", "audience", "userClaim");
-  const tokens = "cognito" in configured.tokens ? issuer : { ...configured.tokens, ...issuer };
+  const defaults: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
+  const issuer = contextValues("issuer", "audience", "userClaim");
+  const tokens = "cognito" in defaults.tokens ? issuer : { ...defaults.tokens, ...issuer };
   return parseConfig(environment, {
-    ...configured,
-    ...given("apiGatewayLogRole", "traffic"),
+    ...defaults,
+    ...contextValues("apiGatewayLogRole", "traffic"),
     ...(Object.keys(issuer).length > 0 && { tokens }),
-    web: chosenPage(configured.web, given("web", "clientId")),
+    web: withContextOptions(defaults.web, contextValues("web", "clientId")),
   });
 }
 

@@ -18,10 +18,10 @@ import { ChatFunction } from "./functions/chat-function.ts";
 import { Channel } from "./messaging/channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./messaging/chat-events.ts";
 import { type AlarmOptions, ChatAlarms } from "./monitoring/alarms/chat-alarms.ts";
-import type { Watched } from "./monitoring/alarms/watched.ts";
 import { ChatDashboard } from "./monitoring/dashboard.ts";
-import type { WebPageOptions } from "./web-page/page-options.ts";
+import type { MonitoredChat } from "./monitoring/monitored-chat.ts";
 import { WebPage } from "./web-page/web-page.ts";
+import type { WebPageOptions } from "./web-page/web-page-options.ts";
 
 export interface ParleyChatProps {
   /** Whose tokens open a connection. @default a Cognito user pool made here, in which only administrators create users */
@@ -112,13 +112,19 @@ const DEFAULTS = {
 type CompleteProps = ParleyChatProps & Required<Pick<ParleyChatProps, keyof typeof DEFAULTS>>;
 
 /** `undefined` means the default, too. */
-function withDefaults(given: ParleyChatProps): CompleteProps {
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...DEFAULTS, ...(said as Partial<CompleteProps>) };
+function withDefaults(props: ParleyChatProps): CompleteProps {
+  const defined = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
+  return { ...DEFAULTS, ...(defined as Partial<CompleteProps>) };
 }
 
 /** What is invoked by clients; the rest works off queues. */
-const AT_THE_DOOR: readonly FunctionName[] = ["authorize", "connect", "disconnect", "send", "command"];
+const CLIENT_FACING_FUNCTIONS: readonly FunctionName[] = [
+  "authorize",
+  "connect",
+  "disconnect",
+  "send",
+  "command",
+];
 
 /**
  * A whole chat backend. One per stack: the logical ids of what holds data are fixed, so that no refactoring of an app
@@ -144,7 +150,7 @@ export class ParleyChat extends Construct {
 
   constructor(scope: Construct, id: string, given: ParleyChatProps = {}) {
     super(scope, id);
-    this.#refuseSecond();
+    this.#assertOnlyChatInStack();
     const props = withDefaults(given);
     const { removalPolicy, logRetention, maximumConcurrency } = props;
     this.#published = props.events;
@@ -212,7 +218,8 @@ export class ParleyChat extends Construct {
         logRetention,
         removalPolicy,
         tracing: props.tracing,
-        reservedConcurrency: !flowing && AT_THE_DOOR.includes(name) ? 0 : props.reservedConcurrency[name],
+        reservedConcurrency:
+          !flowing && CLIENT_FACING_FUNCTIONS.includes(name) ? 0 : props.reservedConcurrency[name],
       }).resource;
     const { table, entries, outbound, presence, endpoint } = this;
     const events = setting({ events: props.events.join(",") });
@@ -222,7 +229,7 @@ export class ParleyChat extends Construct {
       authorize: define(
         "authorize",
         tokenSettings(this.tokens),
-        setting({ allowedOrigins: originsVariable(this.#allowed(props.allowedOrigins)) }),
+        setting({ allowedOrigins: originsVariable(this.#allowedOrigins(props.allowedOrigins)) }),
       ),
       // Evicting a user's oldest connection is a last frame and a close.
       connect: define(
@@ -302,7 +309,7 @@ export class ParleyChat extends Construct {
     this.signOut = functions["sign-out"];
     endpoint.serve(functions);
 
-    const watched: Watched = {
+    const chat: MonitoredChat = {
       functions,
       table: table.resource,
       entries,
@@ -311,9 +318,9 @@ export class ParleyChat extends Construct {
       endpoint,
       service: Stack.of(this).stackName,
     };
-    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { watched, ...props.alarms });
+    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { chat, ...props.alarms });
     if (props.dashboard) {
-      this.dashboard = new ChatDashboard(this, "Dashboard", { watched, alarms: this.alarms });
+      this.dashboard = new ChatDashboard(this, "Dashboard", { chat, alarms: this.alarms });
     }
   }
 
@@ -355,13 +362,13 @@ export class ParleyChat extends Construct {
     return this.signOut.grantInvoke(grantee);
   }
 
-  #allowed(origins: readonly string[]): readonly string[] {
+  #allowedOrigins(origins: readonly string[]): readonly string[] {
     return this.web === undefined || origins.length === 0 ? origins : [...origins, this.web.origin];
   }
 
-  #refuseSecond(): void {
-    const others = Stack.of(this).node.findAll();
-    const first = others.find((other) => other instanceof ParleyChat && other !== this);
+  #assertOnlyChatInStack(): void {
+    const constructs = Stack.of(this).node.findAll();
+    const first = constructs.find((other) => other instanceof ParleyChat && other !== this);
     if (first === undefined) return;
     throw new Error(
       `A stack holds one ParleyChat: ${first.node.path} is there, ${this.node.path} needs another stack`,

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
-import { configured, rendered, synthesize } from "./synthesized.ts";
-import { dimensionsOf, faultOf, namesIn, type WatchedMetric } from "./watched-metrics.ts";
+import { dimensionsOf, metricIdsIn, metricProblem, type UsedMetric } from "./metric-problems.ts";
+import { rendered, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const prod = synthesize({ env: "prod" });
 const SERVICE = "parley-prod";
@@ -32,7 +32,7 @@ interface AlarmOfTemplate {
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties, read by tests that fail when wrong.
   readonly properties: Readonly<Record<string, any>>;
   readonly queries: readonly Query[];
-  readonly metrics: readonly WatchedMetric[];
+  readonly metrics: readonly UsedMetric[];
 }
 
 function alarmsOf(stack = prod, service = SERVICE): AlarmOfTemplate[] {
@@ -101,7 +101,7 @@ describe.each(CASES)("$name", ({ alarm }) => {
 
   test("looks at metrics that there are", () => {
     expect(metrics.length).toBeGreaterThan(0);
-    expect(metrics.flatMap((metric) => faultOf(prod, SERVICE, metric) ?? [])).toEqual([]);
+    expect(metrics.flatMap((metric) => metricProblem(prod, SERVICE, metric) ?? [])).toEqual([]);
   });
 
   test("is one number of at most ten metrics, in terms that are defined, all of one period", () => {
@@ -109,7 +109,9 @@ describe.each(CASES)("$name", ({ alarm }) => {
     expect(queries.filter(({ ReturnData }) => ReturnData !== false)).toHaveLength(1);
     const ids = queries.map(({ Id }) => Id);
     expect(new Set(ids).size).toBe(ids.length);
-    const used = queries.flatMap(({ Expression }) => (Expression === undefined ? [] : namesIn(Expression)));
+    const used = queries.flatMap(({ Expression }) =>
+      Expression === undefined ? [] : metricIdsIn(Expression),
+    );
     expect(used.filter((name) => !ids.includes(name))).toEqual([]);
     expect(new Set(queries.flatMap(({ MetricStat }) => MetricStat?.Period ?? [])).size).toBe(1);
   });
@@ -177,7 +179,7 @@ test("only CloudWatch may publish to the topic, for alarms of this stack alone, 
 });
 
 test("addresses of the configuration are subscribed, and texts link to the operators' own runbook", () => {
-  const stack = configured(
+  const stack = synthesizeWith(
     { alarms: { emails: ["ops@example.com"], runbookUrl: "https://wiki.example.com/runbook" } },
     "staging",
   );
@@ -191,13 +193,13 @@ test("addresses of the configuration are subscribed, and texts link to the opera
 });
 
 test("an account with another quota of concurrency is warned in time", () => {
-  const stack = configured({ alarms: { accountConcurrency: 100 } }, "staging");
+  const stack = synthesizeWith({ alarms: { accountConcurrency: 100 } }, "staging");
   const [alarm] = alarmsOf(stack, "parley-staging").filter(({ name }) => name === "account-concurrency");
   expect(alarm?.properties.Threshold).toBe(80);
 });
 
 test("sixteen lanes are more than one alarm may look at", () => {
-  const late = alarmsOf(configured({ lanes: 16 }, "prod")).filter(
+  const late = alarmsOf(synthesizeWith({ lanes: 16 }, "prod")).filter(
     ({ heading }) => heading === "entries-late",
   );
   expect(late.map(({ name, metrics }) => [name, metrics.length])).toEqual([

@@ -9,7 +9,7 @@ import {
   parseConfig,
   readConfig,
 } from "../../cdk/config/config.ts";
-import { chosenPage } from "../../cdk/config/web.ts";
+import { withContextOptions } from "../../cdk/config/web-schema.ts";
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
@@ -158,8 +158,10 @@ test("a page that cannot sign anybody in at the issuer is refused, with what it 
 });
 
 describe("the page on the command line", () => {
-  const chosen = (configured: Parameters<typeof chosenPage>[0], given: Readonly<Record<string, string>>) =>
-    chosenPage(configured, given);
+  const chosen = (
+    configured: Parameters<typeof withContextOptions>[0],
+    given: Readonly<Record<string, string>>,
+  ) => withContextOptions(configured, given);
 
   test("is the one that is configured, if one is", () => {
     expect(chosen({ domain: PAGE }, { web: "on" })).toEqual({ domain: PAGE });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { configured, rendered, synthesize } from "./synthesized.ts";
-import { faultOf, namesIn, type WatchedMetric } from "./watched-metrics.ts";
+import { metricIdsIn, metricProblem, type UsedMetric } from "./metric-problems.ts";
+import { rendered, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const prod = synthesize({ env: "prod" });
 const SERVICE = "parley-prod";
@@ -23,7 +23,7 @@ function widgetsOf(stack = prod): Widget[] {
   return JSON.parse(rendered(dashboard?.Properties.DashboardBody)).widgets;
 }
 
-type Term = WatchedMetric | { readonly expression: string };
+type Term = UsedMetric | { readonly expression: string };
 
 /** `["AWS/SQS", "Name", "QueueName", "q", {options}]`, or `[{expression, …}]`; `.` repeats what is above. */
 function termsOf({ properties }: Widget): { term: Term; id: string | undefined }[] {
@@ -60,20 +60,24 @@ test.for(CASES)("%s: metrics that there are, in terms that are defined", ([, wid
   const ids = terms.flatMap(({ id }) => id ?? []);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { term } of terms) {
-    if (!("expression" in term)) expect(faultOf(prod, SERVICE, term)).toBeUndefined();
-    else if (term.expression.startsWith("SEARCH(")) expect(searched(term.expression)).toBeUndefined();
-    else expect(namesIn(term.expression).filter((name) => !ids.includes(name))).toEqual([]);
+    if (!("expression" in term)) expect(metricProblem(prod, SERVICE, term)).toBeUndefined();
+    else if (term.expression.startsWith("SEARCH(")) expect(searchProblem(term.expression)).toBeUndefined();
+    else expect(metricIdsIn(term.expression).filter((name) => !ids.includes(name))).toEqual([]);
   }
 });
 
 /** What is wrong with a search, if anything. */
-function searched(expression: string): string | undefined {
+function searchProblem(expression: string): string | undefined {
   const found = /^SEARCH\('\{(\w+),(\w+),(\w+)\} MetricName="(\w+)" (\w+)="([\w-]+)"', 'Sum', \d+\)$/.exec(
     expression,
   );
   if (found === null) return `not read: ${expression}`;
   const [, namespace = "", service = "", dimension = "", name = "", , value = ""] = found;
-  return faultOf(prod, SERVICE, { namespace, name, dimensions: { [service]: value, [dimension]: "any" } });
+  return metricProblem(prod, SERVICE, {
+    namespace,
+    name,
+    dimensions: { [service]: value, [dimension]: "any" },
+  });
 }
 
 test("nothing overlaps, and nothing is wider than the page", () => {
@@ -87,7 +91,7 @@ test("the state of the alarms comes first, where there are any", () => {
   expect(widgets[0]?.properties.alarms).toHaveLength(
     Object.keys(prod.ofType("AWS::CloudWatch::Alarm")).length,
   );
-  const without = widgetsOf(configured({ alarms: "off", dashboard: true }));
+  const without = widgetsOf(synthesizeWith({ alarms: "off", dashboard: true }));
   expect(without.filter(({ type }) => type === "alarm")).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
-import { configured, type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
+import { type Resource, rendered, type Synthesized, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const ENVIRONMENTS = ["dev", "staging", "prod"].map((env) => synthesize({ env }));
 
@@ -39,7 +39,7 @@ test("no environment exports a name to other stacks", () => {
 });
 
 test("every resource that can be tagged says its environment, and what else is configured", () => {
-  const stack = configured({ tags: { owner: "chat" } });
+  const stack = synthesizeWith({ tags: { owner: "chat" } });
   const tagged = [
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Stage",
@@ -66,14 +66,14 @@ test("every resource that can be tagged says its environment, and what else is c
 });
 
 test("the origins that may connect are the authorizer's to know", () => {
-  const stack = configured({ allowedOrigins: ["https://app.example.com", "http://localhost:5173"] });
+  const stack = synthesizeWith({ allowedOrigins: ["https://app.example.com", "http://localhost:5173"] });
   expect(functionOf(stack, "authorize").Environment.Variables.PARLEY_ALLOWED_ORIGINS).toBe(
     "https://app.example.com,http://localhost:5173",
   );
 });
 
 test("concurrency is set apart for the functions that are named, and for no other", () => {
-  const stack = configured({ reservedConcurrency: { commit: 60, send: 30 } });
+  const stack = synthesizeWith({ reservedConcurrency: { commit: 60, send: 30 } });
   const reserved = FUNCTION_NAMES.map((name) => [name, functionOf(stack, name).ReservedConcurrentExecutions]);
   expect(Object.fromEntries(reserved.filter(([, value]) => value !== undefined))).toEqual({
     commit: 60,
@@ -82,10 +82,10 @@ test("concurrency is set apart for the functions that are named, and for no othe
 });
 
 describe("tracing", () => {
-  const traced = configured({ tracing: true });
+  const traced = synthesizeWith({ tracing: true });
 
   test("is off unless it is asked for", () => {
-    expect(functionOf(configured({}), "send")).not.toHaveProperty("TracingConfig");
+    expect(functionOf(synthesizeWith({}), "send")).not.toHaveProperty("TracingConfig");
   });
 
   test("is of every function, each being allowed to write its traces and nothing else that is new", () => {
@@ -97,7 +97,7 @@ describe("tracing", () => {
             policy.PolicyDocument.Statement.flatMap(({ Action }) => Action),
         )
         .sort();
-    const plain = configured({});
+    const plain = synthesizeWith({});
     for (const name of FUNCTION_NAMES) {
       expect(functionOf(traced, name).TracingConfig).toEqual({ Mode: "Active" });
       expect(actions(traced, name)).toEqual(
@@ -113,7 +113,7 @@ describe("a domain of one's own", () => {
     name: "chat.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
   };
-  const stack = configured({ domain: { ...domain, hostedZone: { id: "Z1", name: "example.com" } } });
+  const stack = synthesizeWith({ domain: { ...domain, hostedZone: { id: "Z1", name: "example.com" } } });
   const outputs = stack.template.findOutputs("*");
 
   test("is the WebSocket URL; the functions keep posting to API Gateway's own name", () => {
@@ -145,15 +145,15 @@ describe("a domain of one's own", () => {
     const [record] = Object.values(stack.ofType("AWS::Route53::RecordSet"));
     expect(record?.Properties).toMatchObject({ Name: "chat.example.com.", Type: "A", HostedZoneId: "Z1" });
     expect(rendered(record?.Properties.AliasTarget.DNSName)).toBe("DomainName");
-    expect(configured({ domain }).ofType("AWS::Route53::RecordSet")).toEqual({});
+    expect(synthesizeWith({ domain }).ofType("AWS::Route53::RecordSet")).toEqual({});
   });
 });
 
 describe("with a restored table", () => {
-  const stack = configured({ restoredTable: "parley-restored", epochFloor: 2 }, "prod");
+  const stack = synthesizeWith({ restoredTable: "parley-restored", epochFloor: 2 }, "prod");
 
   test("all functions use it, and are allowed what they were on the stack's own", () => {
-    const before = JSON.stringify(configured({ epochFloor: 2 }, "prod").ofType("AWS::IAM::Role"));
+    const before = JSON.stringify(synthesizeWith({ epochFloor: 2 }, "prod").ofType("AWS::IAM::Role"));
     const own = JSON.stringify({ "Fn::GetAtt": ["ChatTable", "Arn"] });
     expect(before).toContain(own);
     const parts = [
@@ -174,7 +174,7 @@ describe("with a restored table", () => {
 
   test("the stack's own stays as it is", () => {
     expect(stack.ofType("AWS::DynamoDB::Table")).toEqual(
-      configured({}, "prod").ofType("AWS::DynamoDB::Table"),
+      synthesizeWith({}, "prod").ofType("AWS::DynamoDB::Table"),
     );
   });
 });

@@ -3,7 +3,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
-import { configured, ENVIRONMENT_CASES, synthesize } from "./synthesized.ts";
+import { ENVIRONMENT_CASES, synthesize, synthesizeWith } from "./synthesized.ts";
 
 /** As `<rule> at <construct path>`, errors and warnings alike. */
 function findings(scope: IConstruct, checks = new AwsSolutionsChecks()): string[] {
@@ -43,7 +43,7 @@ function domainOf(name: string, region: string) {
 test("nor do they find anything in what may be configured", () => {
   const domain = domainOf("chat.example.com", "eu-central-1");
   const web = { domain: domainOf("app.example.com", "us-east-1") };
-  expect(findings(configured({ tracing: true, domain, web }).app)).toEqual([]);
+  expect(findings(synthesizeWith({ tracing: true, domain, web }).app)).toEqual([]);
 });
 
 const CASES = [...ENVIRONMENT_CASES, { env: "dev", web: "on" }].map((context) => ({

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
-import { listed, type Resource, rendered } from "./synthesized.ts";
+import { asList, type Resource, rendered } from "./synthesized.ts";
 
 // The example as a stranger has it: the packed package in node_modules, nothing of this repository's sources.
 
@@ -106,7 +106,7 @@ describe("the example", () => {
       .filter(([, { Properties }]) => Properties.Roles.map(rendered).includes(role))
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .flatMap((statement) =>
-        listed<string>(statement.Action).map((action) => `${action} on ${rendered(statement.Resource)}`),
+        asList<string>(statement.Action).map((action) => `${action} on ${rendered(statement.Resource)}`),
       );
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionName } from "../../wiring/manifest.ts";
 import {
+  asList,
   ENVIRONMENT_CASES,
   FUNCTION_CASES,
-  listed,
   type Resource,
   rendered,
   type Synthesized,
@@ -117,8 +117,8 @@ function allowed(role: Resource): string[] {
   );
   return statements.flatMap((statement) => {
     expect(statement.Effect).toBe("Allow");
-    return listed(statement.Action).flatMap((action) =>
-      listed(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
+    return asList(statement.Action).flatMap((action) =>
+      asList(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
     );
   });
 }
@@ -210,7 +210,7 @@ test("only the account's API Gateway logging role has a managed policy", () => {
 test("no statement in the template is about every resource", () => {
   const resources: unknown[] = [];
   JSON.stringify(dev.template.toJSON(), (key, value) => {
-    if (key === "Resource") resources.push(...listed(value));
+    if (key === "Resource") resources.push(...asList(value));
     return value;
   });
   expect(resources.length).toBeGreaterThan(20);

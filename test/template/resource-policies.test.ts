@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ROUTES } from "../../wiring/manifest.ts";
-import { ENVIRONMENT_CASES, listed, type Resource, rendered, synthesize } from "./synthesized.ts";
+import { asList, ENVIRONMENT_CASES, type Resource, rendered, synthesize } from "./synthesized.ts";
 
 interface Statement {
   readonly Effect: string;
@@ -34,9 +34,9 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   /** Who may do what, by the resource. */
   function policies(type: keyof typeof POLICIES): Record<string, string[]> {
     const entries = Object.values(ofType(type)).flatMap(({ Properties }) =>
-      listed<unknown>(Properties[POLICIES[type]]).map((resource) => [
+      asList<unknown>(Properties[POLICIES[type]]).map((resource) => [
         rendered(resource),
-        Properties.PolicyDocument.Statement.map(told).sort(),
+        Properties.PolicyDocument.Statement.map(asLine).sort(),
       ]),
     );
     return Object.fromEntries(entries);
@@ -95,7 +95,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
 
   test("a role is assumed by one service of AWS", () => {
     const principals = Object.values(ofType("AWS::IAM::Role")).flatMap(({ Properties }) =>
-      Properties.AssumeRolePolicyDocument.Statement.map((statement: Statement) => told(statement)),
+      Properties.AssumeRolePolicyDocument.Statement.map((statement: Statement) => asLine(statement)),
     );
     expect([...new Set(principals)].sort()).toEqual([
       "Allow apigateway.amazonaws.com sts:AssumeRole",
@@ -108,7 +108,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     expect(found.length).toBeGreaterThan(50);
     const allowing = found.filter(({ Effect }) => Effect === "Allow");
     expect(allowing.filter(({ Principal }) => JSON.stringify(Principal)?.includes('"*"'))).toEqual([]);
-    expect(allowing.filter(({ Action }) => listed(Action).some((action) => action.includes("*")))).toEqual(
+    expect(allowing.filter(({ Action }) => asList(Action).some((action) => action.includes("*")))).toEqual(
       [],
     );
     expect(allowing.filter((statement) => "NotAction" in statement || "NotResource" in statement)).toEqual(
@@ -127,9 +127,9 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
 });
 
 /** A statement in one line. */
-function told({ Effect, Action, Principal, Condition }: Statement): string {
+function asLine({ Effect, Action, Principal, Condition }: Statement): string {
   const conditions = Condition === undefined ? "" : ` if ${JSON.stringify(resolved(Condition))}`;
-  const actions = listed(Action).join(", ");
+  const actions = asList(Action).join(", ");
   const who = `${Effect} ${principalOf(Principal)}`;
   return Effect === "Deny" ? `${who}${conditions}: ${actions}` : `${who} ${actions}${conditions}`;
 }
@@ -137,7 +137,7 @@ function told({ Effect, Action, Principal, Condition }: Statement): string {
 function principalOf(principal: unknown): string {
   if (typeof principal !== "object" || principal === null) return String(principal);
   return Object.values(principal)
-    .flatMap((names) => listed<unknown>(names).map(rendered))
+    .flatMap((names) => asList<unknown>(names).map(rendered))
     .join(", ");
 }
 
@@ -154,7 +154,7 @@ function resolved(condition: NonNullable<Statement["Condition"]>): unknown {
 function statements(template: unknown): Statement[] {
   const found: Statement[] = [];
   JSON.stringify(template, (key, value) => {
-    if (key === "Statement") found.push(...listed<Statement>(value));
+    if (key === "Statement") found.push(...asList<Statement>(value));
     return value;
   });
   return found;

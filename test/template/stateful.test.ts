@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Config, EnvironmentName } from "../../cdk/config/config.ts";
-import { configured, type Resource, rendered } from "./synthesized.ts";
+import { type Resource, rendered, synthesizeWith } from "./synthesized.ts";
 
 /**
  * What holds data, or is known outside by a name it would lose, with the properties that CloudFormation changes by
@@ -25,8 +25,8 @@ const REPLACED_WITH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** One line a resource: its type and, if they are set, the properties above. */
-function stateful(change: Partial<Config>, environment: EnvironmentName): Record<string, string> {
-  const { template } = configured(change, environment);
+function statefulResources(change: Partial<Config>, environment: EnvironmentName): Record<string, string> {
+  const { template } = synthesizeWith(change, environment);
   const resources: [string, Resource][] = Object.entries(template.toJSON().Resources);
   const lines = resources.flatMap(([id, { Type, Properties = {} }]) => {
     const set = REPLACED_WITH[Type]?.filter((property) => Properties[property] !== undefined);
@@ -73,6 +73,6 @@ const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][
 test.for(CASES)(
   "nothing that holds data in %s is replaced or removed",
   ([, environment, change, expected]) => {
-    expect(stateful(change, environment)).toEqual(expected);
+    expect(statefulResources(change, environment)).toEqual(expected);
   },
 );

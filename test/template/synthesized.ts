@@ -38,7 +38,7 @@ export function synthesize(context: Readonly<Record<string, string>> = {}): Synt
 }
 
 /** The template of an environment in whose configuration something is changed. */
-export function configured(
+export function synthesizeWith(
   change: Readonly<Record<string, unknown>>,
   environment: EnvironmentName = "dev",
 ): Synthesized {
@@ -91,7 +91,7 @@ export function rendered(value: unknown): string {
   throw new Error(`Cannot render ${JSON.stringify(value)}`);
 }
 
-export function listed<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
+export function asList<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as Item];
 }

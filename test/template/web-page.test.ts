@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { configured, listed, type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
+import {
+  asList,
+  type Resource,
+  rendered,
+  type Synthesized,
+  synthesize,
+  synthesizeWith,
+} from "./synthesized.ts";
 
 const SOCKET = "wss://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev";
 const DOMAIN = {
@@ -12,8 +19,8 @@ const DOMAIN = {
 };
 const ISSUER = { issuer: "https://login.example.net/", audience: "https://chat.example.net" };
 
-const on = configured({ web: "on" });
-const elsewhere = configured({
+const on = synthesizeWith({ web: "on" });
+const elsewhere = synthesizeWith({
   tokens: ISSUER,
   web: {
     client: { clientId: "page", scope: "openid offline_access", origins: ["https://token.example.net"] },
@@ -45,7 +52,7 @@ function policyOf(stack: Synthesized): Record<string, string[]> {
 function uploadsOf(stack: Synthesized): [assets: Resource, named: Resource] {
   const uploads = Object.values(stack.ofType("Custom::CDKBucketDeployment"));
   const [assets, named, ...more] = uploads.sort(
-    (a, b) => listed(b.Properties.Include).length - listed(a.Properties.Include).length,
+    (a, b) => asList(b.Properties.Include).length - asList(a.Properties.Include).length,
   );
   if (assets === undefined || named === undefined || more.length > 0) throw new Error("not two uploads");
   return [assets, named];
@@ -119,7 +126,7 @@ describe("its files", () => {
   });
 
   test("go with the stack, also where data is kept: they are made again from the sources", () => {
-    expect(only(configured({ web: "on" }, "prod"), "AWS::S3::Bucket")[1].DeletionPolicy).toBe("Delete");
+    expect(only(synthesizeWith({ web: "on" }, "prod"), "AWS::S3::Bucket")[1].DeletionPolicy).toBe("Delete");
     expect(Object.keys(on.ofType("Custom::S3AutoDeleteObjects"))).toHaveLength(1);
   });
 
@@ -177,7 +184,7 @@ describe("CloudFront", () => {
 
   test("has no regions, so that what it must know by one name is named after the stack and its region", () => {
     const names = (["dev", "staging"] as const).map((environment) => {
-      const stack = configured({ web: "on" }, environment);
+      const stack = synthesizeWith({ web: "on" }, environment);
       const access = only(stack, "AWS::CloudFront::OriginAccessControl")[1].Properties
         .OriginAccessControlConfig;
       return [headersOf(stack).Name, access.Name].map(rendered);
@@ -225,13 +232,13 @@ describe("the Content-Security-Policy", () => {
     const web = {
       client: { clientId: "page", origins: ["https://our.auth.eu-central-1.amazoncognito.com"] },
     };
-    const sources = policyOf(configured({ tokens: { issuer, audience: "page" }, web }))["connect-src"];
+    const sources = policyOf(synthesizeWith({ tokens: { issuer, audience: "page" }, web }))["connect-src"];
     expect(sources?.slice(2)).toEqual([`${issuer}/`, "https://our.auth.eu-central-1.amazoncognito.com"]);
   });
 
   test("names the chat by its own name, if it has one", () => {
     const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
-    const stack = configured({ web: "on", domain: { name: "chat.example.com", certificateArn } });
+    const stack = synthesizeWith({ web: "on", domain: { name: "chat.example.com", certificateArn } });
     expect(policyOf(stack)["connect-src"]).toContain("wss://chat.example.com");
     expect(configOf(stack)).toMatchObject({ webSocketUrl: "wss://chat.example.com" });
   });
@@ -266,7 +273,7 @@ describe("with the user pool of the chat", () => {
   });
 
   test("all else of the client is as without the page: who signs in from a terminal still can", () => {
-    const before = configured({}).ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
+    const before = synthesizeWith({}).ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
     expect(client?.ExplicitAuthFlows).toEqual(before?.ExplicitAuthFlows);
     expect(Object.keys(before ?? {}).filter((key) => client?.[key] === undefined)).toEqual([]);
   });
@@ -280,7 +287,7 @@ describe("with the user pool of the chat", () => {
   });
 
   test("or at a name of one's own choice", () => {
-    const chosen = configured({ web: { signInPrefix: "our-chat" } });
+    const chosen = synthesizeWith({ web: { signInPrefix: "our-chat" } });
     expect(only(chosen, "AWS::Cognito::UserPoolDomain")[1].Properties.Domain).toBe("our-chat");
   });
 });
@@ -306,7 +313,7 @@ describe("with an issuer of one's own", () => {
   test("tokens that are for the client need not be asked for, and where to sign out can be said", () => {
     const logoutUrl = "https://login.example.net/logout";
     const web = { client: { clientId: ISSUER.audience, logoutUrl } };
-    const config = configOf(configured({ tokens: ISSUER, web }));
+    const config = configOf(synthesizeWith({ tokens: ISSUER, web }));
     expect(config).toMatchObject({ clientId: ISSUER.audience, scope: "openid", logoutUrl });
     expect(config).not.toHaveProperty("audience");
   });
@@ -330,13 +337,13 @@ describe("whose pages may connect", () => {
 
   test("is the chat's own besides those that are listed; nothing waits for itself by that", () => {
     // Page → client → page, and page → policy → API: a cycle in the template would be an error of Template.fromStack.
-    const stack = configured({ web: "on", allowedOrigins: ["https://other.example.com"] });
+    const stack = synthesizeWith({ web: "on", allowedOrigins: ["https://other.example.com"] });
     expect(originsOf(stack)).toBe("https://other.example.com,https://WebDistribution");
   });
 });
 
 describe("a domain of one's own", () => {
-  const stack = configured({ web: { domain: DOMAIN } });
+  const stack = synthesizeWith({ web: { domain: DOMAIN } });
 
   test("is where the page is, with its certificate and no TLS before 1.2", () => {
     expect(urlOf(stack)).toBe("https://app.example.com/");
@@ -362,6 +369,6 @@ describe("a domain of one's own", () => {
       expect(rendered(record.AliasTarget.DNSName)).toBe("WebDistribution");
     }
     const { hostedZone: _, ...domain } = DOMAIN;
-    expect(configured({ web: { domain } }).ofType("AWS::Route53::RecordSet")).toEqual({});
+    expect(synthesizeWith({ web: { domain } }).ofType("AWS::Route53::RecordSet")).toEqual({});
   });
 });

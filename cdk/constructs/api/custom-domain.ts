@@ -10,9 +10,9 @@ import { ARecord } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayv2DomainProperties } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
-import { aliasOf, type OwnName } from "./dns-alias.ts";
+import { aliasRecord, type HostNameProps } from "./dns-alias.ts";
 
-export interface CustomDomainProps extends OwnName {
+export interface CustomDomainProps extends HostNameProps {
   /** Of an ACM certificate for the name, in the stack's region. */
   readonly certificateArn: string;
 }
@@ -40,7 +40,7 @@ export class CustomDomain extends Construct {
       domainName.regionalDomainName,
       domainName.regionalHostedZoneId,
     );
-    const alias = aliasOf(this, props, target);
+    const alias = aliasRecord(this, props, target);
     if (alias !== undefined) new ARecord(this, "Alias", alias);
     this.url = `wss://${name}`;
   }

@@ -7,7 +7,7 @@ import {
 import type { Construct } from "constructs";
 
 /** A host name of one's own. */
-export interface OwnName {
+export interface HostNameProps {
   /** `chat.example.com` */
   readonly name: string;
   /** The Route 53 zone that gets an alias of the name. @default none: DNS is looked after elsewhere */
@@ -15,9 +15,9 @@ export interface OwnName {
 }
 
 /** The record by which the name leads to the target, if its zone is known. */
-export function aliasOf(
+export function aliasRecord(
   scope: Construct,
-  { name, hostedZone }: OwnName,
+  { name, hostedZone }: HostNameProps,
   target: IAliasRecordTarget,
 ): ARecordProps | undefined {
   if (hostedZone === undefined) return undefined;

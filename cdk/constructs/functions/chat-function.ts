@@ -17,7 +17,7 @@ import {
   type FunctionSpec,
 } from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
-import { acknowledgeWildcards } from "./nag-suppressions.ts";
+import { suppressWildcardFindings } from "./nag-suppressions.ts";
 
 export interface ChatFunctionProps {
   readonly name: FunctionName;
@@ -49,7 +49,7 @@ export class ChatFunction extends Construct {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
       resources: [logGroup.logGroupArn],
     });
-    const uses = props.tracing ? [...props.uses, traces()] : props.uses;
+    const uses = props.tracing ? [...props.uses, tracingCapability()] : props.uses;
     // Inline in the role, so that no function or trigger exists before its permissions do.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
@@ -59,7 +59,7 @@ export class ChatFunction extends Construct {
         }),
       },
     });
-    acknowledgeWildcards(role, uses);
+    suppressWildcardFindings(role, uses);
     this.resource = new LambdaFunction(this, "Function", {
       description: spec.description,
       runtime: Runtime.NODEJS_24_X,
@@ -74,7 +74,7 @@ export class ChatFunction extends Construct {
       reservedConcurrentExecutions: props.reservedConcurrency,
       logGroup,
       environment: {
-        ...variables(props.name, spec.env, props.uses),
+        ...environmentVariables(props.name, spec.env, props.uses),
         POWERTOOLS_SERVICE_NAME: `parley-${props.name}`,
         POWERTOOLS_LOG_LEVEL: props.logLevel,
       },
@@ -82,22 +82,22 @@ export class ChatFunction extends Construct {
   }
 }
 
-function traces(): Capability {
+function tracingCapability(): Capability {
   const reason =
     'X-Ray knows no resources that could be named here ("Actions, resources, and condition keys for AWS X-Ray").';
   return permission({}, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"], reason);
 }
 
 /** The variables by their real names; throws unless they are those of the manifest. */
-function variables(
+function environmentVariables(
   name: FunctionName,
-  wanted: readonly EnvKey[],
+  expected: readonly EnvKey[],
   uses: readonly Capability[],
 ): Record<string, string> {
   const passed: Partial<Record<EnvKey, string>> = Object.assign({}, ...uses.map((use) => use.environment));
   const keys = Object.keys(passed) as EnvKey[];
-  const missing = wanted.filter((key) => passed[key] === undefined);
-  const extra = keys.filter((key) => !wanted.includes(key));
+  const missing = expected.filter((key) => passed[key] === undefined);
+  const extra = keys.filter((key) => !expected.includes(key));
   if (missing.length > 0) throw new Error(`Nothing passes ${missing.join(", ")} to the function ${name}`);
   if (extra.length > 0)
     throw new Error(`The manifest does not name ${extra.join(", ")} for the function ${name}`);

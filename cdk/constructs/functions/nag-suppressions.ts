@@ -7,17 +7,21 @@ import type { Capability } from "./capability.ts";
  * record is CDK's own metadata, so those who use the constructs need no cdk-nag. A wildcard without a reason stays a
  * finding.
  */
-export function acknowledgeWildcards(role: IConstruct, uses: readonly Capability[]): void {
+export function suppressWildcardFindings(role: IConstruct, uses: readonly Capability[]): void {
   for (const { statements, wildcardReason: reason } of uses) {
     if (reason === undefined) continue;
     const resources = statements.flatMap((statement) => statement.resources).filter(hasWildcard);
-    acknowledgeResources(role, resources, reason);
+    suppressResourceFindings(role, resources, reason);
   }
 }
 
-export function acknowledgeResources(role: IConstruct, resources: readonly string[], reason: string): void {
+export function suppressResourceFindings(
+  role: IConstruct,
+  resources: readonly string[],
+  reason: string,
+): void {
   for (const resource of resources) {
-    const finding = flattened(Stack.of(role).resolve(resource));
+    const finding = findingResource(Stack.of(role).resolve(resource));
     Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
   }
 }
@@ -27,11 +31,11 @@ function hasWildcard(resource: string): boolean {
 }
 
 /** An ARN as cdk-nag writes it in the id of a finding: references in angle brackets. */
-function flattened(value: unknown): string {
+function findingResource(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
-      return parts.map(flattened).join(separator);
+      return parts.map(findingResource).join(separator);
     }
     if ("Ref" in value) return `<${value.Ref}>`;
     if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"]))

@@ -28,7 +28,7 @@ export interface ChannelProps {
 }
 
 /** What Lambda's poller needs, and shortening the visibility of what failed. */
-const CONSUME = [
+const CONSUME_ACTIONS = [
   "sqs:ReceiveMessage",
   "sqs:DeleteMessage",
   "sqs:GetQueueAttributes",
@@ -36,11 +36,11 @@ const CONSUME = [
 ];
 
 /** Lambda's least for a trigger. */
-const LEAST_CONCURRENCY = 2;
+const MIN_TRIGGER_CONCURRENCY = 2;
 
 /** Rounded up, so that all lanes together may have a little more than the maximum. */
 export function concurrencyPerLane(maximum: number, lanes: number): number {
-  return Math.max(LEAST_CONCURRENCY, Math.ceil(maximum / lanes));
+  return Math.max(MIN_TRIGGER_CONCURRENCY, Math.ceil(maximum / lanes));
 }
 
 /**
@@ -61,11 +61,11 @@ export class Channel extends Construct {
     this.#props = props;
     const { spec } = props;
 
-    this.topic = props.topicOf?.topic ?? this.#ownTopic(id);
+    this.topic = props.topicOf?.topic ?? this.#createTopic(id);
     if (spec.deadLetters !== undefined) {
-      this.parkedQueue = this.#queue("ParkedQueue", spec.deadLetters.parkedQueueAttributes);
+      this.parkedQueue = this.#createQueue("ParkedQueue", spec.deadLetters.parkedQueueAttributes);
     }
-    this.deadLetterQueue = this.#queue(
+    this.deadLetterQueue = this.#createQueue(
       "DeadLetterQueue",
       spec.deadLetterQueueAttributes,
       this.parkedQueue && {
@@ -75,7 +75,7 @@ export class Channel extends Construct {
     );
     const deadLetterQueue = { queue: this.deadLetterQueue, maxReceiveCount: spec.maxReceiveCount };
     this.queues = Array.from({ length: props.lanes }, (_, lane) =>
-      this.#queue(`Queue${laneSuffix(lane)}`, spec.queueAttributes, deadLetterQueue),
+      this.#createQueue(`Queue${laneSuffix(lane)}`, spec.queueAttributes, deadLetterQueue),
     );
     const subscriptions = this.queues.map((queue, lane) => this.#subscribe(queue, lane));
     // When the number of lanes grows, the new ones are there before the old ones stop taking what is theirs.
@@ -99,7 +99,7 @@ export class Channel extends Construct {
   }
 
   consume(): Capability {
-    return this.#queuesFor(CONSUME);
+    return this.#queuesFor(CONSUME_ACTIONS);
   }
 
   /** Reading how many messages wait. */
@@ -108,7 +108,7 @@ export class Channel extends Construct {
   }
 
   consumeDeadLetters(variable: EnvKey): Capability {
-    return permission({ [variable]: this.deadLetterQueue.queueUrl }, CONSUME, [
+    return permission({ [variable]: this.deadLetterQueue.queueUrl }, CONSUME_ACTIONS, [
       this.deadLetterQueue.queueArn,
     ]);
   }
@@ -175,7 +175,7 @@ export class Channel extends Construct {
     return permission({ [this.#props.queueVariable]: urls }, actions, arns);
   }
 
-  #ownTopic(id: string): Topic {
+  #createTopic(id: string): Topic {
     const attributes = topicProps(this.#props.spec.topicAttributes);
     const topic = new Topic(this, "Topic", {
       ...attributes,
@@ -187,7 +187,7 @@ export class Channel extends Construct {
     return topic;
   }
 
-  #queue(
+  #createQueue(
     name: string,
     attributes: ChannelSpec["queueAttributes"],
     deadLetterQueue?: { queue: Queue; maxReceiveCount: number },

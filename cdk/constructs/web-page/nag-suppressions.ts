@@ -1,8 +1,8 @@
 import { Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IConstruct } from "constructs";
-import { acknowledgeResources } from "../functions/nag-suppressions.ts";
-import type { WebPageDomain } from "./page-options.ts";
+import { suppressResourceFindings } from "../functions/nag-suppressions.ts";
+import type { WebPageDomain } from "./web-page-options.ts";
 
 const ACTIONS = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*"];
 
@@ -10,7 +10,7 @@ const ACTIONS = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*
  * Why the function that uploads may do what it may, for whoever checks the app with cdk-nag. It is CDK's own, for all such
  * uploads of a stack, and runs while CloudFormation deploys.
  */
-export function acknowledgeUpload(role: IConstruct, buckets: readonly IBucket[]): void {
+export function suppressUploadFindings(role: IConstruct, buckets: readonly IBucket[]): void {
   Validations.of(role).acknowledge(
     {
       id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
@@ -21,7 +21,7 @@ export function acknowledgeUpload(role: IConstruct, buckets: readonly IBucket[])
       reason: "CDK grants what its function needs, now and in later versions, on these buckets alone.",
     })),
   );
-  acknowledgeResources(
+  suppressResourceFindings(
     role,
     buckets.map((bucket) => bucket.arnForObjects("*")),
     "It reads whatever CDK has uploaded for this stack, and writes whatever the page consists of.",
@@ -35,7 +35,7 @@ export function acknowledgeUpload(role: IConstruct, buckets: readonly IBucket[])
 }
 
 /** Why the page is served as it is, for whoever checks the app with cdk-nag. */
-export function acknowledgeSite(
+export function suppressSiteFindings(
   bucket: IConstruct,
   distribution: IConstruct,
   domain: WebPageDomain | undefined,

@@ -1,7 +1,7 @@
 import { Token } from "aws-cdk-lib";
 import type { OidcPage } from "../../../wiring/web-page.ts";
 import type { TokenIssuer } from "../auth/token-issuer.ts";
-import type { WebPageClient } from "./page-options.ts";
+import type { WebPageClient } from "./web-page-options.ts";
 
 /** Where the page's users sign in, and as what. */
 export interface PageSignIn {

@@ -13,12 +13,12 @@ import { AaaaRecord, ARecord } from "aws-cdk-lib/aws-route53";
 import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { aliasOf } from "../api/dns-alias.ts";
+import { aliasRecord } from "../api/dns-alias.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { globalName } from "./global-name.ts";
-import { acknowledgeSite } from "./nag-suppressions.ts";
+import { suppressSiteFindings } from "./nag-suppressions.ts";
 import { PageHeaders } from "./page-headers.ts";
-import type { WebPageDomain } from "./page-options.ts";
+import type { WebPageDomain } from "./web-page-options.ts";
 
 export interface PageSiteProps {
   readonly domain: WebPageDomain | undefined;
@@ -63,9 +63,9 @@ export class PageSite extends Construct {
     });
     // Another distribution is another address, and people keep the one they have.
     fixLogicalId(distribution, "WebDistribution");
-    acknowledgeSite(this.bucket, distribution, domain);
+    suppressSiteFindings(this.bucket, distribution, domain);
 
-    const alias = domain && aliasOf(this, domain, new CloudFrontTarget(distribution));
+    const alias = domain && aliasRecord(this, domain, new CloudFrontTarget(distribution));
     if (alias !== undefined) {
       new ARecord(this, "Alias", alias);
       new AaaaRecord(this, "AliasIpv6", alias);

@@ -5,7 +5,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { BucketDeployment, CacheControl, Source } from "aws-cdk-lib/aws-s3-deployment";
 import { Construct } from "constructs";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../../wiring/web-page.ts";
-import { acknowledgeUpload } from "./nag-suppressions.ts";
+import { suppressUploadFindings } from "./nag-suppressions.ts";
 
 export interface PageUploadProps {
   readonly bucket: IBucket;
@@ -51,6 +51,6 @@ export class PageUpload extends Construct {
       cacheControl: [CacheControl.noCache()],
     });
     named.node.addDependency(assets);
-    acknowledgeUpload(assets.handlerRole, [built.bucket, bucket]);
+    suppressUploadFindings(assets.handlerRole, [built.bucket, bucket]);
   }
 }

@@ -7,11 +7,11 @@ export interface AlarmSpec {
   /** Tells alarms apart that share a heading. */
   readonly part?: string;
   /** What users feel: a sentence that helps whoever cannot open the runbook. */
-  readonly users: string;
+  readonly impact: string;
   /** Where to look first: another one. */
-  readonly look: string;
+  readonly firstCheck: string;
   readonly metric: IMetric;
   readonly threshold: number;
   /** How many of the last periods must be breached: `[3, 5]` is three of five. */
-  readonly breached: readonly [periods: number, of: number];
+  readonly breachedPeriods: readonly [periods: number, of: number];
 }

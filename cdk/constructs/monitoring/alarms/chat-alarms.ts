@@ -4,12 +4,12 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { fixLogicalId } from "../../data/fixed-logical-id.ts";
+import type { MonitoredChat } from "../monitored-chat.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
-import { failing } from "./failing.ts";
-import { DEFAULT_ACCOUNT_CONCURRENCY, limits } from "./limits.ts";
-import { waiting } from "./waiting.ts";
-import type { Watched } from "./watched.ts";
+import { backlogAlarms } from "./backlog.ts";
+import { failureAlarms } from "./failures.ts";
+import { DEFAULT_ACCOUNT_CONCURRENCY, limitAlarms } from "./limits.ts";
 
 /** How alarms tell. */
 export interface AlarmOptions {
@@ -22,7 +22,7 @@ export interface AlarmOptions {
 }
 
 export interface ChatAlarmsProps extends AlarmOptions {
-  readonly watched: Watched;
+  readonly chat: MonitoredChat;
 }
 
 /** An alarm for each way in which users are hurt, and the topic that they all tell of their state. */
@@ -32,22 +32,22 @@ export class ChatAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ChatAlarmsProps) {
     super(scope, id);
-    const { watched, runbookUrl = "docs/runbook.md" } = props;
+    const { chat, runbookUrl = "docs/runbook.md" } = props;
     this.topic = new AlarmTopic(this, "Topic", { emails: props.emails ?? [] }).topic;
     const specs = [
-      ...waiting(watched),
-      ...failing(watched),
-      ...limits(watched, props.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY),
+      ...backlogAlarms(chat),
+      ...failureAlarms(chat),
+      ...limitAlarms(chat, props.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY),
     ];
     this.alarms = specs.map((spec) => this.#alarm(spec, runbookUrl));
   }
 
   #alarm(spec: AlarmSpec, runbookUrl: string): Alarm {
     const name = spec.part === undefined ? spec.name : `${spec.name}-${spec.part}`;
-    const [datapointsToAlarm, evaluationPeriods] = spec.breached;
+    const [datapointsToAlarm, evaluationPeriods] = spec.breachedPeriods;
     const alarm = new Alarm(this, name, {
       alarmName: `${Stack.of(this).stackName}-${name}`,
-      alarmDescription: `${spec.users} ${spec.look} Runbook: ${runbookUrl}#${spec.name}`,
+      alarmDescription: `${spec.impact} ${spec.firstCheck} Runbook: ${runbookUrl}#${spec.name}`,
       metric: spec.metric,
       threshold: spec.threshold,
       evaluationPeriods,

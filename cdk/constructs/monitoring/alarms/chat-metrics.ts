@@ -12,7 +12,7 @@ export const MINUTE = Duration.minutes(1);
 export const FIVE_MINUTES = Duration.minutes(5);
 
 /** A hard limit of CloudWatch for an alarm on an expression. */
-export const MOST_METRICS_OF_AN_ALARM = 10;
+export const MAX_METRICS_PER_ALARM = 10;
 
 /** A metric of the functions; `value` is that of its second dimension, if it has one. */
 export function chatMetric(
@@ -49,7 +49,7 @@ export function searchByDimension(service: string, name: MetricName, period: Dur
  * One number of several metrics. Most are published only when there is something to count, and an operation on a
  * missing value is missing: so each is filled.
  */
-export function combined(
+export function combineMetrics(
   operation: "SUM" | "MAX",
   metrics: readonly IMetric[],
   options: { readonly period: Duration; readonly label?: string },
@@ -58,12 +58,12 @@ export function combined(
   const prefix = (options.label ?? "m").toLowerCase().replace(/[^a-z0-9]+/g, "_");
   const named = metrics.map((metric, index) => [`${prefix}${index}`, metric] as const);
   return new MathExpression({
-    expression: `${operation}([${named.map(([id]) => filled(id)).join(", ")}])`,
+    expression: `${operation}([${named.map(([id]) => zeroFilled(id)).join(", ")}])`,
     usingMetrics: Object.fromEntries(named),
     ...options,
   });
 }
 
-export function filled(id: string): string {
+export function zeroFilled(id: string): string {
   return `FILL(${id}, 0)`;
 }

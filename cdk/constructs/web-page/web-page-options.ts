@@ -1,4 +1,4 @@
-import type { OwnName } from "../api/dns-alias.ts";
+import type { HostNameProps } from "../api/dns-alias.ts";
 
 export interface WebPageOptions {
   /** @default the name CloudFront gives */
@@ -14,7 +14,7 @@ export interface WebPageOptions {
   readonly folder?: string | undefined;
 }
 
-export interface WebPageDomain extends OwnName {
+export interface WebPageDomain extends HostNameProps {
   /** Of an ACM certificate for the name, in us-east-1, where CloudFront takes its certificates from. */
   readonly certificateArn: string;
 }
@@ -31,7 +31,10 @@ export interface WebPageClient {
 }
 
 /** What is wrong with the options; `hasUsers`: the chat has a user pool of its own. */
-export function problemOf({ signInPrefix, client }: WebPageOptions, hasUsers: boolean): string | undefined {
+export function webPageOptionsProblem(
+  { signInPrefix, client }: WebPageOptions,
+  hasUsers: boolean,
+): string | undefined {
   if (hasUsers) {
     return client && "client is for an issuer of your own: the page signs in as the user pool's client";
   }

@@ -2,14 +2,14 @@ import { METRICS, METRICS_NAMESPACE, type MetricSpec, SERVICE_DIMENSION } from "
 import { type Resource, rendered, type Synthesized } from "./synthesized.ts";
 
 /** A metric that an alarm or the dashboard looks at; dimensions as rendered. */
-export interface WatchedMetric {
+export interface UsedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
 /** AWS's own, from the page on metrics of each service; the dimension names a resource of the template. */
-const OF_AWS: Readonly<
+const AWS_METRICS: Readonly<
   Record<
     string,
     { readonly type?: string; readonly dimensions: readonly string[]; readonly names: readonly string[] }
@@ -68,10 +68,10 @@ const OF_AWS: Readonly<
 };
 
 /** What is wrong with a metric, if anything: nobody publishes it, or it is of a resource that is not there. */
-export function faultOf(stack: Synthesized, service: string, metric: WatchedMetric): string | undefined {
+export function metricProblem(stack: Synthesized, service: string, metric: UsedMetric): string | undefined {
   const { namespace, name, dimensions } = metric;
-  if (namespace === METRICS_NAMESPACE) return faultOfOwn(service, metric);
-  const known = OF_AWS[namespace];
+  if (namespace === METRICS_NAMESPACE) return ownMetricProblem(service, metric);
+  const known = AWS_METRICS[namespace];
   if (known === undefined) return `no namespace: ${namespace}`;
   if (!known.names.includes(name)) return `no metric of ${namespace}: ${name}`;
   const extra = Object.keys(dimensions).filter((key) => !known.dimensions.includes(key));
@@ -83,7 +83,7 @@ export function faultOf(stack: Synthesized, service: string, metric: WatchedMetr
   return subject in there ? undefined : `${name} of ${subject}, which is no ${known.type}`;
 }
 
-function faultOfOwn(service: string, { name, dimensions }: WatchedMetric): string | undefined {
+function ownMetricProblem(service: string, { name, dimensions }: UsedMetric): string | undefined {
   const spec: MetricSpec | undefined = (METRICS as Readonly<Record<string, MetricSpec>>)[name];
   if (spec === undefined) return `no metric of the functions: ${name}`;
   const wanted = [SERVICE_DIMENSION, ...(spec.dimension === undefined ? [] : [spec.dimension])];
@@ -96,7 +96,7 @@ function faultOfOwn(service: string, { name, dimensions }: WatchedMetric): strin
 }
 
 /** Names in an expression that are neither functions of metric math nor text. */
-export function namesIn(expression: string): string[] {
+export function metricIdsIn(expression: string): string[] {
   const code = expression.replaceAll(/'[^']*'|"[^"]*"/g, "");
   return [...code.matchAll(/\b[a-z][a-z0-9_]*\b/g)].map(([name]) => name);
 }

@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { nonEmpty, origin, ownName } from "./names.ts";
+import { domainSchema, nonEmpty, origin } from "./domain-schema.ts";
 
 const httpsUrl = v.pipe(v.string(), v.regex(/^https:\/\/\S+$/, "must be an https URL"));
 
 const OPTIONS = v.strictObject({
   /** @default the name CloudFront gives */
   domain: v.optional(
-    ownName(/us-east-1/, "must be the ARN of an ACM certificate in us-east-1, for CloudFront"),
+    domainSchema(/us-east-1/, "must be the ARN of an ACM certificate in us-east-1, for CloudFront"),
   ),
   /** What the address of the user pool's sign-in pages begins with. @default made of the stack's id */
   signInPrefix: v.optional(
@@ -41,7 +41,7 @@ export const WEB = v.lazy((input) =>
 );
 
 /** The page as configured, with what the command line says of it: `on` brings the one that is configured, if one is. */
-export function chosenPage(
+export function withContextOptions(
   configured: v.InferInput<typeof WEB> | undefined,
   { web = configured, clientId }: Readonly<Record<string, unknown>>,
 ): unknown {

@@ -17,7 +17,7 @@ const hostName = v.pipe(
 );
 
 /** A name of one's own, with a certificate for it in a region. */
-export function ownName(region: RegExp, message: string) {
+export function domainSchema(region: RegExp, message: string) {
   const arn = new RegExp(`^arn:aws[a-z-]*:acm:${region.source}:\\d{12}:certificate/\\S+$`);
   return v.pipe(
     v.strictObject({
