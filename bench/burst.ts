@@ -58,7 +58,7 @@ function sendText(socket: Socket, user: string, id: string): void {
 }
 
 /** One frame after another for so long; the milliseconds from each to its ack and to the other side. */
-async function chat(sender: Socket, receiver: Socket, durationMs: number) {
+async function measureChat(sender: Socket, receiver: Socket, durationMs: number) {
   const acks: number[] = [];
   const pushes: number[] = [];
   let refused = 0;
@@ -89,27 +89,27 @@ async function chat(sender: Socket, receiver: Socket, durationMs: number) {
 }
 
 /** Every connection sends at its rate, whatever it is answered. */
-async function burst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
+async function runBurst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
   const endThrottle = throttle(cloud, lane);
-  const told = new Map<string, number>();
-  const counts = { offered: 0, deepest: 0 };
+  const responses = new Map<string, number>();
+  const counts = { offered: 0, maxDepth: 0 };
   const memory: Record<string, ReturnType<typeof memoryMb>> = {};
   for (const socket of sockets) {
     socket.listen((frame) => {
       if (frame.type === "entries" || frame.type === "joined") return;
-      const what = "error" in frame ? (frame.error?.code ?? "") : frame.type;
-      told.set(what, (told.get(what) ?? 0) + 1);
+      const outcome = "error" in frame ? (frame.error?.code ?? "") : frame.type;
+      responses.set(outcome, (responses.get(outcome) ?? 0) + 1);
     });
   }
   const startedAtMs = performance.now();
-  const total = () => [...told.values()].reduce((sum, count) => sum + count, 0);
+  const total = () => [...responses.values()].reduce((sum, count) => sum + count, 0);
   for (let sent = 0; performance.now() - startedAtMs < durationMs; ) {
     const due = ((performance.now() - startedAtMs) / 1000) * FRAMES_PER_SECOND_EACH;
     for (; sent < due; sent++) {
       for (const [index, socket] of sockets.entries()) sendText(socket, PEER.runaway, `r${index}-${sent}`);
       counts.offered += sockets.length;
     }
-    counts.deepest = Math.max(counts.deepest, depthOf(cloud));
+    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
     const samples = Object.keys(memory).length;
     const elapsedMs = performance.now() - startedAtMs;
     if (elapsedMs > (samples + 1) * SAMPLE_MS)
@@ -117,14 +117,14 @@ async function burst(cloud: Cloud, sockets: readonly Socket[], lane: number, dur
     await pause(20);
   }
   const offeredForMs = performance.now() - startedAtMs;
-  const ackedMeanwhile = told.get("ack") ?? 0;
+  const ackedMeanwhile = responses.get("ack") ?? 0;
   endThrottle();
   while (total() < counts.offered) {
     if (performance.now() - startedAtMs > 10 * durationMs) break;
-    counts.deepest = Math.max(counts.deepest, depthOf(cloud));
+    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
     await pause(20);
   }
-  const result = { ...counts, offeredForMs, ackedMeanwhile, told: Object.fromEntries(told) };
+  const result = { ...counts, offeredForMs, ackedMeanwhile, told: Object.fromEntries(responses) };
   return { memory, result: { ...result, unanswered: counts.offered - total() } };
 }
 
@@ -146,7 +146,7 @@ function throttle(cloud: Cloud, lane: number): () => void {
   };
 }
 
-function depthOf(cloud: Cloud): number {
+function queueDepth(cloud: Cloud): number {
   const { visible, inFlight } = cloud.queues.depth("entries");
   return visible + inFlight;
 }
@@ -162,7 +162,7 @@ function memoryMb() {
   return { heapMb: Math.round(heapUsed / 2 ** 20), rssMb: Math.round(rss / 2 ** 20) };
 }
 
-function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof chat>>) {
+function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof measureChat>>) {
   const round = (value: number) => Math.round(value * 10) / 10;
   return {
     messages: acks.length,
@@ -175,7 +175,7 @@ function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof chat>>) 
 }
 
 /** A name that puts the conversation with its peer in a lane of its own. */
-function runawayApartFrom(lane: number): string {
+function userInOtherLane(lane: number): string {
   for (let number = 0; ; number++) {
     const user = `runaway-${number}`;
     if (laneOf(directConversationId(user, PEER.runaway), LANES) !== lane) return user;
@@ -190,20 +190,20 @@ const cloud = await startCloud({
   log: () => undefined,
 });
 try {
-  const runaway = runawayApartFrom(laneOf(directConversationId("carol", PEER.carol), LANES));
+  const runaway = userInOtherLane(laneOf(directConversationId("carol", PEER.carol), LANES));
   const [atCarol, atDave] = [await Socket.open(cloud, "carol"), await Socket.open(cloud, PEER.carol)];
   const flood = await Promise.all(Array.from({ length: CONNECTIONS }, () => Socket.open(cloud, runaway)));
   await Socket.open(cloud, PEER.runaway);
 
   // Once for warmth.
-  await chat(atCarol, atDave, 2_000);
-  const before = latencies(await chat(atCarol, atDave, QUIET_MS));
+  await measureChat(atCarol, atDave, 2_000);
+  const before = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryBefore = memoryMb();
   const [{ memory, result: flooded }, during] = await Promise.all([
-    burst(cloud, flood, laneOf(directConversationId(runaway, PEER.runaway), LANES), BURST_MS),
-    chat(atCarol, atDave, BURST_MS).then(latencies),
+    runBurst(cloud, flood, laneOf(directConversationId(runaway, PEER.runaway), LANES), BURST_MS),
+    measureChat(atCarol, atDave, BURST_MS).then(latencies),
   ]);
-  const after = latencies(await chat(atCarol, atDave, QUIET_MS));
+  const after = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryAfter = memoryMb();
 
   console.log("The other conversation (before, during, after)");

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { regenerate } from "./cost/page.ts";
-import { PAGES } from "./cost/pages.ts";
+import { PAGES } from "./cost/generated-pages.ts";
+import { regenerate } from "./cost/regenerate.ts";
 
 // npm run pages: writes what is generated of docs/cost.md and docs/scaling.md.
 

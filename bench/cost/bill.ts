@@ -1,5 +1,5 @@
-import { monthOf } from "./load.ts";
-import { ITEMS, type Item, type PriceList, type Units, usdOf } from "./price.ts";
+import { monthlyUnits } from "./load.ts";
+import { costUsd, ITEMS, type Item, type PriceList, type Units } from "./price-list.ts";
 import type { Traffic } from "./traffic.ts";
 
 interface BillLine {
@@ -21,11 +21,11 @@ export interface Bill {
   readonly messages: number;
 }
 
-export function billOf(traffic: Traffic, { prices }: PriceList, withFreeTier = false): Bill {
-  const units: Units = monthOf(traffic);
+export function computeBill(traffic: Traffic, { prices }: PriceList, withFreeTier = false): Bill {
+  const units: Units = monthlyUnits(traffic);
   const lines = ITEMS.map((item): BillLine => {
     const { service, unit } = prices[item];
-    return { item, service, unit, units: units[item], usd: usdOf(prices[item], units[item], withFreeTier) };
+    return { item, service, unit, units: units[item], usd: costUsd(prices[item], units[item], withFreeTier) };
   });
   const usd = lines.reduce((sum, line) => sum + line.usd, 0);
   const signInUsd = lines.find(({ item }) => item === "activeUsers")?.usd ?? 0;

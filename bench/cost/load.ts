@@ -10,8 +10,8 @@ import {
 import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
 import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED, POLL_SECONDS, POLLERS } from "./assumptions.ts";
-import * as counted from "./counted.ts";
-import type { Units } from "./price.ts";
+import * as costs from "./operation-costs.ts";
+import type { Units } from "./price-list.ts";
 import type { Traffic } from "./traffic.ts";
 
 const {
@@ -55,14 +55,14 @@ export class Load {
   }
 
   /** Invocations that make so many calls, some of them after one another. */
-  run(name: FunctionName, perSecond: number, inARowMs: number, calls: number): void {
+  run(name: FunctionName, perSecond: number, sequentialMs: number, calls: number): void {
     const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / FUNCTIONS[name].memoryMb);
-    const ms = ASSUMED.handlerMs + inARowMs + calls * SERVICES.cpuPerCallMs * slowness;
+    const ms = ASSUMED.handlerMs + sequentialMs + calls * SERVICES.cpuPerCallMs * slowness;
     this.invocations[name] += perSecond;
     this.busyMs[name] += perSecond * (ms + ASSUMED.coldShare * SERVICES.coldStartMs);
   }
 
-  charge({ write, read }: counted.Cost, perSecond: number): void {
+  charge({ write, read }: costs.OperationCost, perSecond: number): void {
     this.writeUnits += perSecond * write;
     this.readUnits += perSecond * read;
   }
@@ -93,7 +93,7 @@ export class Load {
   }
 }
 
-export function loadOf(traffic: Traffic): Load {
+export function averageLoad(traffic: Traffic): Load {
   const load = new Load();
   load.connections = traffic.users * traffic.devices;
   load.messages = (traffic.users * traffic.messagesPerHour) / 3600;
@@ -112,15 +112,15 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
   const rows = members > 2 ? QUERY_MS : 0;
 
   const pushes = online + devices - 1;
-  const one = counted.message(members, 0);
-  const moreToWrite = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
+  const one = costs.message(members, 0);
+  const extraWriteUnits = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
   const undelivered = 1 - (1 - offlineShare) ** others;
   load.framesIn += messages;
   load.fifoPublishes += messages;
   load.fifoBytes += messages * (textBytes + ASSUMED.publishedOverheadBytes);
   load.fifoRequests += messages * (ASSUMED.sqsRequestsPerDelivery + 2 / framesPerBatch);
   load.standardPublishes += messages * undelivered;
-  load.charge({ ...one, write: one.write + moreToWrite }, messages);
+  load.charge({ ...one, write: one.write + extraWriteUnits }, messages);
   load.post(messages, ASSUMED.smallFrameBytes);
   load.post(messages * pushes, ASSUMED.entriesFrameBytes + textBytes);
   load.run("send", messages, PUBLISH_MS, 1);
@@ -132,15 +132,15 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
   );
 
   const receipts = messages * traffic.receipts;
-  const told = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
-  const receipt = counted.receipt(members, 0);
+  const receivers = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
+  const receipt = costs.receipt(members, 0);
   load.framesIn += receipts;
   load.charge(receipt, receipts);
-  load.post(receipts * told, ASSUMED.smallFrameBytes);
-  load.run("command", receipts, SINGLE_MS + rows + QUERY_MS + POST_MS, receipt.calls.length + told);
+  load.post(receipts * receivers, ASSUMED.smallFrameBytes);
+  load.run("command", receipts, SINGLE_MS + rows + QUERY_MS + POST_MS, receipt.calls.length + receivers);
 
   const typed = messages * traffic.typing;
-  const typing = counted.typing(members, 0);
+  const typing = costs.typing(members, 0);
   load.framesIn += typed;
   load.charge(typing, typed);
   load.post(typed * online, ASSUMED.smallFrameBytes);
@@ -150,26 +150,26 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
 function addPings(load: Load): void {
   const pings = load.connections / (DEFAULT_TIMINGS.pingEveryMs / 1000);
   load.framesIn += pings;
-  load.charge(counted.PING, pings);
+  load.charge(costs.PING, pings);
   load.reply(pings, ASSUMED.smallFrameBytes);
-  load.run("command", pings, QUERY_MS, counted.PING.calls.length);
+  load.run("command", pings, QUERY_MS, costs.PING.calls.length);
 }
 
 function addConnections(load: Load, traffic: Traffic): void {
   const renewals = load.connections / (CONNECTION_HOURS * 3600);
   const returns = (load.connections * traffic.reconnectsPerDay) / 86_400;
-  const comings = (traffic.users * traffic.comingsPerDay) / 86_400;
+  const arrivals = (traffic.users * traffic.comingsPerDay) / 86_400;
   // Whoever renews is announced anew; whoever is back at once was never away.
-  addConnects(load, traffic, renewals + comings, true);
+  addConnects(load, traffic, renewals + arrivals, true);
   addConnects(load, traffic, returns, false);
-  load.charge(counted.LAST_CLOSED, renewals + returns);
+  load.charge(costs.LAST_CLOSED, renewals + returns);
   load.readUnits += renewals + returns;
-  load.charge(counted.departure(traffic.watchers), comings);
-  load.run("disconnect", renewals + returns + comings, SINGLE_MS + PUBLISH_MS, 2);
-  load.record(renewals + returns + comings);
+  load.charge(costs.departure(traffic.watchers), arrivals);
+  load.run("disconnect", renewals + returns + arrivals, SINGLE_MS + PUBLISH_MS, 2);
+  load.record(renewals + returns + arrivals);
   load.run("presence", renewals + returns, QUERY_MS, 1);
-  load.run("presence", comings, QUERY_MS + SINGLE_MS + PUBLISH_MS, 3);
-  addAnnouncements(load, traffic, comings);
+  load.run("presence", arrivals, QUERY_MS + SINGLE_MS + PUBLISH_MS, 3);
+  addAnnouncements(load, traffic, arrivals);
 }
 
 /** A connection as the client opens it: it syncs, and watches whom it shows. */
@@ -178,21 +178,21 @@ export function addConnects(load: Load, traffic: Traffic, connects: number, isAn
   load.connects += connects;
   load.run("authorize", connects, 0, TOKEN_CALLS);
   if (isAnnounced) {
-    load.charge(counted.arrival(watchers), connects);
+    load.charge(costs.arrival(watchers), connects);
     load.run("connect", connects, SINGLE_MS + PUBLISH_MS, 3);
     addAnnouncements(load, traffic, connects);
   } else {
-    load.charge(counted.CLOSED, connects);
+    load.charge(costs.CLOSED, connects);
     load.run("connect", connects, SINGLE_MS, 1);
   }
   const groups = Math.round(conversations * traffic.groupShare);
-  const sync = counted.sync(conversations - groups, groups, groupSize);
+  const sync = costs.sync(conversations - groups, groups, groupSize);
   load.framesIn += connects;
   load.charge(sync, connects);
   load.reply(connects, ASSUMED.smallFrameBytes + conversations * ASSUMED.syncedConversationBytes);
   load.run("command", connects, (groups > 0 ? 4 : 3) * QUERY_MS, sync.calls.length);
   if (watchers === 0) return;
-  const watch = counted.watch(watchers);
+  const watch = costs.watch(watchers);
   load.framesIn += connects;
   load.charge(watch, connects);
   load.reply(connects, ASSUMED.smallFrameBytes);
@@ -227,16 +227,16 @@ function addPolls(load: Load, { lanes }: Traffic): void {
 }
 
 /** Values of a metric's second dimension: the codes of protocol/errors.ts, and of the others as many as there may be. */
-function valuesOf({ dimension }: MetricSpec): number {
+function metricCount({ dimension }: MetricSpec): number {
   if (dimension === undefined) return 1;
   return dimension === "code" ? ERROR_CODES.length : 4;
 }
 
 /** What is billed for a month of it. */
-export function monthOf(traffic: Traffic, load: Load = loadOf(traffic)): Units {
+export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)): Units {
   const seconds = ASSUMED.hoursPerMonth * 3600;
   const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
-  const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + valuesOf(metric), 0);
+  const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + metricCount(metric), 0);
   const gbSeconds = FUNCTION_NAMES.reduce(
     (sum, name) => sum + (load.busyMs[name] / 1000) * (FUNCTIONS[name].memoryMb / 1024),
     0,

@@ -44,152 +44,172 @@ export interface Traffic {
 }
 
 /** How a figure is given on the command line, and which ones make sense. */
-interface Input {
+interface TrafficInput {
   readonly flag: string;
   readonly value: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   readonly isWhole?: boolean;
-  readonly about: string;
+  readonly description: string;
 }
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-export const INPUTS: Readonly<Record<keyof Traffic, Input>> = {
+export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
   users: {
     flag: "users",
     value: 20_000,
-    least: 0,
-    most: 1e9,
-    about: "users connected at the same time, on average around the clock",
+    min: 0,
+    max: 1e9,
+    description: "users connected at the same time, on average around the clock",
   },
-  devices: { flag: "devices", value: 1.2, least: 1, most: 20, about: "connections of a connected user" },
+  devices: { flag: "devices", value: 1.2, min: 1, max: 20, description: "connections of a connected user" },
   messagesPerHour: {
     flag: "messages-per-user-per-hour",
     value: 20,
-    least: 0,
-    most: 72_000,
-    about: "messages a connected user sends in an hour",
+    min: 0,
+    max: 72_000,
+    description: "messages a connected user sends in an hour",
   },
-  textBytes: { flag: "text-bytes", value: 100, least: 1, most: 16_384, about: "bytes of text in a message" },
+  textBytes: {
+    flag: "text-bytes",
+    value: 100,
+    min: 1,
+    max: 16_384,
+    description: "bytes of text in a message",
+  },
   groupShare: {
     flag: "group-share",
     value: 0.3,
-    least: 0,
-    most: 1,
-    about: "share of messages that go to groups",
+    min: 0,
+    max: 1,
+    description: "share of messages that go to groups",
   },
   groupSize: {
     flag: "group-size",
     value: 8,
-    least: 3,
-    most: 32,
+    min: 3,
+    max: 32,
     isWhole: true,
-    about: "members of a group",
+    description: "members of a group",
   },
   offlineShare: {
     flag: "offline-share",
     value: 0.3,
-    least: 0,
-    most: 1,
-    about: "share of recipients without a connection",
+    min: 0,
+    max: 1,
+    description: "share of recipients without a connection",
   },
   receipts: {
     flag: "receipts-per-message",
     value: 0.5,
-    least: 0,
-    most: 64,
-    about: "`read` and `delivered` frames for each message",
+    min: 0,
+    max: 64,
+    description: "`read` and `delivered` frames for each message",
   },
   typing: {
     flag: "typing-per-message",
     value: 0.5,
-    least: 0,
-    most: 1000,
-    about: "`typing` frames for each message",
+    min: 0,
+    max: 1000,
+    description: "`typing` frames for each message",
   },
   watchers: {
     flag: "watchers",
     value: 10,
-    least: 0,
-    most: 100,
+    min: 0,
+    max: 100,
     isWhole: true,
-    about: "users who watch a user's presence",
+    description: "users who watch a user's presence",
   },
   conversations: {
     flag: "conversations",
     value: 20,
-    least: 1,
-    most: 25,
+    min: 1,
+    max: 25,
     isWhole: true,
-    about: "conversations a sync looks at",
+    description: "conversations a sync looks at",
   },
   reconnectsPerDay: {
     flag: "reconnects-per-day",
     value: 10,
-    least: 0,
-    most: 10_000,
-    about: "lost connections opened again, for each connection and day",
+    min: 0,
+    max: 10_000,
+    description: "lost connections opened again, for each connection and day",
   },
   comingsPerDay: {
     flag: "comings-per-day",
     value: 6,
-    least: 0,
-    most: 10_000,
-    about: "times a day another user takes a connected one's place",
+    min: 0,
+    max: 10_000,
+    description: "times a day another user takes a connected one's place",
   },
   framesPerBatch: {
     flag: "frames-per-batch",
     value: 1,
-    least: 1,
-    most: 10,
-    about: "frames in an invocation of commit",
+    min: 1,
+    max: 10,
+    description: "frames in an invocation of commit",
   },
   monthsKept: {
     flag: "months-kept",
     value: 12,
-    least: 0,
-    most: 120,
-    about: "months of messages in the table",
+    min: 0,
+    max: 120,
+    description: "months of messages in the table",
   },
   activeUsersPerConnected: {
     flag: "active-users-per-connected",
     value: 4,
-    least: 0,
-    most: 1000,
-    about: "monthly active users of Cognito for each connected one; 0 with an issuer of your own",
+    min: 0,
+    max: 1000,
+    description: "monthly active users of Cognito for each connected one; 0 with an issuer of your own",
   },
   tracedShare: {
     flag: "traced-share",
     value: 0,
-    least: 0,
-    most: 1,
-    about: "share of invocations traced by X-Ray",
+    min: 0,
+    max: 1,
+    description: "share of invocations traced by X-Ray",
   },
-  lanes: { flag: "lanes", value: 4, least: 1, most: 16, isWhole: true, about: "lanes of the entries queue" },
+  lanes: {
+    flag: "lanes",
+    value: 4,
+    min: 1,
+    max: 16,
+    isWhole: true,
+    description: "lanes of the entries queue",
+  },
   alarms: {
     flag: "alarm-metrics",
     value: 54,
-    least: 0,
-    most: ANY,
+    min: 0,
+    max: ANY,
     isWhole: true,
-    about: "metrics that CloudWatch alarms look at; docs/runbook.md has the number",
+    description: "metrics that CloudWatch alarms look at; docs/runbook.md has the number",
   },
   dashboards: {
     flag: "dashboards",
     value: 1,
-    least: 0,
-    most: ANY,
+    min: 0,
+    max: ANY,
     isWhole: true,
-    about: "CloudWatch dashboards",
+    description: "CloudWatch dashboards",
   },
-  metrics: { flag: "metrics", value: 1, least: 0, most: 1, isWhole: true, about: "1 with our metrics, or 0" },
+  metrics: {
+    flag: "metrics",
+    value: 1,
+    min: 0,
+    max: 1,
+    isWhole: true,
+    description: "1 with our metrics, or 0",
+  },
 };
 
 export const INPUT_NAMES = Object.keys(INPUTS) as (keyof Traffic)[];
 
 /** What is assumed unless said otherwise. */
-export function traffic(over: Partial<Traffic> = {}): Traffic {
-  const usual = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value]));
-  return { ...(usual as unknown as Traffic), ...over };
+export function trafficWith(overrides: Partial<Traffic> = {}): Traffic {
+  const defaults = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value]));
+  return { ...(defaults as unknown as Traffic), ...overrides };
 }

@@ -1,15 +1,15 @@
 /** Time that passes only when nothing else is left to do: hours of waiting take milliseconds, the same ones each run. */
 export class VirtualClock {
-  readonly #events: { readonly atMs: number; readonly place: number; readonly happen: () => void }[] = [];
+  readonly #events: { readonly atMs: number; readonly order: number; readonly happen: () => void }[] = [];
   #nowMs = 0;
-  #places = 0;
+  #eventCount = 0;
 
   readonly now = (): number => this.#nowMs;
 
   /** Events of the same time happen in the order in which they were asked for. */
   at(atMs: number, happen: () => void): void {
-    this.#places += 1;
-    const event = { atMs: Math.max(atMs, this.#nowMs), place: this.#places, happen };
+    this.#eventCount += 1;
+    const event = { atMs: Math.max(atMs, this.#nowMs), order: this.#eventCount, happen };
     const events = this.#events;
     // A binary heap: 10 000 posts wait at the same time.
     let index = events.push(event) - 1;
@@ -42,7 +42,7 @@ export class VirtualClock {
       for (;;) {
         // Every promise that can go on without time passing does so first.
         await new Promise<void>((resolve) => setImmediate(resolve));
-        const next = this.#take();
+        const next = this.#pop();
         if (next === undefined) return;
         this.#nowMs = next.atMs;
         next.happen();
@@ -58,7 +58,7 @@ export class VirtualClock {
     return controller.signal;
   }
 
-  #take() {
+  #pop() {
     const events = this.#events;
     const [first] = events;
     const last = events.pop();
@@ -77,9 +77,9 @@ export class VirtualClock {
   }
 }
 
-type Placed = { readonly atMs: number; readonly place: number };
+type QueuedEvent = { readonly atMs: number; readonly order: number };
 
-function isBefore(a: Placed | undefined, b: Placed | undefined): boolean {
+function isBefore(a: QueuedEvent | undefined, b: QueuedEvent | undefined): boolean {
   if (a === undefined || b === undefined) return b === undefined && a !== undefined;
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.place < b.place);
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

@@ -104,7 +104,7 @@ export class Trigger {
   }
 
   /** Messages that are there at the same time may be in the same batch. */
-  arrive(bodies: readonly string[], group: string): void {
+  enqueue(bodies: readonly string[], group: string): void {
     for (const body of bodies) {
       this.#records += 1;
       const id = String(this.#records);
@@ -119,17 +119,17 @@ export class Trigger {
   };
 
   #dispatch(): void {
-    while (this.#visible.length > 0 && this.#active < this.#limit()) {
+    while (this.#visible.length > 0 && this.#active < this.#concurrencyLimit()) {
       void this.#handle(this.#visible.splice(0, this.#options.batchSize));
     }
     if (this.#visible.length === 0) this.#backlogSinceMs = undefined;
     else if (this.#backlogSinceMs === undefined && !this.#options.isFifo) {
       this.#backlogSinceMs = this.#clock.now();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     }
   }
 
-  #limit(): number {
+  #concurrencyLimit(): number {
     if (this.#options.isFifo) return 1;
     const backlogMs = this.#clock.now() - (this.#backlogSinceMs ?? this.#clock.now());
     const grown = SERVICES.pollersAtFirst + Math.floor((backlogMs / 1000) * SERVICES.pollersPerSecond);
@@ -137,11 +137,11 @@ export class Trigger {
   }
 
   /** There is another poller. */
-  #lookAgain(): void {
+  #scheduleNextPoller(): void {
     this.#clock.at(this.#clock.now() + 1000 / SERVICES.pollersPerSecond, () => {
       if (this.#backlogSinceMs === undefined) return;
       this.#dispatch();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     });
   }
 

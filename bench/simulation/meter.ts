@@ -10,7 +10,7 @@ export class Meter {
     this.calls.set(name, (this.calls.get(name) ?? 0) + times);
   }
 
-  of(name: string): number {
+  callCount(name: string): number {
     return this.calls.get(name) ?? 0;
   }
 }

@@ -11,8 +11,8 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  takes(nowMs: number): boolean {
-    this.#fill(nowMs);
+  tryTake(nowMs: number): boolean {
+    this.#refill(nowMs);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
@@ -20,12 +20,12 @@ export class TokenBucket {
 
   /** For who waits and does not give up: takes them in advance. Returns in how many milliseconds they will be there. */
   reserve(count: number, nowMs: number): number {
-    this.#fill(nowMs);
+    this.#refill(nowMs);
     this.#tokens -= count;
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.perSecond) * 1000;
   }
 
-  #fill(nowMs: number): void {
+  #refill(nowMs: number): void {
     const grown = this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * this.perSecond;
     this.#tokens = Math.min(this.#burst, grown);
     this.#filledAtMs = nowMs;

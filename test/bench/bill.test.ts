@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { readArguments } from "../../bench/cost/arguments.ts";
-import { billOf } from "../../bench/cost/bill.ts";
-import { peakOf } from "../../bench/cost/capacity-page.ts";
-import { message } from "../../bench/cost/counted.ts";
+import { computeBill } from "../../bench/cost/bill.ts";
+import { peakLoad } from "../../bench/cost/capacity-page.ts";
+import { message } from "../../bench/cost/operation-costs.ts";
 import { PRICES } from "../../bench/cost/prices/us-east-1.ts";
 import { QUOTAS } from "../../bench/cost/quotas.ts";
-import { INPUT_NAMES, INPUTS, traffic } from "../../bench/cost/traffic.ts";
+import { INPUT_NAMES, INPUTS, trafficWith } from "../../bench/cost/traffic.ts";
 
 /** Nothing but messages between two people who are there, nothing else going on. */
-const ONLY_MESSAGES = traffic({
+const ONLY_MESSAGES = trafficWith({
   users: 3_600,
   devices: 1,
   messagesPerHour: 1,
@@ -19,8 +19,8 @@ const ONLY_MESSAGES = traffic({
   watchers: 0,
 });
 
-const unitsOf = (about: Parameters<typeof billOf>[0], item: string) =>
-  billOf(about, PRICES).lines.find((line) => line.item === item)?.units ?? 0;
+const unitsOf = (traffic: Parameters<typeof computeBill>[0], item: string) =>
+  computeBill(traffic, PRICES).lines.find((line) => line.item === item)?.units ?? 0;
 
 test("what a message more costs is what a message is counted to cost", () => {
   const more = { ...ONLY_MESSAGES, messagesPerHour: 2 };
@@ -35,20 +35,20 @@ test("what a message more costs is what a message is counted to cost", () => {
 
 test("a bill grows with everything there can be more of, and never falls below nothing", () => {
   for (const name of INPUT_NAMES) {
-    const { value, most } = INPUTS[name];
+    const { value, max } = INPUTS[name];
     // Fuller batches, and people one need not push to, are what makes it cheaper.
     if (name === "framesPerBatch" || name === "offlineShare") continue;
-    const usual = billOf(traffic(), PRICES).usd;
-    const more = billOf(traffic({ [name]: Math.min(most, value * 1.5 + 1) }), PRICES).usd;
+    const usual = computeBill(trafficWith(), PRICES).usd;
+    const more = computeBill(trafficWith({ [name]: Math.min(max, value * 1.5 + 1) }), PRICES).usd;
     expect(more, name).toBeGreaterThanOrEqual(usual);
   }
-  expect(billOf(traffic({ users: 0 }), PRICES).lines.every(({ usd }) => usd >= 0)).toBe(true);
+  expect(computeBill(trafficWith({ users: 0 }), PRICES).lines.every(({ usd }) => usd >= 0)).toBe(true);
 });
 
 test("with the free tier it is never dearer, and small chats are nearly free", () => {
   for (const users of [0, 10, 1_000]) {
-    expect(billOf(traffic({ users }), PRICES, true).usd).toBeLessThanOrEqual(
-      billOf(traffic({ users }), PRICES).usd,
+    expect(computeBill(trafficWith({ users }), PRICES, true).usd).toBeLessThanOrEqual(
+      computeBill(trafficWith({ users }), PRICES).usd,
     );
   }
 });
@@ -72,7 +72,7 @@ describe("the command line", () => {
 
 test("load grows with users: at a million every quota that is reached at all has been asked for", () => {
   for (const quota of QUOTAS) {
-    expect(peakOf(quota, 60_000), quota.name).toBeCloseTo(3 * peakOf(quota, 20_000), 0);
+    expect(peakLoad(quota, 60_000), quota.name).toBeCloseTo(3 * peakLoad(quota, 20_000), 0);
     expect(quota.beyond.length).toBeGreaterThan(10);
   }
 });

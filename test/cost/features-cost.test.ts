@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as counted from "../../bench/cost/counted.ts";
+import * as costs from "../../bench/cost/operation-costs.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { append, createGroup } from "../e2e/support/group.ts";
@@ -25,7 +25,7 @@ const DEPTH = "GetQueueAttributes";
 const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 
-async function settled(): Promise<void> {
+async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
     const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
@@ -34,12 +34,15 @@ async function settled(): Promise<void> {
 }
 
 /** What is called between the first frame of `act` and silence, which `done` says cannot come before its last effect. */
-async function costOf(act: () => Promise<unknown>, done: () => boolean = () => true): Promise<counted.Cost> {
-  await settled();
+async function costOf(
+  act: () => Promise<unknown>,
+  done: () => boolean = () => true,
+): Promise<costs.OperationCost> {
+  await idle();
   tap.clear();
   await act();
   await eventually("its last effect", done);
-  await settled();
+  await idle();
   const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
   return {
     calls: calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).sort(),
@@ -73,7 +76,7 @@ async function group(others: number, connected: number) {
 
 const APPENDED = ["POST ack", "Publish", "Query HEAD"];
 /** To be told to one other, of a conversation of two. */
-const TOLD = ["BatchGetItem USER", "POST entries"];
+const PUSHED = ["BatchGetItem USER", "POST entries"];
 
 test("a message to a small group costs what one between two people does, and a lease and a post a member", async () => {
   const { atAlice, conversation } = await group(4, 4);
@@ -83,7 +86,7 @@ test("a message to a small group costs what one between two people does, and a l
     () => append(atAlice, conversation, message, [1, 2]),
     () => called("POST entries", 4),
   );
-  expect(cost).toEqual(counted.message(5, 4));
+  expect(cost).toEqual(costs.message(5, 4));
 });
 
 test("creating a group and changing its members costs 4 write units and 4 for each member concerned", async () => {
@@ -182,7 +185,7 @@ test("an edit, a delete or a reaction costs 6 write units and a query; 8 and two
       () => called("POST entries"),
     );
     expect(cost).toEqual({
-      calls: [...APPENDED, ...TOLD, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
+      calls: [...APPENDED, ...PUSHED, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
       write: 6 + 2 * more,
       read: 1 + 1 + more + 2,
     });
@@ -201,7 +204,7 @@ test("a receipt between two people costs one write and two leases; one that is l
       () => called("POST receipt"),
     );
     expect(cost).toEqual({ calls: ["BatchGetItem USER", "POST receipt", "UpdateItem C"], write: 1, read: 2 });
-    expect(cost).toEqual(counted.receipt(2, 1));
+    expect(cost).toEqual(costs.receipt(2, 1));
   }
   const late = await costOf(
     async () => atBob.send({ type: "read", conversation, seq: 20 }),
@@ -218,7 +221,7 @@ test("typing between two people costs two reads and a post; more of it within tw
     () => called("POST typing"),
   );
   expect(cost).toEqual({ calls: ["BatchGetItem C", "BatchGetItem USER", "POST typing"], write: 0, read: 2 });
-  expect(cost).toEqual(counted.typing(2, 1));
+  expect(cost).toEqual(costs.typing(2, 1));
   // The two seconds are kept by the container that pushed: one that is still busy leaves the frame to another.
   await eventually("a frame that pushes nothing", async () => {
     const held = await costOf(async () => {
@@ -236,12 +239,12 @@ test("in a group receipts and typing cost the members' rows and leases, and a po
     async () => first.send({ type: "read", conversation, seq: 1 }),
     () => called("POST receipt", 4),
   );
-  expect(read).toEqual(counted.receipt(10, 4));
+  expect(read).toEqual(costs.receipt(10, 4));
   const typing = await costOf(
     async () => first.send({ type: "typing", conversation }),
     () => called("POST typing", 4),
   );
-  expect(typing).toEqual(counted.typing(10, 4));
+  expect(typing).toEqual(costs.typing(10, 4));
 });
 
 test("beyond 32 members a receipt costs one write and one's own leases, and typing one read", async () => {
@@ -281,7 +284,7 @@ test("a sync with a group costs two calls more, and the cursors of its members a
   const read = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
   expect(read.calls).not.toContain(counting);
   // Two lists, the head, the members; and the nine others' rows.
-  expect(read).toEqual(counted.sync(0, 1, 10));
+  expect(read).toEqual(costs.sync(0, 1, 10));
 });
 
 test("a page of members costs two calls, one of their receipts the head and a row each besides; of history, two and the segments", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as counted from "../../bench/cost/counted.ts";
+import * as costs from "../../bench/cost/operation-costs.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
@@ -25,9 +25,9 @@ const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|BatchWrite)/.te
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 const writes = () => units(tap.calls.filter(isWrite));
 const reads = () => units(tap.calls.filter((call) => !isWrite(call)));
-const cost = (): counted.Cost => ({ calls: names(tap.calls).sort(), write: writes(), read: reads() });
+const cost = (): costs.OperationCost => ({ calls: names(tap.calls).sort(), write: writes(), read: reads() });
 
-async function settled(): Promise<void> {
+async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound", "presence"] as const).map(embedded.cloud.queues.depth);
     const isQuiet = depths.every(({ visible, inFlight }) => visible + inFlight === 0);
@@ -36,7 +36,7 @@ async function settled(): Promise<void> {
 }
 
 /** Bob, away, and friends of his who watch him. */
-async function watched(count: number): Promise<{ bob: string; friends: Wire[] }> {
+async function watchedUser(count: number): Promise<{ bob: string; friends: Wire[] }> {
   const bob = newUser("bob");
   const friends: Wire[] = [];
   for (let index = 0; index < count; index++) {
@@ -45,7 +45,7 @@ async function watched(count: number): Promise<{ bob: string; friends: Wire[] }>
     await friend.presence([bob], { watch: true });
     friends.push(friend);
   }
-  await settled();
+  await idle();
   tap.clear();
   return { bob, friends };
 }
@@ -53,16 +53,16 @@ async function watched(count: number): Promise<{ bob: string; friends: Wire[] }>
 test.each([1, 5])(
   "an arrival and a departure seen by %i watchers cost one post each, and nothing else grows",
   async (count) => {
-    const { bob } = await watched(count);
+    const { bob } = await watchedUser(count);
     const atBob = await connect(embedded.target, bob);
-    await settled();
+    await idle();
     // A unit for the watch rows, and one for every friend's inbox row: it may have been blocked since.
-    expect(cost()).toEqual(counted.arrival(count));
+    expect(cost()).toEqual(costs.arrival(count));
     tap.clear();
     await atBob.close();
     await eventually("the departure to be told", () => names(tap.calls).includes("POST presence"));
-    await settled();
-    expect(cost()).toEqual(counted.departure(count));
+    await idle();
+    expect(cost()).toEqual(costs.departure(count));
   },
 );
 
@@ -72,7 +72,7 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
   const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
   const known = friends.slice(0, 10);
   for (const friend of known) await say(atAlice, friend, "hello");
-  await settled();
+  await idle();
   tap.clear();
   await atAlice.presence(friends);
   expect(names(tap.calls)).toEqual(["BatchGetItem C", "BatchGetItem USER"]);
@@ -90,12 +90,12 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
   }
   tap.clear();
   await atAlice.presence(known, { watch: true });
-  expect(cost()).toEqual(counted.watch(10));
+  expect(cost()).toEqual(costs.watch(10));
 });
 
 test("a hundred users are asked about, and watched, in a fixed number of calls", async () => {
   const atAlice = await connect(embedded.target, newUser("alice"));
-  await settled();
+  await idle();
   tap.clear();
   const users = Array.from({ length: 100 }, (_, index) => `nobody ${index}`);
   const conversation = `g${"b".repeat(43)}`;
@@ -108,12 +108,12 @@ test("a hundred users are asked about, and watched, in a fixed number of calls",
 });
 
 test("watchers cost nothing while nobody comes or goes, and pings announce nothing", async () => {
-  const { friends } = await watched(3);
+  const { friends } = await watchedUser(3);
   const [friend] = friends;
   for (let count = 1; count <= 3; count++) {
     friend?.send({ type: "ping" });
     await eventually("its pong", () => friend?.all("pong").length === count);
   }
-  await settled();
+  await idle();
   expect(names(tap.calls)).toEqual(["BatchGetItem USER", "BatchGetItem USER", "BatchGetItem USER"]);
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { regenerate } from "../../bench/cost/page.ts";
-import { PAGES } from "../../bench/cost/pages.ts";
+import { PAGES } from "../../bench/cost/generated-pages.ts";
+import { regenerate } from "../../bench/cost/regenerate.ts";
 
 test.for(Object.entries(PAGES))("%s has the tables that `npm run pages` writes", ([path, parts]) => {
   const page = readFileSync(join(import.meta.dirname, "../..", path), "utf8");

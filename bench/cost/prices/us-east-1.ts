@@ -1,4 +1,4 @@
-import type { PriceList } from "../price.ts";
+import type { PriceList } from "../price-list.ts";
 
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;

@@ -15,7 +15,7 @@ export interface AccountLimits {
 const NEW_ENVIRONMENTS = 1_000;
 const NEW_ENVIRONMENTS_PER_SECOND = 100;
 /** Assumed: how long the SDK tries again before a call that is throttled fails. */
-const TABLE_PATIENCE_MS = 1_000;
+const TABLE_RETRY_MS = 1_000;
 
 export class Throttled extends Error {
   override readonly name = "ThrottlingException";
@@ -31,7 +31,7 @@ export class Account {
   readonly #limits: AccountLimits;
   readonly #scaling = new Map<string, { bucket: TokenBucket; environments: number; inUse: number }>();
   #inUse = 0;
-  mostInUse = 0;
+  maxInUse = 0;
   refusedInvocations = 0;
   throttledTableCalls = 0;
 
@@ -56,7 +56,7 @@ export class Account {
     const needsNew = state.inUse === state.environments;
     if (
       this.#inUse >= this.#limits.lambdaConcurrency ||
-      (needsNew && !state.bucket.takes(this.#clock.now()))
+      (needsNew && !state.bucket.tryTake(this.#clock.now()))
     ) {
       this.refusedInvocations += 1;
       throw new Throttled("Rate Exceeded");
@@ -64,7 +64,7 @@ export class Account {
     if (needsNew) state.environments += 1;
     state.inUse += 1;
     this.#inUse += 1;
-    this.mostInUse = Math.max(this.mostInUse, this.#inUse);
+    this.maxInUse = Math.max(this.maxInUse, this.#inUse);
     try {
       return await run();
     } finally {
@@ -80,8 +80,8 @@ export class Account {
     const waitMs = bucket.reserve(units, this.#clock.now());
     if (waitMs === 0) return;
     this.throttledTableCalls += 1;
-    await this.#clock.sleep(Math.min(waitMs, TABLE_PATIENCE_MS), signal);
-    if (waitMs <= TABLE_PATIENCE_MS) return;
+    await this.#clock.sleep(Math.min(waitMs, TABLE_RETRY_MS), signal);
+    if (waitMs <= TABLE_RETRY_MS) return;
     bucket.reserve(-units, this.#clock.now());
     throw new Throttled("Throughput exceeds the current capacity of your table");
   }

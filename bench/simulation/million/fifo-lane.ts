@@ -11,7 +11,7 @@ interface LaneOptions {
 }
 
 /** Assumed: how long an event source mapping waits after Lambda took no invocation. */
-const THROTTLED_MS = 1_000;
+const THROTTLED_RETRY_MS = 1_000;
 
 /**
  * A FIFO queue with its event source mapping: a message group is in one batch at a time, several groups may share
@@ -29,22 +29,22 @@ export class FifoLane {
   #active = 0;
   #backlogSinceMs: number | undefined;
   depth = 0;
-  deepest = 0;
+  maxDepth = 0;
   deadLetters = 0;
   batches = 0;
-  batched = 0;
+  handledRecords = 0;
 
   constructor(clock: VirtualClock, options: LaneOptions) {
     this.#clock = clock;
     this.#options = options;
   }
 
-  arrive(body: string, group: string): void {
+  enqueue(body: string, group: string): void {
     this.#records += 1;
     const id = String(this.#records);
     this.depth += 1;
-    this.deepest = Math.max(this.deepest, this.depth);
-    this.#queue([{ id, receiptHandle: id, receiveCount: 1, group, body }], group);
+    this.maxDepth = Math.max(this.maxDepth, this.depth);
+    this.#addToGroup([{ id, receiptHandle: id, receiveCount: 1, group, body }], group);
     this.#dispatch();
   }
 
@@ -53,19 +53,19 @@ export class FifoLane {
   };
 
   /** Behind what the group has; or, come again, before it. */
-  #queue(records: readonly SimulatedRecord[], group: string, isBefore = false): void {
+  #addToGroup(records: readonly SimulatedRecord[], group: string, isBefore = false): void {
     const waiting = this.#waiting.get(group) ?? [];
     this.#waiting.set(group, isBefore ? [...records, ...waiting] : [...waiting, ...records]);
     if (!this.#busy.has(group)) this.#ready.add(group);
   }
 
   #dispatch(): void {
-    while (this.#ready.size > 0 && this.#active < this.#limit()) void this.#handle(this.#take());
+    while (this.#ready.size > 0 && this.#active < this.#concurrencyLimit()) void this.#handle(this.#take());
     if (this.#ready.size === 0) {
       this.#backlogSinceMs = undefined;
     } else if (this.#backlogSinceMs === undefined) {
       this.#backlogSinceMs = this.#clock.now();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     }
   }
 
@@ -86,22 +86,22 @@ export class FifoLane {
 
   #pollers: number = SERVICES.pollersAtFirst;
 
-  #limit(): number {
+  #concurrencyLimit(): number {
     return Math.min(this.#options.maximumConcurrency, this.#pollers);
   }
 
   /** More pollers while there is a backlog; those that came stay: a run is short. */
-  #lookAgain(): void {
+  #scheduleNextPoller(): void {
     this.#clock.at(this.#clock.now() + 1000 / SERVICES.pollersPerSecond, () => {
       if (this.#backlogSinceMs === undefined) return;
       this.#pollers += 1;
       this.#dispatch();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     });
   }
 
   /** As after a while of the same traffic. */
-  warm(): void {
+  scaleToMaximum(): void {
     this.#pollers = this.#options.maximumConcurrency;
   }
 
@@ -111,29 +111,29 @@ export class FifoLane {
     try {
       failed = new Set(await this.#options.handle(records));
       this.batches += 1;
-      this.batched += records.length;
+      this.handledRecords += records.length;
     } catch {
       failed = new Set(records.map(({ id }) => id));
-      await this.#clock.sleep(THROTTLED_MS);
+      await this.#clock.sleep(THROTTLED_RETRY_MS);
       for (const { receiptHandle } of records) this.#delays.set(receiptHandle, 0);
     }
     this.#active -= 1;
     const groups = Map.groupBy(records, ({ group }) => group);
-    for (const [group, taken] of groups) this.#settle(group, taken, failed);
+    for (const [group, taken] of groups) this.#finishGroup(group, taken, failed);
     this.#dispatch();
   }
 
-  #settle(group: string, taken: readonly SimulatedRecord[], failed: ReadonlySet<string>): void {
-    const left = taken.filter(({ id }) => failed.has(id));
-    this.depth -= taken.length - left.length;
-    const again = left.filter(({ receiveCount }) => receiveCount < this.#options.maxReceiveCount);
-    this.deadLetters += left.length - again.length;
-    this.depth -= left.length - again.length;
-    const free = () => {
+  #finishGroup(group: string, taken: readonly SimulatedRecord[], failed: ReadonlySet<string>): void {
+    const failedRecords = taken.filter(({ id }) => failed.has(id));
+    this.depth -= taken.length - failedRecords.length;
+    const retried = failedRecords.filter(({ receiveCount }) => receiveCount < this.#options.maxReceiveCount);
+    this.deadLetters += failedRecords.length - retried.length;
+    this.depth -= failedRecords.length - retried.length;
+    const release = () => {
       this.#busy.delete(group);
-      if (again.length > 0) {
-        this.#queue(
-          again.map((record) => ({ ...record, receiveCount: record.receiveCount + 1 })),
+      if (retried.length > 0) {
+        this.#addToGroup(
+          retried.map((record) => ({ ...record, receiveCount: record.receiveCount + 1 })),
           group,
           true,
         );
@@ -141,14 +141,16 @@ export class FifoLane {
         this.#ready.add(group);
       }
     };
-    if (again.length === 0) {
-      free();
+    if (retried.length === 0) {
+      release();
       return;
     }
-    const delays = again.map(({ receiptHandle }) => this.#delays.get(receiptHandle) ?? SERVICES.visibilityMs);
-    for (const { receiptHandle } of again) this.#delays.delete(receiptHandle);
+    const delays = retried.map(
+      ({ receiptHandle }) => this.#delays.get(receiptHandle) ?? SERVICES.visibilityMs,
+    );
+    for (const { receiptHandle } of retried) this.#delays.delete(receiptHandle);
     this.#clock.at(this.#clock.now() + Math.max(...delays), () => {
-      free();
+      release();
       this.#dispatch();
     });
   }

@@ -10,7 +10,7 @@ export class Histogram {
   }
 
   /** Milliseconds that so large a part of them stayed below. */
-  below(part: number): number {
+  percentile(part: number): number {
     let seen = 0;
     for (const [place, count] of this.#counts.entries()) {
       seen += count;

@@ -62,7 +62,7 @@ export interface PriceList {
 }
 
 /** Dollars for so many units. */
-export function usdOf({ tiers, per, free }: Price, units: number, withFreeTier: boolean): number {
+export function costUsd({ tiers, per, free }: Price, units: number, withFreeTier: boolean): number {
   let left = Math.max(0, units - (withFreeTier ? free : 0));
   let below = 0;
   let usd = 0;
