@@ -7,17 +7,17 @@ import { eventsSuite } from "../e2e/events.suite.ts";
 import { groupsSuite } from "../e2e/groups.suite.ts";
 import { presenceSuite } from "../e2e/presence.suite.ts";
 import { signOutSuite } from "../e2e/sign-out.suite.ts";
-import { deployedTarget } from "./deployed.ts";
+import { deployedTarget } from "./deployed-target.ts";
 import { opsSuite } from "./ops.suite.ts";
 import { outputsSuite } from "./outputs.suite.ts";
 import { readOutputs } from "./outputs.ts";
 import { depth, drained, queuesNamed } from "./queues.ts";
-import { usersOf } from "./users.ts";
+import { stackUsers } from "./users.ts";
 
 const { PARLEY_OUTPUTS: file, PARLEY_FUNCTIONS_LOG: functionsLog } = process.env;
 if (file === undefined) throw new Error("PARLEY_OUTPUTS names no outputs of a deployment: docs/testing.md");
 const { stack, outputs } = readOutputs(file);
-const users = usersOf(outputs);
+const users = stackUsers(outputs);
 const target = deployedTarget(stack, outputs, users);
 
 describe(`on ${stack}, deployed`, () => {

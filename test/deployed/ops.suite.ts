@@ -10,7 +10,7 @@ import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 import { apiAddress, isEmulated } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";
 
-interface AboutOps {
+interface Deployment {
   readonly stack: string;
   readonly outputs: Outputs;
 }
@@ -18,9 +18,9 @@ interface AboutOps {
 const PASSWORD = "Correct-horse-7-battery";
 
 /** What operators and users run against a stack, each in a process of its own. */
-export function opsSuite(about: () => AboutOps): void {
+export function opsSuite(deployment: () => Deployment): void {
   test("the doctor sends a message from end to end, and finds nothing wrong", async ({ skip }) => {
-    const { stack, outputs } = about();
+    const { stack, outputs } = deployment();
     if (outputs.UserPoolId === undefined) skip("the stack has no users of its own to try it with");
     // An emulator's API has another address than the stack says, which the tools need not know.
     const file = join(temporaryFolder(), "outputs.json");
@@ -56,7 +56,7 @@ export function opsSuite(about: () => AboutOps): void {
   }, 60_000);
 
   test("an operator adds two users, who sign in from the terminal and chat", async ({ skip }) => {
-    const { stack, outputs } = about();
+    const { stack, outputs } = deployment();
     const { UserPoolId } = outputs;
     if (UserPoolId === undefined) skip("the stack has no users of its own to add to");
     vi.stubEnv("PARLEY_PASSWORD", PASSWORD);

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { leftovers } from "./leftovers.ts";
 import { startMiniStack } from "./ministack/ministack.ts";
+import { remainingResources } from "./remaining-resources.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FOLDER = join(ROOT, ".parley", "deployed");
@@ -13,9 +13,9 @@ const CDK = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const TAIL_LINES = 40;
 
-const TESTED = "dev";
+const TESTED_ENVIRONMENT = "dev";
 /** Another environment in the same account; with what `dev` does without, such as alarms. */
-const BESIDE = "staging";
+const OTHER_ENVIRONMENT = "staging";
 
 /** What an emulator is content with, where the environment says nothing else. */
 const EMULATOR_DEFAULTS = {
@@ -55,16 +55,16 @@ async function deployTestDestroy(): Promise<number> {
   let code: number;
   try {
     console.log("Deploying …");
-    await cdk(TESTED, "bootstrap");
-    await cdk(BESIDE, "deploy", "--require-approval", "never");
-    await cdk(TESTED, "deploy", "--require-approval", "never", "--outputs-file", OUTPUTS);
+    await cdk(TESTED_ENVIRONMENT, "bootstrap");
+    await cdk(OTHER_ENVIRONMENT, "deploy", "--require-approval", "never");
+    await cdk(TESTED_ENVIRONMENT, "deploy", "--require-approval", "never", "--outputs-file", OUTPUTS);
     code = await test(OUTPUTS);
   } finally {
     console.log("Destroying …");
-    await cdk(TESTED, "destroy", "--force");
-    await cdk(BESIDE, "destroy", "--force");
+    await cdk(TESTED_ENVIRONMENT, "destroy", "--force");
+    await cdk(OTHER_ENVIRONMENT, "destroy", "--force");
   }
-  const left = await leftovers("parley-");
+  const left = await remainingResources("parley-");
   if (left.length > 0) throw new Error(`It has left behind:\n  ${left.join("\n  ")}`);
   console.log("It is gone, and has left nothing behind.");
   return code;

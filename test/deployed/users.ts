@@ -21,7 +21,7 @@ export interface Users {
   remove(): Promise<void>;
 }
 
-export function usersOf({ UserPoolId, ClientId, Issuer }: Outputs): Users {
+export function stackUsers({ UserPoolId, ClientId, Issuer }: Outputs): Users {
   const command = process.env.PARLEY_TOKEN_COMMAND;
   if (command !== undefined) return new CommandUsers(command);
   if (UserPoolId !== undefined) return new CognitoUsers(UserPoolId, ClientId);

@@ -12,7 +12,7 @@ import { queuesNamed } from "./queues.ts";
  * What destroyed stacks have left behind, by name or address: CloudFormation names what it makes after the stack.
  * Reads one page of each service, which is enough on an emulator.
  */
-export async function leftovers(prefix: string): Promise<readonly string[]> {
+export async function remainingResources(prefix: string): Promise<readonly string[]> {
   const lambda = new LambdaClient({});
   const [
     stacks,
