@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { connectionOf, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
+import { connectionId, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
 import { memberBucket } from "../../../functions/core/shared/partition.ts";
 
 // The real `commit` and `deliver` on a virtual clock: what is a time here is one of the simulation (bench/simulation/services.ts).
@@ -35,9 +35,9 @@ describe("a group of 10 000, all of them there", () => {
   test("every connection gets every entry once, and the sender's only its acks", () => {
     const seqs = got(world);
     expect(seqs.size).toBe(users.length);
-    const wrong = users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,3,4");
+    const wrong = users.filter((user) => seqs.get(connectionId(user))?.join() !== "2,3,4");
     expect(wrong).toEqual([]);
-    const atSender = world.gateway.arrivals.filter(({ connection }) => connection === connectionOf(SENDER));
+    const atSender = world.gateway.arrivals.filter(({ connection }) => connection === connectionId(SENDER));
     expect(atSender.map(({ frame }) => frame.type)).toEqual(["ack", "ack", "ack"]);
   });
 
@@ -72,21 +72,21 @@ test("a hash that puts everyone into one bucket is delivered page by page, to ea
   expect(world.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
   expect(Math.max(...world.pages)).toBe(250);
   const seqs = got(world);
-  expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
+  expect(users.filter((user) => seqs.get(connectionId(user))?.join() !== "2")).toEqual([]);
 });
 
 test("a hanging and a dead connection delay nobody: the one is tried again alone, the other's lease is removed", async () => {
   const users = crowd(999);
   const [hanging, dead] = ["user-10", "user-20"];
   const world = new GroupSimulation({ users });
-  world.gateway.sockets.set(connectionOf(hanging), "hanging").set(connectionOf(dead), "dead");
-  world.clock.at(8_000, () => world.gateway.sockets.delete(connectionOf(hanging)));
+  world.gateway.sockets.set(connectionId(hanging), "hanging").set(connectionId(dead), "dead");
+  world.clock.at(8_000, () => world.gateway.sockets.delete(connectionId(hanging)));
   await world.send(text("hello"));
 
   const seqs = got(world);
-  expect(users.filter((user) => user !== dead && seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
-  const others = world.entryArrivals().filter(({ connection }) => connection !== connectionOf(hanging));
-  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(world.gateway.givenUpAtMs[0] ?? 0);
+  expect(users.filter((user) => user !== dead && seqs.get(connectionId(user))?.join() !== "2")).toEqual([]);
+  const others = world.entryArrivals().filter(({ connection }) => connection !== connectionId(hanging));
+  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(world.gateway.timedOutAtMs[0] ?? 0);
   expect(world.deliveries.filter(({ type }) => type !== "deliver.shard")).toEqual([
     expect.objectContaining({
       type: "deliver.entries",
@@ -103,7 +103,7 @@ test("one hanging connection in every hundred holds the others up by less than a
     const users = crowd(9_999);
     const world = new GroupSimulation({ users });
     for (let index = 0; index < hanging; index++) {
-      world.gateway.sockets.set(connectionOf(`user-${index * 99}`), "hanging");
+      world.gateway.sockets.set(connectionId(`user-${index * 99}`), "hanging");
     }
     await world.send(text("hello"));
     expect(world.entryArrivals()).toHaveLength(users.length - hanging);
@@ -123,20 +123,20 @@ test("who is removed gets nothing after that, who is added gets it, in the same 
     text("new too"),
   );
   const seqs = got(world);
-  expect(seqs.get(connectionOf("user-5"))).toEqual([2, 3]);
-  expect(seqs.get(connectionOf("new"))).toEqual([5, 6]);
-  expect(seqs.get(connectionOf("user-6"))).toEqual([2, 3, 4, 5, 6]);
-  const atNew = world.gateway.arrivals.filter(({ connection }) => connection === connectionOf("new"));
+  expect(seqs.get(connectionId("user-5"))).toEqual([2, 3]);
+  expect(seqs.get(connectionId("new"))).toEqual([5, 6]);
+  expect(seqs.get(connectionId("user-6"))).toEqual([2, 3, 4, 5, 6]);
+  const atNew = world.gateway.arrivals.filter(({ connection }) => connection === connectionId("new"));
   expect(atNew.map(({ frame }) => frame.type)).toEqual(["joined", "entries"]);
   expect(world.store.entries(GROUP)).toHaveLength(6);
 });
 
 test("a shard that is delivered twice is pushed twice, and nobody is left out", async () => {
   const users = crowd(600);
-  const world = new GroupSimulation({ users, deliveredTimes: 2 });
+  const world = new GroupSimulation({ users, deliveriesPerRecord: 2 });
   await world.send(text("hello"));
   const seqs = got(world);
-  expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,2")).toEqual([]);
+  expect(users.filter((user) => seqs.get(connectionId(user))?.join() !== "2,2")).toEqual([]);
 });
 
 test("a group of a hundred is pushed to by the committing function itself, within its time", async () => {
