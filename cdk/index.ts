@@ -1,4 +1,4 @@
-/** What an app of one's own imports from `parley/cdk`. */
+/** Public API of `parley/cdk`. */
 
 export type { CustomDomainProps } from "./constructs/api/custom-domain.ts";
 export type { CognitoTokens, OidcTokens, TokenIssuer, Tokens } from "./constructs/auth/token-issuer.ts";

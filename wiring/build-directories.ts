@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { FunctionName } from "./manifest.ts";
 
-/** Where the built page is: what `npm start` serves and what is deployed; without its `config.json`. */
+/** Folder of the built page, without its `config.json`. `npm start` serves it and CDK deploys it. */
 export const WEB_PAGE = join(import.meta.dirname, "..", ".build", "web");
 
-/** Where the bundles are: exactly what is deployed and what runs locally. */
+/** Folder of the functions' bundles. The same files are deployed and run locally. */
 export const BUNDLES = join(import.meta.dirname, "..", ".build", "functions");
 
-/** The folder with a function's `index.mjs`. */
+/** Returns the folder with a function's `index.mjs`. */
 export function bundleDirectory(name: FunctionName): string {
   return join(BUNDLES, name);
 }

@@ -48,13 +48,13 @@ const widgets = widgetsOf();
 const graphs = widgets.filter(({ type }) => type === "metric");
 const CASES = graphs.map((widget) => [widget.properties.title ?? "?", widget] as const);
 
-test("the first row of graphs is the three questions, in one look", () => {
+test("the first row of graphs answers the three questions", () => {
   const top = Math.min(...graphs.map(({ y }) => y));
   const row = graphs.filter(({ y }) => y === top).map(({ properties }) => properties.title);
   expect(row.map((title) => title?.split("?")[0])).toEqual(["Are messages flowing", "How late", "Who fails"]);
 });
 
-test.for(CASES)("%s: metrics that there are, in terms that are defined", ([, widget]) => {
+test.for(CASES)("%s: uses metrics that exist, with defined ids", ([, widget]) => {
   const terms = termsOf(widget);
   expect(terms.length).toBeGreaterThan(0);
   const ids = terms.flatMap(({ id }) => id ?? []);
@@ -66,7 +66,7 @@ test.for(CASES)("%s: metrics that there are, in terms that are defined", ([, wid
   }
 });
 
-/** What is wrong with a search, if anything. */
+/** Returns the problem with a search, or `undefined`. */
 function searchProblem(expression: string): string | undefined {
   const found = /^SEARCH\('\{(\w+),(\w+),(\w+)\} MetricName="(\w+)" (\w+)="([\w-]+)"', 'Sum', \d+\)$/.exec(
     expression,
@@ -80,13 +80,13 @@ function searchProblem(expression: string): string | undefined {
   });
 }
 
-test("nothing overlaps, and nothing is wider than the page", () => {
+test("no widget overlaps another or exceeds the width", () => {
   for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
   const places = widgets.map(({ x, y }) => `${x},${y}`);
   expect(new Set(places).size).toBe(places.length);
 });
 
-test("the state of the alarms comes first, where there are any", () => {
+test("the state of the alarms comes first, if there are alarms", () => {
   expect(widgets[0]).toMatchObject({ type: "alarm", y: 0 });
   expect(widgets[0]?.properties.alarms).toHaveLength(
     Object.keys(prod.ofType("AWS::CloudWatch::Alarm")).length,
@@ -95,6 +95,6 @@ test("the state of the alarms comes first, where there are any", () => {
   expect(without.filter(({ type }) => type === "alarm")).toEqual([]);
 });
 
-test("it can be left out", () => {
+test("the dashboard can be left out", () => {
   expect(synthesize().ofType("AWS::CloudWatch::Dashboard")).toEqual({});
 });

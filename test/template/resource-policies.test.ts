@@ -31,7 +31,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   const { ofType, template } = synthesize(context);
   const { env } = context;
 
-  /** Who may do what, by the resource. */
+  /** Returns the policy statements of a type of resource, by resource. */
   function policies(type: keyof typeof POLICIES): Record<string, string[]> {
     const entries = Object.values(ofType(type)).flatMap(({ Properties }) =>
       asList<unknown>(Properties[POLICIES[type]]).map((resource) => [
@@ -42,7 +42,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     return Object.fromEntries(entries);
   }
 
-  /** The topics from which a queue gets messages: its own, or those whose failed deliveries it keeps. */
+  /** Returns the topics from which a queue gets messages: its own, or those whose failed deliveries it keeps. */
   function topicsOf(queue: string): Set<string> {
     const subscriptions = Object.values(ofType("AWS::SNS::Subscription")).filter(
       ({ Properties }) =>
@@ -65,7 +65,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     expect(policies("AWS::SQS::QueuePolicy")).toEqual(Object.fromEntries(expected));
   });
 
-  test("a topic opens itself to nobody but alarms: who publishes or subscribes needs a permission of his own", () => {
+  test("a topic's policy admits only alarms: publishers and subscribers need their own permission", () => {
     const expected = Object.keys(ofType("AWS::SNS::Topic")).map((topic) => [
       topic,
       [...(topic === "AlarmsTopic" ? [alarmsOf(env)] : []), `${NOBODY_WITHOUT_TLS}: sns:Publish`],
@@ -93,7 +93,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     );
   });
 
-  test("a role is assumed by one service of AWS", () => {
+  test("a role is assumed by a single AWS service", () => {
     const principals = Object.values(ofType("AWS::IAM::Role")).flatMap(({ Properties }) =>
       Properties.AssumeRolePolicyDocument.Statement.map((statement: Statement) => asLine(statement)),
     );
@@ -103,7 +103,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     ]);
   });
 
-  test("no statement anywhere allows everybody, or every action", () => {
+  test("no statement allows every principal or every action", () => {
     const found = statements(template.toJSON());
     expect(found.length).toBeGreaterThan(50);
     const allowing = found.filter(({ Effect }) => Effect === "Allow");
@@ -116,7 +116,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     );
   });
 
-  test("what holds data is encrypted at rest", () => {
+  test("resources that hold data are encrypted at rest", () => {
     const unencrypted = (type: string, isEncrypted: (properties: Resource["Properties"]) => boolean) =>
       Object.entries(ofType(type)).filter(([, { Properties }]) => !isEncrypted(Properties));
     expect(
@@ -126,7 +126,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   });
 });
 
-/** A statement in one line. */
+/** Returns a statement as one line. */
 function asLine({ Effect, Action, Principal, Condition }: Statement): string {
   const conditions = Condition === undefined ? "" : ` if ${JSON.stringify(resolved(Condition))}`;
   const actions = asList(Action).join(", ");
@@ -150,7 +150,7 @@ function resolved(condition: NonNullable<Statement["Condition"]>): unknown {
   );
 }
 
-/** Every policy statement of a template, wherever it is. */
+/** Returns every policy statement of a template. */
 function statements(template: unknown): Statement[] {
   const found: Statement[] = [];
   JSON.stringify(template, (key, value) => {

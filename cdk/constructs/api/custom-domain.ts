@@ -13,11 +13,11 @@ import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { aliasRecord, type HostNameProps } from "./dns-alias.ts";
 
 export interface CustomDomainProps extends HostNameProps {
-  /** Of an ACM certificate for the name, in the stack's region. */
+  /** ARN of an ACM certificate for the name, in the stack's region. */
   readonly certificateArn: string;
 }
 
-/** A name of one's own in front of a stage: the WebSocket URL has no path then. */
+/** A custom domain in front of a stage. The WebSocket URL then has no path. */
 export class CustomDomain extends Construct {
   readonly url: string;
 

@@ -22,18 +22,18 @@ import { suppressWildcardFindings } from "./nag-suppressions.ts";
 export interface ChatFunctionProps {
   readonly name: FunctionName;
   readonly code: Code;
-  /** All it may do, besides writing its logs; must pass exactly the variables the manifest names. */
+  /** Everything the function may do, besides writing its logs. Must set exactly the variables the manifest names. */
   readonly uses: readonly Capability[];
   readonly logLevel: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
-  /** Whether X-Ray traces it. */
+  /** Turns on X-Ray tracing. */
   readonly tracing: boolean;
-  /** @default none: it shares what the account has left */
+  /** @default none: the function shares the account's unreserved concurrency */
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** A function of the manifest with a role and a log group of its own. */
+/** A function of the manifest with its own role and log group. */
 export class ChatFunction extends Construct {
   readonly resource: LambdaFunction;
 
@@ -50,7 +50,7 @@ export class ChatFunction extends Construct {
       resources: [logGroup.logGroupArn],
     });
     const uses = props.tracing ? [...props.uses, tracingCapability()] : props.uses;
-    // Inline in the role, so that no function or trigger exists before its permissions do.
+    // Inline in the role, so that no function or trigger exists before its permissions.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
@@ -68,7 +68,7 @@ export class ChatFunction extends Construct {
       code: props.code,
       timeout: Duration.seconds(spec.timeoutSeconds),
       memorySize: spec.memoryMb,
-      // What it may is said above: CDK would add a policy of its own for the traces.
+      // The permissions are complete above; CDK would add another policy for tracing.
       role: props.tracing ? role.withoutPolicyUpdates() : role,
       tracing: props.tracing ? Tracing.ACTIVE : undefined,
       reservedConcurrentExecutions: props.reservedConcurrency,
@@ -84,11 +84,11 @@ export class ChatFunction extends Construct {
 
 function tracingCapability(): Capability {
   const reason =
-    'X-Ray knows no resources that could be named here ("Actions, resources, and condition keys for AWS X-Ray").';
+    'X-Ray has no resource types to name here ("Actions, resources, and condition keys for AWS X-Ray").';
   return permission({}, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"], reason);
 }
 
-/** The variables by their real names; throws unless they are those of the manifest. */
+/** Returns the environment variables by their real names. Throws unless they are exactly those of the manifest. */
 function environmentVariables(
   name: FunctionName,
   expected: readonly EnvKey[],
@@ -98,8 +98,9 @@ function environmentVariables(
   const keys = Object.keys(passed) as EnvKey[];
   const missing = expected.filter((key) => passed[key] === undefined);
   const extra = keys.filter((key) => !expected.includes(key));
-  if (missing.length > 0) throw new Error(`Nothing passes ${missing.join(", ")} to the function ${name}`);
+  if (missing.length > 0)
+    throw new Error(`No capability sets ${missing.join(", ")} for the function ${name}`);
   if (extra.length > 0)
-    throw new Error(`The manifest does not name ${extra.join(", ")} for the function ${name}`);
+    throw new Error(`The manifest does not list ${extra.join(", ")} for the function ${name}`);
   return Object.fromEntries(keys.map((key) => [ENV[key], passed[key] ?? ""]));
 }

@@ -3,9 +3,8 @@ import type { IConstruct } from "constructs";
 import type { Capability } from "./capability.ts";
 
 /**
- * Records why a role may use more than one resource by one permission, for whoever checks the app with cdk-nag. The
- * record is CDK's own metadata, so those who use the constructs need no cdk-nag. A wildcard without a reason stays a
- * finding.
+ * Suppresses cdk-nag's findings about wildcards in a role that have a recorded reason. The record is CDK's own metadata,
+ * so apps that use the constructs need no cdk-nag. A wildcard without a reason stays a finding.
  */
 export function suppressWildcardFindings(role: IConstruct, uses: readonly Capability[]): void {
   for (const { statements, wildcardReason: reason } of uses) {
@@ -30,7 +29,7 @@ function hasWildcard(resource: string): boolean {
   return resource.endsWith("*");
 }
 
-/** An ARN as cdk-nag writes it in the id of a finding: references in angle brackets. */
+/** Returns an ARN as cdk-nag writes it in the id of a finding, with references in angle brackets. */
 function findingResource(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {

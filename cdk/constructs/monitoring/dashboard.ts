@@ -21,11 +21,11 @@ import type { MonitoredChat } from "./monitored-chat.ts";
 
 export interface ChatDashboardProps {
   readonly chat: MonitoredChat;
-  /** Their state comes first. @default there are none */
+  /** Alarms whose state is shown first. @default none */
   readonly alarms: ChatAlarms | undefined;
 }
 
-/** Where the console of a partition is. */
+/** Host of the AWS console in each partition. */
 const CONSOLES = {
   aws: { host: "console.aws.amazon.com" },
   "aws-cn": { host: "console.amazonaws.cn" },
@@ -34,9 +34,9 @@ const CONSOLES = {
 
 const HOUR = Duration.hours(1);
 
-/** First row: are messages flowing, how late, who fails. Then a row for each component. */
+/** A dashboard whose first row shows whether messages flow, how late they are and who fails. A row per component follows. */
 export class ChatDashboard extends Construct {
-  /** Opens it in the console of its partition and region. */
+  /** URL of the dashboard in the console of its partition and region. */
   readonly url: string;
   readonly #chat: MonitoredChat;
 
@@ -47,7 +47,7 @@ export class ChatDashboard extends Construct {
     const dashboard = new Dashboard(this, "Dashboard", {
       dashboardName,
       defaultInterval: Duration.hours(3),
-      // Rates are by the minute, whatever the time range.
+      // Keeps rates per minute for every time range.
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
         ...(alarms === undefined
@@ -299,7 +299,7 @@ export class ChatDashboard extends Construct {
   }
 }
 
-/** A third of the width, unless more than three share it. */
+/** A graph with a third of the width, unless `props` set another one. */
 function graph(title: string, props: GraphWidgetProps): GraphWidget {
   return new GraphWidget({
     title,

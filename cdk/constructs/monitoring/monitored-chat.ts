@@ -4,7 +4,7 @@ import type { FunctionName } from "../../../wiring/manifest.ts";
 import type { WebSocketEndpoint } from "../api/websocket-endpoint.ts";
 import type { Channel } from "../messaging/channel.ts";
 
-/** A chat as far as alarms and dashboard look at it. */
+/** The parts of a chat that alarms and dashboard monitor. */
 export interface MonitoredChat {
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
   readonly table: ITable;
@@ -12,6 +12,6 @@ export interface MonitoredChat {
   readonly outbound: Channel;
   readonly presence: Channel;
   readonly endpoint: WebSocketEndpoint;
-  /** Of the functions' own metrics, the value of the dimension `service`. */
+  /** Value of the dimension `service` of the functions' own metrics. */
   readonly service: string;
 }

@@ -18,9 +18,9 @@ export interface WebPageProps extends WebPageOptions {
 
 /** The chat as a web page. */
 export class WebPage extends Construct {
-  /** As browsers say it in the header `Origin`. */
+  /** Origin of the page, as browsers send it in the header `Origin`. */
   readonly origin: string;
-  /** Where people find it, and a redirect URI of the client it signs in as. */
+  /** URL of the page, which is also a redirect URI of the client it uses. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebPageProps) {

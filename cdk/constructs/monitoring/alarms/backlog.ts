@@ -4,7 +4,7 @@ import type { MonitoredChat } from "../monitored-chat.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { chatMetric, combineMetrics, FIVE_MINUTES, MAX_METRICS_PER_ALARM, MINUTE } from "./chat-metrics.ts";
 
-/** What waits longer than it should, or for a person. */
+/** Alarms on records that wait too long, or that wait for an operator. */
 export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
   const { entries, outbound, presence } = chat;
   return [
@@ -14,7 +14,7 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "deliveries-dead",
       impact: "Some connected users do not see messages until they reconnect or meet a gap.",
       firstCheck: "Deliveries failed 15 times and wait in the outbound dead-letter queue.",
-      // Nothing works on this queue: one record is one too many.
+      // No function consumes this queue, so a single record needs attention.
       metric: visibleMessages(outbound.deadLetterQueue),
       threshold: 1,
       breachedPeriods: [1, 1],
@@ -32,8 +32,8 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "deliveries-late",
       impact: "In large groups, and where a connection was slow, messages arrive late.",
       firstCheck: "The outbound queue is not worked off as fast as it fills.",
-      // A delivery that fails alone is not counted: SQS leaves out of the age what a standard queue has handed out
-      // three times. So this is a backlog.
+      // A single failing delivery does not raise this: SQS excludes records that a standard queue has delivered three times
+      // from the age. So this measures a backlog.
       metric: oldestMessageAge(outbound.queues),
       threshold: 60,
       breachedPeriods: [5, 5],
@@ -42,7 +42,7 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "departures-late",
       impact: "Users are shown as online for minutes after they have gone.",
       firstCheck: "The presence queue is not worked off as fast as it fills.",
-      // The queue holds each record back for 15 s; nobody is hurt by as much again, or by a minute.
+      // The queue delays each record by 15 s. A further minute harms nobody.
       metric: oldestMessageAge(presence.queues),
       threshold: 120,
       breachedPeriods: [5, 5],
@@ -51,8 +51,8 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "commits-late",
       impact: "Messages are acknowledged, and reach others, seconds late.",
       firstCheck: "The slowest of a hundred frames take more than three seconds from acceptance to the log.",
-      // Cold starts are within a second or two, and in quiet times the slowest of a hundred is the only one: hence
-      // three seconds, for a quarter of an hour.
+      // Cold starts take a second or two, and in quiet times the 99th percentile is the only frame. Hence three seconds,
+      // for a quarter of an hour.
       metric: chatMetric(chat.service, "CommitLatency", { statistic: Stats.p(99), period: FIVE_MINUTES }),
       threshold: 3_000,
       breachedPeriods: [3, 3],
@@ -78,8 +78,8 @@ function stuckDeadLettersAlarm(deadLetterQueue: Queue): AlarmSpec {
     impact: "Conversations have frames that are neither acknowledged nor refused.",
     firstCheck:
       "The function dead-letter does not get through its queue; look at its errors and at the table.",
-    // Normally they are gone in seconds. Those in flight count: a record that fails is mostly hidden. Not the age,
-    // which leaves out what was received three times.
+    // Dead letters are normally gone in seconds. Records in flight count, because a failing record is mostly invisible.
+    // The age would exclude records that were received three times.
     metric: combineMetrics(
       "SUM",
       [
@@ -94,8 +94,8 @@ function stuckDeadLettersAlarm(deadLetterQueue: Queue): AlarmSpec {
 }
 
 /**
- * One alarm for as many lanes as CloudWatch allows. A frame that fails again and again holds its conversation up for
- * 5½ minutes before it is a dead letter, and a FIFO queue counts it: three minutes catch that, too.
+ * One alarm for as many lanes as CloudWatch allows. A frame that keeps failing blocks its conversation for 5½ minutes
+ * before it becomes a dead letter. A FIFO queue includes it in the age, so three minutes detect that as well.
  */
 function lateEntriesAlarms(lanes: readonly Queue[]): readonly AlarmSpec[] {
   const alarms = Math.ceil(lanes.length / MAX_METRICS_PER_ALARM);

@@ -11,13 +11,13 @@ import { backlogAlarms } from "./backlog.ts";
 import { failureAlarms } from "./failures.ts";
 import { DEFAULT_ACCOUNT_CONCURRENCY, limitAlarms } from "./limits.ts";
 
-/** How alarms tell. */
+/** Notification options of the alarms. */
 export interface AlarmOptions {
-  /** Who gets a mail when an alarm changes its state, once they have confirmed. @default nobody: subscribe to the topic */
+  /** Addresses that get a mail when an alarm changes state, after they confirm. @default none: subscribe to the topic yourself */
   readonly emails?: readonly string[];
-  /** Where the text of an alarm points to. @default the path in this repository */
+  /** URL of the runbook in the text of each alarm. @default the path in this repository */
   readonly runbookUrl?: string;
-  /** Lambda's quota of concurrent executions of this account and region. @default 1000, as of most accounts */
+  /** Lambda's quota of concurrent executions for this account and region. @default 1000, as in most accounts */
   readonly accountConcurrency?: number;
 }
 
@@ -25,7 +25,7 @@ export interface ChatAlarmsProps extends AlarmOptions {
   readonly chat: MonitoredChat;
 }
 
-/** An alarm for each way in which users are hurt, and the topic that they all tell of their state. */
+/** An alarm for each way in which users can be affected, and the topic to which all alarms publish. */
 export class ChatAlarms extends Construct {
   readonly topic: Topic;
   readonly alarms: readonly Alarm[];
@@ -52,7 +52,7 @@ export class ChatAlarms extends Construct {
       threshold: spec.threshold,
       evaluationPeriods,
       datapointsToAlarm,
-      // What is watched is published when something happens: a chat in which nobody talks is in order.
+      // Most metrics are published only when something happens, so missing data in a silent chat is healthy.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     fixLogicalId(alarm, `${pascalCase(name)}Alarm`);

@@ -5,10 +5,10 @@ import type { MonitoredChat } from "../monitored-chat.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
 import { chatMetric, combineMetrics, FIVE_MINUTES, zeroFilled } from "./chat-metrics.ts";
 
-/** A failure alone is tried again, by a queue or by the client; several in five minutes are no accident. */
+/** Failures in five minutes that raise an alarm. A queue or the client retries a single failure. */
 const SEVERAL = 3;
 
-/** What fails. A function's own errors are those it did not handle: crashes and timeouts. */
+/** Alarms on failures. Lambda counts as errors only those that a function did not handle: crashes and timeouts. */
 export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
   const { service, endpoint, entries, outbound, table } = chat;
   const errors = (name: FunctionName): IMetric =>
@@ -43,7 +43,7 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       impact: "Frames are answered by API Gateway with an internal server error, or connections fail.",
       firstCheck:
         "API Gateway could not call a function: permissions, throttling, or an answer it does not take.",
-      // Not IntegrationError: that counts every refused handshake (403, 429), which is healthy.
+      // IntegrationError would count every refused handshake (403, 429), which is healthy.
       metric: stageMetric("ExecutionError", FIVE_MINUTES),
       threshold: SEVERAL,
       breachedPeriods: [1, 1],
@@ -52,7 +52,7 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "requests-fail",
       impact: "Sending or reading fails: clients get `unavailable` or `internal`, or no answer.",
       firstCheck: "send or command fail, or what they need: the entries topic, the table.",
-      // What they handle is an answer with a code, not an error of the function.
+      // Handled failures are answers with a code, not errors of the function.
       metric: sum(
         errors("send"),
         errors("command"),
@@ -83,7 +83,7 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "records-retried",
       impact: "Messages or deliveries come late: their records had to be tried again.",
       firstCheck: "Functions hand records back to the queues; their logs say which, and why.",
-      // One frame that fails hands back the frames behind it, up to ten at a time, about ten times in five minutes.
+      // One failing frame also returns the frames behind it to the queue: up to ten at a time, about ten times in five minutes.
       metric: countOf("Retried"),
       threshold: 100,
       breachedPeriods: [2, 2],
@@ -118,7 +118,7 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       impact: "Accepted messages or deliveries do not reach their queue.",
       firstCheck:
         "SNS gave up on a subscription: one of ours (the record is in a dead-letter queue), or another consumer's.",
-      // SNS tries again for weeks unless the queue refuses: its policy, or that it is gone.
+      // SNS retries for weeks unless the queue rejects the message: because of its policy, or because it is gone.
       metric: sum(
         ...[entries.topic, outbound.topic].map((topic) =>
           topic.metricNumberOfNotificationsFailed({ statistic: Stats.SUM, period: FIVE_MINUTES }),
@@ -131,8 +131,8 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       name: "table-fails",
       impact: "Everything may be slow or fail, for a part of the conversations.",
       firstCheck: "DynamoDB answers with errors of its own (500).",
-      // The operations every message needs; the others are answered by the same partitions. The SDK tries again, and
-      // now and then an error is part of the service.
+      // These are the operations that every message needs; other operations use the same partitions. The SDK retries, and
+      // an occasional error is normal.
       metric: sum(
         ...["Query", "PutItem", "UpdateItem", "BatchGetItem"].map((operation) =>
           table.metric("SystemErrors", {
@@ -149,8 +149,8 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
 }
 
 /**
- * A wrong audience or issuer is no failure of the authorizer: it refuses, as it refuses a bad token. That nobody at
- * all comes in meanwhile tells the two apart.
+ * Detects a wrong audience or issuer. The authorizer then refuses every token, which it does not count as a failure. The
+ * difference from single bad tokens is that nobody connects at all.
  */
 function allConnectsRefusedAlarm(
   service: string,
@@ -170,14 +170,17 @@ function allConnectsRefusedAlarm(
       label: "refused while nobody connected",
       period,
     }),
-    // A client that does not give up comes to 120 in a period: its pauses are 7½ s on average. One or two that are
-    // left over, at night, are no outage.
+    // A client that never gives up makes 120 attempts in a period, with pauses of 7½ s on average. One or two such clients
+    // at night are no outage.
     threshold: 300,
     breachedPeriods: [2, 2],
   };
 }
 
-/** In percent of all posts; those to connections that are gone are no failures. Of fewer than 20, one is 5 %. */
+/**
+ * Failed posts in percent of all posts. Posts to connections that are gone are not failures. Needs at least 20 posts:
+ * below that, a single failure would exceed 5 %.
+ */
 function pushFailureAlarm(service: string): AlarmSpec {
   const metric = (name: "Pushed" | "PushFailed", value?: string) =>
     chatMetric(service, name, { period: FIVE_MINUTES, ...(value !== undefined && { value }) });

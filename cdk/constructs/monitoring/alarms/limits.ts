@@ -6,12 +6,12 @@ import type { AlarmSpec } from "./alarm-spec.ts";
 import { chatMetric, combineMetrics, FIVE_MINUTES, MINUTE, zeroFilled } from "./chat-metrics.ts";
 
 /**
- * Lambda's default quota of concurrent executions for an account and region. CloudWatch's SERVICE_QUOTA knows the
- * quotas of a list of services, and Lambda is not in it, so it cannot be looked up.
+ * Lambda's default quota of concurrent executions for an account and region. CloudWatch's SERVICE_QUOTA does not support
+ * Lambda, so an alarm cannot look it up.
  */
 export const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
-/** Functions that work on queues: when they are throttled nobody is told, but records wait and count as received. */
+/** Functions with a queue trigger. Throttling them causes no error for clients, but records wait and count as received. */
 const QUEUE_CONSUMERS: ReadonlySet<FunctionName> = new Set([
   CHANNELS.entries.trigger.function,
   CHANNELS.entries.deadLetters.trigger.function,
@@ -19,7 +19,7 @@ const QUEUE_CONSUMERS: ReadonlySet<FunctionName> = new Set([
   CHANNELS.presence.trigger.function,
 ]);
 
-/** What is near a limit, or at one. */
+/** Alarms on limits that are near or reached. */
 export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): readonly AlarmSpec[] {
   const throttles = (names: readonly FunctionName[]): IMetric =>
     combineMetrics(
@@ -50,7 +50,7 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
       name: "records-throttled",
       impact: "Messages and deliveries come late.",
       firstCheck: "Lambda throttles functions behind queues: the account has no concurrency left.",
-      // The triggers keep below their own cap without being throttled; a few come when they scale.
+      // Triggers stay below their own cap without throttling; a few throttles occur while they scale.
       metric: throttles(FUNCTION_NAMES.filter((name) => QUEUE_CONSUMERS.has(name))),
       threshold: 10,
       breachedPeriods: [2, 2],
@@ -59,7 +59,7 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
       name: "concurrency-near-cap",
       impact: "Nothing yet, or messages begin to come late.",
       firstCheck: "commit, deliver or presence runs as often as its triggers let it, for ten minutes.",
-      // In a burst they should; not for ten minutes.
+      // Reaching the cap in a burst is fine; staying there for ten minutes is not.
       metric: highestConcurrencyPercent(chat),
       threshold: 90,
       breachedPeriods: [10, 10],
@@ -68,7 +68,7 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
       name: "account-concurrency",
       impact: "Nothing yet; beyond the quota connecting and sending fail.",
       firstCheck: "All functions of the account together run near Lambda's quota of concurrent executions.",
-      // Of the account and region, other applications and what they have reserved included.
+      // This metric covers the account and region, including other applications and their reservations.
       metric: new Metric({
         namespace: "AWS/Lambda",
         metricName: "ClaimedAccountConcurrency",
@@ -83,7 +83,7 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
       impact: "Messages of some conversations come late; reading may fail.",
       firstCheck:
         "DynamoDB throttles the table: a partition key is hot, or the table's traffic has doubled at once.",
-      // The SDK tries again within milliseconds; an on-demand table throttles briefly while it splits.
+      // The SDK retries within milliseconds; an on-demand table throttles briefly while it splits.
       metric: combineMetrics(
         "SUM",
         ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
@@ -101,7 +101,7 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
   ];
 }
 
-/** Of the functions with capped triggers the one nearest to its cap, in percent. The cap of dead-letter is only two. */
+/** Concurrency of the function nearest to its triggers' cap, in percent. Leaves out dead-letter, whose cap is only two. */
 function highestConcurrencyPercent({ functions, entries, outbound, presence }: MonitoredChat): IMetric {
   const capped: readonly [string, FunctionName, Channel][] = [
     ["commit", CHANNELS.entries.trigger.function, entries],
