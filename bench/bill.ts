@@ -6,14 +6,14 @@ import { formatNumber, formatUsd, textColumns } from "./cost/markdown.ts";
 import type { PriceList } from "./cost/price-list.ts";
 import { PRICES } from "./cost/prices/us-east-1.ts";
 
-// npm run bill: docs/cost.md has it for four sizes.
+// npm run bill: prints a month's bill. docs/cost.md shows it for four sizes.
 
 async function priceList(file: string | undefined): Promise<PriceList> {
   if (file === undefined) return PRICES;
   const module = (await import(pathToFileURL(resolve(file)).href).catch((error: unknown) => {
-    throw new UsageError(`--prices: ${file} cannot be read (${error}).`);
+    throw new UsageError(`--prices: cannot read ${file} (${error}).`);
   })) as { PRICES?: PriceList };
-  if (module.PRICES === undefined) throw new UsageError(`--prices: ${file} exports no PRICES.`);
+  if (module.PRICES === undefined) throw new UsageError(`--prices: ${file} must export PRICES.`);
   return module.PRICES;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a runaway conversation does to another one, in another lane: `npm run bench:burst`. Three phases in one run, so
- * that their ratios say something also on a machine that is slow or busy; the other conversation chats all the time.
+ * Measures how a runaway conversation affects another conversation in another lane: `npm run bench:burst`. All three
+ * phases are in one run, so that their ratios are meaningful even on a slow or busy machine. The other conversation
+ * chats all the time.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -15,14 +16,14 @@ const LANES = 4;
 const ADMISSION_DEPTH = 200;
 const CONNECTIONS = 12;
 const FRAMES_PER_SECOND_EACH = 5;
-/** The runaway's lane is drained for so much of every second: two cores cannot offer ten times what they drain. */
+/** Part of every second in which the runaway's lane is drained: two cores cannot offer ten times what they drain. */
 const DRAINED_MS_PER_SECOND = 500;
 const QUIET_MS = 10_000;
 const BURST_MS = 60_000;
 const SAMPLE_MS = 10_000;
 const PEER = { runaway: "victim", carol: "dave" } as const;
 
-/** Keeps nothing of what it gets: memory is measured in this process. */
+/** A connection that keeps no frames, because memory is measured in this process. */
 class Socket {
   readonly #socket: WebSocket;
   #listener: (frame: ServerFrame) => void = () => undefined;
@@ -57,7 +58,7 @@ function sendText(socket: Socket, user: string, id: string): void {
   });
 }
 
-/** One frame after another for so long; the milliseconds from each to its ack and to the other side. */
+/** Sends one frame after another for a duration. Returns the milliseconds from each frame to its ack and to its push. */
 async function measureChat(sender: Socket, receiver: Socket, durationMs: number) {
   const acks: number[] = [];
   const pushes: number[] = [];
@@ -82,13 +83,13 @@ async function measureChat(sender: Socket, receiver: Socket, durationMs: number)
     sendText(sender, PEER.carol, `c${startedAtMs}`);
     if (await acked) await pushed;
     else refused += 1;
-    // Well below what a connection may send.
+    // Stays well below the rate limit of a connection.
     await pause(100);
   }
   return { acks, pushes, refused };
 }
 
-/** Every connection sends at its rate, whatever it is answered. */
+/** Lets every connection send at its rate, regardless of the responses. */
 async function runBurst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
   const endThrottle = throttle(cloud, lane);
   const responses = new Map<string, number>();
@@ -124,11 +125,11 @@ async function runBurst(cloud: Cloud, sockets: readonly Socket[], lane: number, 
     counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
     await pause(20);
   }
-  const result = { ...counts, offeredForMs, ackedMeanwhile, told: Object.fromEntries(responses) };
+  const result = { ...counts, offeredForMs, ackedMeanwhile, responses: Object.fromEntries(responses) };
   return { memory, result: { ...result, unanswered: counts.offered - total() } };
 }
 
-/** Lets `commit` have the lane a part of the time; the returned function ends that. */
+/** Lets `commit` drain the lane only part of the time. Returns a function that ends the throttling. */
 function throttle(cloud: Cloud, lane: number): () => void {
   let timer: NodeJS.Timeout;
   const drain = () => {
@@ -174,7 +175,7 @@ function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof measureC
   };
 }
 
-/** A name that puts the conversation with its peer in a lane of its own. */
+/** Returns a user whose conversation with the peer is in a lane other than `lane`. */
 function userInOtherLane(lane: number): string {
   for (let number = 0; ; number++) {
     const user = `runaway-${number}`;
@@ -195,7 +196,7 @@ try {
   const flood = await Promise.all(Array.from({ length: CONNECTIONS }, () => Socket.open(cloud, runaway)));
   await Socket.open(cloud, PEER.runaway);
 
-  // Once for warmth.
+  // Warms up the workers.
   await measureChat(atCarol, atDave, 2_000);
   const before = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryBefore = memoryMb();
@@ -206,15 +207,17 @@ try {
   const after = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryAfter = memoryMb();
 
-  console.log("The other conversation (before, during, after)");
+  console.log("The other conversation before, during and after the burst");
   console.table({ before, during, after });
   console.log(
     `  during / before: ack p50 ${(during.ackP50Ms / before.ackP50Ms).toFixed(2)}, push p50 ${(during.pushP50Ms / before.pushP50Ms).toFixed(2)}`,
   );
-  console.log("The runaway");
+  console.log("The runaway conversation");
   console.log(flooded);
-  console.log(`  offered / acknowledged meanwhile: ${(flooded.offered / flooded.ackedMeanwhile).toFixed(1)}`);
-  console.log("Memory of the process, workers and emulators included");
+  console.log(
+    `  offered / acknowledged during the burst: ${(flooded.offered / flooded.ackedMeanwhile).toFixed(1)}`,
+  );
+  console.log("Memory of the process, including workers and emulators");
   console.table({ before: memoryBefore, ...memory, after: memoryAfter });
 } finally {
   await cloud.stop();

@@ -2,7 +2,7 @@ import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
 import { connectionId, GroupSimulation } from "./simulation/group-simulation.ts";
 import type { Meter } from "./simulation/meter.ts";
 
-// npm run bench:fan-out. Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
+// npm run bench:fan-out. Compare figures of one run only: they rest on the assumptions in bench/simulation/services.ts.
 
 interface Scenario {
   readonly name: string;
@@ -37,7 +37,7 @@ const SETTINGS: readonly Scenario[] = MEMORY_MB.flatMap((memoryMb) =>
 
 const message = (id: string) => [{ id, kind: "text" as const, body: { text: "x".repeat(100) } }];
 
-/** One message to environments that are all cold, then one that finds them warm; the second is reported. */
+/** Sends one message to cold environments and one to warm ones. Reports the second. */
 async function run(scenario: Scenario) {
   const { members = 10_000, deadShare = 0, hanging = 0, offlineShare = 0, deliver } = scenario;
   const users = Array.from({ length: members - 1 }, (_, index) => `user-${index}`);
@@ -98,7 +98,7 @@ function total({ commitMeter, deliverMeter, commit, deliver }: GroupSimulation) 
   };
 }
 
-/** Columns as wide as their widest cell. */
+/** Prints a table whose columns are as wide as their widest cell. */
 function print(rows: readonly Record<string, string | number>[]): void {
   const columns = Object.keys(rows[0] ?? {});
   const width = (column: string) => Math.max(column.length, ...rows.map((row) => String(row[column]).length));
@@ -121,7 +121,9 @@ async function table(scenarios: readonly Scenario[]): Promise<void> {
 
 const { memoryMb } = FUNCTIONS.deliver;
 const { batchSize } = CHANNELS.outbound.trigger;
-console.log(`One message, warm; times in ms since "send"; the rest per connection reached.`);
+console.log(
+  `One message to warm environments; times in ms since "send", all other figures per connection reached.`,
+);
 console.log(`deliver: ${memoryMb} MB, batches of ${batchSize}; commit: ${FUNCTIONS.commit.memoryMb} MB\n`);
 await table(SCENARIOS);
 console.log("\n10 000 members with other settings\n");

@@ -8,14 +8,14 @@ const flags = INPUT_NAMES.map((name) => {
 
 export const USAGE = `Usage: npm run bill -- [options]
 
-What a month costs at list prices, from units counted by test/cost. In brackets is what is assumed unless you say
-otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/simulation/services.ts.
+Prints what a month costs at list prices, from units counted by test/cost. Defaults are in angle brackets; other
+assumptions are in bench/cost/assumptions.ts and bench/simulation/services.ts.
 
 ${flags.join("\n")}
 
-  --prices <file>                       prices of a region: a module as bench/cost/prices/us-east-1.ts (the default)
-  --free-tier                           subtract what is free without end
-  --json                                one object instead of a table
+  --prices <file>                       prices of a region: a module like bench/cost/prices/us-east-1.ts (the default)
+  --free-tier                           subtract the always-free tier
+  --json                                print one object instead of a table
   --help                                show this
 `;
 
@@ -53,7 +53,7 @@ function readNumber(name: keyof Traffic, text: string): number {
   const kind = isWhole ? "a whole number" : "a number";
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value))) {
-    throw new UsageError(`--${flag} is ${kind} ${range}, not "${text}".`);
+    throw new UsageError(`--${flag} must be ${kind} ${range}, not "${text}".`);
   }
   return value;
 }

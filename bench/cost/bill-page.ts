@@ -5,14 +5,14 @@ import { formatNumber, formatUnits, formatUsd, markdownTable } from "./markdown.
 import { PRICES } from "./prices/us-east-1.ts";
 import { INPUT_NAMES, INPUTS, type Traffic, trafficWith } from "./traffic.ts";
 
-// The generated parts of docs/cost.md; pages.ts writes them, and a test fails when the page says something else.
+// The generated parts of docs/cost.md. bench/pages.ts writes them, and a test fails if the page differs.
 
-/** Connected users; 20 000 and 60 000 are the server and the cluster of the lectures the product comes from. */
+/** Numbers of connected users. 20 000 and 60 000 are the server and the cluster of the lectures the product comes from. */
 export const SIZES = [1_000, 20_000, 60_000, 1_000_000] as const;
 
 const sizes = SIZES.map((users) => formatNumber(users));
 
-/** By service, for each size, at the usual traffic. */
+/** Costs by service for each size, with default traffic. */
 export function billTable(): string {
   const all = SIZES.map((users) => computeBill(trafficWith({ users }), PRICES));
   const services = [...byService(computeBill(trafficWith(), PRICES)).keys()].filter((name) =>
@@ -24,20 +24,20 @@ export function billTable(): string {
       ...services.map((name) => [name, ...all.map((bill) => formatUsd(byService(bill).get(name) ?? 0))]),
       ["**Total**", ...all.map((bill) => `**${formatUsd(bill.usd)}**`)],
       ["Without Cognito", ...all.map((bill) => formatUsd(bill.usd - bill.signInUsd))],
-      ["Million messages", ...all.map((bill) => formatNumber(bill.messages / 1e6, 1))],
+      ["Messages, in millions", ...all.map((bill) => formatNumber(bill.messages / 1e6, 1))],
       [
-        "… each, without Cognito",
+        "Per million messages, without Cognito",
         ...all.map((bill) => formatUsd((bill.usd - bill.signInUsd) / (bill.messages / 1e6))),
       ],
       [
-        "For a connected user, without Cognito",
+        "Per connected user, without Cognito",
         ...all.map((bill, index) => formatUsd((bill.usd - bill.signInUsd) / (SIZES[index] ?? 1))),
       ],
     ],
   );
 }
 
-/** Every line of one size. */
+/** Every line of the bill for the default size. */
 export function lineTable(): string {
   const bill = computeBill(trafficWith(), PRICES);
   return markdownTable(
@@ -51,25 +51,25 @@ export function lineTable(): string {
   );
 }
 
-/** The same 20 000 users when one thing is different. */
+/** Bills of 20 000 users with one figure changed each. */
 export function sensitivityTable(): string {
   const usual = computeBill(trafficWith(), PRICES).usd;
   const cases: readonly [string, Partial<Traffic>][] = [
-    ["nobody says anything: connections, pings, presence", { messagesPerHour: 0 }],
+    ["no messages: only connections, pings, presence", { messagesPerHour: 0 }],
     ["2 messages an hour, not 20", { messagesPerHour: 2 }],
     ["no receipts, no typing", { receipts: 0, typing: 0 }],
-    ["a receipt of every recipient for every message", { receipts: 3.5 }],
+    ["a receipt from every recipient for every message", { receipts: 3.5 }],
     ["no groups", { groupShare: 0 }],
-    ["all groups, of 32", { groupShare: 1, groupSize: 32 }],
+    ["only groups, of 32", { groupShare: 1, groupSize: 32 }],
     ["texts of 2 KB", { textBytes: 2_048 }],
-    ["nobody watches anybody", { watchers: 0 }],
+    ["no presence watchers", { watchers: 0 }],
     ["100 watchers each", { watchers: 100 }],
-    ["5 frames in an invocation of `commit`", { framesPerBatch: 5 }],
-    ["an issuer of your own", { activeUsersPerConnected: 0 }],
+    ["5 frames per invocation of `commit`", { framesPerBatch: 5 }],
+    ["your own issuer instead of Cognito", { activeUsersPerConnected: 0 }],
     ["every twentieth invocation traced", { tracedShare: 0.05 }],
   ];
   return markdownTable(
-    ["20 000 users, but", "US$ a month", "as above is 1"],
+    ["20 000 users, but", "US$ a month", "relative to the bill above"],
     cases.map(([name, over]) => {
       const dollars = computeBill(trafficWith(over), PRICES).usd;
       return [name, formatUsd(dollars), (dollars / usual).toFixed(2)];
@@ -77,7 +77,7 @@ export function sensitivityTable(): string {
   );
 }
 
-/** What nobody's presence costs. */
+/** Costs of an idle stack, by number of lanes. */
 export function idleTable(): string {
   const rows = [1, 4, 16].map((lanes) => {
     const bill = computeBill(trafficWith({ users: 0, lanes, alarms: 0, dashboards: 0 }), PRICES);
@@ -100,7 +100,7 @@ export function idleTable(): string {
   );
 }
 
-/** What is assumed of users, and how to say otherwise. */
+/** Assumptions about users, with the options that change them. */
 export function inputTable(): string {
   return markdownTable(
     ["", "Assumed", "Option"],

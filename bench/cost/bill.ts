@@ -6,7 +6,7 @@ interface BillLine {
   readonly item: Item;
   readonly service: string;
   readonly unit: string;
-  /** In a month. */
+  /** Units used in a month. */
   readonly units: number;
   readonly usd: number;
 }
@@ -15,9 +15,9 @@ export interface Bill {
   readonly lines: readonly BillLine[];
   /** US dollars in a month. */
   readonly usd: number;
-  /** The same, of Cognito alone: who has an issuer pays that instead. */
+  /** US dollars for Cognito in a month. A deployment with its own issuer does not pay this. */
   readonly signInUsd: number;
-  /** Sent by users in a month. */
+  /** Messages that users send in a month. */
   readonly messages: number;
 }
 
@@ -32,7 +32,7 @@ export function computeBill(traffic: Traffic, { prices }: PriceList, withFreeTie
   return { lines, usd, signInUsd, messages: units.fifoPublishes };
 }
 
-/** Dollars by service, in the order of the lines. */
+/** Returns dollars by service, in the order of the lines. */
 export function byService({ lines }: Bill): ReadonlyMap<string, number> {
   const services = new Map<string, number>();
   for (const { service, usd } of lines) services.set(service, (services.get(service) ?? 0) + usd);

@@ -8,22 +8,22 @@ import { formatNumber, markdownTable } from "./markdown.ts";
 import { QUOTAS, type Quota } from "./quotas.ts";
 import { trafficWith } from "./traffic.ts";
 
-// The generated parts of docs/scaling.md, by hand: npm run capacity.
+// The generated parts of docs/scaling.md. `npm run capacity` prints them.
 
 const codeOf = ({ code }: Quota) => (code ? ` (${code})` : "");
 
-/** In the busiest second. */
+/** Load on a quota in the busiest second. */
 export function peakLoad(quota: Quota, users: number): number {
   return quota.load(averageLoad(trafficWith({ users }))) * ASSUMED.peak;
 }
 
-/** Connected users at whose busiest second a quota is full: load grows with users. */
+/** Number of connected users that use up a quota in their busiest second. Load grows linearly with users. */
 function usersAtLimit(quota: Quota): number {
   const users = 1_000_000;
   return (quota.limit / peakLoad(quota, users)) * users;
 }
 
-/** Two digits that count. */
+/** Rounds down to two significant digits. */
 function roundDown(value: number): string {
   const size = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
   return formatNumber(Math.floor(value / size) * size);
@@ -31,7 +31,7 @@ function roundDown(value: number): string {
 
 const quotasByUsers = () => [...QUOTAS].sort((a, b) => usersAtLimit(a) - usersAtLimit(b));
 
-/** What is reached first as users grow. */
+/** Quotas in the order in which a growing number of users reaches them. */
 export function quotaTable(): string {
   return markdownTable(
     ["Connected users", "Reached in the busiest second", "Limit", "Beyond it"],
@@ -56,10 +56,10 @@ export function utilizationTable(): string {
   );
 }
 
-/** What has to be raised, and to what, with nothing to spare. */
+/** Quotas to raise, each with its minimum value, without reserve. */
 export function raiseTable(): string {
   return markdownTable(
-    ["Connected users", "First reached", "To be raised, at least to"],
+    ["Connected users", "Reached first", "Raise to at least"],
     SIZES.map((users) => {
       const full = quotasByUsers().filter((quota) => peakLoad(quota, users) > quota.limit);
       const [first] = full;
@@ -74,19 +74,19 @@ export function raiseTable(): string {
   );
 }
 
-/** What so many connections a second cost, when everybody comes back at once. */
+/** Load of a number of new connections a second, when all clients reconnect at once. */
 export function reconnectTable(): string {
   const million = 1_000_000;
   return markdownTable(
     [
       "Connections a second",
-      "a million are back after",
+      "a million have reconnected after",
       "API Gateway requests/s",
       "Lambda invocations/s",
       "concurrency",
       "read units/s",
       "write units/s",
-      "posts of presence/s",
+      "presence posts/s",
     ],
     [500, 1_000, 2_000, 5_000].map((rate) => {
       const load = new Load();
@@ -105,7 +105,7 @@ export function reconnectTable(): string {
   );
 }
 
-/** What one conversation, user or connection can take, whatever the account is allowed. */
+/** Ceilings of a single conversation, user or lane, which no quota can raise. */
 export function singleKeyTable(): string {
   const { dynamoQueryMs, dynamoSingleMs, postMedianMs } = SERVICES;
   const slowness = SERVICES.memoryOfOneCpuMb / FUNCTIONS.commit.memoryMb;
@@ -122,14 +122,14 @@ export function singleKeyTable(): string {
       [
         "conversation",
         `${formatNumber(conversationRate(2).perSecond)} entries a second, ${formatNumber(conversationRate(2).burst)} at once`,
-        "ours: functions/core/commit/conversation-rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
+        "Parley's own limit: functions/core/commit/conversation-rate.ts, less in large groups. Beyond it: `rate_limited` with the time to retry",
       ],
       [
         "conversation",
         `about ${formatNumber(batches)} batches a second: ${formatNumber(batches * 10)} frames, ${formatNumber(batches * 250)} entries`,
-        `one batch of ten at a time, ${formatNumber(batchMs)} ms each and half a hop between (assumed latencies)`,
+        `one batch of ten at a time, ${formatNumber(batchMs)} ms each and half a hop between them (assumed latencies)`,
       ],
-      ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: a message group"],
+      ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: limit of a message group"],
       [
         "conversation",
         "about 500 appends a second",
@@ -139,7 +139,7 @@ export function singleKeyTable(): string {
       [
         "lane",
         "120 000 messages",
-        "SQS looks for message groups among the first so many; admission stops at 20 000",
+        "SQS looks for message groups only among these; admission stops at 20 000",
       ],
     ],
   );

@@ -2,7 +2,7 @@ import * as bill from "./bill-page.ts";
 import * as capacity from "./capacity-page.ts";
 import type { Parts } from "./regenerate.ts";
 
-/** The pages with generated parts, by their path in the repository. */
+/** Pages with generated parts, by their path in the repository. */
 export const PAGES: Readonly<Record<string, Parts>> = {
   "docs/cost.md": {
     bills: bill.billTable,

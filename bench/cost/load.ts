@@ -20,17 +20,17 @@ const {
   snsPublishMs: PUBLISH_MS,
   postMedianMs: POST_MS,
 } = SERVICES;
-/** Verifying a signature, as calls that are computed. */
+/** CPU of verifying a token's signature, in calls. */
 const TOKEN_CALLS = 2;
-/** API Gateway ends connections after two hours, the client before its token does. */
+/** API Gateway closes connections after two hours. The client reconnects before its token expires. */
 const CONNECTION_HOURS = Math.min(2, ASSUMED.tokenHours);
 
-/** What happens in an average second. */
+/** Load on all services in an average second. */
 export class Load {
   readonly invocations: Record<FunctionName, number>;
-  /** Milliseconds of a function's environments that are in use. */
+  /** Milliseconds in which a function's environments are busy. */
   readonly busyMs: Record<FunctionName, number>;
-  /** Frames from clients; posts to connections; replies by a route's response. */
+  /** Frames from clients; posts to connections; replies through a route's response. */
   framesIn = 0;
   posts = 0;
   replies = 0;
@@ -38,7 +38,7 @@ export class Load {
   fifoPublishes = 0;
   fifoBytes = 0;
   standardPublishes = 0;
-  /** Records of the outbound and presence queues. */
+  /** Records in the outbound and presence queues. */
   standardRecords = 0;
   fifoRequests = 0;
   standardRequests = 0;
@@ -54,7 +54,7 @@ export class Load {
     this.busyMs = none() as Record<FunctionName, number>;
   }
 
-  /** Invocations that make so many calls, some of them after one another. */
+  /** Adds invocations that make `calls` calls, of which `sequentialMs` cannot run in parallel. */
   run(name: FunctionName, perSecond: number, sequentialMs: number, calls: number): void {
     const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / FUNCTIONS[name].memoryMb);
     const ms = ASSUMED.handlerMs + sequentialMs + calls * SERVICES.cpuPerCallMs * slowness;
@@ -77,7 +77,7 @@ export class Load {
     this.bytesOut += perSecond * bytes;
   }
 
-  /** A record of a standard queue, and its invocation. */
+  /** Adds a record of a standard queue and its invocation. */
   record(perSecond: number): void {
     this.standardPublishes += perSecond;
     this.standardRecords += perSecond;
@@ -159,7 +159,7 @@ function addConnections(load: Load, traffic: Traffic): void {
   const renewals = load.connections / (CONNECTION_HOURS * 3600);
   const returns = (load.connections * traffic.reconnectsPerDay) / 86_400;
   const arrivals = (traffic.users * traffic.comingsPerDay) / 86_400;
-  // Whoever renews is announced anew; whoever is back at once was never away.
+  // A renewal announces the user again; a reconnect within the grace period does not.
   addConnects(load, traffic, renewals + arrivals, true);
   addConnects(load, traffic, returns, false);
   load.charge(costs.LAST_CLOSED, renewals + returns);
@@ -172,7 +172,7 @@ function addConnections(load: Load, traffic: Traffic): void {
   addAnnouncements(load, traffic, arrivals);
 }
 
-/** A connection as the client opens it: it syncs, and watches whom it shows. */
+/** Adds connections as the client opens them: each syncs and watches the users it shows. */
 export function addConnects(load: Load, traffic: Traffic, connects: number, isAnnounced: boolean): void {
   const { watchers, conversations, groupSize } = traffic;
   load.connects += connects;
@@ -199,14 +199,14 @@ export function addConnects(load: Load, traffic: Traffic, connects: number, isAn
   load.run("command", connects, 2 * QUERY_MS + 2 * SINGLE_MS, watch.calls.length);
 }
 
-/** Units are those of the arrival or departure. */
+/** Adds the pushes to watchers. Table units are included in the arrival or departure. */
 function addAnnouncements(load: Load, { watchers, devices }: Traffic, announcements: number): void {
   load.record(announcements);
   load.post(announcements * watchers * devices, ASSUMED.smallFrameBytes);
   load.run("deliver", announcements, 2 * QUERY_MS + POST_MS, 2 + watchers * devices);
 }
 
-/** Queues that a function is triggered by: each is polled whether there is anything in it or not. */
+/** Returns the number of queues with a trigger. Each is polled even when it is empty. */
 export function polledQueues(lanes: number): { fifo: number; standard: number } {
   const queues = { fifo: 0, standard: 0 };
   for (const [name, channel] of Object.entries<ChannelSpec>(CHANNELS)) {
@@ -216,23 +216,23 @@ export function polledQueues(lanes: number): { fifo: number; standard: number } 
   return queues;
 }
 
-/** Of queues that are full this is too much by a little: who finds records does not wait for them. */
+/** Adds the polls of all queues. Slightly too many for busy queues: a poll that finds records does not wait. */
 function addPolls(load: Load, { lanes }: Traffic): void {
   const { fifo, standard } = polledQueues(lanes);
   load.fifoRequests += (fifo * POLLERS) / POLL_SECONDS;
   load.standardRequests += (standard * POLLERS) / POLL_SECONDS;
-  // How full is the lane: once in five seconds for each environment of `send` and lane, and not more often than asked.
+  // Reading the lane's depth: once in five seconds per environment of `send` and lane, at most once per invocation.
   const environments = Math.ceil(load.busyMs.send / 1000);
   load.fifoRequests += Math.min(load.invocations.send, (environments * lanes) / 5);
 }
 
-/** Values of a metric's second dimension: the codes of protocol/errors.ts, and of the others as many as there may be. */
+/** Number of values of a metric's second dimension: the codes of protocol/errors.ts, and a maximum for other dimensions. */
 function metricCount({ dimension }: MetricSpec): number {
   if (dimension === undefined) return 1;
   return dimension === "code" ? ERROR_CODES.length : 4;
 }
 
-/** What is billed for a month of it. */
+/** Returns the billed units of a month. */
 export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)): Units {
   const seconds = ASSUMED.hoursPerMonth * 3600;
   const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
@@ -263,7 +263,7 @@ export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)
     lambdaLogGb,
     accessLogGb,
     keptLogGb: (lambdaLogGb + accessLogGb) * (ASSUMED.logDays / 30.4) * ASSUMED.logCompression,
-    // Billed by the hour in which there is a value.
+    // A metric is billed for each hour in which it has a value.
     metrics: load.allInvocations > 0 ? traffic.metrics * ownMetrics : 0,
     alarms: traffic.alarms,
     dashboards: traffic.dashboards,

@@ -1,16 +1,16 @@
-/** 12 345.6 with so many decimals; thin groups as everywhere in the docs. */
+/** Formats a number such as 12 345.6 with the given decimals and the digit groups of the docs. */
 export function formatNumber(value: number, decimals = 0): string {
   const [whole = "", part] = value.toFixed(decimals).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, " ");
   return part === undefined ? grouped : `${grouped}.${part}`;
 }
 
-/** Dollars: cents where they matter. */
+/** Formats dollars, with cents below 100. */
 export function formatUsd(value: number): string {
   return formatNumber(value, value < 100 ? 2 : 0);
 }
 
-/** Three digits that count. */
+/** Formats a number of units with about three significant digits. */
 export function formatUnits(value: number): string {
   if (value === 0) return "0";
   if (value >= 100) return formatNumber(value);
@@ -26,7 +26,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-/** Columns side by side, for a terminal: the first to the left, the others to the right. */
+/** Formats a table for a terminal: the first column is left-aligned, the others are right-aligned. */
 export function textColumns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),

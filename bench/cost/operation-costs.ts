@@ -1,10 +1,10 @@
 /**
- * What the functions call for each thing a user does, and the table's units it is billed: counted on the deployed
- * bundles by test/cost, which asserts these very figures, and multiplied by traffic in load.ts. Calls are named as
- * the counter of the tests names them: operation, and item or frame.
+ * AWS calls and billed table units of each user operation. test/cost counts the calls on the deployed bundles and asserts
+ * exactly these figures; load.ts multiplies them by the traffic. Calls have the names that the tests' counter gives them:
+ * the operation, and the item or frame.
  */
 export interface OperationCost {
-  /** Sorted. */
+  /** Names of the calls, sorted. */
   readonly calls: readonly string[];
   readonly write: number;
   readonly read: number;
@@ -17,11 +17,11 @@ const cost = (calls: readonly string[], write: number, read: number): OperationC
   read,
 });
 
-/** Short items of one page of the table that are read for one unit. */
+/** Short items of one page that one read unit covers. */
 const ITEMS_PER_UNIT = 25;
 const pageUnits = (items: number) => Math.max(1, Math.ceil(items / ITEMS_PER_UNIT));
 
-/** A text of a sentence among so many members (100 at most), posted to so many connections besides the ack. */
+/** A one-sentence text in a conversation of up to 100 members, posted to `pushes` connections besides the ack. */
 export function message(members: number, pushes: number): OperationCost {
   return cost(
     [
@@ -38,10 +38,10 @@ export function message(members: number, pushes: number): OperationCost {
   );
 }
 
-/** Besides, when somebody who did not mute the conversation is offline. */
+/** Additional cost when a member is offline and has not muted the conversation. */
 export const UNDELIVERED = cost(["PublishBatch"], 0, 0);
 
-/** `read` or `delivered` in a conversation of at most 32, posted to so many connections. */
+/** `read` or `delivered` in a conversation of up to 32 members, posted to `pushes` connections. */
 export function receipt(members: number, pushes: number): OperationCost {
   const rows = members > 2 ? ["Query MEMBER"] : [];
   return cost(
@@ -51,7 +51,7 @@ export function receipt(members: number, pushes: number): OperationCost {
   );
 }
 
-/** `typing` in a conversation of at most 32, posted to so many connections. */
+/** `typing` in a conversation of up to 32 members, posted to `pushes` connections. */
 export function typing(members: number, pushes: number): OperationCost {
   const rows = members > 2 ? ["Query MEMBER"] : [];
   return cost(
@@ -67,25 +67,25 @@ const watcherCalls = (watchers: number) => [
   ...repeat(watchers, "POST presence"),
 ];
 
-/** A connection of a user who is announced with it. */
+/** A new connection that announces its user as online. */
 export function arrival(watchers: number): OperationCost {
   const calls = [...repeat(2, "UpdateItem USER"), "Publish", ...watcherCalls(watchers)];
   return cost(calls, 2, pageUnits(watchers) + watchers);
 }
 
-/** The last connection of a user closes, and nobody is back within the grace period. */
+/** A user's last connection closes, and the user does not reconnect within the grace period. */
 export function departure(watchers: number): OperationCost {
   const calls = [...LAST_CLOSED.calls, "BatchGetItem USER", "UpdateItem USER", "Publish"];
   return cost([...calls, ...watcherCalls(watchers)], 2, 1 + pageUnits(watchers) + watchers);
 }
 
-/** A connection closes and others of the user stay. */
+/** A connection closes while the user has others. */
 export const CLOSED = cost(["UpdateItem USER"], 1, 0);
-/** The last one closes; who is back within the grace period costs one read more, and nothing is told. */
+/** The user's last connection closes. A user who reconnects within the grace period costs one more read and is not announced. */
 export const LAST_CLOSED = cost(["UpdateItem USER", "Publish"], 1, 0);
 export const PING = cost(["BatchGetItem USER"], 0, 1);
 
-/** A sync that brings nothing new, of a user with so many direct conversations, and so many groups of `members`. */
+/** A sync without news for a user with `direct` direct conversations and `groups` groups of `members` members. */
 export function sync(direct: number, groups: number, members: number): OperationCost {
   const ofGroups = groups > 0 ? ["Query C", ...repeat(groups, "Query MEMBER")] : [];
   const lists = pageUnits(direct + groups) + (groups > 0 ? pageUnits(groups) : 0);
@@ -96,7 +96,7 @@ export function sync(direct: number, groups: number, members: number): Operation
   );
 }
 
-/** A `presence` frame that watches so many users, all of whom one shares a conversation with. */
+/** A `presence` frame that watches `users` users, all of whom share a conversation with the watcher. */
 export function watch(users: number): OperationCost {
   return cost(
     [

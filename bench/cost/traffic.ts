@@ -1,49 +1,49 @@
-/** What users do, on average. Every figure but the counts of users is an assumption of ours until you know yours. */
+/** Average behavior of users. Except for the number of users, every default is an assumption until you know your figures. */
 export interface Traffic {
-  /** Users connected at the same time, on average around the clock. */
+  /** Users connected at the same time, averaged around the clock. */
   readonly users: number;
-  /** Connections of a connected user. */
+  /** Connections per connected user. */
   readonly devices: number;
   /** Frames with text that a connected user sends in an hour. */
   readonly messagesPerHour: number;
-  /** Bytes of text in one. */
+  /** Bytes of text in a message. */
   readonly textBytes: number;
-  /** Of the messages, those in groups. */
+  /** Share of messages that go to groups. */
   readonly groupShare: number;
-  /** Members of such a group, the sender included. At most 32: beyond, receipts and typing cost less, and pushes another way. */
+  /** Members of a group, including the sender. At most 32: in larger groups receipts and typing cost less, and pushes work differently. */
   readonly groupSize: number;
-  /** Of the recipients, those without a connection. */
+  /** Share of recipients without a connection. */
   readonly offlineShare: number;
-  /** `read` and `delivered` frames for each message, of all recipients together. */
+  /** `read` and `delivered` frames per message, all recipients together. */
   readonly receipts: number;
-  /** `typing` frames for each message that are passed on. */
+  /** `typing` frames per message that are forwarded. */
   readonly typing: number;
-  /** Users who watch a user's presence, and whom a user watches. */
+  /** Users who watch a user's presence; each user also watches as many. */
   readonly watchers: number;
-  /** Conversations a sync looks at: at most 25, a page. */
+  /** Conversations per sync: at most 25, one page. */
   readonly conversations: number;
-  /** Connections lost and opened again within the grace period, for each connection and day, besides the renewals. */
+  /** Reconnects within the grace period, per connection and day, besides renewals. */
   readonly reconnectsPerDay: number;
-  /** Times a day that a place of `users` changes hands: a departure and an arrival. */
+  /** Times a day that one connected user leaves and another arrives, per user of `users`. */
   readonly comingsPerDay: number;
-  /** Frames in an invocation of `commit`. 1 is the dearest. */
+  /** Frames per invocation of `commit`. 1 is the most expensive. */
   readonly framesPerBatch: number;
-  /** Months of messages in the table. */
+  /** Months for which messages are stored in the table. */
   readonly monthsKept: number;
-  /** Monthly active users for each connected one, billed by Cognito; 0 with an issuer of your own. */
+  /** Monthly active users per connected user, billed by Cognito; 0 with your own issuer. */
   readonly activeUsersPerConnected: number;
-  /** Of the invocations, those traced. */
+  /** Share of invocations that are traced. */
   readonly tracedShare: number;
-  /** Queues that share the frames; prod has 4. */
+  /** Number of queues that share the frames; prod has 4. */
   readonly lanes: number;
-  /** Metrics that alarms look at: each is billed. */
+  /** Metrics used by alarms; each is billed. */
   readonly alarms: number;
   readonly dashboards: number;
-  /** 1: the functions' own metrics are emitted; 0: not. */
+  /** 1 if the functions' own metrics are emitted, otherwise 0. */
   readonly metrics: number;
 }
 
-/** How a figure is given on the command line, and which ones make sense. */
+/** A command-line option for a figure, with its default and its bounds. */
 interface TrafficInput {
   readonly flag: string;
   readonly value: number;
@@ -61,15 +61,15 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     value: 20_000,
     min: 0,
     max: 1e9,
-    description: "users connected at the same time, on average around the clock",
+    description: "users connected at the same time, averaged around the clock",
   },
-  devices: { flag: "devices", value: 1.2, min: 1, max: 20, description: "connections of a connected user" },
+  devices: { flag: "devices", value: 1.2, min: 1, max: 20, description: "connections per connected user" },
   messagesPerHour: {
     flag: "messages-per-user-per-hour",
     value: 20,
     min: 0,
     max: 72_000,
-    description: "messages a connected user sends in an hour",
+    description: "messages per connected user and hour",
   },
   textBytes: {
     flag: "text-bytes",
@@ -105,14 +105,14 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     value: 0.5,
     min: 0,
     max: 64,
-    description: "`read` and `delivered` frames for each message",
+    description: "`read` and `delivered` frames per message",
   },
   typing: {
     flag: "typing-per-message",
     value: 0.5,
     min: 0,
     max: 1000,
-    description: "`typing` frames for each message",
+    description: "`typing` frames per message",
   },
   watchers: {
     flag: "watchers",
@@ -128,28 +128,28 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     min: 1,
     max: 25,
     isWhole: true,
-    description: "conversations a sync looks at",
+    description: "conversations per sync",
   },
   reconnectsPerDay: {
     flag: "reconnects-per-day",
     value: 10,
     min: 0,
     max: 10_000,
-    description: "lost connections opened again, for each connection and day",
+    description: "reconnects after a lost connection, per connection and day",
   },
   comingsPerDay: {
     flag: "comings-per-day",
     value: 6,
     min: 0,
     max: 10_000,
-    description: "times a day another user takes a connected one's place",
+    description: "times a day that one connected user leaves and another arrives, per connected user",
   },
   framesPerBatch: {
     flag: "frames-per-batch",
     value: 1,
     min: 1,
     max: 10,
-    description: "frames in an invocation of commit",
+    description: "frames per invocation of commit",
   },
   monthsKept: {
     flag: "months-kept",
@@ -163,7 +163,7 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     value: 4,
     min: 0,
     max: 1000,
-    description: "monthly active users of Cognito for each connected one; 0 with an issuer of your own",
+    description: "monthly active users of Cognito per connected user; 0 with your own issuer",
   },
   tracedShare: {
     flag: "traced-share",
@@ -186,7 +186,7 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     min: 0,
     max: ANY,
     isWhole: true,
-    description: "metrics that CloudWatch alarms look at; docs/runbook.md has the number",
+    description: "metrics used by CloudWatch alarms; docs/runbook.md has the number",
   },
   dashboards: {
     flag: "dashboards",
@@ -202,13 +202,13 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     min: 0,
     max: 1,
     isWhole: true,
-    description: "1 with our metrics, or 0",
+    description: "1 with the functions' own metrics, 0 without",
   },
 };
 
 export const INPUT_NAMES = Object.keys(INPUTS) as (keyof Traffic)[];
 
-/** What is assumed unless said otherwise. */
+/** Returns the default traffic with overrides. */
 export function trafficWith(overrides: Partial<Traffic> = {}): Traffic {
   const defaults = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value]));
   return { ...(defaults as unknown as Traffic), ...overrides };

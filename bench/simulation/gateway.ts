@@ -10,12 +10,12 @@ export interface Arrival {
   readonly atMs: number;
 }
 
-/** API Gateway: its sockets, and how many requests a second it takes from the account. */
+/** API Gateway: its sockets, and the account's quota of requests a second. */
 export class Gateway {
   readonly arrivals: Arrival[] = [];
   /** Connections that are not `live`. */
   readonly sockets = new Map<string, Socket>();
-  /** When posts to a connection that hangs were given up. */
+  /** Times at which posts to a hanging connection ended. */
   readonly timedOutAtMs: number[] = [];
   throttled = 0;
   readonly #requests: TokenBucket;

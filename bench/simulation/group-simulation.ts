@@ -26,7 +26,7 @@ import {
 export const SENDER = "sender";
 export const GROUP = groupConversationId(SENDER, "large");
 const FAR_FUTURE_MS = 10 ** 12;
-/** Connected long ago: a 410 is believed. */
+/** Connected long ago, so that a 410 is trusted. */
 const CONNECTED_AT_MS = -3_600_000;
 
 export const connectionId = (user: string) => `${user}-1`;
@@ -37,17 +37,17 @@ interface GroupOptions {
   readonly seed?: number;
   readonly deliver?: Partial<{ memoryMb: number; batchSize: number; maximumConcurrency: number }>;
   readonly commitMemoryMb?: number;
-  /** Delivers every record of the outbound queue so often: standard queues may. */
+  /** Deliveries of each record of the outbound queue. Standard queues may deliver more than once. @default 1 */
   readonly deliveriesPerRecord?: number;
 }
 
-/** How long a shard took: from its function's first step to its last push. */
+/** A shard and the start of its function. */
 interface ShardRun {
   readonly shard: ShardDelivery;
   readonly startedAtMs: number;
 }
 
-/** A group, its members' connections, and `commit` and `deliver` as they are, on simulated services. */
+/** A group, its members' connections, and the real `commit` and `deliver` on simulated services. */
 export class GroupSimulation {
   readonly clock = new VirtualClock();
   readonly store = new MemoryStore();
@@ -55,11 +55,11 @@ export class GroupSimulation {
   readonly commit: SimulatedFunction;
   readonly deliver: SimulatedFunction;
   readonly shardRuns: ShardRun[] = [];
-  /** Everything that was published to the outbound topic. */
+  /** All deliveries published to the outbound topic. */
   readonly deliveries: Delivery[] = [];
-  /** Sizes of the pages of members that were read. */
+  /** Sizes of the member pages that were read. */
   readonly pages: number[] = [];
-  /** Calls of `commit` alone, and of `deliver`. */
+  /** Calls of `commit` and of `deliver`. */
   readonly commitMeter = new Meter();
   readonly deliverMeter = new Meter();
   readonly #random: () => number;
@@ -89,7 +89,7 @@ export class GroupSimulation {
     this.#createGroup([...users, SENDER]);
   }
 
-  /** The group is there, with one entry, and everyone is online. */
+  /** Creates the group with one entry and connects all members. */
   #createGroup(users: readonly string[]): void {
     const create = { id: "create", seq: 1, sender: SENDER, kind: "create", body: {}, sentAtMs: 0 } as const;
     this.store.put(GROUP, { entries: [create], decided: [] });
@@ -120,7 +120,7 @@ export class GroupSimulation {
     this.store.leases.delete(user);
   }
 
-  /** What `send` publishes, all at once, and everything that follows. Returns when it began. */
+  /** Publishes frames at the same time, as `send` does, and runs until all effects are done. Returns the start time. */
   async send(...entries: readonly PublishedFrame["entries"][]): Promise<number> {
     const startedAtMs = this.clock.now();
     const publishedAtMs = startedAtMs + SERVICES.warmStartMs + SERVICES.snsPublishMs;
@@ -209,7 +209,7 @@ export class GroupSimulation {
     return deliverBatch(deps, records);
   }
 
-  /** When each connection got each entry, in the order of time. */
+  /** Returns the arrivals of entries at connections, in order of time. */
   entryArrivals(sinceMs = 0): { connection: string; seq: number; atMs: number }[] {
     return this.gateway.arrivals
       .filter(({ atMs }) => atMs >= sinceMs)
@@ -222,7 +222,7 @@ export class GroupSimulation {
     return this.gateway.arrivals.find(({ frame, atMs }) => frame.type === "ack" && atMs >= sinceMs)?.atMs;
   }
 
-  /** From the first step of a shard's function to the last push among its members. */
+  /** Returns the duration of each shard, from its function's first step to the last push to its members. */
   shardTimes(sinceMs: number): number[] {
     const byBucket = new Map<number, number>();
     for (const { connection, atMs } of this.entryArrivals(sinceMs)) {

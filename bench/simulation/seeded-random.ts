@@ -1,4 +1,4 @@
-/** Uniform numbers below 1, the same ones for the same seed (mulberry32). */
+/** Returns a generator of uniform numbers below 1 that is the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Around a median, with a long tail. */
+/** Returns a log-normal duration: around a median, with a long tail. */
 export function logNormal(medianMs: number, spread: number, random: () => number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return medianMs * Math.exp(spread * normal);

@@ -20,12 +20,12 @@ export interface SimulatedServices {
   readonly gateway: Gateway;
 }
 
-/** As functions/adapters/dynamodb/conversation-log.ts: members beyond which a group is read row by row. */
+/** Members beyond which a group is read row by row, as in functions/adapters/dynamodb/conversation-log.ts. */
 const SMALL_GROUP_ROWS = 128;
-/** DynamoDB: keys of a BatchGetItem. */
+/** DynamoDB's maximum number of keys in a BatchGetItem. */
 const KEYS_PER_REQUEST = 100;
 
-/** One call: the environment computes, the service answers, or the signal ends it. */
+/** Simulates a call: the environment computes, then the service answers, unless the signal aborts. */
 async function call(
   { clock, meter }: SimulatedServices,
   environment: Environment,
@@ -56,7 +56,7 @@ async function batchGet(
   );
 }
 
-/** The log in memory; each method takes the time, and is billed the calls, of functions/adapters/dynamodb/conversation-log.ts. */
+/** Returns a log in memory whose methods take the time and the calls of functions/adapters/dynamodb/conversation-log.ts. */
 export function simulatedLog(services: SimulatedServices, environment: Environment): ConversationLog {
   const { meter, store } = services;
   const memory = new MemoryLog(store, undefined, undefined, SMALL_GROUP_ROWS);
@@ -111,7 +111,7 @@ export function simulatedLog(services: SimulatedServices, environment: Environme
       return memory.append(conversation, segment);
     },
     async change(conversation, change, signal) {
-      // Two units each; a member has an inbox row, too.
+      // A transaction costs two units per item, and a member also has an inbox row.
       meter.writeUnits += 2 * (2 + 2 * change.members.length + change.rewritten.length);
       const ms = SERVICES.dynamoTransactionMs;
       await call(services, environment, { name: "TransactWriteItems", ms }, signal);
@@ -126,7 +126,7 @@ export function simulatedLog(services: SimulatedServices, environment: Environme
   };
 }
 
-/** As much of it as pushing needs. */
+/** Returns leases in memory, with the methods that pushing needs. */
 export function simulatedLeases(services: SimulatedServices, environment: Environment): Leases {
   const memory = new MemoryLeases(services.store);
   const update = (signal: AbortSignal) => {
@@ -149,7 +149,7 @@ export function simulatedLeases(services: SimulatedServices, environment: Enviro
   });
 }
 
-/** The adapter as it is, on a client that takes its time and hands the messages over. */
+/** Returns the real adapter on a simulated SNS client that passes the messages to `arrive`. */
 export function simulatedOutboundTopic(
   services: SimulatedServices,
   environment: Environment,
@@ -173,7 +173,7 @@ export function simulatedOutboundTopic(
   return new SnsOutboundTopic({ send } as unknown as SNSClient, "arn:aws:sns:simulated");
 }
 
-/** As functions/adapters/api-gateway/connections.ts, with the repetitions and timeouts its client is made with. */
+/** Simulates functions/adapters/api-gateway/connections.ts with the retries and timeouts of its client. */
 export function simulatedConnections(services: SimulatedServices, environment: Environment): Connections {
   const { clock, meter, random, gateway } = services;
 

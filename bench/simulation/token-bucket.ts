@@ -1,4 +1,4 @@
-/** A quota as AWS enforces most of them: so many a second, and some at once after a pause. */
+/** A quota as AWS enforces most of them: a rate per second, and a burst after a pause. */
 export class TokenBucket {
   readonly perSecond: number;
   readonly #burst: number;
@@ -18,7 +18,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** For who waits and does not give up: takes them in advance. Returns in how many milliseconds they will be there. */
+  /** Takes tokens in advance for a caller that waits. Returns the milliseconds until they are available. */
   reserve(count: number, nowMs: number): number {
     this.#refill(nowMs);
     this.#tokens -= count;

@@ -6,7 +6,7 @@ import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 
-// What docs/cost.md states about presence, counted on the deployed bundles.
+// Checks docs/cost.md on presence by counting on the deployed bundles.
 
 const tap = new AwsTap();
 let embedded: Embedded;
@@ -35,7 +35,7 @@ async function idle(): Promise<void> {
   });
 }
 
-/** Bob, away, and friends of his who watch him. */
+/** Creates an offline user, Bob, and connected friends who watch him. */
 async function watchedUser(count: number): Promise<{ bob: string; friends: Wire[] }> {
   const bob = newUser("bob");
   const friends: Wire[] = [];
@@ -51,22 +51,22 @@ async function watchedUser(count: number): Promise<{ bob: string; friends: Wire[
 }
 
 test.each([1, 5])(
-  "an arrival and a departure seen by %i watchers cost one post each, and nothing else grows",
+  "an arrival and a departure with %i watchers cost one post per watcher, and nothing else grows",
   async (count) => {
     const { bob } = await watchedUser(count);
     const atBob = await connect(embedded.target, bob);
     await idle();
-    // A unit for the watch rows, and one for every friend's inbox row: it may have been blocked since.
+    // One unit for the watch rows and one for every friend's inbox row, because Bob may have been blocked since.
     expect(cost()).toEqual(costs.arrival(count));
     tap.clear();
     await atBob.close();
-    await eventually("the departure to be told", () => names(tap.calls).includes("POST presence"));
+    await eventually("the departure to be announced", () => names(tap.calls).includes("POST presence"));
     await idle();
     expect(cost()).toEqual(costs.departure(count));
   },
 );
 
-test("asking costs the inbox rows and the users; watching, one write a user and the set; again the same", async () => {
+test("a presence query costs the inbox rows and the users; watching adds one write per user and the set, every time", async () => {
   const alice = newUser("alice");
   const atAlice = await connect(embedded.target, alice);
   const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
@@ -93,21 +93,21 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
   expect(cost()).toEqual(costs.watch(10));
 });
 
-test("a hundred users are asked about, and watched, in a fixed number of calls", async () => {
+test("querying and watching a hundred users takes a fixed number of calls", async () => {
   const atAlice = await connect(embedded.target, newUser("alice"));
   await idle();
   tap.clear();
   const users = Array.from({ length: 100 }, (_, index) => `nobody ${index}`);
   const conversation = `g${"b".repeat(43)}`;
   await atAlice.presence(users, { watch: true, conversation });
-  // 201 inbox rows; nobody may be watched, so nothing is.
+  // 201 inbox rows. None of the users may be watched, so no watch is written.
   expect(names(tap.calls)).toEqual([
     ...Array.from({ length: 3 }, () => "BatchGetItem C"),
     "UpdateItem WATCHES",
   ]);
 });
 
-test("watchers cost nothing while nobody comes or goes, and pings announce nothing", async () => {
+test("watchers cost nothing while nobody connects or leaves, and pings announce nothing", async () => {
   const { friends } = await watchedUser(3);
   const [friend] = friends;
   for (let count = 1; count <= 3; count++) {

@@ -12,6 +12,6 @@ test.for(Object.entries(PAGES))("%s has the tables that `npm run pages` writes",
 test("a page with a missing or an unknown part is an error", () => {
   const page = "<!-- generated: a -->\nold\n<!-- end -->\n";
   expect(regenerate(page, { a: () => "new" })).toBe("<!-- generated: a -->\nnew\n<!-- end -->\n");
-  expect(() => regenerate(page, {})).toThrow('Nothing generates "a".');
-  expect(() => regenerate(page, { a: () => "", b: () => "" })).toThrow("no place for b");
+  expect(() => regenerate(page, {})).toThrow('No generator for the part "a"');
+  expect(() => regenerate(page, { a: () => "", b: () => "" })).toThrow("lacks the generated parts b");
 });

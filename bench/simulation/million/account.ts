@@ -2,7 +2,7 @@ import type { VirtualClock } from "../clock.ts";
 import { SERVICES } from "../services.ts";
 import { TokenBucket } from "../token-bucket.ts";
 
-/** What is left of an account's quotas for messages and their pushes. */
+/** Quotas of an account that are available for messages and their pushes. */
 export interface AccountLimits {
   readonly gatewayPerSecond: number;
   readonly lambdaConcurrency: number;
@@ -11,17 +11,17 @@ export interface AccountLimits {
   readonly writeUnitsPerSecond: number;
 }
 
-/** AWS, "Lambda scaling behavior": environments of a function that may be added, refilled continuously. */
+/** AWS, "Lambda scaling behavior": burst and continuous refill of the environments that a function may add. */
 const NEW_ENVIRONMENTS = 1_000;
 const NEW_ENVIRONMENTS_PER_SECOND = 100;
-/** Assumed: how long the SDK tries again before a call that is throttled fails. */
+/** Assumed: time for which the SDK retries a throttled call before it fails. */
 const TABLE_RETRY_MS = 1_000;
 
 export class Throttled extends Error {
   override readonly name = "ThrottlingException";
 }
 
-/** Quotas as token buckets and counters, and how full they were. */
+/** An account's quotas as token buckets and counters, with their peak use. */
 export class Account {
   readonly gateway: TokenBucket;
   readonly publishes: TokenBucket;
@@ -45,7 +45,7 @@ export class Account {
     this.#writes = new TokenBucket(limits.writeUnitsPerSecond, limits.writeUnitsPerSecond);
   }
 
-  /** Runs it in an environment, or throws `Throttled`. */
+  /** Runs an invocation, or throws `Throttled`. */
   async invoke<T>(name: string, run: () => Promise<T>): Promise<T> {
     const state = this.#scaling.get(name) ?? {
       bucket: new TokenBucket(NEW_ENVIRONMENTS_PER_SECOND, NEW_ENVIRONMENTS),

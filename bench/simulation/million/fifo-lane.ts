@@ -6,22 +6,22 @@ interface LaneOptions {
   readonly batchSize: number;
   readonly maximumConcurrency: number;
   readonly maxReceiveCount: number;
-  /** Returns the ids of the records that failed; rejects when Lambda takes no invocation now. */
+  /** Handles a batch. Returns the ids of the records that failed; rejects if Lambda throttles the invocation. */
   readonly handle: (records: readonly SimulatedRecord[]) => Promise<readonly string[]>;
 }
 
-/** Assumed: how long an event source mapping waits after Lambda took no invocation. */
+/** Assumed: wait of an event source mapping after Lambda throttled it. */
 const THROTTLED_RETRY_MS = 1_000;
 
 /**
- * A FIFO queue with its event source mapping: a message group is in one batch at a time, several groups may share
- * one, as many of a group as there are go together. Pollers grow as AWS says they do for standard queues.
+ * A FIFO queue with its event source mapping. A message group is in one batch at a time, several groups may share a batch,
+ * and all waiting records of a group go together. Pollers grow as AWS documents for standard queues.
  */
 export class FifoLane {
   readonly #clock: VirtualClock;
   readonly #options: LaneOptions;
   readonly #waiting = new Map<string, SimulatedRecord[]>();
-  /** Groups with records and without a batch in flight, in the order in which they came to be so. */
+  /** Groups with records and without a batch in flight, in the order in which they became ready. */
   readonly #ready = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #delays = new Map<string, number>();
@@ -52,7 +52,7 @@ export class FifoLane {
     for (const handle of handles) this.#delays.set(handle, delaySeconds * 1000);
   };
 
-  /** Behind what the group has; or, come again, before it. */
+  /** Adds records behind the group's waiting records, or, for a retry, in front of them. */
   #addToGroup(records: readonly SimulatedRecord[], group: string, isBefore = false): void {
     const waiting = this.#waiting.get(group) ?? [];
     this.#waiting.set(group, isBefore ? [...records, ...waiting] : [...waiting, ...records]);
@@ -90,7 +90,7 @@ export class FifoLane {
     return Math.min(this.#options.maximumConcurrency, this.#pollers);
   }
 
-  /** More pollers while there is a backlog; those that came stay: a run is short. */
+  /** Adds pollers while there is a backlog. They never go away, because a run is short. */
   #scheduleNextPoller(): void {
     this.#clock.at(this.#clock.now() + 1000 / SERVICES.pollersPerSecond, () => {
       if (this.#backlogSinceMs === undefined) return;
@@ -100,7 +100,7 @@ export class FifoLane {
     });
   }
 
-  /** As after a while of the same traffic. */
+  /** Starts with all pollers, as after a while of the same traffic. */
   scaleToMaximum(): void {
     this.#pollers = this.#options.maximumConcurrency;
   }

@@ -28,17 +28,17 @@ import { Histogram } from "./histogram.ts";
 import { throttledLeases, throttledLog } from "./throttled-ports.ts";
 
 export interface MillionOptions {
-  /** Arrivals, whatever becomes of those before. */
+  /** Rate of new messages, independent of earlier ones. */
   readonly messagesPerSecond: number;
   readonly durationMs: number;
-  /** Conversations somebody writes in: each has as much of the messages as the next. */
+  /** Number of active conversations, among which messages are spread evenly. */
   readonly conversations: number;
   readonly groupShare: number;
   readonly groupSize: number;
-  /** Of the members, but for the sender. */
+  /** Share of members without a connection, the sender excluded. */
   readonly offlineShare: number;
   readonly lanes: number;
-  /** All lanes together. */
+  /** Most concurrent invocations of `commit`, all lanes together. */
   readonly commitConcurrency: number;
   readonly deliverConcurrency: number;
   readonly admissionDepth?: number;
@@ -46,10 +46,10 @@ export interface MillionOptions {
   readonly seed?: number;
 }
 
-/** What is known of a message until everyone has it. */
+/** A message that has not reached everyone yet. */
 interface InFlight {
   readonly sentAtMs: number;
-  /** When `send` took it; the ack and pushes left to come. */
+  /** True once `send` has accepted it. */
   isAccepted: boolean;
   isAcked: boolean;
   readonly awaiting: Set<string>;
@@ -60,10 +60,10 @@ export interface Outcome {
   readonly accepted: number;
   readonly acked: number;
   readonly delivered: number;
-  /** From the client's first sending to its ack, and to each push. */
+  /** Times from the client's first attempt to its ack, and to each push. */
   readonly ack: Histogram;
   readonly push: Histogram;
-  /** Frames refused at the door, by reason; each was sent again. */
+  /** Frames refused before the topic, by reason. Each was sent again. */
   readonly refused: ReadonlyMap<string, number>;
   readonly throttledPosts: number;
   readonly throttledTableCalls: number;
@@ -72,7 +72,7 @@ export interface Outcome {
   readonly maxLaneDepth: number;
   readonly framesPerBatch: number;
   readonly deadLetters: number;
-  /** Until everything was done, from the last arrival. */
+  /** Time from the last message until all effects were done. */
   readonly drainMs: number;
 }
 
@@ -82,21 +82,21 @@ const CONNECTED_AT_MS = -3_600_000;
 class CallbackGateway extends Gateway {
   readonly #onArrival: (arrival: Arrival) => void;
 
-  constructor(account: Account, tell: (arrival: Arrival) => void) {
+  constructor(account: Account, onArrival: (arrival: Arrival) => void) {
     super(account.gateway);
-    this.#onArrival = tell;
+    this.#onArrival = onArrival;
   }
 
-  /** Nothing is kept of it. */
+  /** Reports the arrival and does not store it. */
   override deliver(arrival: Arrival): void {
     this.#onArrival(arrival);
   }
 }
 
 /**
- * Many conversations, each frame through the quotas, topic and lanes to the real `commit` and `deliver`, on a
- * virtual clock. Clients send what was refused again, as the library does. Memory grows with the conversations
- * and with what is in flight, not with time's messages: only their entries stay.
+ * Simulates many conversations on a virtual clock. Each frame goes through the quotas, the topic and the lanes to the real
+ * `commit` and `deliver`. Clients retry refused frames as the library does. Memory grows with the conversations and the
+ * messages in flight; of a finished message only its entry stays.
  */
 export class MillionSimulation {
   readonly #clock = new VirtualClock();
@@ -172,7 +172,7 @@ export class MillionSimulation {
     };
   }
 
-  /** Poisson: what one sends says nothing of when the next one does. */
+  /** Schedules the next message of a Poisson process, in which messages are independent of each other. */
   #scheduleNextMessage(nowMs: number): void {
     const atMs = nowMs + (-Math.log(1 - this.#random()) / this.#options.messagesPerSecond) * 1000;
     if (atMs > this.#options.durationMs) return;
@@ -187,7 +187,7 @@ export class MillionSimulation {
     const { conversations, groupShare } = this.#options;
     const number = Math.floor(this.#random() * conversations);
     const isGroup = (number * 0.618_034) % 1 < groupShare;
-    // As ids are: a letter and 43 characters of base64url.
+    // Real ids have the same form: a letter and 43 characters of base64url.
     const conversation = `${isGroup ? "g" : "d"}${String(number).padStart(43, "A")}`;
     const users = this.#ensureConversation(conversation, isGroup);
     const sender = users[0] ?? "";
@@ -203,7 +203,7 @@ export class MillionSimulation {
     void this.#sendFrame(conversation, sender, id, 0);
   }
 
-  /** The conversation with its members and their connections, the first time it is heard of. */
+  /** Returns the conversation's users. On the first call, creates the conversation with its members and connections. */
   #ensureConversation(conversation: string, isGroup: boolean): string[] {
     const { groupSize, offlineShare } = this.#options;
     const count = isGroup ? groupSize : 2;
@@ -255,7 +255,7 @@ export class MillionSimulation {
     );
   }
 
-  /** API Gateway, `send` and the topic: what of it said no. */
+  /** Sends a frame through API Gateway, `send` and the topic. Returns the refusal, or `undefined` if it was accepted. */
   async #trySend(
     conversation: string,
     user: string,
@@ -366,7 +366,7 @@ export class MillionSimulation {
     this.#lastEffectMs = atMs;
     for (const { id } of frame.entries) {
       const message = this.#inFlight.get(id);
-      // Pushed twice: clients apply an entry once.
+      // A repeated push: clients apply an entry once.
       if (message === undefined) continue;
       if (frame.type === "ack" && !message.isAcked) {
         message.isAcked = true;

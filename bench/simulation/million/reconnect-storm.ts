@@ -6,32 +6,32 @@ import { Histogram } from "./histogram.ts";
 
 export interface ReconnectStormOptions {
   readonly clients: number;
-  /** API Gateway: new connections a second, and as many at once. */
+  /** API Gateway's rate of new connections a second, and its burst. */
   readonly perSecond: number;
-  /** For so long nobody can connect. */
+  /** Duration in which no client can connect. */
   readonly outageMs: number;
   readonly seed?: number;
 }
 
 export interface ReconnectStorm {
-  /** Clients that are connected again, from the end of the outage. */
+  /** Times from the end of the outage until each client is connected again. */
   readonly reconnectTimes: Histogram;
   readonly lastReconnectMs: number;
-  /** Handshakes, those refused included. */
+  /** Handshakes, including those refused. */
   readonly attempts: number;
   readonly peakAttemptsPerSecond: number;
-  /** Attempts of the unluckiest client. */
+  /** Most attempts of a single client. */
   readonly maxAttempts: number;
 }
 
-/** Assumed: a handshake that is refused, and a connection that fails. */
+/** Assumed: duration of a refused handshake or a failed connection. */
 const REFUSED_AFTER_MS = 100;
 const TICK_MS = 10;
 const END_OF_LIST = -1;
 
 /**
- * Every client loses its connection at once, and comes reconnectTimes as the client library does. A wheel of ticks with a list
- * of clients each, in typed arrays: a million clients make more than a hundred million attempts.
+ * Simulates clients that all lose their connection at once and reconnect as the client library does. Uses a wheel of ticks
+ * with a list of clients each, in typed arrays, because a million clients make more than a hundred million attempts.
  */
 export function simulateReconnectStorm({
   clients,

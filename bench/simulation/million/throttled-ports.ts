@@ -3,7 +3,7 @@ import type { Leases } from "../../../functions/ports/leases.ts";
 
 type ConsumeUnits = (units: number, signal: AbortSignal) => Promise<void>;
 
-/** Of what `commit` calls for a text in a small conversation; the units are those of bench/cost/operation-costs.ts. */
+/** Throttles the calls that `commit` makes for a text in a small conversation. Units are those of bench/cost/operation-costs.ts. */
 export function throttledLog(log: ConversationLog, read: ConsumeUnits, write: ConsumeUnits): ConversationLog {
   return {
     ...log,
