@@ -17,24 +17,24 @@ interface Deployment {
   readonly target: Target;
 }
 
-/** What the outputs name is there, and is what the manifest says. */
+/** Checks that the resources in the outputs exist and match the manifest. */
 export function outputsSuite(deployment: () => Deployment): void {
   const [sns, sqs, dynamodb] = [new SNSClient({}), new SQSClient({}), new DynamoDBClient({})];
 
-  test("WebSocketUrl takes connections, and ManagementEndpoint knows which there are", async () => {
+  test("WebSocketUrl accepts connections, and ManagementEndpoint knows which ones exist", async () => {
     const { outputs, target } = deployment();
     const wire = await connect(target, newUser("alice"));
     await wire.close();
     const management = new ApiGatewayManagementApiClient({
       endpoint: apiAddress(outputs.ManagementEndpoint),
     });
-    // An id such as API Gateway's, of nobody.
+    // A well-formed connection id that does not exist.
     await expect(
       management.send(new GetConnectionCommand({ ConnectionId: "L0SM9cOFvHcCIhw=" })),
     ).rejects.toMatchObject({ name: "GoneException" });
   });
 
-  test("TableName is a table of ours that forgets by itself what is to be forgotten", async () => {
+  test("TableName is the chat's table, with time to live enabled", async () => {
     const TableName = deployment().outputs.TableName;
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
     expect(Table).toMatchObject({
