@@ -1,13 +1,8 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../../wiring/lanes.ts";
-import {
-  ADMISSION_DEPTH,
-  CHANNELS,
-  DEFAULT_EVENTS,
-  FUNCTION_NAMES,
-  type FunctionName,
-} from "../../wiring/manifest.ts";
+import { CHANNELS, DEFAULT_EVENTS, FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
+import { CAPACITY_DEFAULTS } from "../constructs/capacity-defaults.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
 import { EVENT_FAMILIES } from "../constructs/messaging/chat-events.ts";
 import { webPageOptionsProblem } from "../constructs/web-page/web-page-options.ts";
@@ -214,13 +209,7 @@ const COMMON = {
   tracing: false,
   apiGatewayLogRole: "create",
   dashboard: true,
-  throttle: { rateLimit: 2000, burstLimit: 4000 },
-  lanes: 1,
-  admissionDepth: ADMISSION_DEPTH,
-  maximumConcurrency: {
-    entries: CHANNELS.entries.trigger.maximumConcurrency,
-    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
-  },
+  ...CAPACITY_DEFAULTS,
 } as const;
 
 const ENVIRONMENTS = {

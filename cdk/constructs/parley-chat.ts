@@ -6,12 +6,13 @@ import type { ITopic, SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { bundleDirectory } from "../../wiring/build-directories.ts";
 import type { LANE_COUNTS } from "../../wiring/lanes.ts";
-import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
+import { CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
 import type { CustomDomainProps } from "./api/custom-domain.ts";
 import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./auth/token-issuer.ts";
+import { CAPACITY_DEFAULTS } from "./capacity-defaults.ts";
 import { ChatTable } from "./data/chat-table.ts";
 import { type Capability, setting } from "./functions/capability.ts";
 import { ChatFunction } from "./functions/chat-function.ts";
@@ -93,13 +94,7 @@ const DEFAULTS = {
   traffic: "flowing",
   events: DEFAULT_EVENTS,
   retentionDays: 0,
-  throttle: { rateLimit: 2000, burstLimit: 4000 },
-  lanes: 1,
-  admissionDepth: ADMISSION_DEPTH,
-  maximumConcurrency: {
-    entries: CHANNELS.entries.trigger.maximumConcurrency,
-    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
-  },
+  ...CAPACITY_DEFAULTS,
   reservedConcurrency: {},
   logLevel: "INFO",
   logRetention: RetentionDays.THREE_MONTHS,
