@@ -1,4 +1,5 @@
 import type { VirtualClock } from "./clock.ts";
+import { RetryDelays } from "./retry-delays.ts";
 import { SERVICES } from "./services.ts";
 
 /** An execution environment: its share of a CPU, which one thread uses, and its connections to API Gateway. */
@@ -91,7 +92,8 @@ export class Trigger {
   readonly #clock: VirtualClock;
   readonly #options: TriggerOptions;
   readonly #visible: SimulatedRecord[] = [];
-  readonly #delays = new Map<string, number>();
+  readonly #delays = new RetryDelays();
+  readonly retryAfter = this.#delays.retryAfter;
   deadLetters = 0;
   #active = 0;
   #records = 0;
@@ -112,11 +114,6 @@ export class Trigger {
     }
     this.#dispatch();
   }
-
-  /** Sets the delay of failed records, as ports/record-queue.ts promises. */
-  readonly retryAfter = async (handles: readonly string[], delaySeconds: number): Promise<void> => {
-    for (const handle of handles) this.#delays.set(handle, delaySeconds * 1000);
-  };
 
   #dispatch(): void {
     while (this.#visible.length > 0 && this.#active < this.#concurrencyLimit()) {
@@ -154,7 +151,7 @@ export class Trigger {
         this.deadLetters += 1;
         continue;
       }
-      const delayMs = this.#delays.get(record.receiptHandle) ?? SERVICES.visibilityMs;
+      const delayMs = this.#delays.get(record.receiptHandle);
       this.#clock.at(this.#clock.now() + delayMs, () => {
         this.#visible.push({ ...record, receiveCount: record.receiveCount + 1 });
         this.#dispatch();

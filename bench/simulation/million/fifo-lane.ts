@@ -1,5 +1,6 @@
 import type { VirtualClock } from "../clock.ts";
 import type { SimulatedRecord } from "../lambda.ts";
+import { RetryDelays } from "../retry-delays.ts";
 import { SERVICES } from "../services.ts";
 
 interface LaneOptions {
@@ -24,7 +25,8 @@ export class FifoLane {
   /** Groups with records and without a batch in flight, in the order in which they became ready. */
   readonly #ready = new Set<string>();
   readonly #busy = new Set<string>();
-  readonly #delays = new Map<string, number>();
+  readonly #delays = new RetryDelays();
+  readonly retryAfter = this.#delays.retryAfter;
   #records = 0;
   #active = 0;
   #backlogSinceMs: number | undefined;
@@ -47,10 +49,6 @@ export class FifoLane {
     this.#addToGroup([{ id, receiptHandle: id, receiveCount: 1, group, body }], group);
     this.#dispatch();
   }
-
-  readonly retryAfter = async (handles: readonly string[], delaySeconds: number): Promise<void> => {
-    for (const handle of handles) this.#delays.set(handle, delaySeconds * 1000);
-  };
 
   /** Adds records behind the group's waiting records, or, for a retry, in front of them. */
   #addToGroup(records: readonly SimulatedRecord[], group: string, isBefore = false): void {
@@ -145,9 +143,7 @@ export class FifoLane {
       release();
       return;
     }
-    const delays = retried.map(
-      ({ receiptHandle }) => this.#delays.get(receiptHandle) ?? SERVICES.visibilityMs,
-    );
+    const delays = retried.map(({ receiptHandle }) => this.#delays.get(receiptHandle));
     for (const { receiptHandle } of retried) this.#delays.delete(receiptHandle);
     this.#clock.at(this.#clock.now() + Math.max(...delays), () => {
       release();
