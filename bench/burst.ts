@@ -1,6 +1,7 @@
 /**
- * What a runaway conversation does to another one, in another lane: `npm run bench:burst`. Three phases in one run, so
- * that their ratios say something also on a machine that is slow or busy; the other conversation chats all the time.
+ * Measures how a runaway conversation affects another conversation in another lane: `npm run bench:burst`. All three
+ * phases are in one run, so that their ratios are meaningful even on a slow or busy machine. The other conversation
+ * chats all the time.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -15,14 +16,14 @@ const LANES = 4;
 const ADMISSION_DEPTH = 200;
 const CONNECTIONS = 12;
 const FRAMES_PER_SECOND_EACH = 5;
-/** The runaway's lane is drained for so much of every second: two cores cannot offer ten times what they drain. */
+/** Part of every second in which the runaway's lane is drained: two cores cannot offer ten times what they drain. */
 const DRAINED_MS_PER_SECOND = 500;
 const QUIET_MS = 10_000;
 const BURST_MS = 60_000;
 const SAMPLE_MS = 10_000;
 const PEER = { runaway: "victim", carol: "dave" } as const;
 
-/** Keeps nothing of what it gets: memory is measured in this process. */
+/** A connection that keeps no frames, because memory is measured in this process. */
 class Socket {
   readonly #socket: WebSocket;
   #listener: (frame: ServerFrame) => void = () => undefined;
@@ -57,8 +58,8 @@ function sendText(socket: Socket, user: string, id: string): void {
   });
 }
 
-/** One frame after another for so long; the milliseconds from each to its ack and to the other side. */
-async function chat(sender: Socket, receiver: Socket, durationMs: number) {
+/** Sends one frame after another for a duration. Returns the milliseconds from each frame to its ack and to its push. */
+async function measureChat(sender: Socket, receiver: Socket, durationMs: number) {
   const acks: number[] = [];
   const pushes: number[] = [];
   let refused = 0;
@@ -82,34 +83,34 @@ async function chat(sender: Socket, receiver: Socket, durationMs: number) {
     sendText(sender, PEER.carol, `c${startedAtMs}`);
     if (await acked) await pushed;
     else refused += 1;
-    // Well below what a connection may send.
+    // Stays well below the rate limit of a connection.
     await pause(100);
   }
   return { acks, pushes, refused };
 }
 
-/** Every connection sends at its rate, whatever it is answered. */
-async function burst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
+/** Lets every connection send at its rate, regardless of the responses. */
+async function runBurst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
   const endThrottle = throttle(cloud, lane);
-  const told = new Map<string, number>();
-  const counts = { offered: 0, deepest: 0 };
+  const responses = new Map<string, number>();
+  const counts = { offered: 0, maxDepth: 0 };
   const memory: Record<string, ReturnType<typeof memoryMb>> = {};
   for (const socket of sockets) {
     socket.listen((frame) => {
       if (frame.type === "entries" || frame.type === "joined") return;
-      const what = "error" in frame ? (frame.error?.code ?? "") : frame.type;
-      told.set(what, (told.get(what) ?? 0) + 1);
+      const outcome = "error" in frame ? (frame.error?.code ?? "") : frame.type;
+      responses.set(outcome, (responses.get(outcome) ?? 0) + 1);
     });
   }
   const startedAtMs = performance.now();
-  const total = () => [...told.values()].reduce((sum, count) => sum + count, 0);
+  const total = () => [...responses.values()].reduce((sum, count) => sum + count, 0);
   for (let sent = 0; performance.now() - startedAtMs < durationMs; ) {
     const due = ((performance.now() - startedAtMs) / 1000) * FRAMES_PER_SECOND_EACH;
     for (; sent < due; sent++) {
       for (const [index, socket] of sockets.entries()) sendText(socket, PEER.runaway, `r${index}-${sent}`);
       counts.offered += sockets.length;
     }
-    counts.deepest = Math.max(counts.deepest, depthOf(cloud));
+    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
     const samples = Object.keys(memory).length;
     const elapsedMs = performance.now() - startedAtMs;
     if (elapsedMs > (samples + 1) * SAMPLE_MS)
@@ -117,18 +118,18 @@ async function burst(cloud: Cloud, sockets: readonly Socket[], lane: number, dur
     await pause(20);
   }
   const offeredForMs = performance.now() - startedAtMs;
-  const ackedMeanwhile = told.get("ack") ?? 0;
+  const ackedMeanwhile = responses.get("ack") ?? 0;
   endThrottle();
   while (total() < counts.offered) {
     if (performance.now() - startedAtMs > 10 * durationMs) break;
-    counts.deepest = Math.max(counts.deepest, depthOf(cloud));
+    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
     await pause(20);
   }
-  const result = { ...counts, offeredForMs, ackedMeanwhile, told: Object.fromEntries(told) };
+  const result = { ...counts, offeredForMs, ackedMeanwhile, responses: Object.fromEntries(responses) };
   return { memory, result: { ...result, unanswered: counts.offered - total() } };
 }
 
-/** Lets `commit` have the lane a part of the time; the returned function ends that. */
+/** Lets `commit` drain the lane only part of the time. Returns a function that ends the throttling. */
 function throttle(cloud: Cloud, lane: number): () => void {
   let timer: NodeJS.Timeout;
   const drain = () => {
@@ -146,7 +147,7 @@ function throttle(cloud: Cloud, lane: number): () => void {
   };
 }
 
-function depthOf(cloud: Cloud): number {
+function queueDepth(cloud: Cloud): number {
   const { visible, inFlight } = cloud.queues.depth("entries");
   return visible + inFlight;
 }
@@ -162,7 +163,7 @@ function memoryMb() {
   return { heapMb: Math.round(heapUsed / 2 ** 20), rssMb: Math.round(rss / 2 ** 20) };
 }
 
-function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof chat>>) {
+function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof measureChat>>) {
   const round = (value: number) => Math.round(value * 10) / 10;
   return {
     messages: acks.length,
@@ -174,8 +175,8 @@ function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof chat>>) 
   };
 }
 
-/** A name that puts the conversation with its peer in a lane of its own. */
-function runawayApartFrom(lane: number): string {
+/** Returns a user whose conversation with the peer is in a lane other than `lane`. */
+function userInOtherLane(lane: number): string {
   for (let number = 0; ; number++) {
     const user = `runaway-${number}`;
     if (laneOf(directConversationId(user, PEER.runaway), LANES) !== lane) return user;
@@ -190,31 +191,33 @@ const cloud = await startCloud({
   log: () => undefined,
 });
 try {
-  const runaway = runawayApartFrom(laneOf(directConversationId("carol", PEER.carol), LANES));
+  const runaway = userInOtherLane(laneOf(directConversationId("carol", PEER.carol), LANES));
   const [atCarol, atDave] = [await Socket.open(cloud, "carol"), await Socket.open(cloud, PEER.carol)];
   const flood = await Promise.all(Array.from({ length: CONNECTIONS }, () => Socket.open(cloud, runaway)));
   await Socket.open(cloud, PEER.runaway);
 
-  // Once for warmth.
-  await chat(atCarol, atDave, 2_000);
-  const before = latencies(await chat(atCarol, atDave, QUIET_MS));
+  // Warms up the workers.
+  await measureChat(atCarol, atDave, 2_000);
+  const before = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryBefore = memoryMb();
   const [{ memory, result: flooded }, during] = await Promise.all([
-    burst(cloud, flood, laneOf(directConversationId(runaway, PEER.runaway), LANES), BURST_MS),
-    chat(atCarol, atDave, BURST_MS).then(latencies),
+    runBurst(cloud, flood, laneOf(directConversationId(runaway, PEER.runaway), LANES), BURST_MS),
+    measureChat(atCarol, atDave, BURST_MS).then(latencies),
   ]);
-  const after = latencies(await chat(atCarol, atDave, QUIET_MS));
+  const after = latencies(await measureChat(atCarol, atDave, QUIET_MS));
   const memoryAfter = memoryMb();
 
-  console.log("The other conversation (before, during, after)");
+  console.log("The other conversation before, during and after the burst");
   console.table({ before, during, after });
   console.log(
     `  during / before: ack p50 ${(during.ackP50Ms / before.ackP50Ms).toFixed(2)}, push p50 ${(during.pushP50Ms / before.pushP50Ms).toFixed(2)}`,
   );
-  console.log("The runaway");
+  console.log("The runaway conversation");
   console.log(flooded);
-  console.log(`  offered / acknowledged meanwhile: ${(flooded.offered / flooded.ackedMeanwhile).toFixed(1)}`);
-  console.log("Memory of the process, workers and emulators included");
+  console.log(
+    `  offered / acknowledged during the burst: ${(flooded.offered / flooded.ackedMeanwhile).toFixed(1)}`,
+  );
+  console.log("Memory of the process, including workers and emulators");
   console.table({ before: memoryBefore, ...memory, after: memoryAfter });
 } finally {
   await cloud.stop();

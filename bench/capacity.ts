@@ -1,5 +1,12 @@
-import { order, raises, single, sizes, storm } from "./cost/capacity-page.ts";
+import {
+  quotaTable,
+  raiseTable,
+  reconnectTable,
+  singleKeyTable,
+  utilizationTable,
+} from "./cost/capacity-page.ts";
 
-// npm run capacity: what docs/scaling.md says, for the traffic of bench/cost/traffic.ts.
+// npm run capacity: prints the tables of docs/scaling.md for the traffic of bench/cost/traffic.ts.
 
-for (const part of [order, sizes, raises, storm, single]) console.log(`${part()}\n`);
+for (const part of [quotaTable, utilizationTable, raiseTable, reconnectTable, singleKeyTable])
+  console.log(`${part()}\n`);

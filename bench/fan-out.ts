@@ -1,8 +1,8 @@
 import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
-import { connectionOf, GroupSimulation } from "./simulation/group-simulation.ts";
+import { connectionId, GroupSimulation } from "./simulation/group-simulation.ts";
 import type { Meter } from "./simulation/meter.ts";
 
-// npm run bench:fan-out. Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
+// npm run bench:fan-out. Compare figures of one run only: they rest on the assumptions in bench/simulation/services.ts.
 
 interface Scenario {
   readonly name: string;
@@ -37,37 +37,37 @@ const SETTINGS: readonly Scenario[] = MEMORY_MB.flatMap((memoryMb) =>
 
 const message = (id: string) => [{ id, kind: "text" as const, body: { text: "x".repeat(100) } }];
 
-/** One message to environments that are all cold, then one that finds them warm; the second is reported. */
+/** Sends one message to cold environments and one to warm ones. Reports the second. */
 async function run(scenario: Scenario) {
   const { members = 10_000, deadShare = 0, hanging = 0, offlineShare = 0, deliver } = scenario;
   const users = Array.from({ length: members - 1 }, (_, index) => `user-${index}`);
-  const world = new GroupSimulation({ users, ...(deliver && { deliver }) });
+  const simulation = new GroupSimulation({ users, ...(deliver && { deliver }) });
   const share = (of: number) =>
     users.filter((_, index) => Math.floor((index + 1) * of) > Math.floor(index * of));
-  for (const user of share(offlineShare)) world.disconnect(user);
-  const first = await world.send(message("first"));
-  const coldMs = Math.max(...world.entryArrivals(first).map(({ atMs }) => atMs)) - first;
-  for (const user of share(deadShare)) world.gateway.sockets.set(connectionOf(user), "dead");
+  for (const user of share(offlineShare)) simulation.disconnect(user);
+  const first = await simulation.send(message("first"));
+  const coldMs = Math.max(...simulation.entryArrivals(first).map(({ atMs }) => atMs)) - first;
+  for (const user of share(deadShare)) simulation.gateway.sockets.set(connectionId(user), "dead");
   for (const user of share((hanging + 0.5) / users.length))
-    world.gateway.sockets.set(connectionOf(user), "hanging");
+    simulation.gateway.sockets.set(connectionId(user), "hanging");
 
-  const before = total(world);
-  const startedAtMs = await world.send(message("second"));
-  const after = total(world);
-  const times = world.entryArrivals(startedAtMs).map(({ atMs }) => atMs - startedAtMs);
+  const before = total(simulation);
+  const startedAtMs = await simulation.send(message("second"));
+  const after = total(simulation);
+  const times = simulation.entryArrivals(startedAtMs).map(({ atMs }) => atMs - startedAtMs);
   times.sort((a, b) => a - b);
   const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
   const per = (key: keyof typeof before) => (after[key] - before[key]) / times.length;
   return {
     "": scenario.name,
     reached: times.length,
-    ack: Math.round((world.ackedAtMs(startedAtMs) ?? 0) - startedAtMs),
+    ack: Math.round((simulation.ackedAtMs(startedAtMs) ?? 0) - startedAtMs),
     first: Math.round(at(0)),
     median: Math.round(at(0.5)),
     "99 %": Math.round(at(0.99)),
     last: Math.round(at(1)),
     "last, cold": Math.round(coldMs),
-    "slowest shard": Math.round(Math.max(0, ...world.shardTimes(startedAtMs))),
+    "slowest shard": Math.round(Math.max(0, ...simulation.shardTimes(startedAtMs))),
     posts: per("posts").toFixed(2),
     "table calls": per("tableCalls").toFixed(3),
     "read units": per("readUnits").toFixed(2),
@@ -87,8 +87,8 @@ function total({ commitMeter, deliverMeter, commit, deliver }: GroupSimulation) 
   const sum = (of: (meter: Meter) => number) => meters.reduce((all, meter) => all + of(meter), 0);
   const sumOf = (of: (one: typeof commit) => number) => functions.reduce((all, one) => all + of(one), 0);
   return {
-    posts: sum((meter) => meter.of("PostToConnection")),
-    tableCalls: sum((meter) => TABLE_CALLS.reduce((all, name) => all + meter.of(name), 0)),
+    posts: sum((meter) => meter.callCount("PostToConnection")),
+    tableCalls: sum((meter) => TABLE_CALLS.reduce((all, name) => all + meter.callCount(name), 0)),
     readUnits: sum(({ readUnits }) => readUnits),
     writeUnits: sum(({ writeUnits }) => writeUnits),
     published: sum(({ published }) => published),
@@ -98,7 +98,7 @@ function total({ commitMeter, deliverMeter, commit, deliver }: GroupSimulation) 
   };
 }
 
-/** Columns as wide as their widest cell. */
+/** Prints a table whose columns are as wide as their widest cell. */
 function print(rows: readonly Record<string, string | number>[]): void {
   const columns = Object.keys(rows[0] ?? {});
   const width = (column: string) => Math.max(column.length, ...rows.map((row) => String(row[column]).length));
@@ -121,7 +121,9 @@ async function table(scenarios: readonly Scenario[]): Promise<void> {
 
 const { memoryMb } = FUNCTIONS.deliver;
 const { batchSize } = CHANNELS.outbound.trigger;
-console.log(`One message, warm; times in ms since "send"; the rest per connection reached.`);
+console.log(
+  `One message to warm environments; times in ms since "send", all other figures per connection reached.`,
+);
 console.log(`deliver: ${memoryMb} MB, batches of ${batchSize}; commit: ${FUNCTIONS.commit.memoryMb} MB\n`);
 await table(SCENARIOS);
 console.log("\n10 000 members with other settings\n");

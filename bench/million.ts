@@ -1,18 +1,18 @@
 import { INPUTS } from "./cost/traffic.ts";
 import type { AccountLimits } from "./simulation/million/account.ts";
 import { MillionSimulation, type Outcome } from "./simulation/million/million-simulation.ts";
-import { storm } from "./simulation/million/storm.ts";
+import { simulateReconnectStorm } from "./simulation/million/reconnect-storm.ts";
 import { SERVICES } from "./simulation/services.ts";
 
-// npm run bench:million. A million connected users with the traffic of bench/cost/traffic.ts, on a virtual clock.
-// Compare figures of one run only: what they are made of is in bench/simulation/services.ts.
+// npm run bench:million. Simulates a million connected users with the traffic of bench/cost/traffic.ts on a virtual clock.
+// Compare figures of one run only: they rest on the assumptions in bench/simulation/services.ts.
 
 const USERS = 1_000_000;
 const PEAK = 3;
 const SIMULATED_MS = 4_000;
 const MESSAGES_PER_SECOND = (USERS * INPUTS.messagesPerHour.value) / 3_600;
 
-/** As an account has them without asking; a table that has been in use for a while. */
+/** Default quotas of an account, with a table that has been in use for a while. */
 const DEFAULT_QUOTAS: AccountLimits = {
   gatewayPerSecond: SERVICES.gatewayPerSecond,
   lambdaConcurrency: 1_000,
@@ -21,7 +21,7 @@ const DEFAULT_QUOTAS: AccountLimits = {
   writeUnitsPerSecond: 40_000,
 };
 
-/** As docs/scaling.md says they have to be for a million. */
+/** Quotas that docs/scaling.md requires for a million users. */
 const RAISED_QUOTAS: AccountLimits = {
   gatewayPerSecond: 150_000,
   lambdaConcurrency: 10_000,
@@ -45,8 +45,8 @@ const raised = {
   commitConcurrency: 4_000,
   deliverConcurrency: 1_000,
 } as const;
-/** As cdk/config/config.ts has prod. */
-const asDeployed = {
+/** Settings of prod in cdk/config/config.ts. */
+const production = {
   limits: DEFAULT_QUOTAS,
   lanes: 4,
   commitConcurrency: 200,
@@ -57,7 +57,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "next to nothing", messagesPerSecond: MESSAGES_PER_SECOND / 100, ...raised },
   { name: "a million users", messagesPerSecond: MESSAGES_PER_SECOND, ...raised },
   { name: "their busiest second", messagesPerSecond: MESSAGES_PER_SECOND * PEAK, ...raised },
-  { name: "a million, nothing raised", messagesPerSecond: MESSAGES_PER_SECOND, ...asDeployed },
+  { name: "a million, nothing raised", messagesPerSecond: MESSAGES_PER_SECOND, ...production },
 ];
 
 async function run({ name: _, ...options }: Scenario): Promise<Outcome> {
@@ -71,7 +71,7 @@ async function run({ name: _, ...options }: Scenario): Promise<Outcome> {
   }).run();
 }
 
-/** Of what `base` took. */
+/** Returns `value` as a multiple of `base`. */
 const ratio = (value: number, base: number) => (value / base).toFixed(value / base < 10 ? 1 : 0);
 
 console.log(
@@ -80,37 +80,38 @@ console.log(
 let baseMs: number | undefined;
 for (const scenario of SCENARIOS) {
   const outcome = await run(scenario);
-  baseMs ??= outcome.ack.below(0.5);
+  baseMs ??= outcome.ack.percentile(0.5);
   if (outcome.accepted !== outcome.acked || outcome.delivered !== outcome.sent || outcome.deadLetters > 0) {
-    throw new Error(`${scenario.name}: something was lost`);
+    throw new Error(`${scenario.name}: messages were lost or became dead letters`);
   }
   const refused = [...outcome.refused].map(([reason, count]) => `${reason} ${count}`).join(", ");
   console.log(
     [
       scenario.name,
       `${Math.round(scenario.messagesPerSecond)} messages/s, ${outcome.sent} sent, all acked and pushed to all`,
-      `ack p50 ${ratio(outcome.ack.below(0.5), baseMs)}, p99 ${ratio(outcome.ack.below(0.99), baseMs)}`,
-      `push p50 ${ratio(outcome.push.below(0.5), baseMs)}, p99 ${ratio(outcome.push.below(0.99), baseMs)}`,
+      `ack p50 ${ratio(outcome.ack.percentile(0.5), baseMs)}, p99 ${ratio(outcome.ack.percentile(0.99), baseMs)}`,
+      `push p50 ${ratio(outcome.push.percentile(0.5), baseMs)}, p99 ${ratio(outcome.push.percentile(0.99), baseMs)}`,
       `refused and sent again: ${refused || "none"}; posts throttled ${outcome.throttledPosts}; table calls throttled ${outcome.throttledTableCalls}`,
-      `at most ${outcome.mostConcurrency} concurrent executions, ${outcome.deepestLane} records in a lane, ${outcome.framesPerBatch.toFixed(1)} frames a batch`,
+      `at most ${outcome.maxConcurrency} concurrent executions, ${outcome.maxLaneDepth} records in a lane, ${outcome.framesPerBatch.toFixed(1)} frames a batch`,
       `done ${(outcome.drainMs / 1000).toFixed(1)} s after the last message`,
     ].join("\n  "),
   );
 }
 
-console.log("\nEverybody loses the connection for a minute and comes back, as the client library does\n");
+console.log("\nAll clients lose their connection for a minute and reconnect as the client library does\n");
 for (const perSecond of [500, 2_000, 10_000]) {
-  const { back, lastBackMs, attempts, attemptsInWorstSecond, mostAttempts } = storm({
-    clients: USERS,
-    perSecond,
-    outageMs: 60_000,
-  });
+  const { reconnectTimes, lastReconnectMs, attempts, peakAttemptsPerSecond, maxAttempts } =
+    simulateReconnectStorm({
+      clients: USERS,
+      perSecond,
+      outageMs: 60_000,
+    });
   const minutes = (ms: number) => (ms / 60_000).toFixed(1);
   console.log(
     [
       `${perSecond} new connections a second`,
-      `half are back after ${minutes(back.below(0.5))} min, all after ${minutes(lastBackMs)} min (${minutes((USERS / perSecond) * 1000)} if none were wasted)`,
-      `${(attempts / USERS).toFixed(0)} handshakes a client on average, ${mostAttempts} for the unluckiest; ${attemptsInWorstSecond} in the worst second`,
+      `half are back after ${minutes(reconnectTimes.percentile(0.5))} min, all after ${minutes(lastReconnectMs)} min (${minutes((USERS / perSecond) * 1000)} if no attempt were wasted)`,
+      `${(attempts / USERS).toFixed(0)} handshakes a client on average, ${maxAttempts} for the unluckiest; ${peakAttemptsPerSecond} in the worst second`,
     ].join("\n  "),
   );
 }

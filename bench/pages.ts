@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { regenerate } from "./cost/page.ts";
-import { PAGES } from "./cost/pages.ts";
+import { PAGES } from "./cost/generated-pages.ts";
+import { regenerate } from "./cost/regenerate.ts";
 
-// npm run pages: writes what is generated of docs/cost.md and docs/scaling.md.
+// npm run pages: writes the generated parts of docs/cost.md and docs/scaling.md.
 
 for (const [path, parts] of Object.entries(PAGES)) {
   const file = join(import.meta.dirname, "..", path);
   const page = readFileSync(file, "utf8");
   const made = regenerate(page, parts);
   if (made !== page) writeFileSync(file, made);
-  console.log(`${path}: ${made === page ? "as it was" : "written"}`);
+  console.log(`${path}: ${made === page ? "unchanged" : "written"}`);
 }

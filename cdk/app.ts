@@ -1,4 +1,4 @@
-/** What `cdk` runs: `npx cdk synth -c env=prod`. */
+/** Entry point of the CDK CLI: `npx cdk synth -c env=prod`. */
 import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 import { ConfigError } from "./config/config.ts";

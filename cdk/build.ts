@@ -1,7 +1,7 @@
 /**
- * `npm run build -- [folder]`: the package others install (`parley/cdk`, `parley/backend`), in dist/ or the folder:
- * JavaScript, because Node strips no types below node_modules, the functions' bundles and the web page, so that a user's
- * app needs neither our sources nor esbuild and Vite to deploy them.
+ * `npm run build -- [folder]`: builds the package that others install (`parley/cdk`, `parley/backend`) into dist/ or the
+ * folder. It holds JavaScript, because Node strips no types below node_modules, and the functions' bundles and the web
+ * page, so that a user's app needs neither our sources nor esbuild and Vite to deploy them.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,10 +12,10 @@ import { bundleFunctions } from "../wiring/bundle.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** By what is imported from the package, the module it is. */
+/** Module of each import path of the package. */
 const ENTRIES = { "./cdk": "cdk/index", "./backend": "backend/index" };
 
-/** Constructs must be of the app's own copy, or an App and its stacks would not know each other's. */
+/** Constructs must come from the app's own copy: an App does not recognize stacks of another copy. */
 const PEERS = ["aws-cdk-lib", "constructs"];
 
 interface Manifest {
@@ -34,16 +34,17 @@ async function build(folder: string): Promise<void> {
   await buildWebPage(join(folder, relative(ROOT, WEB_PAGE)));
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   copyFileSync(join(ROOT, "docs", "construct.md"), join(folder, "README.md"));
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(folder), null, 2)}\n`);
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(packageManifest(folder), null, 2)}\n`);
 }
 
-/** Depends on what it imports, in the versions this repository is tested with. */
-function manifestOf(folder: string) {
+/** The package depends on what it imports, in the versions this repository is tested with. */
+function packageManifest(folder: string) {
   const root: Manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const versions = { ...root.devDependencies, ...root.dependencies };
-  const imported = packagesImported(folder).map((name): [string, string] => {
+  const imported = importedPackages(folder).map((name): [string, string] => {
     const version = versions[name];
-    if (version === undefined) throw new Error(`${name} is imported, but package.json does not have it`);
+    if (version === undefined)
+      throw new Error(`${name} is imported but missing from package.json: add it there`);
     return [name, version];
   });
   const { name, version, description, license } = root;
@@ -67,8 +68,8 @@ function manifestOf(folder: string) {
   };
 }
 
-/** Packages, not modules of Node: `@scope/name` or `name`. */
-function packagesImported(folder: string): string[] {
+/** Imported packages (`@scope/name` or `name`), without Node's own modules. */
+function importedPackages(folder: string): string[] {
   const modules = globSync("**/*.js", { cwd: folder }).flatMap((file) =>
     [
       ...readFileSync(join(folder, file), "utf8").matchAll(/^(?:import|export) .*?from "([^".][^"]*)";/gms),

@@ -1,8 +1,8 @@
-/** What an app of one's own imports from `parley/cdk`. */
+/** Public API of `parley/cdk`. */
 
 export type { CustomDomainProps } from "./constructs/api/custom-domain.ts";
 export type { CognitoTokens, OidcTokens, TokenIssuer, Tokens } from "./constructs/auth/token-issuer.ts";
 export type { EventFamily, EventType } from "./constructs/messaging/chat-events.ts";
 export type { AlarmOptions } from "./constructs/monitoring/alarms/chat-alarms.ts";
 export { ParleyChat, type ParleyChatProps } from "./constructs/parley-chat.ts";
-export type { WebPageClient, WebPageDomain, WebPageOptions } from "./constructs/web-page/page-options.ts";
+export type { WebPageClient, WebPageDomain, WebPageOptions } from "./constructs/web-page/web-page-options.ts";

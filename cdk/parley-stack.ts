@@ -8,13 +8,13 @@ import { ParleyChat } from "./constructs/parley-chat.ts";
 export interface ParleyStackProps {
   readonly environment: EnvironmentName;
   readonly config: Config;
-  /** @default the bundles */
+  /** Returns the code of a function. @default the bundles */
   readonly codeFor?: ((name: FunctionName) => Code) | undefined;
-  /** Where the built page is. @default where it is built */
+  /** Folder of the built page. @default the folder it is built into */
   readonly pageFolder?: string | undefined;
 }
 
-/** One environment. Names no account and no region: it goes where the credentials point. */
+/** The stack of one environment. It names no account and no region: the credentials decide. */
 export class ParleyStack extends Stack {
   constructor(scope: Construct, { environment, config, codeFor, pageFolder }: ParleyStackProps) {
     const { data, logRetentionDays, alarms, web, tags, ...same } = config;

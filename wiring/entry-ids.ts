@@ -1,4 +1,4 @@
-/** The ids of the entries a frame or a record is about, whatever its type; none for what has none. */
+/** Returns the ids of the entries that a frame or record of any type refers to; an empty list if there are none. */
 export function entryIdsOf(text: string): string[] {
   let value: unknown;
   try {
@@ -18,7 +18,7 @@ export function entryIdsOf(text: string): string[] {
   return named.filter((one) => typeof one === "string");
 }
 
-/** The type of a frame. */
+/** Returns the type of a frame without parsing all of it. */
 export function frameTypeOf(text: string): string {
   return /^\{"type":"([\w.]+)"/.exec(text)?.[1] ?? "";
 }

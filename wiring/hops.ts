@@ -1,24 +1,24 @@
-/** What the embedded cloud tells the web page of the way of a message: `GET /local/hops`, one Hop an event. */
+/** One step of a message's way through the embedded cloud, as sent to the web page: `GET /local/hops`, one hop per event. */
 export interface Hop {
-  /** Ascending. */
+  /** Ascending number. */
   readonly id: number;
   /** Milliseconds since 1970, with fractions. */
   readonly atMs: number;
-  /** The ids of the entries that pass here. */
+  /** Ids of the entries that pass this step. */
   readonly entries: readonly string[];
   readonly step: HopStep;
 }
 
 export type HopStep =
-  /** A frame came in. */
+  /** A client's frame arrived. */
   | { readonly kind: "frame"; readonly gateway: string; readonly user: string }
   | { readonly kind: "started"; readonly function: string }
   | { readonly kind: "ended"; readonly function: string; readonly tookMs: number; readonly failure?: string }
-  /** A topic took it, and its queue holds it. */
+  /** A topic accepted it, and its queue holds it. */
   | { readonly kind: "queued"; readonly queue: string }
-  /** The queue gave it to a function. `receives`: for the how manieth time. */
+  /** The queue delivered it to a function. `receives` counts its deliveries, this one included. */
   | { readonly kind: "received"; readonly queue: string; readonly receives: number }
-  /** It was pushed to a connection, or could not be. */
+  /** It was pushed to a connection, or the push failed. */
   | {
       readonly kind: "posted";
       readonly frame: string;
@@ -27,18 +27,18 @@ export type HopStep =
       readonly outcome: "sent" | "gone" | "buffer full";
     };
 
-/** What the page may break: the body of `POST /local/faults`. */
+/** A fault that the page can inject: the body of `POST /local/faults`. */
 export type Fault =
-  /** Ends the connections of a user without a word, as a lost network does. */
+  /** Drops the user's connections without a close frame, as a lost network does. */
   | { readonly fault: "drop-sockets"; readonly user: string }
   | { readonly fault: "stop-gateway"; readonly gateway: string }
   | { readonly fault: "start-gateway"; readonly gateway: string }
-  /** Kills `commit` when it has appended and is about to say so, the next time. */
+  /** Kills the next `commit` after its append and before its acknowledgement. */
   | { readonly fault: "crash-commit" };
 
-/** What is broken just now: the answer of `/local/faults`. */
+/** Faults that are active now: the response of `/local/faults`. */
 export interface FaultState {
   readonly gateways: readonly { readonly name: string; readonly url: string; readonly running: boolean }[];
-  /** `crash-commit` waits for its moment. */
+  /** True while a requested `crash-commit` has not happened yet. */
   readonly commitWillCrash: boolean;
 }

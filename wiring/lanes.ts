@@ -1,21 +1,21 @@
 /**
- * The entries topic feeds several FIFO queues, its lanes: SQS looks for message groups to hand out among the first
- * 120 000 messages of a queue only, so one runaway conversation in the only queue would hide all others.
- * A publisher says one hex digit of a hash of the conversation, and lane i takes the digits d with d mod lanes = i:
- * the number of lanes can change without the publishers knowing.
+ * The entries topic feeds several FIFO queues, its lanes. SQS looks for message groups only among the first 120 000
+ * messages of a queue, so in a single queue one runaway conversation would block all others. A publisher attaches one hex
+ * digit of a hash of the conversation, and lane i takes the digits d with d mod lanes = i. The number of lanes can
+ * therefore change without the publishers knowing.
  */
 
-/** Message attribute with the digit. */
+/** Message attribute that holds the digit. */
 export const LANE_ATTRIBUTE = "lane";
 
 const DIGITS = [..."0123456789abcdef"];
 
-/** What divides the digits evenly. */
+/** Allowed numbers of lanes: those that divide the 16 digits evenly. */
 export const LANE_COUNTS = [1, 2, 4, 8, 16] as const;
 
 type FilterPolicy = Readonly<Record<string, readonly string[]>>;
 
-/** What the subscription of a lane lets through. A single lane takes everything. */
+/** Returns the filter policy of a lane's subscription. A single lane takes all messages. */
 export function laneFilterPolicy(
   policy: FilterPolicy | undefined,
   lane: number,
@@ -25,7 +25,7 @@ export function laneFilterPolicy(
   return { ...policy, [LANE_ATTRIBUTE]: DIGITS.filter((_, digit) => digit % lanes === lane) };
 }
 
-/** The first lane has the name alone: it was there before there were others. */
+/** Returns the suffix of a lane's resource names. The first lane has none, because it existed before there were several. */
 export function laneSuffix(lane: number): string {
   return lane === 0 ? "" : String(lane);
 }

@@ -1,20 +1,20 @@
 /**
- * What the functions, the CDK app and the embedded cloud must agree on, spelled once: variable names, routes,
- * queue and topic attributes, triggers, timeouts. A test proves that the embedded cloud wires what the
- * synthesized template says.
+ * Everything that the functions, the CDK app and the embedded cloud must agree on, defined once: variable names, routes,
+ * queue and topic attributes, triggers, timeouts. A test checks that the embedded cloud is wired like the synthesized
+ * template.
  */
 
 /** Environment variables of the functions. */
 export const ENV = {
-  /** Whose metrics these are: the stack's name. */
+  /** The stack's name, by which metrics are told apart. */
   name: "PARLEY_NAME",
   table: "PARLEY_TABLE",
   entriesTopicArn: "PARLEY_ENTRIES_TOPIC_ARN",
-  /** All lanes, in order, separated by commas. */
+  /** URLs of all lanes, in order, separated by commas. */
   entriesQueueUrls: "PARLEY_ENTRIES_QUEUE_URLS",
   entriesDeadLetterQueueUrl: "PARLEY_ENTRIES_DEAD_LETTER_QUEUE_URL",
   parkedQueueUrl: "PARLEY_PARKED_QUEUE_URL",
-  /** Records in a lane beyond which `send` takes no more. */
+  /** Depth of a lane beyond which `send` accepts no more frames. */
   admissionDepth: "PARLEY_ADMISSION_DEPTH",
   outboundTopicArn: "PARLEY_OUTBOUND_TOPIC_ARN",
   outboundQueueUrl: "PARLEY_OUTBOUND_QUEUE_URL",
@@ -23,7 +23,7 @@ export const ENV = {
   issuer: "PARLEY_ISSUER",
   audience: "PARLEY_AUDIENCE",
   userClaim: "PARLEY_USER_CLAIM",
-  /** As wiring/origins.ts spells them. */
+  /** Allowed origins in the format of wiring/origins.ts. */
   allowedOrigins: "PARLEY_ALLOWED_ORIGINS",
   epochFloor: "PARLEY_EPOCH_FLOOR",
   retentionDays: "PARLEY_RETENTION_DAYS",
@@ -84,8 +84,8 @@ export const FUNCTIONS = {
   commit: {
     description: "Appends frames to conversations, acknowledges and pushes them.",
     timeoutSeconds: 15,
-    // Memory is CPU: at 512 MB a hundred posts (1 ms each at a vCPU, assumed) do not fit into the 250 ms that
-    // pushing inline may take, and a third of them take the outbound queue (npm run bench:fan-out).
+    // Lambda assigns CPU by memory: at 512 MB a hundred posts (1 ms each at a vCPU, assumed) do not fit into the 250 ms
+    // allowed for inline pushes, and a third of them go through the outbound queue (npm run bench:fan-out).
     memoryMb: 1024,
     env: [
       "name",
@@ -101,8 +101,8 @@ export const FUNCTIONS = {
   deliver: {
     description: "Pushes to large groups and to watchers, and what could not be pushed at once.",
     timeoutSeconds: 15,
-    // One vCPU, all that one thread can use. Posting is CPU, and Lambda bills memory times time: the last of 10 000
-    // members is reached in 1.9 s and not 10.6 s (256 MB, batches of ten), for half the GB-seconds (bench:fan-out).
+    // One vCPU, which is all that one thread can use. Posting needs CPU, and Lambda bills memory times time: the last of
+    // 10 000 members is reached in 1.9 s instead of 10.6 s (256 MB, batches of ten), for half the GB-seconds (bench:fan-out).
     memoryMb: 1769,
     env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
   },
@@ -127,7 +127,7 @@ export const FUNCTIONS = {
     memoryMb: 256,
     env: ["name", "table", "outboundTopicArn", "presenceQueueUrl"],
   },
-  /** No route and no trigger: operators and other services invoke it. */
+  /** Has no route and no trigger: operators and other services invoke it. */
   "sign-out": {
     description: "Closes a user's connections and refuses the tokens that opened them.",
     timeoutSeconds: 10,
@@ -141,15 +141,15 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const FUNCTION_NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 /**
- * A route's integration. `response`: the function's body is sent back on the connection. `send` has none:
- * what API Gateway sends for an empty body is not documented, and `send` usually has nothing to say.
+ * Integration of a route. `response`: the function's body is sent back on the connection. `send` has no response: AWS
+ * does not document what API Gateway sends for an empty body, and `send` usually has nothing to answer.
  */
 export interface RouteSpec {
   readonly function: FunctionName;
   readonly response: boolean;
 }
 
-/** By route key, as `ROUTE_SELECTION` yields it. */
+/** Routes by route key, which `ROUTE_SELECTION` extracts from a frame. */
 export const ROUTES = {
   $connect: { function: "connect", response: false },
   $disconnect: { function: "disconnect", response: false },
@@ -181,30 +181,30 @@ export const AUTHORIZER: { readonly function: FunctionName; readonly identitySou
 interface TriggerSpec {
   readonly function: FunctionName;
   readonly batchSize: number;
-  /** All lanes together. */
+  /** Most concurrent batches, all lanes together. */
   readonly maximumConcurrency: number;
 }
 
-/** What becomes of dead letters where someone works on them. */
+/** Handling of dead letters in a channel that has a consumer for them. */
 interface DeadLetterSpec {
   readonly trigger: TriggerSpec;
   /**
-   * Then they are parked, too. More than that of the queue they come from: whether a record that is moved to a
-   * dead-letter queue begins to count anew is not documented, and one emulator goes on counting.
+   * Receives after which a dead letter is parked. Higher than the main queue's, because AWS does not document whether
+   * moving a record to a dead-letter queue resets its count, and one emulator does not reset it.
    */
   readonly maxReceiveCount: number;
-  /** Where records wait for a person; nothing is triggered by it. */
+  /** Attributes of the queue in which records wait for an operator. It triggers no function. */
   readonly parkedQueueAttributes: Readonly<Record<string, string>>;
 }
 
 export interface ChannelSpec {
-  /** Whose topic the queue is subscribed to, if it has none of its own. */
+  /** Channel whose topic the queue subscribes to, if the channel has no topic of its own. */
   readonly topicOf?: "entries" | "outbound";
   readonly topicAttributes: Readonly<Record<string, string>>;
   readonly queueAttributes: Readonly<Record<string, string>>;
   readonly deadLetterQueueAttributes: Readonly<Record<string, string>>;
   readonly filterPolicy: Readonly<Record<string, readonly string[]>> | undefined;
-  /** With retries after 1, 2, 4 … 30 s, 15 receives are 5½ minutes: less than the age up to which redrive puts back. */
+  /** With retries after 1, 2, 4 … 30 s, 15 receives take 5½ minutes: less than the maximum age that redrive puts back. */
   readonly maxReceiveCount: number;
   readonly trigger: TriggerSpec;
   readonly deadLetters: DeadLetterSpec | undefined;
@@ -213,18 +213,18 @@ export interface ChannelSpec {
 const FOURTEEN_DAYS_SECONDS = String(14 * 24 * 60 * 60);
 
 /**
- * Frames in a lane beyond which `send` takes no more, unless configured otherwise. SQS looks for message groups
- * among the first 120 000 messages of a FIFO queue; the depth is known only approximately and seconds late.
+ * Default depth of a lane beyond which `send` accepts no more frames. SQS looks for message groups among the first
+ * 120 000 messages of a FIFO queue; the depth is known only approximately and seconds late.
  */
 export const ADMISSION_DEPTH = 20_000;
 
 /**
- * Events that are published unless configured otherwise. `message.committed` is a message of the topic for every one
- * of the chat, so it is for those who ask for it.
+ * Events published by default. `message.committed` publishes one SNS message for every message of the chat, so it is
+ * opt-in.
  */
 export const DEFAULT_EVENTS = ["message.undelivered", "member"] as const;
 
-/** Message attributes by which consumers of the outbound topic choose; whom a message is about, if it is about one. */
+/** Message attributes by which consumers of the outbound topic filter. User and conversation are set if a message has one. */
 export const OUTBOUND_TYPE_ATTRIBUTE = "type";
 export const OUTBOUND_USER_ATTRIBUTE = "user";
 export const OUTBOUND_CONVERSATION_ATTRIBUTE = "conversation";
@@ -239,9 +239,9 @@ const OUTBOUND_DELIVERY_TYPES = [
 
 export const CHANNELS = {
   /**
-   * Frames on their way to `commit`; the message group is the conversation. High throughput needs the
-   * message-group scopes (SNS: up to 30 000 a second a topic; SQS: high throughput FIFO).
-   * Visibility is six times the trigger's timeout, AWS's advice for a Lambda trigger.
+   * Frames on their way to `commit`. The message group is the conversation. High throughput needs the message-group
+   * scopes (SNS: up to 30 000 messages a second per topic; SQS: high throughput FIFO). The visibility timeout is six
+   * times the function's timeout, as AWS advises for a Lambda trigger.
    */
   entries: {
     topicAttributes: {
@@ -256,7 +256,7 @@ export const CHANNELS = {
       VisibilityTimeout: "90",
       MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS,
     },
-    // One for all lanes: a conversation is in one lane only, so its order is kept, and one alarm watches it.
+    // One dead-letter queue for all lanes: a conversation is in one lane only, so its order is kept, and one alarm suffices.
     deadLetterQueueAttributes: {
       FifoQueue: "true",
       DeduplicationScope: "messageGroup",
@@ -279,19 +279,19 @@ export const CHANNELS = {
       },
     },
   },
-  /** Deliveries that `commit` could not finish; order is the log's, so a standard topic will do. */
+  /** Deliveries that `commit` could not finish. The log defines their order, so a standard topic suffices. */
   outbound: {
     topicAttributes: {},
     queueAttributes: { VisibilityTimeout: "90", MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
     deadLetterQueueAttributes: { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
     filterPolicy: { [OUTBOUND_TYPE_ATTRIBUTE]: OUTBOUND_DELIVERY_TYPES },
     maxReceiveCount: 15,
-    // Two: shards in a batch share a CPU (ten of them do not fit into the time they have, and what is left becomes a
-    // message per connection); alone, one that waits for a hanging connection would hold a whole poller.
+    // Batches of two: shards of a batch share a CPU, and ten do not finish in time, so that the rest becomes a message per
+    // connection. With batches of one, a shard that waits for a hanging connection would occupy a whole poller.
     trigger: { function: "deliver", batchSize: 2, maximumConcurrency: 50 },
     deadLetters: undefined,
   },
-  /** Users who may have gone, held back for the grace period: whoever comes back within it was never away. */
+  /** Users who may have gone offline, delayed by the grace period. Users who reconnect within it were never offline. */
   presence: {
     topicOf: "outbound",
     topicAttributes: {},

@@ -1,17 +1,17 @@
 /**
- * The metrics of the functions, spelled once for those who count and those who watch. CloudWatch bills each
- * combination of name and dimensions, by the hour it has data, so dimensions are few: `service` (the stack's
- * name) always, and one more where the name says so.
+ * The functions' metrics, defined once for the code that counts and the alarms and graphs that read. CloudWatch bills each
+ * combination of name and dimensions for every hour in which it has data, so dimensions are few: always `service` (the
+ * stack's name), and one more for some metrics.
  */
 
 export const METRICS_NAMESPACE = "Parley";
 
-/** Always there: the name of the stack, so that environments in one account are told apart. */
+/** Dimension of every metric: the stack's name, which separates environments in one account. */
 export const SERVICE_DIMENSION = "service";
 
 export interface MetricSpec {
   readonly unit: "Count" | "Milliseconds";
-  /** A second dimension, whose values are few and known. */
+  /** A second dimension with few, known values. */
   readonly dimension?: string;
 }
 
@@ -20,25 +20,25 @@ export const METRICS = {
   Accepted: { unit: "Count" },
   /** Frames refused because the lane is full. */
   Overloaded: { unit: "Count" },
-  /** Frames refused, by `send`, `command` or `commit`; by the code of the error. */
+  /** Frames refused by `send`, `command` or `commit`, per error code. */
   Rejected: { unit: "Count", dimension: "code" },
-  /** Entries appended to a log. Not those that a redelivery or a resend found there. */
+  /** Entries appended to a log, without those that a redelivery or a resend found there. */
   Committed: { unit: "Count" },
-  /** From API Gateway's acceptance of a frame to its entries being durable, for each frame. */
+  /** Time from API Gateway's acceptance of a frame until its entries are durable, for each frame. */
   CommitLatency: { unit: "Milliseconds" },
-  /** Frames API Gateway has taken for a connection. */
+  /** Frames that API Gateway accepted for a connection. */
   Pushed: { unit: "Count" },
   /** Posts whose connection is gone (410). */
   Gone: { unit: "Count" },
-  /** Posts that did not succeed otherwise; by outcome: `retry` or `refused`. */
+  /** Posts that failed for another reason, per outcome: `retry` or `refused`. */
   PushFailed: { unit: "Count", dimension: "outcome" },
-  /** Records handed back to their queue. */
+  /** Records returned to their queue for a retry. */
   Retried: { unit: "Count" },
-  /** Dead letters worked on; by what became of them: `finished`, `refused`, `parked`. */
+  /** Dead letters handled, per outcome: `finished`, `refused`, `parked`. */
   DeadLettered: { unit: "Count", dimension: "outcome" },
   /** Connections opened. */
   Connected: { unit: "Count" },
-  /** Connections that the authorizer or `$connect` refused; by reason. */
+  /** Connections that the authorizer or `$connect` refused, per reason. */
   ConnectRefused: { unit: "Count", dimension: "reason" },
 } as const satisfies Record<string, MetricSpec>;
 

@@ -1,6 +1,6 @@
 /**
- * The page's Content-Security-Policy, wherever it is served: what is not its own it neither loads nor runs, no site frames
- * it, and it talks to the sources in `connect` and to nobody else.
+ * Returns the page's Content-Security-Policy, which is the same everywhere. The page loads and runs only its own files,
+ * no site can frame it, and it connects only to its own origin and the sources in `connect`.
  */
 export function webPagePolicy(connect: readonly string[]): string {
   const directives = {

@@ -1,35 +1,35 @@
 /**
- * What the web page reads from `config.json` beside it: who signs its users in, and where they chat. Whoever serves the
- * page writes it; the page itself is the same everywhere.
+ * Content of the `config.json` beside the web page: the issuer of its users and the endpoint of the chat. The server of
+ * the page writes it; the page itself is the same everywhere.
  */
 export type WebPageConfig = DevelopmentPage | OidcPage;
 
-/** On an embedded cloud: whoever types a name is that user. */
+/** Sign-in on an embedded cloud: users type any name and need no password. */
 interface DevelopmentPage {
   readonly signIn: "development";
 }
 
-/** By the authorization code flow with PKCE at an OpenID Connect issuer. */
+/** Sign-in at an OpenID Connect issuer, using the authorization code flow with PKCE. */
 export interface OidcPage {
   readonly signIn: "oidc";
   /** `wss://…` */
   readonly webSocketUrl: string;
-  /** As in the `iss` claim of its tokens; its discovery document is below it. */
+  /** Issuer URL, as in the `iss` claim of its tokens. Its discovery document is below this URL. */
   readonly issuer: string;
-  /** Of a public client, for which the page's own URL is a redirect URI. */
+  /** Id of a public client that has the page's URL as a redirect URI. */
   readonly clientId: string;
-  /** Separated by spaces. */
+  /** Scopes, separated by spaces. */
   readonly scope: string;
-  /** The claim of the access token that is the user id. */
+  /** The claim of the access token that holds the user id. */
   readonly userClaim: string;
-  /** What the issuer has to be asked for to put it into `aud` (Auth0's `audience`). */
+  /** Audience to request from the issuer so that it puts it into `aud` (Auth0's `audience`). */
   readonly audience?: string;
   /**
-   * Where signing out ends the session with the issuer too, in place of the `end_session_endpoint` of its discovery
-   * document: Cognito's `/logout`, which goes by `client_id` and `logout_uri`.
+   * URL that ends the session at the issuer, instead of the `end_session_endpoint` of its discovery document: Cognito's
+   * `/logout`, which takes `client_id` and `logout_uri`.
    */
   readonly logoutUrl?: string;
 }
 
-/** Beside the page's `index.html`. */
+/** Name of the configuration file beside the page's `index.html`. */
 export const WEB_PAGE_CONFIG_FILE = "config.json";

@@ -1,21 +1,21 @@
 import { parseArgs } from "node:util";
-import { INPUT_NAMES, INPUTS, type Traffic, traffic } from "./traffic.ts";
+import { INPUT_NAMES, INPUTS, type Traffic, trafficWith } from "./traffic.ts";
 
 const flags = INPUT_NAMES.map((name) => {
-  const { flag, value, about } = INPUTS[name];
-  return `  --${flag} <${value}>`.padEnd(40) + about;
+  const { flag, value, description } = INPUTS[name];
+  return `  --${flag} <${value}>`.padEnd(40) + description;
 });
 
 export const USAGE = `Usage: npm run bill -- [options]
 
-What a month costs at list prices, from units counted by test/cost. In brackets is what is assumed unless you say
-otherwise; what else is assumed is in bench/cost/assumptions.ts and bench/simulation/services.ts.
+Prints what a month costs at list prices, from units counted by test/cost. Defaults are in angle brackets; other
+assumptions are in bench/cost/assumptions.ts and bench/simulation/services.ts.
 
 ${flags.join("\n")}
 
-  --prices <file>                       prices of a region: a module as bench/cost/prices/us-east-1.ts (the default)
-  --free-tier                           subtract what is free without end
-  --json                                one object instead of a table
+  --prices <file>                       prices of a region: a module like bench/cost/prices/us-east-1.ts (the default)
+  --free-tier                           subtract the always-free tier
+  --json                                print one object instead of a table
   --help                                show this
 `;
 
@@ -31,34 +31,34 @@ export interface Arguments {
 }
 
 export function readArguments(args: readonly string[]): Arguments | "help" {
-  const values = parse(args);
+  const values = parseFlags(args);
   if (values.help) return "help";
-  const over: Partial<Record<keyof Traffic, number>> = {};
+  const overrides: Partial<Record<keyof Traffic, number>> = {};
   for (const name of INPUT_NAMES) {
-    const given = values[INPUTS[name].flag];
-    if (typeof given === "string") over[name] = read(name, given);
+    const text = values[INPUTS[name].flag];
+    if (typeof text === "string") overrides[name] = readNumber(name, text);
   }
   const { prices, "free-tier": freeTier, json } = values;
   return {
-    traffic: traffic(over),
+    traffic: trafficWith(overrides),
     prices: typeof prices === "string" ? prices : undefined,
     freeTier: freeTier === true,
     json: json === true,
   };
 }
 
-function read(name: keyof Traffic, given: string): number {
-  const { flag, least, most, isWhole } = INPUTS[name];
-  const value = given.trim() === "" ? Number.NaN : Number(given);
+function readNumber(name: keyof Traffic, text: string): number {
+  const { flag, min, max, isWhole } = INPUTS[name];
+  const value = text.trim() === "" ? Number.NaN : Number(text);
   const kind = isWhole ? "a whole number" : "a number";
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value))) {
-    throw new UsageError(`--${flag} is ${kind} ${range}, not "${given}".`);
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value))) {
+    throw new UsageError(`--${flag} must be ${kind} ${range}, not "${text}".`);
   }
   return value;
 }
 
-function parse(args: readonly string[]): Record<string, string | boolean | undefined> {
+function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
   try {
     return parseArgs({
       args: [...args],

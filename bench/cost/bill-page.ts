@@ -1,115 +1,118 @@
 import { ASSUMED } from "./assumptions.ts";
-import { billOf, byService } from "./bill.ts";
+import { byService, computeBill } from "./bill.ts";
 import { polledQueues } from "./load.ts";
-import { number, rough, table, usd } from "./markdown.ts";
+import { formatNumber, formatUnits, formatUsd, markdownTable } from "./markdown.ts";
 import { PRICES } from "./prices/us-east-1.ts";
-import { INPUT_NAMES, INPUTS, type Traffic, traffic } from "./traffic.ts";
+import { INPUT_NAMES, INPUTS, type Traffic, trafficWith } from "./traffic.ts";
 
-// The generated parts of docs/cost.md; pages.ts writes them, and a test fails when the page says something else.
+// The generated parts of docs/cost.md. bench/pages.ts writes them, and a test fails if the page differs.
 
-/** Connected users; 20 000 and 60 000 are the server and the cluster of the lectures the product comes from. */
+/** Numbers of connected users. 20 000 and 60 000 are the server and the cluster of the lectures the product comes from. */
 export const SIZES = [1_000, 20_000, 60_000, 1_000_000] as const;
 
-const sizes = SIZES.map((users) => number(users));
+const sizes = SIZES.map((users) => formatNumber(users));
 
-/** By service, for each size, at the usual traffic. */
-export function bills(): string {
-  const all = SIZES.map((users) => billOf(traffic({ users }), PRICES));
-  const services = [...byService(billOf(traffic(), PRICES)).keys()].filter((name) =>
+/** Costs by service for each size, with default traffic. */
+export function billTable(): string {
+  const all = SIZES.map((users) => computeBill(trafficWith({ users }), PRICES));
+  const services = [...byService(computeBill(trafficWith(), PRICES)).keys()].filter((name) =>
     all.some((bill) => (byService(bill).get(name) ?? 0) > 0),
   );
-  return table(
+  return markdownTable(
     ["US$ a month", ...sizes],
     [
-      ...services.map((name) => [name, ...all.map((bill) => usd(byService(bill).get(name) ?? 0))]),
-      ["**Total**", ...all.map((bill) => `**${usd(bill.usd)}**`)],
-      ["Without Cognito", ...all.map((bill) => usd(bill.usd - bill.signInUsd))],
-      ["Million messages", ...all.map((bill) => number(bill.messages / 1e6, 1))],
+      ...services.map((name) => [name, ...all.map((bill) => formatUsd(byService(bill).get(name) ?? 0))]),
+      ["**Total**", ...all.map((bill) => `**${formatUsd(bill.usd)}**`)],
+      ["Without Cognito", ...all.map((bill) => formatUsd(bill.usd - bill.signInUsd))],
+      ["Messages, in millions", ...all.map((bill) => formatNumber(bill.messages / 1e6, 1))],
       [
-        "… each, without Cognito",
-        ...all.map((bill) => usd((bill.usd - bill.signInUsd) / (bill.messages / 1e6))),
+        "Per million messages, without Cognito",
+        ...all.map((bill) => formatUsd((bill.usd - bill.signInUsd) / (bill.messages / 1e6))),
       ],
       [
-        "For a connected user, without Cognito",
-        ...all.map((bill, index) => usd((bill.usd - bill.signInUsd) / (SIZES[index] ?? 1))),
+        "Per connected user, without Cognito",
+        ...all.map((bill, index) => formatUsd((bill.usd - bill.signInUsd) / (SIZES[index] ?? 1))),
       ],
     ],
   );
 }
 
-/** Every line of one size. */
-export function lines(): string {
-  const bill = billOf(traffic(), PRICES);
-  return table(
+/** Every line of the bill for the default size. */
+export function lineTable(): string {
+  const bill = computeBill(trafficWith(), PRICES);
+  return markdownTable(
     ["", "Units a month", "US$", "Price"],
     bill.lines.map(({ item, service, unit, units, usd: dollars }) => {
       const { tiers, per, checked } = PRICES.prices[item];
       const [first] = tiers;
       const price = `${first?.usd}${per === 1 ? "" : ` a ${per === 1e6 ? "million" : per}`}${tiers.length > 1 ? ", then less" : ""}`;
-      return [`${service}: ${unit}`, rough(units), usd(dollars), `${price} (${checked})`];
+      return [`${service}: ${unit}`, formatUnits(units), formatUsd(dollars), `${price} (${checked})`];
     }),
   );
 }
 
-/** The same 20 000 users when one thing is different. */
-export function differences(): string {
-  const usual = billOf(traffic(), PRICES).usd;
+/** Bills of 20 000 users with one figure changed each. */
+export function sensitivityTable(): string {
+  const usual = computeBill(trafficWith(), PRICES).usd;
   const cases: readonly [string, Partial<Traffic>][] = [
-    ["nobody says anything: connections, pings, presence", { messagesPerHour: 0 }],
+    ["no messages: only connections, pings, presence", { messagesPerHour: 0 }],
     ["2 messages an hour, not 20", { messagesPerHour: 2 }],
     ["no receipts, no typing", { receipts: 0, typing: 0 }],
-    ["a receipt of every recipient for every message", { receipts: 3.5 }],
+    ["a receipt from every recipient for every message", { receipts: 3.5 }],
     ["no groups", { groupShare: 0 }],
-    ["all groups, of 32", { groupShare: 1, groupSize: 32 }],
+    ["only groups, of 32", { groupShare: 1, groupSize: 32 }],
     ["texts of 2 KB", { textBytes: 2_048 }],
-    ["nobody watches anybody", { watchers: 0 }],
+    ["no presence watchers", { watchers: 0 }],
     ["100 watchers each", { watchers: 100 }],
-    ["5 frames in an invocation of `commit`", { framesPerBatch: 5 }],
-    ["an issuer of your own", { activeUsersPerConnected: 0 }],
+    ["5 frames per invocation of `commit`", { framesPerBatch: 5 }],
+    ["your own issuer instead of Cognito", { activeUsersPerConnected: 0 }],
     ["every twentieth invocation traced", { tracedShare: 0.05 }],
   ];
-  return table(
-    ["20 000 users, but", "US$ a month", "as above is 1"],
+  return markdownTable(
+    ["20 000 users, but", "US$ a month", "relative to the bill above"],
     cases.map(([name, over]) => {
-      const dollars = billOf(traffic(over), PRICES).usd;
-      return [name, usd(dollars), (dollars / usual).toFixed(2)];
+      const dollars = computeBill(trafficWith(over), PRICES).usd;
+      return [name, formatUsd(dollars), (dollars / usual).toFixed(2)];
     }),
   );
 }
 
-/** What nobody's presence costs. */
-export function idle(): string {
+/** Costs of an idle stack, by number of lanes. */
+export function idleTable(): string {
   const rows = [1, 4, 16].map((lanes) => {
-    const bill = billOf(traffic({ users: 0, lanes, alarms: 0, dashboards: 0 }), PRICES);
+    const bill = computeBill(trafficWith({ users: 0, lanes, alarms: 0, dashboards: 0 }), PRICES);
     const { fifo, standard } = polledQueues(lanes);
     const requests = bill.lines
       .filter(({ service }) => service === "SQS")
       .reduce((sum, { units }) => sum + units, 0);
-    const free = billOf(traffic({ users: 0, lanes, alarms: 0, dashboards: 0 }), PRICES, true);
+    const free = computeBill(trafficWith({ users: 0, lanes, alarms: 0, dashboards: 0 }), PRICES, true);
     return [
-      number(lanes),
+      formatNumber(lanes),
       `${fifo} FIFO, ${standard} standard`,
-      `${number(requests / 1e6, 2)} million`,
-      usd(bill.usd),
-      usd(free.usd),
+      `${formatNumber(requests / 1e6, 2)} million`,
+      formatUsd(bill.usd),
+      formatUsd(free.usd),
     ];
   });
-  return table(["Lanes", "Polled queues", "Empty receives", "US$ a month", "with the free million"], rows);
+  return markdownTable(
+    ["Lanes", "Polled queues", "Empty receives", "US$ a month", "with the free million"],
+    rows,
+  );
 }
 
-/** What is assumed of users, and how to say otherwise. */
-export function inputs(): string {
-  return table(
+/** Assumptions about users, with the options that change them. */
+export function inputTable(): string {
+  return markdownTable(
     ["", "Assumed", "Option"],
     INPUT_NAMES.filter((name) => name !== "users").map((name) => {
-      const { about, value, flag } = INPUTS[name];
-      return [about, number(value, Number.isInteger(value) ? 0 : 1), `\`--${flag}\``];
+      const { description, value, flag } = INPUTS[name];
+      return [description, formatNumber(value, Number.isInteger(value) ? 0 : 1), `\`--${flag}\``];
     }),
   );
 }
 
-export function assumptions(): string {
-  return table(
+export function assumptionTable(): string {
+  return markdownTable(
     ["Assumption", "Value"],
     Object.entries(ASSUMED).map(([name, value]) => [`\`${name}\``, String(value)]),
   );

@@ -3,110 +3,110 @@ import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED } from "./assumptions.ts";
 import { SIZES } from "./bill-page.ts";
-import { addConnects, Load, loadOf } from "./load.ts";
-import { number, table } from "./markdown.ts";
+import { addConnects, averageLoad, Load } from "./load.ts";
+import { formatNumber, markdownTable } from "./markdown.ts";
 import { QUOTAS, type Quota } from "./quotas.ts";
-import { traffic } from "./traffic.ts";
+import { trafficWith } from "./traffic.ts";
 
-// The generated parts of docs/scaling.md, by hand: npm run capacity.
+// The generated parts of docs/scaling.md. `npm run capacity` prints them.
 
 const codeOf = ({ code }: Quota) => (code ? ` (${code})` : "");
 
-/** In the busiest second. */
-export function peakOf(quota: Quota, users: number): number {
-  return quota.load(loadOf(traffic({ users }))) * ASSUMED.peak;
+/** Load on a quota in the busiest second. */
+export function peakLoad(quota: Quota, users: number): number {
+  return quota.load(averageLoad(trafficWith({ users }))) * ASSUMED.peak;
 }
 
-/** Connected users at whose busiest second a quota is full: load grows with users. */
-function fullAt(quota: Quota): number {
+/** Number of connected users that use up a quota in their busiest second. Load grows linearly with users. */
+function usersAtLimit(quota: Quota): number {
   const users = 1_000_000;
-  return (quota.limit / peakOf(quota, users)) * users;
+  return (quota.limit / peakLoad(quota, users)) * users;
 }
 
-/** Two digits that count. */
-function about(value: number): string {
+/** Rounds down to two significant digits. */
+function roundDown(value: number): string {
   const size = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  return number(Math.floor(value / size) * size);
+  return formatNumber(Math.floor(value / size) * size);
 }
 
-const inOrder = () => [...QUOTAS].sort((a, b) => fullAt(a) - fullAt(b));
+const quotasByUsers = () => [...QUOTAS].sort((a, b) => usersAtLimit(a) - usersAtLimit(b));
 
-/** What is reached first as users grow. */
-export function order(): string {
-  return table(
+/** Quotas in the order in which a growing number of users reaches them. */
+export function quotaTable(): string {
+  return markdownTable(
     ["Connected users", "Reached in the busiest second", "Limit", "Beyond it"],
-    inOrder().map((quota) => [
-      about(fullAt(quota)),
+    quotasByUsers().map((quota) => [
+      roundDown(usersAtLimit(quota)),
       quota.name + codeOf(quota),
-      number(quota.limit),
+      formatNumber(quota.limit),
       quota.beyond,
     ]),
   );
 }
 
-export function sizes(): string {
+export function utilizationTable(): string {
   const percent = (quota: Quota, users: number) => {
-    const share = (100 * peakOf(quota, users)) / quota.limit;
-    const text = share < 1 ? "< 1 %" : `${number(share)} %`;
+    const share = (100 * peakLoad(quota, users)) / quota.limit;
+    const text = share < 1 ? "< 1 %" : `${formatNumber(share)} %`;
     return share > 100 ? `**${text}**` : text;
   };
-  return table(
-    ["Of the limit, in the busiest second", ...SIZES.map((users) => number(users))],
-    inOrder().map((quota) => [quota.name, ...SIZES.map((users) => percent(quota, users))]),
+  return markdownTable(
+    ["Of the limit, in the busiest second", ...SIZES.map((users) => formatNumber(users))],
+    quotasByUsers().map((quota) => [quota.name, ...SIZES.map((users) => percent(quota, users))]),
   );
 }
 
-/** What has to be raised, and to what, with nothing to spare. */
-export function raises(): string {
-  return table(
-    ["Connected users", "First reached", "To be raised, at least to"],
+/** Quotas to raise, each with its minimum value, without reserve. */
+export function raiseTable(): string {
+  return markdownTable(
+    ["Connected users", "Reached first", "Raise to at least"],
     SIZES.map((users) => {
-      const full = inOrder().filter((quota) => peakOf(quota, users) > quota.limit);
+      const full = quotasByUsers().filter((quota) => peakLoad(quota, users) > quota.limit);
       const [first] = full;
       return [
-        number(users),
+        formatNumber(users),
         first?.name ?? "none",
         full
-          .map((quota) => `${quota.name}: ${number(Math.ceil(peakOf(quota, users) / 10) * 10)}`)
+          .map((quota) => `${quota.name}: ${formatNumber(Math.ceil(peakLoad(quota, users) / 10) * 10)}`)
           .join("; ") || "nothing",
       ];
     }),
   );
 }
 
-/** What so many connections a second cost, when everybody comes back at once. */
-export function storm(): string {
+/** Load of a number of new connections a second, when all clients reconnect at once. */
+export function reconnectTable(): string {
   const million = 1_000_000;
-  return table(
+  return markdownTable(
     [
       "Connections a second",
-      "a million are back after",
+      "a million have reconnected after",
       "API Gateway requests/s",
       "Lambda invocations/s",
       "concurrency",
       "read units/s",
       "write units/s",
-      "posts of presence/s",
+      "presence posts/s",
     ],
     [500, 1_000, 2_000, 5_000].map((rate) => {
       const load = new Load();
-      addConnects(load, traffic(), rate, true);
+      addConnects(load, trafficWith(), rate, true);
       return [
-        number(rate),
-        `${number(million / rate / 60, 1)} min`,
-        number(load.framesIn + load.connects + load.posts),
-        number(load.allInvocations),
-        number(load.concurrency),
-        number(load.readUnits),
-        number(load.writeUnits),
-        number(load.posts),
+        formatNumber(rate),
+        `${formatNumber(million / rate / 60, 1)} min`,
+        formatNumber(load.framesIn + load.connects + load.posts),
+        formatNumber(load.allInvocations),
+        formatNumber(load.concurrency),
+        formatNumber(load.readUnits),
+        formatNumber(load.writeUnits),
+        formatNumber(load.posts),
       ];
     }),
   );
 }
 
-/** What one conversation, user or connection can take, whatever the account is allowed. */
-export function single(): string {
+/** Ceilings of a single conversation, user or lane, which no quota can raise. */
+export function singleKeyTable(): string {
   const { dynamoQueryMs, dynamoSingleMs, postMedianMs } = SERVICES;
   const slowness = SERVICES.memoryOfOneCpuMb / FUNCTIONS.commit.memoryMb;
   const batchMs =
@@ -116,20 +116,20 @@ export function single(): string {
     postMedianMs +
     16 * SERVICES.cpuPerCallMs * slowness;
   const batches = Math.floor(1000 / (batchMs + SERVICES.hopMedianMs / 2));
-  return table(
+  return markdownTable(
     ["One", "Ceiling", "Why"],
     [
       [
         "conversation",
-        `${number(conversationRate(2).perSecond)} entries a second, ${number(conversationRate(2).burst)} at once`,
-        "ours: functions/core/commit/conversation-rate.ts, less in large groups. Beyond: `rate_limited`, and when to try again",
+        `${formatNumber(conversationRate(2).perSecond)} entries a second, ${formatNumber(conversationRate(2).burst)} at once`,
+        "Parley's own limit: functions/core/commit/conversation-rate.ts, less in large groups. Beyond it: `rate_limited` with the time to retry",
       ],
       [
         "conversation",
-        `about ${number(batches)} batches a second: ${number(batches * 10)} frames, ${number(batches * 250)} entries`,
-        `one batch of ten at a time, ${number(batchMs)} ms each and half a hop between (assumed latencies)`,
+        `about ${formatNumber(batches)} batches a second: ${formatNumber(batches * 10)} frames, ${formatNumber(batches * 250)} entries`,
+        `one batch of ten at a time, ${formatNumber(batchMs)} ms each and half a hop between them (assumed latencies)`,
       ],
-      ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: a message group"],
+      ["conversation", "300 frames a second", "SNS FIFO and SQS FIFO: limit of a message group"],
       [
         "conversation",
         "about 500 appends a second",
@@ -139,7 +139,7 @@ export function single(): string {
       [
         "lane",
         "120 000 messages",
-        "SQS looks for message groups among the first so many; admission stops at 20 000",
+        "SQS looks for message groups only among these; admission stops at 20 000",
       ],
     ],
   );

@@ -10,8 +10,8 @@ import {
 import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
 import { SERVICES } from "../simulation/services.ts";
 import { ASSUMED, POLL_SECONDS, POLLERS } from "./assumptions.ts";
-import * as counted from "./counted.ts";
-import type { Units } from "./price.ts";
+import * as costs from "./operation-costs.ts";
+import type { Units } from "./price-list.ts";
 import type { Traffic } from "./traffic.ts";
 
 const {
@@ -20,17 +20,17 @@ const {
   snsPublishMs: PUBLISH_MS,
   postMedianMs: POST_MS,
 } = SERVICES;
-/** Verifying a signature, as calls that are computed. */
+/** CPU of verifying a token's signature, in calls. */
 const TOKEN_CALLS = 2;
-/** API Gateway ends connections after two hours, the client before its token does. */
+/** API Gateway closes connections after two hours. The client reconnects before its token expires. */
 const CONNECTION_HOURS = Math.min(2, ASSUMED.tokenHours);
 
-/** What happens in an average second. */
+/** Load on all services in an average second. */
 export class Load {
   readonly invocations: Record<FunctionName, number>;
-  /** Milliseconds of a function's environments that are in use. */
+  /** Milliseconds in which a function's environments are busy. */
   readonly busyMs: Record<FunctionName, number>;
-  /** Frames from clients; posts to connections; replies by a route's response. */
+  /** Frames from clients; posts to connections; replies through a route's response. */
   framesIn = 0;
   posts = 0;
   replies = 0;
@@ -38,7 +38,7 @@ export class Load {
   fifoPublishes = 0;
   fifoBytes = 0;
   standardPublishes = 0;
-  /** Records of the outbound and presence queues. */
+  /** Records in the outbound and presence queues. */
   standardRecords = 0;
   fifoRequests = 0;
   standardRequests = 0;
@@ -54,15 +54,15 @@ export class Load {
     this.busyMs = none() as Record<FunctionName, number>;
   }
 
-  /** Invocations that make so many calls, some of them after one another. */
-  run(name: FunctionName, perSecond: number, inARowMs: number, calls: number): void {
+  /** Adds invocations that make `calls` calls, of which `sequentialMs` cannot run in parallel. */
+  run(name: FunctionName, perSecond: number, sequentialMs: number, calls: number): void {
     const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / FUNCTIONS[name].memoryMb);
-    const ms = ASSUMED.handlerMs + inARowMs + calls * SERVICES.cpuPerCallMs * slowness;
+    const ms = ASSUMED.handlerMs + sequentialMs + calls * SERVICES.cpuPerCallMs * slowness;
     this.invocations[name] += perSecond;
     this.busyMs[name] += perSecond * (ms + ASSUMED.coldShare * SERVICES.coldStartMs);
   }
 
-  charge({ write, read }: counted.Cost, perSecond: number): void {
+  charge({ write, read }: costs.OperationCost, perSecond: number): void {
     this.writeUnits += perSecond * write;
     this.readUnits += perSecond * read;
   }
@@ -77,7 +77,7 @@ export class Load {
     this.bytesOut += perSecond * bytes;
   }
 
-  /** A record of a standard queue, and its invocation. */
+  /** Adds a record of a standard queue and its invocation. */
   record(perSecond: number): void {
     this.standardPublishes += perSecond;
     this.standardRecords += perSecond;
@@ -93,7 +93,7 @@ export class Load {
   }
 }
 
-export function loadOf(traffic: Traffic): Load {
+export function averageLoad(traffic: Traffic): Load {
   const load = new Load();
   load.connections = traffic.users * traffic.devices;
   load.messages = (traffic.users * traffic.messagesPerHour) / 3600;
@@ -112,15 +112,15 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
   const rows = members > 2 ? QUERY_MS : 0;
 
   const pushes = online + devices - 1;
-  const one = counted.message(members, 0);
-  const moreToWrite = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
+  const one = costs.message(members, 0);
+  const extraWriteUnits = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
   const undelivered = 1 - (1 - offlineShare) ** others;
   load.framesIn += messages;
   load.fifoPublishes += messages;
   load.fifoBytes += messages * (textBytes + ASSUMED.publishedOverheadBytes);
   load.fifoRequests += messages * (ASSUMED.sqsRequestsPerDelivery + 2 / framesPerBatch);
   load.standardPublishes += messages * undelivered;
-  load.charge({ ...one, write: one.write + moreToWrite }, messages);
+  load.charge({ ...one, write: one.write + extraWriteUnits }, messages);
   load.post(messages, ASSUMED.smallFrameBytes);
   load.post(messages * pushes, ASSUMED.entriesFrameBytes + textBytes);
   load.run("send", messages, PUBLISH_MS, 1);
@@ -132,15 +132,15 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
   );
 
   const receipts = messages * traffic.receipts;
-  const told = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
-  const receipt = counted.receipt(members, 0);
+  const receivers = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
+  const receipt = costs.receipt(members, 0);
   load.framesIn += receipts;
   load.charge(receipt, receipts);
-  load.post(receipts * told, ASSUMED.smallFrameBytes);
-  load.run("command", receipts, SINGLE_MS + rows + QUERY_MS + POST_MS, receipt.calls.length + told);
+  load.post(receipts * receivers, ASSUMED.smallFrameBytes);
+  load.run("command", receipts, SINGLE_MS + rows + QUERY_MS + POST_MS, receipt.calls.length + receivers);
 
   const typed = messages * traffic.typing;
-  const typing = counted.typing(members, 0);
+  const typing = costs.typing(members, 0);
   load.framesIn += typed;
   load.charge(typing, typed);
   load.post(typed * online, ASSUMED.smallFrameBytes);
@@ -150,63 +150,63 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
 function addPings(load: Load): void {
   const pings = load.connections / (DEFAULT_TIMINGS.pingEveryMs / 1000);
   load.framesIn += pings;
-  load.charge(counted.PING, pings);
+  load.charge(costs.PING, pings);
   load.reply(pings, ASSUMED.smallFrameBytes);
-  load.run("command", pings, QUERY_MS, counted.PING.calls.length);
+  load.run("command", pings, QUERY_MS, costs.PING.calls.length);
 }
 
 function addConnections(load: Load, traffic: Traffic): void {
   const renewals = load.connections / (CONNECTION_HOURS * 3600);
   const returns = (load.connections * traffic.reconnectsPerDay) / 86_400;
-  const comings = (traffic.users * traffic.comingsPerDay) / 86_400;
-  // Whoever renews is announced anew; whoever is back at once was never away.
-  addConnects(load, traffic, renewals + comings, true);
+  const arrivals = (traffic.users * traffic.comingsPerDay) / 86_400;
+  // A renewal announces the user again; a reconnect within the grace period does not.
+  addConnects(load, traffic, renewals + arrivals, true);
   addConnects(load, traffic, returns, false);
-  load.charge(counted.LAST_CLOSED, renewals + returns);
+  load.charge(costs.LAST_CLOSED, renewals + returns);
   load.readUnits += renewals + returns;
-  load.charge(counted.departure(traffic.watchers), comings);
-  load.run("disconnect", renewals + returns + comings, SINGLE_MS + PUBLISH_MS, 2);
-  load.record(renewals + returns + comings);
+  load.charge(costs.departure(traffic.watchers), arrivals);
+  load.run("disconnect", renewals + returns + arrivals, SINGLE_MS + PUBLISH_MS, 2);
+  load.record(renewals + returns + arrivals);
   load.run("presence", renewals + returns, QUERY_MS, 1);
-  load.run("presence", comings, QUERY_MS + SINGLE_MS + PUBLISH_MS, 3);
-  addAnnouncements(load, traffic, comings);
+  load.run("presence", arrivals, QUERY_MS + SINGLE_MS + PUBLISH_MS, 3);
+  addAnnouncements(load, traffic, arrivals);
 }
 
-/** A connection as the client opens it: it syncs, and watches whom it shows. */
+/** Adds connections as the client opens them: each syncs and watches the users it shows. */
 export function addConnects(load: Load, traffic: Traffic, connects: number, isAnnounced: boolean): void {
   const { watchers, conversations, groupSize } = traffic;
   load.connects += connects;
   load.run("authorize", connects, 0, TOKEN_CALLS);
   if (isAnnounced) {
-    load.charge(counted.arrival(watchers), connects);
+    load.charge(costs.arrival(watchers), connects);
     load.run("connect", connects, SINGLE_MS + PUBLISH_MS, 3);
     addAnnouncements(load, traffic, connects);
   } else {
-    load.charge(counted.CLOSED, connects);
+    load.charge(costs.CLOSED, connects);
     load.run("connect", connects, SINGLE_MS, 1);
   }
   const groups = Math.round(conversations * traffic.groupShare);
-  const sync = counted.sync(conversations - groups, groups, groupSize);
+  const sync = costs.sync(conversations - groups, groups, groupSize);
   load.framesIn += connects;
   load.charge(sync, connects);
   load.reply(connects, ASSUMED.smallFrameBytes + conversations * ASSUMED.syncedConversationBytes);
   load.run("command", connects, (groups > 0 ? 4 : 3) * QUERY_MS, sync.calls.length);
   if (watchers === 0) return;
-  const watch = counted.watch(watchers);
+  const watch = costs.watch(watchers);
   load.framesIn += connects;
   load.charge(watch, connects);
   load.reply(connects, ASSUMED.smallFrameBytes);
   load.run("command", connects, 2 * QUERY_MS + 2 * SINGLE_MS, watch.calls.length);
 }
 
-/** Units are those of the arrival or departure. */
+/** Adds the pushes to watchers. Table units are included in the arrival or departure. */
 function addAnnouncements(load: Load, { watchers, devices }: Traffic, announcements: number): void {
   load.record(announcements);
   load.post(announcements * watchers * devices, ASSUMED.smallFrameBytes);
   load.run("deliver", announcements, 2 * QUERY_MS + POST_MS, 2 + watchers * devices);
 }
 
-/** Queues that a function is triggered by: each is polled whether there is anything in it or not. */
+/** Returns the number of queues with a trigger. Each is polled even when it is empty. */
 export function polledQueues(lanes: number): { fifo: number; standard: number } {
   const queues = { fifo: 0, standard: 0 };
   for (const [name, channel] of Object.entries<ChannelSpec>(CHANNELS)) {
@@ -216,27 +216,27 @@ export function polledQueues(lanes: number): { fifo: number; standard: number } 
   return queues;
 }
 
-/** Of queues that are full this is too much by a little: who finds records does not wait for them. */
+/** Adds the polls of all queues. Slightly too many for busy queues: a poll that finds records does not wait. */
 function addPolls(load: Load, { lanes }: Traffic): void {
   const { fifo, standard } = polledQueues(lanes);
   load.fifoRequests += (fifo * POLLERS) / POLL_SECONDS;
   load.standardRequests += (standard * POLLERS) / POLL_SECONDS;
-  // How full is the lane: once in five seconds for each environment of `send` and lane, and not more often than asked.
+  // Reading the lane's depth: once in five seconds per environment of `send` and lane, at most once per invocation.
   const environments = Math.ceil(load.busyMs.send / 1000);
   load.fifoRequests += Math.min(load.invocations.send, (environments * lanes) / 5);
 }
 
-/** Values of a metric's second dimension: the codes of protocol/errors.ts, and of the others as many as there may be. */
-function valuesOf({ dimension }: MetricSpec): number {
+/** Number of values of a metric's second dimension: the codes of protocol/errors.ts, and a maximum for other dimensions. */
+function metricCount({ dimension }: MetricSpec): number {
   if (dimension === undefined) return 1;
   return dimension === "code" ? ERROR_CODES.length : 4;
 }
 
-/** What is billed for a month of it. */
-export function monthOf(traffic: Traffic, load: Load = loadOf(traffic)): Units {
+/** Returns the billed units of a month. */
+export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)): Units {
   const seconds = ASSUMED.hoursPerMonth * 3600;
   const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
-  const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + valuesOf(metric), 0);
+  const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + metricCount(metric), 0);
   const gbSeconds = FUNCTION_NAMES.reduce(
     (sum, name) => sum + (load.busyMs[name] / 1000) * (FUNCTIONS[name].memoryMb / 1024),
     0,
@@ -263,7 +263,7 @@ export function monthOf(traffic: Traffic, load: Load = loadOf(traffic)): Units {
     lambdaLogGb,
     accessLogGb,
     keptLogGb: (lambdaLogGb + accessLogGb) * (ASSUMED.logDays / 30.4) * ASSUMED.logCompression,
-    // Billed by the hour in which there is a value.
+    // A metric is billed for each hour in which it has a value.
     metrics: load.allInvocations > 0 ? traffic.metrics * ownMetrics : 0,
     alarms: traffic.alarms,
     dashboards: traffic.dashboards,

@@ -1,29 +1,33 @@
-/** 12 345.6 with so many decimals; thin groups as everywhere in the docs. */
-export function number(value: number, decimals = 0): string {
+/** Formats a number such as 12 345.6 with the given decimals and the digit groups of the docs. */
+export function formatNumber(value: number, decimals = 0): string {
   const [whole = "", part] = value.toFixed(decimals).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, " ");
   return part === undefined ? grouped : `${grouped}.${part}`;
 }
 
-/** Dollars: cents where they matter. */
-export function usd(value: number): string {
-  return number(value, value < 100 ? 2 : 0);
+/** Formats dollars, with cents below 100. */
+export function formatUsd(value: number): string {
+  return formatNumber(value, value < 100 ? 2 : 0);
 }
 
-/** Three digits that count. */
-export function rough(value: number): string {
+/** Formats a number of units with about three significant digits. */
+export function formatUnits(value: number): string {
   if (value === 0) return "0";
-  if (value >= 100) return number(value);
-  return value >= 10 ? number(value, 1) : value >= 0.005 ? number(value, 2) : value.toPrecision(1);
+  if (value >= 100) return formatNumber(value);
+  return value >= 10
+    ? formatNumber(value, 1)
+    : value >= 0.005
+      ? formatNumber(value, 2)
+      : value.toPrecision(1);
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-/** Columns side by side, for a terminal: the first to the left, the others to the right. */
-export function columns(rows: readonly (readonly string[])[]): string {
+/** Formats a table for a terminal: the first column is left-aligned, the others are right-aligned. */
+export function textColumns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );

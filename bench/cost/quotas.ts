@@ -1,17 +1,17 @@
 import { ASSUMED } from "./assumptions.ts";
 import type { Load } from "./load.ts";
 
-/** Of an account in US East (N. Virginia), unless it is ours. */
+/** A quota of an account in US East (N. Virginia), or a limit of Parley's own. */
 export interface Quota {
   readonly name: string;
-  /** Service Quotas' code, where it is known. */
+  /** Code in Service Quotas, if known. */
   readonly code?: string;
   readonly limit: number;
-  /** AWS's page, or our file. */
+  /** AWS's page or our file. */
   readonly source: string;
-  /** What counts against it in an average second. */
+  /** Returns the use of the quota in an average second. */
   readonly load: (load: Load) => number;
-  /** What the design does beyond it, and what to do. */
+  /** Effect of exceeding the quota, and the remedy. */
   readonly beyond: string;
 }
 
@@ -24,7 +24,7 @@ export const QUOTAS: readonly Quota[] = [
     source: "ours: cdk/config/config.ts",
     load: (load) => load.framesIn + load.connects,
     beyond:
-      "API Gateway answers 429; clients send again later. Raise it in the configuration: it is only there to bound a bill",
+      "API Gateway answers 429 and clients retry later. Raise it in the configuration: it only bounds the bill",
   },
   {
     name: "API Gateway: requests a second, posts to connections included",
@@ -33,7 +33,7 @@ export const QUOTAS: readonly Quota[] = [
     source: "Amazon API Gateway quotas",
     load: gatewayRequests,
     beyond:
-      "frames get 429 and are sent again; posts are tried again, then wait in the outbound queue: late, not lost",
+      "frames get 429 and clients retry; posts are retried, then wait in the outbound queue: late, not lost",
   },
   {
     name: "API Gateway: new connections a second",
@@ -42,7 +42,7 @@ export const QUOTAS: readonly Quota[] = [
     source: "Quotas for configuring and running a WebSocket in API Gateway",
     load: (load) => load.connects,
     beyond:
-      "handshakes get 429; clients come back with full jitter, 15 s at most; tokens of two hours halve the renewals",
+      "handshakes get 429; clients retry with full jitter, 15 s at most; tokens of two hours halve the renewals",
   },
   {
     name: "`maximumConcurrency.entries`",
@@ -50,14 +50,14 @@ export const QUOTAS: readonly Quota[] = [
     source: "ours: cdk/config/config.ts, prod",
     load: (load) => load.busyMs.commit / 1000,
     beyond:
-      "frames wait in their lanes, batches grow to ten; beyond `admissionDepth` the answer is `overloaded`",
+      "frames wait in their lanes and batches grow to ten; beyond `admissionDepth` senders get `overloaded`",
   },
   {
     name: "`maximumConcurrency.outbound`",
     limit: 100,
     source: "ours: cdk/config/config.ts, prod",
     load: (load) => load.busyMs.deliver / 1000,
-    beyond: "presence and large groups are told later",
+    beyond: "presence updates and messages to large groups arrive later",
   },
   {
     name: "Lambda: concurrent executions",
@@ -65,49 +65,49 @@ export const QUOTAS: readonly Quota[] = [
     limit: 1_000,
     source: "Lambda quotas",
     load: (load) => load.concurrency,
-    beyond: "routes fail and clients send again; triggers wait, their records stay queued",
+    beyond: "routes fail and clients retry; triggers wait, and their records stay queued",
   },
   {
-    name: "Lambda: requests a second, ten for each of these",
+    name: "Lambda: requests a second, ten per concurrent execution",
     limit: 10_000,
     source: "Lambda scaling behavior",
     load: (load) => load.allInvocations,
-    beyond: "as above; it is raised with the above. Functions this short reach it first",
+    beyond: "as for concurrent executions, with which it is raised. Functions this short reach it first",
   },
   {
     name: "SNS: messages a second to FIFO topics",
     limit: 30_000,
     source: "Amazon SNS endpoints and quotas; 9 000 in Oregon and Ireland, less elsewhere",
     load: (load) => load.fifoPublishes,
-    beyond: "`send` answers `unavailable`; clients send again",
+    beyond: "`send` answers `unavailable`; clients retry",
   },
   {
     name: "SNS: messages a second to standard topics",
     limit: 30_000,
     source: "Amazon SNS endpoints and quotas; less in other regions",
     load: (load) => load.standardPublishes,
-    beyond: "what cannot be queued fails its record, which comes again; nothing is lost",
+    beyond: "a record whose publish fails is retried; nothing is lost",
   },
   {
-    name: "SQS: calls a second of one action to FIFO queues, high throughput",
+    name: "SQS: calls a second per action to FIFO queues, high throughput",
     limit: 70_000,
     source: "Amazon SQS message quotas",
     load: (load) => load.fifoPublishes,
-    beyond: "SNS delivers again until the queue takes it",
+    beyond: "SNS retries until the queue accepts the message",
   },
   {
     name: "DynamoDB: write units a second of a table",
     limit: 40_000,
     source: "Quotas in Amazon DynamoDB; a new table begins with 4 000 and doubles its peak in 30 minutes",
     load: (load) => load.writeUnits,
-    beyond: "the SDK tries again, then the record does: acks come later",
+    beyond: "the SDK retries, then the record is retried: acks come later",
   },
   {
     name: "DynamoDB: read units a second of a table",
     limit: 40_000,
     source: "Quotas in Amazon DynamoDB; a new table begins with 12 000",
     load: (load) => load.readUnits,
-    beyond: "as writes; syncs are most of it",
+    beyond: "as for write units; syncs are most of the load",
   },
   {
     name: "Cognito: `UserAuthentication` a second",
@@ -115,6 +115,6 @@ export const QUOTAS: readonly Quota[] = [
     source: "second-hand; Quotas in Amazon Cognito",
     load: (load) => load.connections / (ASSUMED.tokenHours * 3600),
     beyond:
-      "clients ask again for a token; those connected stay so until theirs ends. Longer tokens, or more of the quota, which is sold",
+      "clients retry their token request; open connections stay until their token expires. Use longer tokens, or buy more of the quota",
   },
 ];

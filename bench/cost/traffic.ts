@@ -1,195 +1,215 @@
-/** What users do, on average. Every figure but the counts of users is an assumption of ours until you know yours. */
+/** Average behavior of users. Except for the number of users, every default is an assumption until you know your figures. */
 export interface Traffic {
-  /** Users connected at the same time, on average around the clock. */
+  /** Users connected at the same time, averaged around the clock. */
   readonly users: number;
-  /** Connections of a connected user. */
+  /** Connections per connected user. */
   readonly devices: number;
   /** Frames with text that a connected user sends in an hour. */
   readonly messagesPerHour: number;
-  /** Bytes of text in one. */
+  /** Bytes of text in a message. */
   readonly textBytes: number;
-  /** Of the messages, those in groups. */
+  /** Share of messages that go to groups. */
   readonly groupShare: number;
-  /** Members of such a group, the sender included. At most 32: beyond, receipts and typing cost less, and pushes another way. */
+  /** Members of a group, including the sender. At most 32: in larger groups receipts and typing cost less, and pushes work differently. */
   readonly groupSize: number;
-  /** Of the recipients, those without a connection. */
+  /** Share of recipients without a connection. */
   readonly offlineShare: number;
-  /** `read` and `delivered` frames for each message, of all recipients together. */
+  /** `read` and `delivered` frames per message, all recipients together. */
   readonly receipts: number;
-  /** `typing` frames for each message that are passed on. */
+  /** `typing` frames per message that are forwarded. */
   readonly typing: number;
-  /** Users who watch a user's presence, and whom a user watches. */
+  /** Users who watch a user's presence; each user also watches as many. */
   readonly watchers: number;
-  /** Conversations a sync looks at: at most 25, a page. */
+  /** Conversations per sync: at most 25, one page. */
   readonly conversations: number;
-  /** Connections lost and opened again within the grace period, for each connection and day, besides the renewals. */
+  /** Reconnects within the grace period, per connection and day, besides renewals. */
   readonly reconnectsPerDay: number;
-  /** Times a day that a place of `users` changes hands: a departure and an arrival. */
+  /** Times a day that one connected user leaves and another arrives, per user of `users`. */
   readonly comingsPerDay: number;
-  /** Frames in an invocation of `commit`. 1 is the dearest. */
+  /** Frames per invocation of `commit`. 1 is the most expensive. */
   readonly framesPerBatch: number;
-  /** Months of messages in the table. */
+  /** Months for which messages are stored in the table. */
   readonly monthsKept: number;
-  /** Monthly active users for each connected one, billed by Cognito; 0 with an issuer of your own. */
+  /** Monthly active users per connected user, billed by Cognito; 0 with your own issuer. */
   readonly activeUsersPerConnected: number;
-  /** Of the invocations, those traced. */
+  /** Share of invocations that are traced. */
   readonly tracedShare: number;
-  /** Queues that share the frames; prod has 4. */
+  /** Number of queues that share the frames; prod has 4. */
   readonly lanes: number;
-  /** Metrics that alarms look at: each is billed. */
+  /** Metrics used by alarms; each is billed. */
   readonly alarms: number;
   readonly dashboards: number;
-  /** 1: the functions' own metrics are emitted; 0: not. */
+  /** 1 if the functions' own metrics are emitted, otherwise 0. */
   readonly metrics: number;
 }
 
-/** How a figure is given on the command line, and which ones make sense. */
-interface Input {
+/** A command-line option for a figure, with its default and its bounds. */
+interface TrafficInput {
   readonly flag: string;
   readonly value: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   readonly isWhole?: boolean;
-  readonly about: string;
+  readonly description: string;
 }
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
-export const INPUTS: Readonly<Record<keyof Traffic, Input>> = {
+export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
   users: {
     flag: "users",
     value: 20_000,
-    least: 0,
-    most: 1e9,
-    about: "users connected at the same time, on average around the clock",
+    min: 0,
+    max: 1e9,
+    description: "users connected at the same time, averaged around the clock",
   },
-  devices: { flag: "devices", value: 1.2, least: 1, most: 20, about: "connections of a connected user" },
+  devices: { flag: "devices", value: 1.2, min: 1, max: 20, description: "connections per connected user" },
   messagesPerHour: {
     flag: "messages-per-user-per-hour",
     value: 20,
-    least: 0,
-    most: 72_000,
-    about: "messages a connected user sends in an hour",
+    min: 0,
+    max: 72_000,
+    description: "messages per connected user and hour",
   },
-  textBytes: { flag: "text-bytes", value: 100, least: 1, most: 16_384, about: "bytes of text in a message" },
+  textBytes: {
+    flag: "text-bytes",
+    value: 100,
+    min: 1,
+    max: 16_384,
+    description: "bytes of text in a message",
+  },
   groupShare: {
     flag: "group-share",
     value: 0.3,
-    least: 0,
-    most: 1,
-    about: "share of messages that go to groups",
+    min: 0,
+    max: 1,
+    description: "share of messages that go to groups",
   },
   groupSize: {
     flag: "group-size",
     value: 8,
-    least: 3,
-    most: 32,
+    min: 3,
+    max: 32,
     isWhole: true,
-    about: "members of a group",
+    description: "members of a group",
   },
   offlineShare: {
     flag: "offline-share",
     value: 0.3,
-    least: 0,
-    most: 1,
-    about: "share of recipients without a connection",
+    min: 0,
+    max: 1,
+    description: "share of recipients without a connection",
   },
   receipts: {
     flag: "receipts-per-message",
     value: 0.5,
-    least: 0,
-    most: 64,
-    about: "`read` and `delivered` frames for each message",
+    min: 0,
+    max: 64,
+    description: "`read` and `delivered` frames per message",
   },
   typing: {
     flag: "typing-per-message",
     value: 0.5,
-    least: 0,
-    most: 1000,
-    about: "`typing` frames for each message",
+    min: 0,
+    max: 1000,
+    description: "`typing` frames per message",
   },
   watchers: {
     flag: "watchers",
     value: 10,
-    least: 0,
-    most: 100,
+    min: 0,
+    max: 100,
     isWhole: true,
-    about: "users who watch a user's presence",
+    description: "users who watch a user's presence",
   },
   conversations: {
     flag: "conversations",
     value: 20,
-    least: 1,
-    most: 25,
+    min: 1,
+    max: 25,
     isWhole: true,
-    about: "conversations a sync looks at",
+    description: "conversations per sync",
   },
   reconnectsPerDay: {
     flag: "reconnects-per-day",
     value: 10,
-    least: 0,
-    most: 10_000,
-    about: "lost connections opened again, for each connection and day",
+    min: 0,
+    max: 10_000,
+    description: "reconnects after a lost connection, per connection and day",
   },
   comingsPerDay: {
     flag: "comings-per-day",
     value: 6,
-    least: 0,
-    most: 10_000,
-    about: "times a day another user takes a connected one's place",
+    min: 0,
+    max: 10_000,
+    description: "times a day that one connected user leaves and another arrives, per connected user",
   },
   framesPerBatch: {
     flag: "frames-per-batch",
     value: 1,
-    least: 1,
-    most: 10,
-    about: "frames in an invocation of commit",
+    min: 1,
+    max: 10,
+    description: "frames per invocation of commit",
   },
   monthsKept: {
     flag: "months-kept",
     value: 12,
-    least: 0,
-    most: 120,
-    about: "months of messages in the table",
+    min: 0,
+    max: 120,
+    description: "months of messages in the table",
   },
   activeUsersPerConnected: {
     flag: "active-users-per-connected",
     value: 4,
-    least: 0,
-    most: 1000,
-    about: "monthly active users of Cognito for each connected one; 0 with an issuer of your own",
+    min: 0,
+    max: 1000,
+    description: "monthly active users of Cognito per connected user; 0 with your own issuer",
   },
   tracedShare: {
     flag: "traced-share",
     value: 0,
-    least: 0,
-    most: 1,
-    about: "share of invocations traced by X-Ray",
+    min: 0,
+    max: 1,
+    description: "share of invocations traced by X-Ray",
   },
-  lanes: { flag: "lanes", value: 4, least: 1, most: 16, isWhole: true, about: "lanes of the entries queue" },
+  lanes: {
+    flag: "lanes",
+    value: 4,
+    min: 1,
+    max: 16,
+    isWhole: true,
+    description: "lanes of the entries queue",
+  },
   alarms: {
     flag: "alarm-metrics",
     value: 54,
-    least: 0,
-    most: ANY,
+    min: 0,
+    max: ANY,
     isWhole: true,
-    about: "metrics that CloudWatch alarms look at; docs/runbook.md has the number",
+    description: "metrics used by CloudWatch alarms; docs/runbook.md has the number",
   },
   dashboards: {
     flag: "dashboards",
     value: 1,
-    least: 0,
-    most: ANY,
+    min: 0,
+    max: ANY,
     isWhole: true,
-    about: "CloudWatch dashboards",
+    description: "CloudWatch dashboards",
   },
-  metrics: { flag: "metrics", value: 1, least: 0, most: 1, isWhole: true, about: "1 with our metrics, or 0" },
+  metrics: {
+    flag: "metrics",
+    value: 1,
+    min: 0,
+    max: 1,
+    isWhole: true,
+    description: "1 with the functions' own metrics, 0 without",
+  },
 };
 
 export const INPUT_NAMES = Object.keys(INPUTS) as (keyof Traffic)[];
 
-/** What is assumed unless said otherwise. */
-export function traffic(over: Partial<Traffic> = {}): Traffic {
-  const usual = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value]));
-  return { ...(usual as unknown as Traffic), ...over };
+/** Returns the default traffic with overrides. */
+export function trafficWith(overrides: Partial<Traffic> = {}): Traffic {
+  const defaults = Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value]));
+  return { ...(defaults as unknown as Traffic), ...overrides };
 }

@@ -1,17 +1,17 @@
-/** Time that passes only when nothing else is left to do: hours of waiting take milliseconds, the same ones each run. */
+/** A clock that advances only when no other work is left. Hours of waiting take milliseconds, and every run is the same. */
 export class VirtualClock {
-  readonly #events: { readonly atMs: number; readonly place: number; readonly happen: () => void }[] = [];
+  readonly #events: { readonly atMs: number; readonly order: number; readonly happen: () => void }[] = [];
   #nowMs = 0;
-  #places = 0;
+  #eventCount = 0;
 
   readonly now = (): number => this.#nowMs;
 
-  /** Events of the same time happen in the order in which they were asked for. */
+  /** Schedules an event. Events of the same time happen in the order in which they were scheduled. */
   at(atMs: number, happen: () => void): void {
-    this.#places += 1;
-    const event = { atMs: Math.max(atMs, this.#nowMs), place: this.#places, happen };
+    this.#eventCount += 1;
+    const event = { atMs: Math.max(atMs, this.#nowMs), order: this.#eventCount, happen };
     const events = this.#events;
-    // A binary heap: 10 000 posts wait at the same time.
+    // A binary heap, because 10 000 posts wait at the same time.
     let index = events.push(event) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -21,7 +21,7 @@ export class VirtualClock {
     }
   }
 
-  /** Rejects with the signal's reason when that aborts before. */
+  /** Resolves after `ms`. Rejects with the signal's reason if it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -34,15 +34,15 @@ export class VirtualClock {
     });
   }
 
-  /** Lets everything happen that will. `AbortSignal.timeout` follows this clock meanwhile: core takes it from the platform. */
+  /** Runs until no event is left. Meanwhile `AbortSignal.timeout` follows this clock, because core takes it from the platform. */
   async run(): Promise<void> {
     const real = AbortSignal.timeout;
     AbortSignal.timeout = (ms) => this.#timeout(ms);
     try {
       for (;;) {
-        // Every promise that can go on without time passing does so first.
+        // First settles every promise that does not depend on time.
         await new Promise<void>((resolve) => setImmediate(resolve));
-        const next = this.#take();
+        const next = this.#pop();
         if (next === undefined) return;
         this.#nowMs = next.atMs;
         next.happen();
@@ -58,7 +58,7 @@ export class VirtualClock {
     return controller.signal;
   }
 
-  #take() {
+  #pop() {
     const events = this.#events;
     const [first] = events;
     const last = events.pop();
@@ -77,9 +77,9 @@ export class VirtualClock {
   }
 }
 
-type Placed = { readonly atMs: number; readonly place: number };
+type QueuedEvent = { readonly atMs: number; readonly order: number };
 
-function isBefore(a: Placed | undefined, b: Placed | undefined): boolean {
+function isBefore(a: QueuedEvent | undefined, b: QueuedEvent | undefined): boolean {
   if (a === undefined || b === undefined) return b === undefined && a !== undefined;
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.place < b.place);
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

@@ -10,18 +10,26 @@ import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../test/support/
 import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
 import { CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
 import { VirtualClock } from "./clock.ts";
+import { Gateway } from "./gateway.ts";
 import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "./lambda.ts";
 import { Meter } from "./meter.ts";
-import { connectionsOf, Gateway, leasesOf, logOf, outboundOf, type Services } from "./ports.ts";
-import { logNormal, randomOf, SERVICES } from "./services.ts";
+import { logNormal, seededRandom } from "./seeded-random.ts";
+import { SERVICES } from "./services.ts";
+import {
+  type SimulatedServices,
+  simulatedConnections,
+  simulatedLeases,
+  simulatedLog,
+  simulatedOutboundTopic,
+} from "./simulated-ports.ts";
 
 export const SENDER = "sender";
 export const GROUP = groupConversationId(SENDER, "large");
 const FAR_FUTURE_MS = 10 ** 12;
-/** Connected long ago: a 410 is believed. */
+/** Connected long ago, so that a 410 is trusted. */
 const CONNECTED_AT_MS = -3_600_000;
 
-export const connectionOf = (user: string) => `${user}-1`;
+export const connectionId = (user: string) => `${user}-1`;
 
 interface GroupOptions {
   /** Members besides the sender, who is online with one connection. */
@@ -29,17 +37,17 @@ interface GroupOptions {
   readonly seed?: number;
   readonly deliver?: Partial<{ memoryMb: number; batchSize: number; maximumConcurrency: number }>;
   readonly commitMemoryMb?: number;
-  /** Delivers every record of the outbound queue so often: standard queues may. */
-  readonly deliveredTimes?: number;
+  /** Deliveries of each record of the outbound queue. Standard queues may deliver more than once. @default 1 */
+  readonly deliveriesPerRecord?: number;
 }
 
-/** How long a shard took: from its function's first step to its last push. */
+/** A shard and the start of its function. */
 interface ShardRun {
   readonly shard: ShardDelivery;
   readonly startedAtMs: number;
 }
 
-/** A group, its members' connections, and `commit` and `deliver` as they are, on simulated services. */
+/** A group, its members' connections, and the real `commit` and `deliver` on simulated services. */
 export class GroupSimulation {
   readonly clock = new VirtualClock();
   readonly store = new MemoryStore();
@@ -47,11 +55,11 @@ export class GroupSimulation {
   readonly commit: SimulatedFunction;
   readonly deliver: SimulatedFunction;
   readonly shardRuns: ShardRun[] = [];
-  /** Everything that was published to the outbound topic. */
+  /** All deliveries published to the outbound topic. */
   readonly deliveries: Delivery[] = [];
-  /** Sizes of the pages of members that were read. */
+  /** Sizes of the member pages that were read. */
   readonly pages: number[] = [];
-  /** Calls of `commit` alone, and of `deliver`. */
+  /** Calls of `commit` and of `deliver`. */
   readonly commitMeter = new Meter();
   readonly deliverMeter = new Meter();
   readonly #random: () => number;
@@ -60,8 +68,8 @@ export class GroupSimulation {
   #frames = 0;
 
   constructor(options: GroupOptions) {
-    const { users, seed = 1, deliver, deliveredTimes = 1 } = options;
-    this.#random = randomOf(seed);
+    const { users, seed = 1, deliver, deliveriesPerRecord = 1 } = options;
+    this.#random = seededRandom(seed);
     this.commit = new SimulatedFunction(this.clock, options.commitMemoryMb ?? FUNCTIONS.commit.memoryMb);
     this.deliver = new SimulatedFunction(this.clock, deliver?.memoryMb ?? FUNCTIONS.deliver.memoryMb);
     this.#entries = new Trigger(this.clock, {
@@ -76,13 +84,13 @@ export class GroupSimulation {
       ...deliver,
       isFifo: false,
       handle: (records) =>
-        this.deliver.invoke((environment) => this.#deliver(environment, records, deliveredTimes)),
+        this.deliver.invoke((environment) => this.#deliver(environment, records, deliveriesPerRecord)),
     });
-    this.#found([...users, SENDER]);
+    this.#createGroup([...users, SENDER]);
   }
 
-  /** The group is there, with one entry, and everyone is online. */
-  #found(users: readonly string[]): void {
+  /** Creates the group with one entry and connects all members. */
+  #createGroup(users: readonly string[]): void {
     const create = { id: "create", seq: 1, sender: SENDER, kind: "create", body: {}, sentAtMs: 0 } as const;
     this.store.put(GROUP, { entries: [create], decided: [] });
     const about = { kind: "group", memberCount: users.length, ownerCount: 1, lastSeq: 1 } as const;
@@ -98,7 +106,7 @@ export class GroupSimulation {
   }
 
   connect(user: string): void {
-    const connection = connectionOf(user);
+    const connection = connectionId(user);
     const lease = {
       connection,
       device: undefined,
@@ -112,13 +120,13 @@ export class GroupSimulation {
     this.store.leases.delete(user);
   }
 
-  /** What `send` publishes, all at once, and everything that follows. Returns when it began. */
+  /** Publishes frames at the same time, as `send` does, and runs until all effects are done. Returns the start time. */
   async send(...entries: readonly PublishedFrame["entries"][]): Promise<number> {
     const startedAtMs = this.clock.now();
     const publishedAtMs = startedAtMs + SERVICES.warmStartMs + SERVICES.snsPublishMs;
     const hopMs = logNormal(SERVICES.hopMedianMs, SERVICES.hopSpread, this.#random);
     this.clock.at(publishedAtMs + hopMs, () => {
-      this.#entries.arrive(
+      this.#entries.enqueue(
         entries.map((one) => JSON.stringify(this.#frame(one))),
         GROUP,
       );
@@ -132,7 +140,7 @@ export class GroupSimulation {
     const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
     return {
       frame: `frame-${this.#frames}`,
-      sender: { user: SENDER, connection: connectionOf(SENDER) },
+      sender: { user: SENDER, connection: connectionId(SENDER) },
       conversation: GROUP,
       seen: [1, lastSeq],
       entries,
@@ -140,19 +148,21 @@ export class GroupSimulation {
     };
   }
 
-  #services(meter: Meter): Services {
+  #services(meter: Meter): SimulatedServices {
     const { clock, store, gateway } = this;
     return { clock, store, meter, random: this.#random, gateway };
   }
 
   #deps(meter: Meter, environment: Environment, trigger: Trigger): BatchDeps & DeliverDeps {
     const services = this.#services(meter);
-    const outbound = outboundOf(services, environment, (body) => this.#outbound.arrive([body], ""));
+    const outbound = simulatedOutboundTopic(services, environment, (body) =>
+      this.#outbound.enqueue([body], ""),
+    );
     return {
-      log: this.#watched(logOf(services, environment)),
-      leases: leasesOf(services, environment),
+      log: this.#recordingPages(simulatedLog(services, environment)),
+      leases: simulatedLeases(services, environment),
       inbox: new MemoryInbox(this.store),
-      connections: connectionsOf(services, environment),
+      connections: simulatedConnections(services, environment),
       outbound: {
         publish: (deliveries, signal) => {
           this.deliveries.push(...deliveries.filter(isDelivery));
@@ -172,7 +182,7 @@ export class GroupSimulation {
     };
   }
 
-  #watched(log: ConversationLog): ConversationLog {
+  #recordingPages(log: ConversationLog): ConversationLog {
     const members = async (...args: Parameters<ConversationLog["members"]>): Promise<MemberPage> => {
       const page = await log.members(...args);
       this.pages.push(page.members.length);
@@ -199,7 +209,7 @@ export class GroupSimulation {
     return deliverBatch(deps, records);
   }
 
-  /** When each connection got each entry, in the order of time. */
+  /** Returns the arrivals of entries at connections, in order of time. */
   entryArrivals(sinceMs = 0): { connection: string; seq: number; atMs: number }[] {
     return this.gateway.arrivals
       .filter(({ atMs }) => atMs >= sinceMs)
@@ -212,7 +222,7 @@ export class GroupSimulation {
     return this.gateway.arrivals.find(({ frame, atMs }) => frame.type === "ack" && atMs >= sinceMs)?.atMs;
   }
 
-  /** From the first step of a shard's function to the last push among its members. */
+  /** Returns the duration of each shard, from its function's first step to the last push to its members. */
   shardTimes(sinceMs: number): number[] {
     const byBucket = new Map<number, number>();
     for (const { connection, atMs } of this.entryArrivals(sinceMs)) {

@@ -1,9 +1,10 @@
 import type { VirtualClock } from "./clock.ts";
+import { RetryDelays } from "./retry-delays.ts";
 import { SERVICES } from "./services.ts";
 
-/** One execution environment: its share of a CPU, which one thread uses, and its connections to API Gateway. */
+/** An execution environment: its share of a CPU, which one thread uses, and its connections to API Gateway. */
 export class Environment {
-  /** What the adapter keeps between invocations: conversations known to be large. */
+  /** Conversations known to be large, which the adapter remembers between invocations. */
   readonly largeConversations = new Set<string>();
   readonly #clock: VirtualClock;
   readonly #slowness: number;
@@ -16,13 +17,13 @@ export class Environment {
     this.#slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / memoryMb);
   }
 
-  /** Computes for so long, at one vCPU; one thing after the other. */
+  /** Uses the CPU for `ms` of one vCPU. Computations run one after another. */
   async compute(ms: number): Promise<void> {
     this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#clock.now()) + ms * this.#slowness;
     await this.#clock.sleep(this.#busyUntilMs - this.#clock.now());
   }
 
-  /** Holds a connection to API Gateway meanwhile. */
+  /** Runs `use` while holding a connection to API Gateway. */
   async withSocket<T>(use: () => Promise<T>): Promise<T> {
     if (this.#sockets > 0) this.#sockets -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -36,7 +37,7 @@ export class Environment {
   }
 }
 
-/** A Lambda function: environments are kept, and made when none is idle. */
+/** A Lambda function. It keeps its environments and starts a new one when none is idle. */
 export class SimulatedFunction {
   invocations = 0;
   coldStarts = 0;
@@ -66,7 +67,7 @@ export class SimulatedFunction {
   }
 }
 
-/** A record as a function gets it. */
+/** A queue record as a function receives it. */
 export interface SimulatedRecord {
   readonly id: string;
   readonly receiptHandle: string;
@@ -78,11 +79,11 @@ export interface SimulatedRecord {
 interface TriggerOptions {
   readonly batchSize: number;
   readonly maximumConcurrency: number;
-  /** Then a record goes to the dead-letter queue. */
+  /** Receives after which a record goes to the dead-letter queue. */
   readonly maxReceiveCount: number;
-  /** One conversation: its next batch comes when the one before is done. */
+  /** True for a single conversation, whose next batch starts when the previous one is done. */
   readonly isFifo: boolean;
-  /** Returns the ids of the records that failed. */
+  /** Handles a batch. Returns the ids of the records that failed. */
   readonly handle: (records: readonly SimulatedRecord[]) => Promise<readonly string[]>;
 }
 
@@ -91,11 +92,12 @@ export class Trigger {
   readonly #clock: VirtualClock;
   readonly #options: TriggerOptions;
   readonly #visible: SimulatedRecord[] = [];
-  readonly #delays = new Map<string, number>();
+  readonly #delays = new RetryDelays();
+  readonly retryAfter = this.#delays.retryAfter;
   deadLetters = 0;
   #active = 0;
   #records = 0;
-  /** Since when messages have been left while all pollers were busy. */
+  /** Time since which messages have waited while all pollers were busy. */
   #backlogSinceMs: number | undefined;
 
   constructor(clock: VirtualClock, options: TriggerOptions) {
@@ -103,8 +105,8 @@ export class Trigger {
     this.#options = options;
   }
 
-  /** Messages that are there at the same time may be in the same batch. */
-  arrive(bodies: readonly string[], group: string): void {
+  /** Adds messages at the same time, so that they may share a batch. */
+  enqueue(bodies: readonly string[], group: string): void {
     for (const body of bodies) {
       this.#records += 1;
       const id = String(this.#records);
@@ -113,35 +115,30 @@ export class Trigger {
     this.#dispatch();
   }
 
-  /** As ports/record-queue.ts promises. */
-  readonly retryAfter = async (handles: readonly string[], delaySeconds: number): Promise<void> => {
-    for (const handle of handles) this.#delays.set(handle, delaySeconds * 1000);
-  };
-
   #dispatch(): void {
-    while (this.#visible.length > 0 && this.#active < this.#limit()) {
+    while (this.#visible.length > 0 && this.#active < this.#concurrencyLimit()) {
       void this.#handle(this.#visible.splice(0, this.#options.batchSize));
     }
     if (this.#visible.length === 0) this.#backlogSinceMs = undefined;
     else if (this.#backlogSinceMs === undefined && !this.#options.isFifo) {
       this.#backlogSinceMs = this.#clock.now();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     }
   }
 
-  #limit(): number {
+  #concurrencyLimit(): number {
     if (this.#options.isFifo) return 1;
     const backlogMs = this.#clock.now() - (this.#backlogSinceMs ?? this.#clock.now());
     const grown = SERVICES.pollersAtFirst + Math.floor((backlogMs / 1000) * SERVICES.pollersPerSecond);
     return Math.min(this.#options.maximumConcurrency, grown);
   }
 
-  /** There is another poller. */
-  #lookAgain(): void {
+  /** Tries again when another poller has been added. */
+  #scheduleNextPoller(): void {
     this.#clock.at(this.#clock.now() + 1000 / SERVICES.pollersPerSecond, () => {
       if (this.#backlogSinceMs === undefined) return;
       this.#dispatch();
-      this.#lookAgain();
+      this.#scheduleNextPoller();
     });
   }
 
@@ -154,7 +151,7 @@ export class Trigger {
         this.deadLetters += 1;
         continue;
       }
-      const delayMs = this.#delays.get(record.receiptHandle) ?? SERVICES.visibilityMs;
+      const delayMs = this.#delays.get(record.receiptHandle);
       this.#clock.at(this.#clock.now() + delayMs, () => {
         this.#visible.push({ ...record, receiveCount: record.receiveCount + 1 });
         this.#dispatch();

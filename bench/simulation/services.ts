@@ -1,38 +1,38 @@
 /**
- * What the simulation believes of AWS. "AWS": from its documentation. "Assumed": of the order people report from
- * within a region; nobody promises it, and no figure of the simulation is better than these.
+ * Assumptions of the simulation about AWS. "AWS": from its documentation. "Assumed": the order of magnitude that people
+ * report from within a region. Nobody guarantees these values, and no figure of the simulation is more accurate.
  */
 export const SERVICES = {
   /** Assumed ("single-digit milliseconds" is all AWS says): GetItem, PutItem, UpdateItem. */
   dynamoSingleMs: 5,
   /** Assumed: Query and BatchGetItem. */
   dynamoQueryMs: 8,
-  /** Assumed. */
+  /** Assumed: TransactWriteItems. */
   dynamoTransactionMs: 15,
   /** Assumed: Publish and PublishBatch. */
   snsPublishMs: 15,
-  /** Assumed, median: from SNS by SQS to the poller of a function. */
+  /** Assumed, median: from SNS through SQS to the poller of a function. */
   hopMedianMs: 40,
-  /** Assumed: spread of the hop, as the standard deviation of its logarithm; 99 % are below 80 ms. */
+  /** Assumed: spread of the hop, as the standard deviation of its logarithm; 99 % take less than 80 ms. */
   hopSpread: 0.3,
-  /** Assumed, median. */
+  /** Assumed, median: PostToConnection. */
   postMedianMs: 15,
-  /** Assumed: 99 % of the posts are below 60 ms. */
+  /** Assumed: spread of posts; 99 % take less than 60 ms. */
   postSpread: 0.6,
-  /** Assumed: a bundle of 500 KB on Node. Billed, as AWS does with the INIT phase since August 2025. */
+  /** Assumed: a bundle of 500 KB on Node. Billed, because AWS bills the INIT phase since August 2025. */
   coldStartMs: 400,
-  /** Assumed: an environment that is there. */
+  /** Assumed: start in an idle environment. */
   warmStartMs: 5,
 
   /** AWS, "Configure Lambda function memory": "At 1,769 MB, a function has the equivalent of one vCPU". */
   memoryOfOneCpuMb: 1769,
-  /** Assumed: one signed request of the SDK and its answer, at one vCPU. JavaScript has no use for a second one. */
+  /** Assumed: one signed request of the SDK and its response, at one vCPU. JavaScript cannot use a second one. */
   cpuPerCallMs: 1,
-  /** Assumed: reading one item of an answer, at one vCPU. */
+  /** Assumed: reading one item of a response, at one vCPU. */
   cpuPerItemMs: 0.02,
-  /** The SDK's HTTP agent (`maxSockets` of @smithy/node-http-handler): requests of one client at the same time. */
+  /** Concurrent requests of one client, limited by the SDK's HTTP agent (`maxSockets` of @smithy/node-http-handler). */
   socketsPerClient: 50,
-  /** Ours: functions/entrypoints/clients/connections.ts. */
+  /** Parley's own: functions/entrypoints/clients/connections.ts. */
   postTimeoutMs: 2_000,
   postAttempts: 3,
   /** Assumed: the SDK's backoff is random, up to this. */
@@ -42,7 +42,7 @@ export const SERVICES = {
   pollersAtFirst: 5,
   /** … and up to 300 more a minute while messages are available. */
   pollersPerSecond: 5,
-  /** Ours: queue attribute in wiring/manifest.ts. */
+  /** Parley's own: queue attribute in wiring/manifest.ts. */
   visibilityMs: 90_000,
 
   /** AWS, API Gateway quotas: requests a second per account and region, PostToConnection included … */
@@ -50,25 +50,8 @@ export const SERVICES = {
   /** … and the capacity of their token bucket. */
   gatewayBurst: 5_000,
 
-  /** AWS: a strongly consistent read unit is 4 KB. */
+  /** AWS: a strongly consistent read unit covers 4 KB. */
   readUnitBytes: 4_096,
-  /** Assumed: keys, role and one range. */
+  /** Assumed: size of keys, role and one range. */
   memberRowBytes: 150,
 } as const;
-
-/** Uniform numbers below 1, the same ones for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Around a median, with a long tail. */
-export function logNormal(medianMs: number, spread: number, random: () => number): number {
-  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return medianMs * Math.exp(spread * normal);
-}

@@ -1,4 +1,4 @@
-/** A quota as AWS enforces most of them: so many a second, and some at once after a pause. */
+/** A quota as AWS enforces most of them: a rate per second, and a burst after a pause. */
 export class TokenBucket {
   readonly perSecond: number;
   readonly #burst: number;
@@ -11,21 +11,21 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  takes(nowMs: number): boolean {
-    this.#fill(nowMs);
+  tryTake(nowMs: number): boolean {
+    this.#refill(nowMs);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
   }
 
-  /** For who waits and does not give up: takes them in advance. Returns in how many milliseconds they will be there. */
+  /** Takes tokens in advance for a caller that waits. Returns the milliseconds until they are available. */
   reserve(count: number, nowMs: number): number {
-    this.#fill(nowMs);
+    this.#refill(nowMs);
     this.#tokens -= count;
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.perSecond) * 1000;
   }
 
-  #fill(nowMs: number): void {
+  #refill(nowMs: number): void {
     const grown = this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * this.perSecond;
     this.#tokens = Math.min(this.#burst, grown);
     this.#filledAtMs = nowMs;

@@ -1,144 +1,139 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../../wiring/lanes.ts";
-import {
-  ADMISSION_DEPTH,
-  CHANNELS,
-  DEFAULT_EVENTS,
-  FUNCTION_NAMES,
-  type FunctionName,
-} from "../../wiring/manifest.ts";
+import { CHANNELS, DEFAULT_EVENTS, FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
+import { CAPACITY_DEFAULTS } from "../constructs/capacity-defaults.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
 import { EVENT_FAMILIES } from "../constructs/messaging/chat-events.ts";
-import { problemOf } from "../constructs/web-page/page-options.ts";
-import { nonEmpty, origin, ownName } from "./names.ts";
-import { chosenPage, WEB } from "./web.ts";
+import { webPageOptionsProblem } from "../constructs/web-page/web-page-options.ts";
+import { domainSchema, nonEmpty, origin } from "./domain-schema.ts";
+import { WEB, withContextOptions } from "./web-schema.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** Lambda's own bounds for the maximum concurrency of an SQS trigger. */
+/** Lambda's bounds for the maximum concurrency of an SQS trigger. */
 const concurrency = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
 
-/** Plain http only for an issuer on this machine: keys fetched over it could be anybody's. */
+/** Plain http is allowed only for an issuer on this machine: on a network, anybody could forge keys fetched over it. */
 const issuerUrl = v.pipe(
   v.string(),
   v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])\S+$/, "must be an https URL"),
 );
 
-/** Users and tokens of a Cognito user pool that the stack makes. A user's id is his username there. */
+/** Users and tokens of a Cognito user pool that the stack creates. The user id is the username there. */
 const COGNITO = v.strictObject({
   cognito: v.strictObject({
-    /** Whether people may create users by themselves, with any name that is free. */
+    /** True if people may sign themselves up under any free name. */
     selfSignUp: v.boolean(),
-    /** How long an access token opens connections; Cognito's bounds are 5 minutes and a day. */
+    /** Validity of an access token in minutes; Cognito allows 5 minutes to a day. */
     accessTokenMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
   }),
 });
 
-/** Tokens of an OIDC issuer there is. */
+/** Tokens of an existing OIDC issuer. */
 const OIDC = v.strictObject({
-  /** Its URL, exactly as in the `iss` claim of its tokens. */
+  /** The issuer's URL, exactly as in the `iss` claim of its tokens. */
   issuer: issuerUrl,
   /** The `aud` claim a token must carry. */
   audience: nonEmpty,
-  /** The claim that is the user id. */
+  /** The claim that holds the user id. */
   userClaim: v.optional(nonEmpty, "sub"),
 });
 
-/** A name of one's own in the WebSocket URL; the certificate is in the stack's region. */
-const DOMAIN = ownName(/[a-z0-9-]+/, "must be the ARN of an ACM certificate");
+/** Custom domain of the WebSocket URL; its certificate must be in the stack's region. */
+const DOMAIN = domainSchema(/[a-z0-9-]+/, "must be the ARN of an ACM certificate");
 
 const ALARMS = v.strictObject({
-  /** Whom to tell; an address has to confirm before it is told anything. */
+  /** Addresses to notify. Each has to confirm before it gets anything. */
   emails: v.optional(v.array(v.pipe(v.string(), v.email()))),
-  /** Where your operators read docs/runbook.md: the text of an alarm links to its heading there. */
+  /** URL at which your operators read docs/runbook.md. The text of each alarm links to its heading there. */
   runbookUrl: v.optional(v.pipe(v.string(), v.url())),
-  /** Lambda's quota of concurrent executions of the account and region. */
+  /** Lambda's quota of concurrent executions for the account and region. */
   accountConcurrency: v.optional(positiveInteger),
 });
 
-/** AWS's rules for tags; what begins with `aws:` is AWS's own. */
+/** AWS's rules for tags; the prefix `aws:` is reserved for AWS. */
 const TAGS = v.record(
-  v.pipe(v.string(), v.regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "no name of a tag")),
-  v.pipe(v.string(), v.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "no value of a tag")),
+  v.pipe(v.string(), v.regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, "not a valid tag name")),
+  v.pipe(v.string(), v.regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, "not a valid tag value")),
 );
 
-/** Told apart by `cognito`, so that what is wrong is said of the one that is meant. */
+/** Chooses the schema by the key `cognito`, so that errors name the keys of the intended variant. */
 const TOKENS = v.lazy((input): typeof COGNITO | typeof OIDC =>
   typeof input === "object" && input !== null && "cognito" in input ? COGNITO : OIDC,
 );
 
 const FIELDS = v.strictObject({
-  /** Whose tokens open a connection. */
+  /** The issuer whose tokens open a connection. */
   tokens: TOKENS,
   /**
-   * Web pages that may connect, by origin; none: all may. Browsers alone say from where they come, so this keeps other
-   * sites' pages out, and nobody else. The page of `web` need not be listed.
+   * Origins of the web pages that may connect; an empty list allows all. Only browsers send an origin, so this keeps out
+   * other sites' pages and nothing else. The page of `web` need not be listed.
    */
   allowedOrigins: v.optional(v.array(origin), []),
-  /** @default the name API Gateway gives */
+  /** @default the name that API Gateway assigns */
   domain: v.optional(DOMAIN),
   /** The chat as a web page, in S3 behind CloudFront: docs/deploy.md. */
   web: v.optional(WEB, "off"),
-  /** A table restored from a backup, used in place of the stack's own: docs/restore.md. */
-  restoredTable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "no name of a table"))),
-  /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. */
+  /** Name of a table restored from a backup, used instead of the stack's own: docs/restore.md. */
+  restoredTable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "not a valid table name"))),
+  /** `stopped`: no function reads or writes the table while it is being replaced: docs/restore.md. */
   traffic: v.optional(v.picklist(["flowing", "stopped"]), "flowing"),
-  /** Raise by one after restoring the table from a backup: every client then learns that the log went back. */
+  /** Raise by one after restoring the table from a backup. Every client then learns that the log went back. */
   epochFloor: v.optional(positiveInteger, 1),
-  /** Events published for other consumers of the outbound topic: docs/events.md. Each costs a message of the topic. */
+  /** Events published for other consumers of the outbound topic: docs/events.md. Each event costs one SNS message. */
   events: v.optional(v.array(v.picklist(EVENT_FAMILIES)), [...DEFAULT_EVENTS]),
-  /** How many days entries of conversations that begin from now on are kept; 0: for ever. Members may change it. */
+  /** Days for which new conversations keep their entries; 0 means for ever. Members may change it per conversation. */
   retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
-  /** `kept`: table, queues, users and logs survive the stack, and table and users refuse to be deleted. */
+  /** `kept`: table, queues, users and logs survive the stack, and table and user pool have deletion protection. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),
   logRetentionDays: v.pipe(
     v.number(),
     v.check(
       (days) => days in RetentionDays && days !== RetentionDays.INFINITE,
-      "no retention CloudWatch Logs has",
+      "not a retention that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, …",
     ),
   ),
   /**
-   * API Gateway writes access logs through one role per account and region. `create`: the stack makes that role
-   * and sets it, in place of what is set there; `exists`: the account has it already. Environments that share account
-   * and region may all create it: the last one counts, and what was made stays when its stack goes.
+   * API Gateway writes access logs through one role per account and region. `create`: the stack creates that role and
+   * sets it, replacing the current one; `exists`: the account already has one. Environments that share an account and
+   * region may all create it: the last one is used, and each role stays when its stack is deleted.
    */
   apiGatewayLogRole: v.picklist(["create", "exists"]),
-  /** Per second, all connections together; API Gateway allows an account 10 000, posts to connections included. */
+  /** Requests per second of all connections together. API Gateway allows an account 10 000, posts to connections included. */
   throttle: v.strictObject({ rateLimit: positiveInteger, burstLimit: positiveInteger }),
   /**
-   * Queues that share the frames, by conversation: a runaway conversation delays those of its own lane only.
-   * docs/architecture.md tells what becomes of frames in flight when this changes.
+   * Number of queues that share the frames, by conversation. A runaway conversation delays only those in its own lane.
+   * docs/architecture.md says what happens to frames in flight when this changes.
    */
   lanes: v.picklist(LANE_COUNTS),
-  /** Frames waiting in a lane beyond which no more are taken: the sender is told `overloaded`. */
+  /** Depth of a lane beyond which it takes no more frames and senders get `overloaded`. */
   admissionDepth: positiveInteger,
-  /** Most concurrent invocations per function and channel, out of the account's 1 000 (Lambda's default quota). */
+  /** Most concurrent invocations per channel, out of the account's 1 000 (Lambda's default quota). */
   maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
   /**
-   * Invocations set apart for a function, which are also the most it may have at once. Lambda keeps 100 of the
-   * account's for functions without.
+   * Concurrency reserved for a function, which is also its maximum. Lambda keeps 100 of the account's concurrency for
+   * functions without a reservation.
    */
   reservedConcurrency: v.optional(v.record(v.picklist(FUNCTION_NAMES), positiveInteger), {}),
-  /** Whether CloudWatch watches the stack, and whom it tells. docs/runbook.md says what alarms cost. */
+  /** CloudWatch alarms of the stack and their recipients. docs/runbook.md says what alarms cost. */
   alarms: v.lazy((input) => (typeof input === "object" ? ALARMS : v.literal("off"))),
-  /** A CloudWatch dashboard; with as many metrics as it has it costs $3 a month. */
+  /** A CloudWatch dashboard. It has too many metrics for the free tier and costs $3 a month. */
   dashboard: v.boolean(),
   /** X-Ray traces of the functions. */
   tracing: v.boolean(),
-  /** On every resource, besides `parley:environment`. */
+  /** Tags set on every resource, besides `parley:environment`. */
   tags: v.optional(TAGS, {}),
 });
 
 export const CONFIG_KEYS = Object.keys(FIELDS.entries);
 
 /**
- * How many batches the triggers of a function may hand it at once. With less concurrency they are throttled, which counts as
- * a failed receive, and enough of those are a dead letter.
+ * Concurrent batches that the triggers of each function may send. With less concurrency Lambda throttles them; each
+ * throttled batch counts as a failed receive, and enough of those make a dead letter.
  */
-function pollers({
+function concurrentBatches({
   lanes,
   maximumConcurrency,
 }: v.InferOutput<typeof FIELDS>): Partial<Record<FunctionName, number>> {
@@ -152,7 +147,7 @@ function pollers({
 }
 
 function pageProblem({ tokens, web }: v.InferOutput<typeof FIELDS>): string | undefined {
-  return web === "off" ? undefined : problemOf(web, "cognito" in tokens);
+  return web === "off" ? undefined : webPageOptionsProblem(web, "cognito" in tokens);
 }
 
 const CONFIG = v.pipe(
@@ -167,25 +162,25 @@ const CONFIG = v.pipe(
   v.forward(
     v.check(
       ({ domain, web }) => web === "off" || web.domain === undefined || web.domain.name !== domain?.name,
-      "domain.name is the WebSocket URL's already",
+      "domain.name is already used by the WebSocket URL: choose another name",
     ),
     ["web"],
   ),
   v.forward(
     v.check(
       ({ restoredTable, epochFloor }) => restoredTable === undefined || epochFloor > 1,
-      "must be raised with a restored table",
+      "must be raised by one when restoredTable is set",
     ),
     ["epochFloor"],
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const { reservedConcurrency } = dataset.value;
-    for (const [name, least] of Object.entries(pollers(dataset.value))) {
+    for (const [name, least] of Object.entries(concurrentBatches(dataset.value))) {
       const reserved = reservedConcurrency[name as FunctionName];
       if (reserved === undefined || reserved >= least) continue;
       addIssue({
-        message: `${name} needs at least ${least}, as many as its triggers may run at once`,
+        message: `${name} needs at least ${least}: its triggers run that many batches at once`,
         path: [
           {
             type: "object",
@@ -203,7 +198,7 @@ const CONFIG = v.pipe(
 /** Everything that differs between environments. */
 export type Config = v.InferOutput<typeof CONFIG>;
 
-/** A configuration that cannot be used; the message names the environment and the key. */
+/** An invalid configuration; the message names the environment and the key. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -214,20 +209,14 @@ const COMMON = {
   tracing: false,
   apiGatewayLogRole: "create",
   dashboard: true,
-  throttle: { rateLimit: 2000, burstLimit: 4000 },
-  lanes: 1,
-  admissionDepth: ADMISSION_DEPTH,
-  maximumConcurrency: {
-    entries: CHANNELS.entries.trigger.maximumConcurrency,
-    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
-  },
+  ...CAPACITY_DEFAULTS,
 } as const;
 
 const ENVIRONMENTS = {
   dev: {
     ...COMMON,
     tokens: { cognito: { selfSignUp: true } },
-    // What is left alone should cost next to nothing.
+    // An idle dev stack should cost next to nothing.
     alarms: "off",
     dashboard: false,
     data: "disposable",
@@ -250,25 +239,27 @@ export type EnvironmentName = keyof typeof ENVIRONMENTS;
 export function environmentName(value: unknown): EnvironmentName {
   if (value === undefined) return "dev";
   if (typeof value === "string" && Object.hasOwn(ENVIRONMENTS, value)) return value as EnvironmentName;
-  throw new ConfigError(`No environment "${value}"; there are: ${Object.keys(ENVIRONMENTS).join(", ")}.`);
+  throw new ConfigError(
+    `Unknown environment "${value}"; use one of: ${Object.keys(ENVIRONMENTS).join(", ")}.`,
+  );
 }
 
 /**
- * The configuration of an environment, with what the CDK context (`-c`) replaces: `apiGatewayLogRole`, `traffic`,
- * `issuer`, `audience` and `userClaim` of an OIDC issuer, in place of the user pool where one is configured, and `web`
- * with the `clientId` of that issuer.
+ * Returns the configuration of an environment with the overrides of the CDK context (`-c`): `apiGatewayLogRole`,
+ * `traffic`, `issuer`, `audience` and `userClaim` of an OIDC issuer, which replaces a configured user pool, and `web`
+ * with the `clientId` at that issuer.
  */
 export function readConfig(environment: EnvironmentName, context: (key: string) => unknown): Config {
-  const given = (...keys: readonly string[]) =>
+  const contextValues = (...keys: readonly string[]) =>
     Object.fromEntries(keys.map((key) => [key, context(key)]).filter(([, value]) => value !== undefined));
-  const configured: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
-  const issuer = given("issuer", "audience", "userClaim");
-  const tokens = "cognito" in configured.tokens ? issuer : { ...configured.tokens, ...issuer };
+  const defaults: v.InferInput<typeof CONFIG> = ENVIRONMENTS[environment];
+  const issuer = contextValues("issuer", "audience", "userClaim");
+  const tokens = "cognito" in defaults.tokens ? issuer : { ...defaults.tokens, ...issuer };
   return parseConfig(environment, {
-    ...configured,
-    ...given("apiGatewayLogRole", "traffic"),
+    ...defaults,
+    ...contextValues("apiGatewayLogRole", "traffic"),
     ...(Object.keys(issuer).length > 0 && { tokens }),
-    web: chosenPage(configured.web, given("web", "clientId")),
+    web: withContextOptions(defaults.web, contextValues("web", "clientId")),
   });
 }
 
@@ -277,6 +268,6 @@ export function parseConfig(environment: string, input: unknown): Config {
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `  ${v.getDotPath(issue) ?? "?"}: ${issue.message}`);
   throw new ConfigError(
-    [`The configuration of "${environment}" is wrong (cdk/config/config.ts):`, ...problems].join("\n"),
+    [`The configuration of "${environment}" is invalid (cdk/config/config.ts):`, ...problems].join("\n"),
   );
 }

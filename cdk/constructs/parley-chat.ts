@@ -6,81 +6,82 @@ import type { ITopic, SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { bundleDirectory } from "../../wiring/build-directories.ts";
 import type { LANE_COUNTS } from "../../wiring/lanes.ts";
-import { ADMISSION_DEPTH, CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
+import { CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
 import type { CustomDomainProps } from "./api/custom-domain.ts";
 import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./auth/token-issuer.ts";
+import { CAPACITY_DEFAULTS } from "./capacity-defaults.ts";
 import { ChatTable } from "./data/chat-table.ts";
 import { type Capability, setting } from "./functions/capability.ts";
 import { ChatFunction } from "./functions/chat-function.ts";
 import { Channel } from "./messaging/channel.ts";
 import { type EventFamily, type EventType, eventFilter } from "./messaging/chat-events.ts";
 import { type AlarmOptions, ChatAlarms } from "./monitoring/alarms/chat-alarms.ts";
-import type { Watched } from "./monitoring/alarms/watched.ts";
 import { ChatDashboard } from "./monitoring/dashboard.ts";
-import type { WebPageOptions } from "./web-page/page-options.ts";
+import type { MonitoredChat } from "./monitoring/monitored-chat.ts";
 import { WebPage } from "./web-page/web-page.ts";
+import type { WebPageOptions } from "./web-page/web-page-options.ts";
 
 export interface ParleyChatProps {
-  /** Whose tokens open a connection. @default a Cognito user pool made here, in which only administrators create users */
+  /** Issuer whose tokens open a connection. @default a Cognito user pool created here, whose users administrators create */
   readonly tokens?: Tokens;
   /**
-   * Web pages that may connect, by origin (`https://app.example.com`); none: all may. Browsers alone say from where
-   * they come, so this keeps other sites' pages out, and nobody else. The chat's own page ({@link web}) always may.
+   * Origins of the web pages that may connect (`https://app.example.com`); an empty list allows all. Only browsers send
+   * an origin, so this keeps out other sites' pages and nothing else. The chat's own page ({@link web}) may always connect.
    * @default none
    */
   readonly allowedOrigins?: readonly string[];
-  /** Last part of the WebSocket URL API Gateway gives; a change is another URL. @default "chat" */
+  /** Last part of the WebSocket URL that API Gateway assigns. Changing it changes the URL. @default "chat" */
   readonly stageName?: string;
-  /** A WebSocket URL of one's own. @default the one API Gateway gives */
+  /** Custom domain of the WebSocket URL. @default the one API Gateway assigns */
   readonly domain?: CustomDomainProps | undefined;
   /**
-   * What becomes of table, queues, users and logs with the stack. `RETAIN` also protects table and users from being
-   * deleted by hand.
+   * Fate of table, queues, users and logs when the stack is deleted. `RETAIN` also turns on deletion protection for table
+   * and user pool.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
-  /** The name of a table restored from a backup, used in place of the one made here: docs/restore.md. @default none */
+  /** Name of a table restored from a backup, used instead of the one created here: docs/restore.md. @default none */
   readonly restoredTable?: string | undefined;
-  /** The least epoch of conversations: raise by one with every restored table. @default 1 */
+  /** Minimum epoch of conversations. Raise by one with every restored table. @default 1 */
   readonly epochFloor?: number;
-  /** `stopped`: nothing reads or writes the table while it is being replaced: docs/restore.md. @default "flowing" */
+  /** `stopped`: no function reads or writes the table while it is being replaced: docs/restore.md. @default "flowing" */
   readonly traffic?: "flowing" | "stopped";
   /** Events published for other consumers: docs/events.md. @default DEFAULT_EVENTS */
   readonly events?: readonly EventFamily[];
-  /** Days that entries of conversations begun from now on are kept, 0 being for ever. @default 0 */
+  /** Days for which new conversations keep their entries; 0 means for ever. @default 0 */
   readonly retentionDays?: number;
-  /** Frames per second and at once, all connections together. @default 2000 and 4000 */
+  /** Rate (per second) and burst of frames, all connections together. @default 2000 and 4000 */
   readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
-  /** Queues that share the frames, by conversation: docs/architecture.md. @default 1 */
+  /** Number of queues that share the frames, by conversation: docs/architecture.md. @default 1 */
   readonly lanes?: (typeof LANE_COUNTS)[number];
-  /** Frames waiting in a lane beyond which senders are told `overloaded`. @default 20000 */
+  /** Depth of a lane beyond which senders get `overloaded`. @default 20000 */
   readonly admissionDepth?: number;
-  /** Most concurrent invocations that work on frames (`entries`) and on deliveries (`outbound`). @default 50 each */
+  /** Most concurrent invocations for frames (`entries`) and for deliveries (`outbound`). @default 50 each */
   readonly maximumConcurrency?: { readonly entries: number; readonly outbound: number };
-  /** Invocations set apart for a function, which are also the most it may have at once. @default none */
+  /** Concurrency reserved for a function, which is also its maximum. @default none */
   readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
   /** @default "INFO" */
   readonly logLevel?: "DEBUG" | "INFO" | "WARN" | "ERROR";
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /**
-   * API Gateway writes access logs through one role per account and region. `create`: made and set here, in place of
-   * what is set there; `exists`: the account has it already.
+   * API Gateway writes access logs through one role per account and region. `create`: created and set here, replacing
+   * the current one; `exists`: the account already has one.
    * @default "create"
    */
   readonly apiGatewayLogRole?: "create" | "exists";
   /** X-Ray traces of the functions. @default false */
   readonly tracing?: boolean;
-  /** Alarms, and the topic they tell of their state; docs/runbook.md says what they cost. @default none */
+  /** Alarms, and the topic to which they publish; docs/runbook.md says what they cost. @default none */
   readonly alarms?: AlarmOptions | undefined;
   /** A CloudWatch dashboard, which costs $3 a month. @default false */
   readonly dashboard?: boolean;
   /** The chat as a web page, in S3 behind CloudFront: docs/deploy.md. @default none */
   readonly web?: WebPageOptions | undefined;
-  /** The bundle of a function. @default those that come with the package */
+  /** Returns the code of a function. @default the bundles in the package */
   readonly codeFor?: (name: FunctionName) => Code;
 }
 
@@ -93,13 +94,7 @@ const DEFAULTS = {
   traffic: "flowing",
   events: DEFAULT_EVENTS,
   retentionDays: 0,
-  throttle: { rateLimit: 2000, burstLimit: 4000 },
-  lanes: 1,
-  admissionDepth: ADMISSION_DEPTH,
-  maximumConcurrency: {
-    entries: CHANNELS.entries.trigger.maximumConcurrency,
-    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
-  },
+  ...CAPACITY_DEFAULTS,
   reservedConcurrency: {},
   logLevel: "INFO",
   logRetention: RetentionDays.THREE_MONTHS,
@@ -111,18 +106,24 @@ const DEFAULTS = {
 
 type CompleteProps = ParleyChatProps & Required<Pick<ParleyChatProps, keyof typeof DEFAULTS>>;
 
-/** `undefined` means the default, too. */
-function withDefaults(given: ParleyChatProps): CompleteProps {
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...DEFAULTS, ...(said as Partial<CompleteProps>) };
+/** Returns the props with defaults. A prop set to `undefined` also gets its default. */
+function withDefaults(props: ParleyChatProps): CompleteProps {
+  const defined = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
+  return { ...DEFAULTS, ...(defined as Partial<CompleteProps>) };
 }
 
-/** What is invoked by clients; the rest works off queues. */
-const AT_THE_DOOR: readonly FunctionName[] = ["authorize", "connect", "disconnect", "send", "command"];
+/** Functions that clients invoke through the endpoint. The others consume queues. */
+const CLIENT_FACING_FUNCTIONS: readonly FunctionName[] = [
+  "authorize",
+  "connect",
+  "disconnect",
+  "send",
+  "command",
+];
 
 /**
- * A whole chat backend. One per stack: the logical ids of what holds data are fixed, so that no refactoring of an app
- * replaces it. A second one throws.
+ * A whole chat backend. A stack can hold only one, and a second one throws: the logical ids of resources that hold data
+ * are fixed, so that no refactoring of an app replaces them.
  *
  * @example
  * const chat = new ParleyChat(this, "Chat", { allowedOrigins: ["https://app.example.com"] });
@@ -144,7 +145,7 @@ export class ParleyChat extends Construct {
 
   constructor(scope: Construct, id: string, given: ParleyChatProps = {}) {
     super(scope, id);
-    this.#refuseSecond();
+    this.#assertOnlyChatInStack();
     const props = withDefaults(given);
     const { removalPolicy, logRetention, maximumConcurrency } = props;
     this.#published = props.events;
@@ -212,7 +213,8 @@ export class ParleyChat extends Construct {
         logRetention,
         removalPolicy,
         tracing: props.tracing,
-        reservedConcurrency: !flowing && AT_THE_DOOR.includes(name) ? 0 : props.reservedConcurrency[name],
+        reservedConcurrency:
+          !flowing && CLIENT_FACING_FUNCTIONS.includes(name) ? 0 : props.reservedConcurrency[name],
       }).resource;
     const { table, entries, outbound, presence, endpoint } = this;
     const events = setting({ events: props.events.join(",") });
@@ -222,9 +224,9 @@ export class ParleyChat extends Construct {
       authorize: define(
         "authorize",
         tokenSettings(this.tokens),
-        setting({ allowedOrigins: originsVariable(this.#allowed(props.allowedOrigins)) }),
+        setting({ allowedOrigins: originsVariable(this.#allowedOrigins(props.allowedOrigins)) }),
       ),
-      // Evicting a user's oldest connection is a last frame and a close.
+      // Evicting a user's oldest connection posts a last frame and closes the connection.
       connect: define(
         "connect",
         table.allow("UpdateItem"),
@@ -232,8 +234,8 @@ export class ParleyChat extends Construct {
         endpoint.connections("POST", "DELETE"),
       ),
       disconnect: define("disconnect", table.allow("UpdateItem"), outbound.publish()),
-      // Cannot read conversations: what a frame may do is decided by commit alone. The table, closing connections and
-      // the outbound topic are for a user who floods: his counter, his penalty, his leases.
+      // Cannot read conversations: only commit authorizes frames. The table, closing connections and the outbound topic
+      // serve the flood penalty: the user's counter, penalty and leases.
       send: define(
         "send",
         table.allow("UpdateItem", "BatchGetItem"),
@@ -243,7 +245,7 @@ export class ParleyChat extends Construct {
         setting({ admissionDepth: String(props.admissionDepth) }),
         endpoint.connections("POST", "DELETE"),
       ),
-      // Writes rows of users and their settings as members: leases, watches, cursors. No log, no head.
+      // Writes users' rows and their settings as members: leases, watches, cursors. Never a log or a head.
       command: define(
         "command",
         table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
@@ -270,7 +272,7 @@ export class ParleyChat extends Construct {
         endpoint.connections("POST"),
         events,
       ),
-      // May not put an item: it finishes what is in the log, and can append nothing.
+      // May not put an item: it finishes frames that are in the log and cannot append.
       "dead-letter": define(
         "dead-letter",
         table.allow("Query", "GetItem", "BatchGetItem", "UpdateItem"),
@@ -302,7 +304,7 @@ export class ParleyChat extends Construct {
     this.signOut = functions["sign-out"];
     endpoint.serve(functions);
 
-    const watched: Watched = {
+    const chat: MonitoredChat = {
       functions,
       table: table.resource,
       entries,
@@ -311,30 +313,30 @@ export class ParleyChat extends Construct {
       endpoint,
       service: Stack.of(this).stackName,
     };
-    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { watched, ...props.alarms });
+    if (props.alarms) this.alarms = new ChatAlarms(this, "Alarms", { chat, ...props.alarms });
     if (props.dashboard) {
-      this.dashboard = new ChatDashboard(this, "Dashboard", { watched, alarms: this.alarms });
+      this.dashboard = new ChatDashboard(this, "Dashboard", { chat, alarms: this.alarms });
     }
   }
 
-  /** Where clients connect. */
+  /** The URL to which clients connect. */
   get url(): string {
     return this.endpoint.url;
   }
 
-  /** FIFO; what shall happen is published here, by `backendMessage` of `parley/backend`. */
+  /** The FIFO topic to which back ends publish entries to be written, built by `backendMessage` of `parley/backend`. */
   get entriesTopic(): ITopic {
     return this.entries.topic;
   }
 
-  /** What has happened is published here, and Parley's own deliveries: subscribe with {@link eventFilter}. */
+  /** The topic of events. It also carries Parley's own deliveries, so subscribe with {@link eventFilter}. */
   get events(): ITopic {
     return this.outbound.topic;
   }
 
   /**
-   * The filter policy of a subscription to these events alone. Throws for events that are not published here
-   * (`events` of the props). Events come at least once and in any order: docs/events.md.
+   * Returns the filter policy of a subscription to only these events. Throws for events that this chat does not publish
+   * (prop `events`). Events arrive at least once and in any order: docs/events.md.
    *
    * @example
    * chat.events.addSubscription(
@@ -345,7 +347,7 @@ export class ParleyChat extends Construct {
     return eventFilter(this.#published, types);
   }
 
-  /** Lets a back end write into conversations, as anybody: `sns:Publish` on {@link entriesTopic}. */
+  /** Lets a back end write into conversations as any user: `sns:Publish` on {@link entriesTopic}. */
   grantPublish(grantee: IGrantable): Grant {
     return this.entries.topic.grantPublish(grantee);
   }
@@ -355,16 +357,16 @@ export class ParleyChat extends Construct {
     return this.signOut.grantInvoke(grantee);
   }
 
-  #allowed(origins: readonly string[]): readonly string[] {
+  #allowedOrigins(origins: readonly string[]): readonly string[] {
     return this.web === undefined || origins.length === 0 ? origins : [...origins, this.web.origin];
   }
 
-  #refuseSecond(): void {
-    const others = Stack.of(this).node.findAll();
-    const first = others.find((other) => other instanceof ParleyChat && other !== this);
+  #assertOnlyChatInStack(): void {
+    const constructs = Stack.of(this).node.findAll();
+    const first = constructs.find((other) => other instanceof ParleyChat && other !== this);
     if (first === undefined) return;
     throw new Error(
-      `A stack holds one ParleyChat: ${first.node.path} is there, ${this.node.path} needs another stack`,
+      `A stack can hold only one ParleyChat: it has ${first.node.path}; put ${this.node.path} into another stack`,
     );
   }
 }

@@ -1,14 +1,11 @@
-import { describe, expect, test } from "vitest";
-import { readArguments } from "../../bench/cost/arguments.ts";
-import { billOf } from "../../bench/cost/bill.ts";
-import { peakOf } from "../../bench/cost/capacity-page.ts";
-import { message } from "../../bench/cost/counted.ts";
+import { expect, test } from "vitest";
+import { computeBill } from "../../bench/cost/bill.ts";
+import { message } from "../../bench/cost/operation-costs.ts";
 import { PRICES } from "../../bench/cost/prices/us-east-1.ts";
-import { QUOTAS } from "../../bench/cost/quotas.ts";
-import { INPUT_NAMES, INPUTS, traffic } from "../../bench/cost/traffic.ts";
+import { INPUT_NAMES, INPUTS, trafficWith } from "../../bench/cost/traffic.ts";
 
-/** Nothing but messages between two people who are there, nothing else going on. */
-const ONLY_MESSAGES = traffic({
+/** Traffic of only messages between pairs of online users. */
+const ONLY_MESSAGES = trafficWith({
   users: 3_600,
   devices: 1,
   messagesPerHour: 1,
@@ -19,10 +16,10 @@ const ONLY_MESSAGES = traffic({
   watchers: 0,
 });
 
-const unitsOf = (about: Parameters<typeof billOf>[0], item: string) =>
-  billOf(about, PRICES).lines.find((line) => line.item === item)?.units ?? 0;
+const unitsOf = (traffic: Parameters<typeof computeBill>[0], item: string) =>
+  computeBill(traffic, PRICES).lines.find((line) => line.item === item)?.units ?? 0;
 
-test("what a message more costs is what a message is counted to cost", () => {
+test("each additional message costs what the counts say", () => {
   const more = { ...ONLY_MESSAGES, messagesPerHour: 2 };
   const messages = 3_600 * 730;
   const added = (item: string) => (unitsOf(more, item) - unitsOf(ONLY_MESSAGES, item)) / messages;
@@ -33,46 +30,29 @@ test("what a message more costs is what a message is counted to cost", () => {
   expect(added("gatewayMessages")).toBeCloseTo(1 + posts, 6);
 });
 
-test("a bill grows with everything there can be more of, and never falls below nothing", () => {
+test("a bill grows with every figure and is never negative", () => {
   for (const name of INPUT_NAMES) {
-    const { value, most } = INPUTS[name];
-    // Fuller batches, and people one need not push to, are what makes it cheaper.
+    const { value, max } = INPUTS[name];
+    // Fuller batches and offline recipients make it cheaper.
     if (name === "framesPerBatch" || name === "offlineShare") continue;
-    const usual = billOf(traffic(), PRICES).usd;
-    const more = billOf(traffic({ [name]: Math.min(most, value * 1.5 + 1) }), PRICES).usd;
+    const usual = computeBill(trafficWith(), PRICES).usd;
+    const more = computeBill(trafficWith({ [name]: Math.min(max, value * 1.5 + 1) }), PRICES).usd;
     expect(more, name).toBeGreaterThanOrEqual(usual);
   }
-  expect(billOf(traffic({ users: 0 }), PRICES).lines.every(({ usd }) => usd >= 0)).toBe(true);
+  expect(computeBill(trafficWith({ users: 0 }), PRICES).lines.every(({ usd }) => usd >= 0)).toBe(true);
 });
 
-test("with the free tier it is never dearer, and small chats are nearly free", () => {
+test("a bill with the free tier is never higher", () => {
   for (const users of [0, 10, 1_000]) {
-    expect(billOf(traffic({ users }), PRICES, true).usd).toBeLessThanOrEqual(
-      billOf(traffic({ users }), PRICES).usd,
+    expect(computeBill(trafficWith({ users }), PRICES, true).usd).toBeLessThanOrEqual(
+      computeBill(trafficWith({ users }), PRICES).usd,
     );
   }
 });
 
-test("every price says how sure it is", () => {
+test("every price states how it was checked", () => {
   for (const { tiers, checked } of Object.values(PRICES.prices)) {
     expect(tiers.length).toBeGreaterThan(0);
     expect(["page", "second-hand", "unconfirmed"]).toContain(checked);
-  }
-});
-
-describe("the command line", () => {
-  test("takes every input by its flag, and says what it does not know", () => {
-    const args = readArguments(["--users", "500", "--group-share", "0.8", "--json"]);
-    expect(args).toMatchObject({ json: true, traffic: { users: 500, groupShare: 0.8, devices: 1.2 } });
-    expect(() => readArguments(["--user", "5"])).toThrow("--user");
-    expect(() => readArguments(["--group-share", "2"])).toThrow("group-share");
-    expect(() => readArguments(["--users", "many"])).toThrow("users");
-  });
-});
-
-test("load grows with users: at a million every quota that is reached at all has been asked for", () => {
-  for (const quota of QUOTAS) {
-    expect(peakOf(quota, 60_000), quota.name).toBeCloseTo(3 * peakOf(quota, 20_000), 0);
-    expect(quota.beyond.length).toBeGreaterThan(10);
   }
 });

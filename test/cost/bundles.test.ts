@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bundleFunctions } from "../../wiring/bundle.ts";
 import type { FunctionName } from "../../wiring/manifest.ts";
 
-/** Most KB a function's bundle may have: every one of them is read and compiled at each cold start. */
+/** Maximum size of each bundle in KB. A bundle is read and compiled at every cold start. */
 const BUDGET_KB: Record<FunctionName, number> = {
   authorize: 90,
   connect: 470,
@@ -21,7 +21,7 @@ test("no bundle is larger than its budget, and none is far below it", () => {
   for (const [name, budgetKb] of Object.entries(BUDGET_KB)) {
     const sizeKb = sizes[name as FunctionName] / 1024;
     expect.soft(sizeKb, name).toBeLessThanOrEqual(budgetKb);
-    // A budget nobody lowers after a gain is no budget.
+    // Forces lowering the budget after a gain.
     expect.soft(sizeKb, name).toBeGreaterThan(budgetKb * 0.85);
   }
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as counted from "../../bench/cost/counted.ts";
+import * as costs from "../../bench/cost/operation-costs.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { append, createGroup } from "../e2e/support/group.ts";
@@ -8,7 +8,7 @@ import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 
-// What docs/cost.md states about groups, edits, receipts, blocks and settings, counted on the deployed bundles.
+// Checks docs/cost.md on groups, edits, receipts, blocks and settings by counting on the deployed bundles.
 
 const tap = new AwsTap();
 let embedded: Embedded;
@@ -25,7 +25,7 @@ const DEPTH = "GetQueueAttributes";
 const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 
-async function settled(): Promise<void> {
+async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
     const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
@@ -33,13 +33,16 @@ async function settled(): Promise<void> {
   });
 }
 
-/** What is called between the first frame of `act` and silence, which `done` says cannot come before its last effect. */
-async function costOf(act: () => Promise<unknown>, done: () => boolean = () => true): Promise<counted.Cost> {
-  await settled();
+/** Counts the calls from the first frame of `act` until all is idle. `done` must return true only after the last effect. */
+async function costOf(
+  act: () => Promise<unknown>,
+  done: () => boolean = () => true,
+): Promise<costs.OperationCost> {
+  await idle();
   tap.clear();
   await act();
   await eventually("its last effect", done);
-  await settled();
+  await idle();
   const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
   return {
     calls: calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).sort(),
@@ -53,7 +56,7 @@ const called = (name: string, count = 1) =>
   tap.calls.filter((call) => `${call.operation} ${call.subject}` === name && call.status !== undefined)
     .length >= count;
 
-/** Alice and Bob with a device each, and a log of 25 messages. */
+/** Connects Alice and Bob with one device each, with a log of 25 messages. */
 async function pair() {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
@@ -61,7 +64,7 @@ async function pair() {
   return { alice, bob, atAlice, atBob, conversation: directConversationId(alice, bob) };
 }
 
-/** Alice, and others of whom `connected` have a device. */
+/** Creates a group of Alice and `others` members, of whom `connected` have a connection. */
 async function group(others: number, connected: number) {
   const alice = newUser("alice");
   const members = Array.from({ length: others }, (_, index) => newUser(`m${index}`));
@@ -72,10 +75,10 @@ async function group(others: number, connected: number) {
 }
 
 const APPENDED = ["POST ack", "Publish", "Query HEAD"];
-/** To be told to one other, of a conversation of two. */
-const TOLD = ["BatchGetItem USER", "POST entries"];
+/** Calls that push an entry to the other member of a direct conversation. */
+const PUSHED = ["BatchGetItem USER", "POST entries"];
 
-test("a message to a small group costs what one between two people does, and a lease and a post a member", async () => {
+test("a message to a small group costs the same as one between two people, plus a lease and a post per member", async () => {
   const { atAlice, conversation } = await group(4, 4);
   const message = { kind: "text" as const, body: { text: "How about lunch, half past twelve?" } };
   await append(atAlice, conversation, message, [1, 1]);
@@ -83,7 +86,7 @@ test("a message to a small group costs what one between two people does, and a l
     () => append(atAlice, conversation, message, [1, 2]),
     () => called("POST entries", 4),
   );
-  expect(cost).toEqual(counted.message(5, 4));
+  expect(cost).toEqual(costs.message(5, 4));
 });
 
 test("creating a group and changing its members costs 4 write units and 4 for each member concerned", async () => {
@@ -92,7 +95,7 @@ test("creating a group and changing its members costs 4 write units and 4 for ea
   const [atAlice, ...wires] = await Promise.all(
     [alice, ...others].map((user) => connect(embedded.target, user)),
   );
-  if (atAlice === undefined) throw new Error("nobody is connected");
+  if (atAlice === undefined) throw new Error("the connection of Alice is missing");
   let conversation = "";
   const created = await costOf(
     async () => {
@@ -112,7 +115,7 @@ test("creating a group and changing its members costs 4 write units and 4 for ea
       "TransactWriteItems HEAD",
     ].sort(),
     write: 4 + 4 * 5,
-    // No head, four inbox rows for blocks, five leases.
+    // The missing head, four inbox rows for blocks, five leases.
     read: 1 + 4 + 5,
   });
   expect(wires).toHaveLength(4);
@@ -147,7 +150,7 @@ test("creating a group and changing its members costs 4 write units and 4 for ea
         ...times(blocks > 0 ? 1 : 0, "BatchGetItem C"),
         "BatchGetItem USER",
         ...times(4, "POST entries"),
-        // The event of that name.
+        // Publishes the event of that name.
         ...times(entry.kind.startsWith("member.") ? 1 : 0, "PublishBatch"),
         "TransactWriteItems HEAD",
       ].sort(),
@@ -156,7 +159,7 @@ test("creating a group and changing its members costs 4 write units and 4 for ea
     // One read unit for about 25 rows of head and members.
     expect(cost.read).toBeLessThanOrEqual(2 + blocks + members);
   }
-  // Forty are added in one write; the last units are for what grows.
+  // Forty members are added in one write. The last 4 units allow for growth of head and segment.
   const forty = Array.from({ length: 40 }, (_, index) => newUser(`crowd-${index}`));
   const added = await costOf(
     () => append(atAlice, conversation, { kind: "member.add", body: { users: forty } }, [1, 6]),
@@ -182,14 +185,14 @@ test("an edit, a delete or a reaction costs 6 write units and a query; 8 and two
       () => called("POST entries"),
     );
     expect(cost).toEqual({
-      calls: [...APPENDED, ...TOLD, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
+      calls: [...APPENDED, ...PUSHED, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
       write: 6 + 2 * more,
       read: 1 + 1 + more + 2,
     });
   }
 });
 
-test("a receipt between two people costs one write and two leases; one that is late, nothing but a look", async () => {
+test("a receipt between two people costs one write and two leases; a late one costs only a failed write and a read", async () => {
   const { atAlice, atBob, conversation } = await pair();
   for (const [type, seq] of [
     ["delivered", 20],
@@ -201,7 +204,7 @@ test("a receipt between two people costs one write and two leases; one that is l
       () => called("POST receipt"),
     );
     expect(cost).toEqual({ calls: ["BatchGetItem USER", "POST receipt", "UpdateItem C"], write: 1, read: 2 });
-    expect(cost).toEqual(counted.receipt(2, 1));
+    expect(cost).toEqual(costs.receipt(2, 1));
   }
   const late = await costOf(
     async () => atBob.send({ type: "read", conversation, seq: 20 }),
@@ -211,40 +214,40 @@ test("a receipt between two people costs one write and two leases; one that is l
   expect(atAlice.all("receipt")).toHaveLength(3);
 });
 
-test("typing between two people costs two reads and a post; more of it within two seconds, nothing", async () => {
+test("typing between two people costs two reads and a post; more typing within two seconds costs nothing", async () => {
   const { atAlice, conversation } = await pair();
   const cost = await costOf(
     async () => atAlice.send({ type: "typing", conversation }),
     () => called("POST typing"),
   );
   expect(cost).toEqual({ calls: ["BatchGetItem C", "BatchGetItem USER", "POST typing"], write: 0, read: 2 });
-  expect(cost).toEqual(counted.typing(2, 1));
-  // The two seconds are kept by the container that pushed: one that is still busy leaves the frame to another.
+  expect(cost).toEqual(costs.typing(2, 1));
+  // The container that pushed keeps the two seconds. While it is busy, another container handles the frame.
   await eventually("a frame that pushes nothing", async () => {
     const held = await costOf(async () => {
       atAlice.send({ type: "typing", conversation });
-      // Of the same connection, and answered later.
+      // From the same connection and answered later.
       await atAlice.history({ conversation, limit: 1 });
     });
     return !held.calls.includes("POST typing");
   });
 });
 
-test("in a group receipts and typing cost the members' rows and leases, and a post for each who is there", async () => {
+test("in a group, receipts and typing cost the members' rows and leases, and a post for each connected member", async () => {
   const { first, conversation } = await group(9, 4);
   const read = await costOf(
     async () => first.send({ type: "read", conversation, seq: 1 }),
     () => called("POST receipt", 4),
   );
-  expect(read).toEqual(counted.receipt(10, 4));
+  expect(read).toEqual(costs.receipt(10, 4));
   const typing = await costOf(
     async () => first.send({ type: "typing", conversation }),
     () => called("POST typing", 4),
   );
-  expect(typing).toEqual(counted.typing(10, 4));
+  expect(typing).toEqual(costs.typing(10, 4));
 });
 
-test("beyond 32 members a receipt costs one write and one's own leases, and typing one read", async () => {
+test("beyond 32 members a receipt costs one write and the user's own leases, and typing one read", async () => {
   const { first, conversation, atAlice } = await group(35, 1);
   const noted = await costOf(
     async () => first.send({ type: "read", conversation, seq: 1 }),
@@ -264,10 +267,10 @@ test("beyond 32 members a receipt costs one write and one's own leases, and typi
   expect(typing).toEqual({ calls: ["BatchGetItem C"], write: 0, read: 1 });
 });
 
-test("a sync with a group costs two calls more, and the cursors of its members a read unit each", async () => {
+test("a sync with a group costs two more calls, and a read unit for each member's cursor", async () => {
   const { atAlice, conversation } = await group(9, 0);
   const cost = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
-  // Her own entry is not unread, but she has not said that she read it: it is looked at.
+  // Alice's own entry is not unread, but without a read cursor it is examined.
   const counting = "Query SEG";
   expect(cost.calls.filter((name) => name !== counting)).toEqual([
     "BatchGetItem C",
@@ -277,14 +280,14 @@ test("a sync with a group costs two calls more, and the cursors of its members a
     "Query MEMBER",
   ]);
   atAlice.send({ type: "read", conversation, seq: 1 });
-  await eventually("the receipt to be told to nobody", () => called("BatchGetItem USER"));
+  await eventually("the receipt to be handled without a push", () => called("BatchGetItem USER"));
   const read = await costOf(() => atAlice.sync({ [conversation]: [1, 1] }));
   expect(read.calls).not.toContain(counting);
-  // Two lists, the head, the members; and the nine others' rows.
-  expect(read).toEqual(counted.sync(0, 1, 10));
+  // Two lists, the head, the members, and the nine others' rows.
+  expect(read).toEqual(costs.sync(0, 1, 10));
 });
 
-test("a page of members costs two calls, one of their receipts the head and a row each besides; of history, two and the segments", async () => {
+test("a page of members costs two calls, a page of receipts also the head and a row per member, and a page of history two calls and the segments", async () => {
   const { first, conversation } = await group(9, 1);
   const members = await costOf(() => first.request({ type: "members", conversation }));
   expect(members).toEqual({ calls: ["BatchGetItem C", "Query MEMBER"], write: 0, read: 2 });
@@ -298,7 +301,7 @@ test("a page of members costs two calls, one of their receipts the head and a ro
   expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG"]);
 });
 
-test("a block costs 12 write units and no push; muting 4, keeping 1", async () => {
+test("a block costs 12 write units and no push, muting 4 and keeping 1", async () => {
   const { alice, atBob, conversation } = await pair();
   for (const type of ["block", "unblock"] as const) {
     const cost = await costOf(() => atBob.request({ type, user: alice }));
@@ -313,15 +316,15 @@ test("a block costs 12 write units and no push; muting 4, keeping 1", async () =
   const keep = await costOf(() => atBob.request({ type: "keep", conversation, seconds: 86_400 }));
   expect(keep).toEqual({ calls: ["UpdateItem C"], write: 1, read: 0 });
   const history = await costOf(() => atBob.history({ conversation }));
-  // The first entry in sight is looked for, too.
+  // The second query finds the first visible entry.
   expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG", "Query SEG"]);
 });
 
-test("the first message of two people costs 12 write units, and one transaction in the place of put and update", async () => {
+test("the first message between two people costs 12 write units, in one transaction instead of put and update", async () => {
   const [atAlice, bob] = [await connect(embedded.target, newUser("alice")), newUser("bob")];
   const cost = await costOf(() => say(atAlice, bob, "hello", 0));
   expect(cost).toEqual({
-    // Bob is offline: mobile push is asked for.
+    // Bob is offline, so PublishBatch requests mobile push.
     calls: [...APPENDED, "BatchGetItem USER", "PublishBatch", "TransactWriteItems HEAD"].sort(),
     write: 12,
     read: 1 + 2,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as counted from "../../bench/cost/counted.ts";
+import * as costs from "../../bench/cost/operation-costs.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 
-// What docs/cost.md states about presence, counted on the deployed bundles.
+// Checks docs/cost.md on presence by counting on the deployed bundles.
 
 const tap = new AwsTap();
 let embedded: Embedded;
@@ -25,9 +25,9 @@ const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|BatchWrite)/.te
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
 const writes = () => units(tap.calls.filter(isWrite));
 const reads = () => units(tap.calls.filter((call) => !isWrite(call)));
-const cost = (): counted.Cost => ({ calls: names(tap.calls).sort(), write: writes(), read: reads() });
+const cost = (): costs.OperationCost => ({ calls: names(tap.calls).sort(), write: writes(), read: reads() });
 
-async function settled(): Promise<void> {
+async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound", "presence"] as const).map(embedded.cloud.queues.depth);
     const isQuiet = depths.every(({ visible, inFlight }) => visible + inFlight === 0);
@@ -35,8 +35,8 @@ async function settled(): Promise<void> {
   });
 }
 
-/** Bob, away, and friends of his who watch him. */
-async function watched(count: number): Promise<{ bob: string; friends: Wire[] }> {
+/** Creates an offline user, Bob, and connected friends who watch him. */
+async function watchedUser(count: number): Promise<{ bob: string; friends: Wire[] }> {
   const bob = newUser("bob");
   const friends: Wire[] = [];
   for (let index = 0; index < count; index++) {
@@ -45,34 +45,34 @@ async function watched(count: number): Promise<{ bob: string; friends: Wire[] }>
     await friend.presence([bob], { watch: true });
     friends.push(friend);
   }
-  await settled();
+  await idle();
   tap.clear();
   return { bob, friends };
 }
 
 test.each([1, 5])(
-  "an arrival and a departure seen by %i watchers cost one post each, and nothing else grows",
+  "an arrival and a departure with %i watchers cost one post per watcher, and nothing else grows",
   async (count) => {
-    const { bob } = await watched(count);
+    const { bob } = await watchedUser(count);
     const atBob = await connect(embedded.target, bob);
-    await settled();
-    // A unit for the watch rows, and one for every friend's inbox row: it may have been blocked since.
-    expect(cost()).toEqual(counted.arrival(count));
+    await idle();
+    // One unit for the watch rows and one for every friend's inbox row, because Bob may have been blocked since.
+    expect(cost()).toEqual(costs.arrival(count));
     tap.clear();
     await atBob.close();
-    await eventually("the departure to be told", () => names(tap.calls).includes("POST presence"));
-    await settled();
-    expect(cost()).toEqual(counted.departure(count));
+    await eventually("the departure to be announced", () => names(tap.calls).includes("POST presence"));
+    await idle();
+    expect(cost()).toEqual(costs.departure(count));
   },
 );
 
-test("asking costs the inbox rows and the users; watching, one write a user and the set; again the same", async () => {
+test("a presence query costs the inbox rows and the users; watching adds one write per user and the set, every time", async () => {
   const alice = newUser("alice");
   const atAlice = await connect(embedded.target, alice);
   const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
   const known = friends.slice(0, 10);
   for (const friend of known) await say(atAlice, friend, "hello");
-  await settled();
+  await idle();
   tap.clear();
   await atAlice.presence(friends);
   expect(names(tap.calls)).toEqual(["BatchGetItem C", "BatchGetItem USER"]);
@@ -90,30 +90,30 @@ test("asking costs the inbox rows and the users; watching, one write a user and 
   }
   tap.clear();
   await atAlice.presence(known, { watch: true });
-  expect(cost()).toEqual(counted.watch(10));
+  expect(cost()).toEqual(costs.watch(10));
 });
 
-test("a hundred users are asked about, and watched, in a fixed number of calls", async () => {
+test("querying and watching a hundred users takes a fixed number of calls", async () => {
   const atAlice = await connect(embedded.target, newUser("alice"));
-  await settled();
+  await idle();
   tap.clear();
   const users = Array.from({ length: 100 }, (_, index) => `nobody ${index}`);
   const conversation = `g${"b".repeat(43)}`;
   await atAlice.presence(users, { watch: true, conversation });
-  // 201 inbox rows; nobody may be watched, so nothing is.
+  // 201 inbox rows. None of the users may be watched, so no watch is written.
   expect(names(tap.calls)).toEqual([
     ...Array.from({ length: 3 }, () => "BatchGetItem C"),
     "UpdateItem WATCHES",
   ]);
 });
 
-test("watchers cost nothing while nobody comes or goes, and pings announce nothing", async () => {
-  const { friends } = await watched(3);
+test("watchers cost nothing while nobody connects or leaves, and pings announce nothing", async () => {
+  const { friends } = await watchedUser(3);
   const [friend] = friends;
   for (let count = 1; count <= 3; count++) {
     friend?.send({ type: "ping" });
     await eventually("its pong", () => friend?.all("pong").length === count);
   }
-  await settled();
+  await idle();
   expect(names(tap.calls)).toEqual(["BatchGetItem USER", "BatchGetItem USER", "BatchGetItem USER"]);
 });

@@ -1,12 +1,12 @@
 /**
- * Where what the outputs name is reached. On AWS by just that name; an emulator has one address for all, and takes
- * the name as a path.
+ * Maps addresses in the stack's outputs to reachable ones. On AWS they are the same; an emulator has one address for
+ * everything and takes the name as a path.
  */
 const { AWS_ENDPOINT_URL: emulator } = process.env;
 
 export const isEmulated = emulator !== undefined;
 
-/** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`, or with `wss:`. */
+/** Maps `https://<api>.execute-api.<region>.amazonaws.com/<stage>`, also with `wss:`. */
 export function apiAddress(url: string): string {
   if (emulator === undefined) return url;
   const { protocol, hostname, pathname } = new URL(url);
@@ -15,7 +15,7 @@ export function apiAddress(url: string): string {
   return new URL(`/_aws/execute-api/${api}${pathname}`, emulator).href.replace(/^http:/, scheme);
 }
 
-/** `https://cognito-idp.<region>.amazonaws.com/<pool>`; another issuer is where it says. */
+/** Maps `https://cognito-idp.<region>.amazonaws.com/<pool>`. Another issuer is reached at its own URL. */
 export function issuerAddress(issuer: string): string {
   const { hostname, pathname } = new URL(issuer);
   if (emulator === undefined || !hostname.startsWith("cognito-idp.")) return issuer;

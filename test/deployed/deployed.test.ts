@@ -7,17 +7,18 @@ import { eventsSuite } from "../e2e/events.suite.ts";
 import { groupsSuite } from "../e2e/groups.suite.ts";
 import { presenceSuite } from "../e2e/presence.suite.ts";
 import { signOutSuite } from "../e2e/sign-out.suite.ts";
-import { deployedTarget } from "./deployed.ts";
+import { deployedTarget } from "./deployed-target.ts";
 import { opsSuite } from "./ops.suite.ts";
 import { outputsSuite } from "./outputs.suite.ts";
 import { readOutputs } from "./outputs.ts";
 import { depth, drained, queuesNamed } from "./queues.ts";
-import { usersOf } from "./users.ts";
+import { stackUsers } from "./users.ts";
 
 const { PARLEY_OUTPUTS: file, PARLEY_FUNCTIONS_LOG: functionsLog } = process.env;
-if (file === undefined) throw new Error("PARLEY_OUTPUTS names no outputs of a deployment: docs/testing.md");
+if (file === undefined)
+  throw new Error("set PARLEY_OUTPUTS to the outputs file of a deployment: docs/testing.md");
 const { stack, outputs } = readOutputs(file);
-const users = usersOf(outputs);
+const users = stackUsers(outputs);
 const target = deployedTarget(stack, outputs, users);
 
 describe(`on ${stack}, deployed`, () => {
@@ -38,7 +39,7 @@ describe(`on ${stack}, deployed`, () => {
   describe("presence", () => presenceSuite(() => target));
   describe("sign-out", () => signOutSuite(() => target));
 
-  test("after all that every queue is empty, and there is not one dead letter more", async () => {
+  test("afterwards every queue is empty, and there are no new dead letters", async () => {
     const queues = await queuesNamed(`${stack}-`);
     const deadLetters = await deadLetterQueues();
     expect(queues.length).toBeGreaterThan(deadLetters.length);
@@ -46,7 +47,7 @@ describe(`on ${stack}, deployed`, () => {
     for (const url of deadLetters) expect([url, await depth(url)]).toEqual([url, deadLettersBefore.get(url)]);
   }, 90_000);
 
-  test("no function logged an error, and nothing that was logged holds a message or a token", (context) => {
+  test("no function logged an error, and no log line contains a message or a token", (context) => {
     if (functionsLog === undefined) return context.skip("the functions' logs are in CloudWatch");
     const log = readFileSync(functionsLog, "utf8");
     expect(log).toContain('"level":"INFO"');

@@ -10,19 +10,19 @@ import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 import { apiAddress, isEmulated } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";
 
-interface AboutOps {
+interface Deployment {
   readonly stack: string;
   readonly outputs: Outputs;
 }
 
 const PASSWORD = "Correct-horse-7-battery";
 
-/** What operators and users run against a stack, each in a process of its own. */
-export function opsSuite(about: () => AboutOps): void {
-  test("the doctor sends a message from end to end, and finds nothing wrong", async ({ skip }) => {
-    const { stack, outputs } = about();
-    if (outputs.UserPoolId === undefined) skip("the stack has no users of its own to try it with");
-    // An emulator's API has another address than the stack says, which the tools need not know.
+/** Runs the tools of operators and users against a stack, each in its own process. */
+export function opsSuite(deployment: () => Deployment): void {
+  test("the doctor sends a message from end to end and finds nothing wrong", async ({ skip }) => {
+    const { stack, outputs } = deployment();
+    if (outputs.UserPoolId === undefined) skip("the stack has no user pool for the doctor's users");
+    // An emulator's API has another address than the stack's output; the tools need not know this.
     const file = join(temporaryFolder(), "outputs.json");
     writeFileSync(
       file,
@@ -50,15 +50,15 @@ export function opsSuite(about: () => AboutOps): void {
       ]),
     );
     const wrong = findings.filter(({ state }) => state === "wrong");
-    // The emulator keeps no setting of backups, and its issuer is not where it says: the doctor is right.
+    // The doctor is right: the emulator does not store the backup setting, and its issuer is not at its URL.
     expect(wrong.map(({ check }) => check)).toEqual(isEmulated ? ["backup", "token issuer"] : []);
     expect(script.output()).not.toMatch(/eyJ[\w-]{10,}/);
   }, 60_000);
 
   test("an operator adds two users, who sign in from the terminal and chat", async ({ skip }) => {
-    const { stack, outputs } = about();
+    const { stack, outputs } = deployment();
     const { UserPoolId } = outputs;
-    if (UserPoolId === undefined) skip("the stack has no users of its own to add to");
+    if (UserPoolId === undefined) skip("the stack has no user pool to add users to");
     vi.stubEnv("PARLEY_PASSWORD", PASSWORD);
     onTestFinished(() => void vi.unstubAllEnvs());
     const users = [newUser("alice"), newUser("bob")] as const;

@@ -10,32 +10,32 @@ import { runScript } from "../support/process.ts";
 import { apiAddress, issuerAddress } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";
 
-interface Stack {
+interface Deployment {
   readonly stack: string;
   readonly file: string;
   readonly outputs: Outputs;
   readonly target: Target;
 }
 
-/** What the outputs name is there, and is what the manifest says. */
-export function outputsSuite(about: () => Stack): void {
+/** Checks that the resources in the outputs exist and match the manifest. */
+export function outputsSuite(deployment: () => Deployment): void {
   const [sns, sqs, dynamodb] = [new SNSClient({}), new SQSClient({}), new DynamoDBClient({})];
 
-  test("WebSocketUrl takes connections, and ManagementEndpoint knows which there are", async () => {
-    const { outputs, target } = about();
+  test("WebSocketUrl accepts connections, and ManagementEndpoint knows which ones exist", async () => {
+    const { outputs, target } = deployment();
     const wire = await connect(target, newUser("alice"));
     await wire.close();
     const management = new ApiGatewayManagementApiClient({
       endpoint: apiAddress(outputs.ManagementEndpoint),
     });
-    // An id such as API Gateway's, of nobody.
+    // A well-formed connection id that does not exist.
     await expect(
       management.send(new GetConnectionCommand({ ConnectionId: "L0SM9cOFvHcCIhw=" })),
     ).rejects.toMatchObject({ name: "GoneException" });
   });
 
-  test("TableName is a table of ours that forgets by itself what is to be forgotten", async () => {
-    const TableName = about().outputs.TableName;
+  test("TableName is the chat's table, with time to live enabled", async () => {
+    const TableName = deployment().outputs.TableName;
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
     expect(Table).toMatchObject({
       TableStatus: "ACTIVE",
@@ -49,7 +49,7 @@ export function outputsSuite(about: () => Stack): void {
   });
 
   test("EntriesTopicArn and OutboundTopicArn lead to the queues, with the attributes of the manifest", async () => {
-    const { EntriesTopicArn, OutboundTopicArn } = about().outputs;
+    const { EntriesTopicArn, OutboundTopicArn } = deployment().outputs;
     const attributes = async (TopicArn: string) =>
       (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes;
     expect(await attributes(EntriesTopicArn)).toMatchObject(CHANNELS.entries.topicAttributes);
@@ -66,7 +66,7 @@ export function outputsSuite(about: () => Stack): void {
     ["OutboundDeadLetterQueueUrl", CHANNELS.outbound.deadLetterQueueAttributes],
     ["PresenceDeadLetterQueueUrl", CHANNELS.presence.deadLetterQueueAttributes],
   ] as const)("%s is a queue with the attributes of the manifest", async (name, expected) => {
-    const QueueUrl = about().outputs[name];
+    const QueueUrl = deployment().outputs[name];
     const { Attributes } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
     );
@@ -74,7 +74,7 @@ export function outputsSuite(about: () => Stack): void {
   });
 
   test("Issuer publishes the keys of the tokens it issues for ClientId", async () => {
-    const { outputs, target } = about();
+    const { outputs, target } = deployment();
     const at = issuerAddress(outputs.Issuer).replace(/\/$/, "");
     const discovery = await (await fetch(`${at}/.well-known/openid-configuration`)).json();
     expect(discovery).toMatchObject({ issuer: outputs.Issuer });
@@ -83,12 +83,12 @@ export function outputsSuite(about: () => Stack): void {
   });
 
   test("the operator's redrive finds its queue by the outputs, and nothing in it", async () => {
-    const { stack, file } = about();
+    const { stack, file } = deployment();
     const script = runScript("ops/redrive.ts", "--stack", stack, "--outputs", file, "--dry-run");
     expect([await script.exitCode, script.output()]).toEqual([0, expect.stringMatching(/^0 /)]);
   });
 
   test("no output is empty", () => {
-    expect(Object.entries(about().outputs).filter(([, value]) => !value)).toEqual([]);
+    expect(Object.entries(deployment().outputs).filter(([, value]) => !value)).toEqual([]);
   });
 }

@@ -16,14 +16,14 @@ const OUTPUTS = v.looseObject({
   SignOutFunctionName: text,
   Issuer: text,
   ClientId: text,
-  /** If the users are the stack's own. */
+  /** Set if the stack has its own user pool. */
   UserPoolId: v.optional(text),
 });
 
-/** What `cdk deploy --outputs-file` wrote of a stack of ours. */
+/** Outputs of a stack, as written by `cdk deploy --outputs-file`. */
 export type Outputs = v.InferOutput<typeof OUTPUTS>;
 
-/** Which stack `PARLEY_OUTPUTS` names; a file of several needs `PARLEY_STACK`. */
+/** Reads the outputs of a stack. A file with several stacks needs `PARLEY_STACK`. */
 export function readOutputs(
   file: string,
   stack = process.env.PARLEY_STACK,
@@ -32,7 +32,7 @@ export function readOutputs(
   const names = Object.keys(stacks);
   const name = stack ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined || !(name in stacks)) {
-    throw new Error(`${file} has the stacks ${names.join(", ")}: say which one by PARLEY_STACK.`);
+    throw new Error(`${file} has the stacks ${names.join(", ")}: set PARLEY_STACK to one of them.`);
   }
   return { stack: name, outputs: v.parse(OUTPUTS, stacks[name]) };
 }

@@ -3,13 +3,13 @@ import { eventually } from "../support/eventually.ts";
 
 const sqs = new SQSClient({});
 
-/** URLs of the queues whose names begin so: CloudFormation begins with the stack's name and a hyphen. */
+/** Returns the URLs of queues with this name prefix. CloudFormation uses the stack's name and a hyphen. */
 export async function queuesNamed(prefix: string): Promise<readonly string[]> {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }));
   return QueueUrls;
 }
 
-/** Messages that wait, are held back or are being worked on; on AWS an approximation, seconds late. */
+/** Returns the number of messages that are waiting, delayed or in flight. On AWS it is approximate and seconds late. */
 export async function depth(queueUrl: string): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({

@@ -1,9 +1,9 @@
-/** `npm run test:deployed`, docs/testing.md. Arguments go to vitest. */
+/** `npm run test:deployed`: docs/testing.md. Arguments are passed to vitest. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { leftovers } from "./leftovers.ts";
 import { startMiniStack } from "./ministack/ministack.ts";
+import { remainingResources } from "./remaining-resources.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FOLDER = join(ROOT, ".parley", "deployed");
@@ -13,18 +13,18 @@ const CDK = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const TAIL_LINES = 40;
 
-const TESTED = "dev";
-/** Another environment in the same account; with what `dev` does without, such as alarms. */
-const BESIDE = "staging";
+const TESTED_ENVIRONMENT = "dev";
+/** Another environment in the same account, with features that `dev` lacks, such as alarms. */
+const OTHER_ENVIRONMENT = "staging";
 
-/** What an emulator is content with, where the environment says nothing else. */
+/** Variables for an emulator, unless the environment sets them. */
 const EMULATOR_DEFAULTS = {
   AWS_REGION: "us-east-1",
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
 };
 
-/** By the Node this runs on; settles with how it ended. */
+/** Runs a script with this Node. Resolves with its exit code. */
 function node(args: readonly string[], output: "inherit" | number): Promise<number> {
   return new Promise((resolve, reject) => {
     const stdio = ["ignore", output, output] as const;
@@ -39,34 +39,34 @@ async function cdk(environment: string, ...args: string[]): Promise<void> {
   const code = await node([CDK, ...args, ...context], openSync(CDK_LOG, "a"));
   if (code === 0) return;
   const tail = readFileSync(CDK_LOG, "utf8").trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
-  throw new Error(`cdk ${args[0]} failed; all it said is in ${CDK_LOG}\n${tail}`);
+  throw new Error(`cdk ${args[0]} failed; its full output is in ${CDK_LOG}\n${tail}`);
 }
 
 function test(outputs: string): Promise<number> {
   process.env.PARLEY_OUTPUTS = outputs;
-  // Verbose, for it tells why a test is skipped.
+  // The verbose reporter shows why a test is skipped.
   const args = ["run", "--project", "deployed", "--reporter=verbose", ...process.argv.slice(2)];
   return node([VITEST, ...args], "inherit");
 }
 
-/** Deploys the app as it is, tests it, destroys it, and looks whether it is gone. */
+/** Deploys the app, tests it, destroys it, and checks that nothing is left. */
 async function deployTestDestroy(): Promise<number> {
   rmSync(CDK_LOG, { force: true });
   let code: number;
   try {
     console.log("Deploying …");
-    await cdk(TESTED, "bootstrap");
-    await cdk(BESIDE, "deploy", "--require-approval", "never");
-    await cdk(TESTED, "deploy", "--require-approval", "never", "--outputs-file", OUTPUTS);
+    await cdk(TESTED_ENVIRONMENT, "bootstrap");
+    await cdk(OTHER_ENVIRONMENT, "deploy", "--require-approval", "never");
+    await cdk(TESTED_ENVIRONMENT, "deploy", "--require-approval", "never", "--outputs-file", OUTPUTS);
     code = await test(OUTPUTS);
   } finally {
     console.log("Destroying …");
-    await cdk(TESTED, "destroy", "--force");
-    await cdk(BESIDE, "destroy", "--force");
+    await cdk(TESTED_ENVIRONMENT, "destroy", "--force");
+    await cdk(OTHER_ENVIRONMENT, "destroy", "--force");
   }
-  const left = await leftovers("parley-");
-  if (left.length > 0) throw new Error(`It has left behind:\n  ${left.join("\n  ")}`);
-  console.log("It is gone, and has left nothing behind.");
+  const left = await remainingResources("parley-");
+  if (left.length > 0) throw new Error(`The destroyed stacks left behind:\n  ${left.join("\n  ")}`);
+  console.log("Destroyed; nothing is left behind.");
   return code;
 }
 
@@ -84,7 +84,7 @@ async function onMiniStack(): Promise<number> {
     code = await deployTestDestroy();
     return code;
   } finally {
-    if (code !== 0) console.error(`MiniStack, and what the functions logged: ${logFile}`);
+    if (code !== 0) console.error(`Log of MiniStack and the functions: ${logFile}`);
     await miniStack.stop();
   }
 }
@@ -92,14 +92,14 @@ async function onMiniStack(): Promise<number> {
 function onEmulator(endpoint: string): Promise<number> {
   if (new URL(endpoint).hostname.endsWith(".amazonaws.com")) {
     throw new Error(
-      "This would deploy stacks of ours and destroy them: on AWS deploy one yourself and set PARLEY_OUTPUTS.",
+      "This command deploys and destroys stacks, which it must not do on AWS: deploy a stack yourself and set PARLEY_OUTPUTS.",
     );
   }
   for (const [name, value] of Object.entries(EMULATOR_DEFAULTS)) process.env[name] ??= value;
   return deployTestDestroy();
 }
 
-// What runs now gets the signal too, and ends; then is destroyed and stopped what was started.
+// The running child gets the signal too and ends. Then everything that was started is destroyed and stopped.
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -112,7 +112,8 @@ mkdirSync(FOLDER, { recursive: true });
 const { PARLEY_OUTPUTS, AWS_ENDPOINT_URL } = process.env;
 try {
   if (PARLEY_OUTPUTS !== undefined) {
-    if (!existsSync(PARLEY_OUTPUTS)) throw new Error(`PARLEY_OUTPUTS: there is no ${PARLEY_OUTPUTS}`);
+    if (!existsSync(PARLEY_OUTPUTS))
+      throw new Error(`PARLEY_OUTPUTS: the file ${PARLEY_OUTPUTS} does not exist`);
     process.exitCode = await test(PARLEY_OUTPUTS);
   } else {
     process.exitCode = await (AWS_ENDPOINT_URL ? onEmulator(AWS_ENDPOINT_URL) : onMiniStack());

@@ -13,20 +13,20 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { Outputs } from "./outputs.ts";
 
-/** Whose tokens open connections to the stack. */
+/** Users whose tokens open connections to the stack. */
 export interface Users {
-  /** A token of a user, who exists from now on. */
+  /** Returns a token of a user. Creates the user on the first call. */
   token(user: string): Promise<string>;
-  /** Nobody who was made here is left. */
+  /** Deletes all users that were created here. */
   remove(): Promise<void>;
 }
 
-export function usersOf({ UserPoolId, ClientId, Issuer }: Outputs): Users {
+export function stackUsers({ UserPoolId, ClientId, Issuer }: Outputs): Users {
   const command = process.env.PARLEY_TOKEN_COMMAND;
   if (command !== undefined) return new CommandUsers(command);
   if (UserPoolId !== undefined) return new CognitoUsers(UserPoolId, ClientId);
   throw new Error(
-    `The stack trusts ${Issuer}: PARLEY_TOKEN_COMMAND must print a token of it for the user $1.`,
+    `The stack trusts ${Issuer}: set PARLEY_TOKEN_COMMAND to a command that prints its token for the user $1.`,
   );
 }
 
@@ -43,11 +43,11 @@ class CommandUsers implements Users {
   }
 
   async remove(): Promise<void> {
-    // Whoever made them knows how.
+    // Deleting them is left to the owner of the token command.
   }
 }
 
-/** People who sign up where the pool lets them; elsewhere an administrator makes them. */
+/** Users of the stack's pool. They sign up if the pool allows it; otherwise an administrator creates them. */
 class CognitoUsers implements Users {
   readonly #cognito = new CognitoIdentityProviderClient({});
   readonly #pool: string;
@@ -71,7 +71,7 @@ class CognitoUsers implements Users {
       }),
     );
     const token = AuthenticationResult?.AccessToken;
-    if (token === undefined) throw new Error(`Cognito has no access token for ${user}`);
+    if (token === undefined) throw new Error(`Cognito returned no access token for ${user}`);
     return token;
   }
 
@@ -82,7 +82,7 @@ class CognitoUsers implements Users {
   }
 
   async #create(user: string): Promise<string> {
-    // Every kind of character the policy of the pool asks for.
+    // Contains every kind of character that the pool's policy requires.
     const password = `aA1!${randomBytes(18).toString("base64url")}`;
     const named = { UserPoolId: this.#pool, Username: user };
     this.#administered ??= this.#isAdministered();
@@ -93,7 +93,7 @@ class CognitoUsers implements Users {
     } else {
       const signUp = { ClientId: this.#client, Username: user, Password: password };
       await this.#cognito.send(new SignUpCommand(signUp));
-      // Instead of a code by mail, which nobody here reads.
+      // Replaces the code by mail, which nobody here reads.
       await this.#cognito.send(new AdminConfirmSignUpCommand(named));
     }
     return password;

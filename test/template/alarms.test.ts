@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
-import { configured, rendered, synthesize } from "./synthesized.ts";
-import { dimensionsOf, faultOf, namesIn, type WatchedMetric } from "./watched-metrics.ts";
+import { dimensionsOf, metricIdsIn, metricProblem, type UsedMetric } from "./metric-problems.ts";
+import { rendered, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const prod = synthesize({ env: "prod" });
 const SERVICE = "parley-prod";
@@ -25,14 +25,14 @@ interface Query {
 
 interface AlarmOfTemplate {
   readonly id: string;
-  /** Without the stack's name. */
+  /** Name without the stack's name. */
   readonly name: string;
   /** The heading in the runbook. */
   readonly heading: string;
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties, read by tests that fail when wrong.
   readonly properties: Readonly<Record<string, any>>;
   readonly queries: readonly Query[];
-  readonly metrics: readonly WatchedMetric[];
+  readonly metrics: readonly UsedMetric[];
 }
 
 function alarmsOf(stack = prod, service = SERVICE): AlarmOfTemplate[] {
@@ -77,13 +77,13 @@ function alarmsOf(stack = prod, service = SERVICE): AlarmOfTemplate[] {
 const alarms = alarmsOf();
 const CASES = alarms.map((alarm) => ({ name: alarm.name, alarm }));
 
-test("every alarm has a heading of its own in the runbook, and every heading an alarm", () => {
+test("every alarm has a heading in the runbook, and every heading has an alarm", () => {
   const section = /\n## The alarms\n(.*?)(?=\n## )/s.exec(runbook)?.[1] ?? "";
   const headings = [...section.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
   expect(headings.toSorted()).toEqual([...new Set(alarms.map(({ heading }) => heading))].sort());
 });
 
-test("every heading says what users feel, how to look and what to do", () => {
+test("every heading says how users are affected, where to look and what to do", () => {
   const sections = runbook.split(/^### /m).slice(1);
   for (const { heading } of alarms) {
     const text = sections.find((section) => section.startsWith(`${heading}\n`)) ?? "";
@@ -94,27 +94,29 @@ test("every heading says what users feel, how to look and what to do", () => {
 describe.each(CASES)("$name", ({ alarm }) => {
   const { properties, queries, metrics } = alarm;
 
-  test("tells the topic when it is raised and when it is over", () => {
+  test("publishes to the topic when it is raised and when it is over", () => {
     expect(properties.AlarmActions.map(rendered)).toEqual(["AlarmsTopic"]);
     expect(properties.OKActions.map(rendered)).toEqual(["AlarmsTopic"]);
   });
 
-  test("looks at metrics that there are", () => {
+  test("uses metrics that exist", () => {
     expect(metrics.length).toBeGreaterThan(0);
-    expect(metrics.flatMap((metric) => faultOf(prod, SERVICE, metric) ?? [])).toEqual([]);
+    expect(metrics.flatMap((metric) => metricProblem(prod, SERVICE, metric) ?? [])).toEqual([]);
   });
 
-  test("is one number of at most ten metrics, in terms that are defined, all of one period", () => {
+  test("is one number from at most ten metrics, with defined ids and a single period", () => {
     expect(metrics.length).toBeLessThanOrEqual(10);
     expect(queries.filter(({ ReturnData }) => ReturnData !== false)).toHaveLength(1);
     const ids = queries.map(({ Id }) => Id);
     expect(new Set(ids).size).toBe(ids.length);
-    const used = queries.flatMap(({ Expression }) => (Expression === undefined ? [] : namesIn(Expression)));
+    const used = queries.flatMap(({ Expression }) =>
+      Expression === undefined ? [] : metricIdsIn(Expression),
+    );
     expect(used.filter((name) => !ids.includes(name))).toEqual([]);
     expect(new Set(queries.flatMap(({ MetricStat }) => MetricStat?.Period ?? [])).size).toBe(1);
   });
 
-  test("is in order while nothing happens, and is no matter of one second", () => {
+  test("stays OK while nothing happens, and has a threshold above zero", () => {
     expect(properties.TreatMissingData).toBe("notBreaching");
     expect(properties.ComparisonOperator).toBe("GreaterThanOrEqualToThreshold");
     expect(properties.Threshold).toBeGreaterThan(0);
@@ -123,13 +125,13 @@ describe.each(CASES)("$name", ({ alarm }) => {
     );
   });
 
-  test("its text helps without the runbook", () => {
+  test("has a text that helps without the runbook", () => {
     expect(properties.AlarmDescription).toMatch(/^[A-Z].+\. .+\. Runbook: \S+#[a-z-]+$/);
     expect(properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
   });
 });
 
-describe("somebody watches", () => {
+describe("an alarm covers", () => {
   const watched = (dimension: string, name?: string) =>
     new Set(
       alarms.flatMap(({ metrics }) =>
@@ -156,14 +158,14 @@ describe("somebody watches", () => {
   });
 });
 
-test("the runbook says what they cost: ten cents a month for each metric", () => {
+test("the runbook states the cost of the alarms: ten cents a month for each metric", () => {
   const cents = alarms.reduce((sum, { metrics }) => sum + 10 * metrics.length, 0);
   expect(runbook).toContain(
     `${alarms.length} alarms on ${cents / 10} metrics: $${(cents / 100).toFixed(2)} a month`,
   );
 });
 
-test("only CloudWatch may publish to the topic, for alarms of this stack alone, and over TLS", () => {
+test("only CloudWatch may publish to the alarm topic, only for alarms of this stack, and only over TLS", () => {
   const [policy] = Object.values(prod.ofType("AWS::SNS::TopicPolicy")).filter(({ Properties }) =>
     Properties.Topics.map(rendered).includes("AlarmsTopic"),
   );
@@ -176,8 +178,8 @@ test("only CloudWatch may publish to the topic, for alarms of this stack alone, 
   expect(rendered(allowed[0].Condition.ArnLike["aws:SourceArn"])).toContain(":alarm:parley-prod-*");
 });
 
-test("addresses of the configuration are subscribed, and texts link to the operators' own runbook", () => {
-  const stack = configured(
+test("configured addresses are subscribed, and texts link to the configured runbook", () => {
+  const stack = synthesizeWith(
     { alarms: { emails: ["ops@example.com"], runbookUrl: "https://wiki.example.com/runbook" } },
     "staging",
   );
@@ -190,14 +192,14 @@ test("addresses of the configuration are subscribed, and texts link to the opera
   }
 });
 
-test("an account with another quota of concurrency is warned in time", () => {
-  const stack = configured({ alarms: { accountConcurrency: 100 } }, "staging");
+test("an account with a lower concurrency quota gets a lower threshold", () => {
+  const stack = synthesizeWith({ alarms: { accountConcurrency: 100 } }, "staging");
   const [alarm] = alarmsOf(stack, "parley-staging").filter(({ name }) => name === "account-concurrency");
   expect(alarm?.properties.Threshold).toBe(80);
 });
 
-test("sixteen lanes are more than one alarm may look at", () => {
-  const late = alarmsOf(configured({ lanes: 16 }, "prod")).filter(
+test("sixteen lanes need two alarms, because one may use only ten metrics", () => {
+  const late = alarmsOf(synthesizeWith({ lanes: 16 }, "prod")).filter(
     ({ heading }) => heading === "entries-late",
   );
   expect(late.map(({ name, metrics }) => [name, metrics.length])).toEqual([
@@ -206,7 +208,7 @@ test("sixteen lanes are more than one alarm may look at", () => {
   ]);
 });
 
-test("without alarms there is neither alarm nor topic", () => {
+test("with alarms off there is neither an alarm nor a topic", () => {
   const dev = synthesize();
   expect(dev.ofType("AWS::CloudWatch::Alarm")).toEqual({});
   expect(Object.keys(dev.ofType("AWS::SNS::Topic"))).not.toContain("AlarmsTopic");

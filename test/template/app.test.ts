@@ -10,7 +10,7 @@ const APP = join(import.meta.dirname, "..", "..", "cdk", "app.ts");
 const output = mkdtempSync(join(tmpdir(), "parley-synth-"));
 afterAll(() => rmSync(output, { recursive: true }));
 
-/** As the CDK CLI runs it, but knowing nothing of an account. */
+/** Runs the app as the CDK CLI does, but without any account. */
 function run(context: Readonly<Record<string, string>>) {
   return spawnSync(process.execPath, [APP], {
     encoding: "utf8",
@@ -22,7 +22,7 @@ function json(file: string) {
   return JSON.parse(readFileSync(join(output, file), "utf8"));
 }
 
-test("prod synthesizes with its bundles, for whatever account and region the credentials are of", () => {
+test("prod synthesizes with its bundles and leaves account and region to the credentials", () => {
   const { status, stderr } = run({ env: "prod" });
   expect(status, stderr).toBe(0);
 
@@ -37,7 +37,7 @@ test("prod synthesizes with its bundles, for whatever account and region the cre
   for (const bundle of bundles) expect(existsSync(join(output, bundle, "index.mjs"))).toBe(true);
 }, 60_000);
 
-test("the page is built where it is asked for, and deployed with its configuration", () => {
+test("with the web page turned on, the page is built and deployed with its configuration", () => {
   const { status, stderr } = run({ env: "dev", web: "on" });
   expect(status, stderr).toBe(0);
   const files: { source: { path: string } }[] = Object.values(json("parley-dev.assets.json").files);
@@ -46,8 +46,8 @@ test("the page is built where it is asked for, and deployed with its configurati
   expect(uploaded.filter((folder) => existsSync(join(folder, WEB_PAGE_CONFIG_FILE)))).toHaveLength(1);
 }, 60_000);
 
-test("a wrong environment ends in one sentence, not in a stack trace", () => {
+test("an unknown environment ends with one sentence, not with a stack trace", () => {
   const { status, stderr } = run({ env: "production" });
   expect(status).toBe(1);
-  expect(stderr).toBe('No environment "production"; there are: dev, staging, prod.\n');
+  expect(stderr).toBe('Unknown environment "production"; use one of: dev, staging, prod.\n');
 }, 60_000);

@@ -9,7 +9,7 @@ function queue(logicalId: string): Resource["Properties"] {
   return dev.ofType("AWS::SQS::Queue")[logicalId]?.Properties ?? {};
 }
 
-test("frames keep the order of their conversation, at the throughput of message groups", () => {
+test("frames keep the order of their conversation, with high throughput per message group", () => {
   expect(dev.ofType("AWS::SNS::Topic").EntriesTopic?.Properties).toMatchObject({
     FifoTopic: true,
     ContentBasedDeduplication: false,
@@ -23,16 +23,16 @@ test("frames keep the order of their conversation, at the throughput of message 
   expect(queue("EntriesDeadLetterQueue")).toMatchObject({ FifoQueue: true });
 });
 
-test("the name of the FIFO topic does not follow the construct tree, or a refactoring would replace it", () => {
+test("the name of the FIFO topic does not depend on the construct tree, so no refactoring replaces the topic", () => {
   expect(dev.ofType("AWS::SNS::Topic").EntriesTopic?.Properties.TopicName).toBe("parley-dev-Entries.fifo");
 });
 
-test("deliveries need no order", () => {
+test("the outbound topic and queue are not FIFO", () => {
   expect(dev.ofType("AWS::SNS::Topic").OutboundTopic?.Properties ?? {}).not.toHaveProperty("FifoTopic");
   expect(queue("OutboundQueue")).not.toHaveProperty("FifoQueue");
 });
 
-test("the outbound queue gets deliveries and nothing else that is published there", () => {
+test("the outbound queue gets only deliveries from its topic", () => {
   expect(dev.ofType("AWS::SNS::Subscription").OutboundSubscription?.Properties.FilterPolicy).toEqual({
     type: [
       "deliver.entries",
@@ -51,7 +51,7 @@ function triggersOf({ ofType }: Synthesized, queueId: string) {
     .map(({ Properties }) => ({ ...Properties, FunctionName: rendered(Properties.FunctionName) }));
 }
 
-test("the dead letters of the entries trigger their function, and what that cannot settle is parked for 14 days", () => {
+test("dead letters of the entries trigger their function, and records it cannot finish are parked for 14 days", () => {
   const { trigger } = CHANNELS.entries.deadLetters;
   expect(triggersOf(dev, "EntriesDeadLetterQueue")).toMatchObject([
     {
@@ -76,7 +76,7 @@ describe("with four lanes", () => {
   const prod = synthesize({ env: "prod" });
   const lanes = ["", "1", "2", "3"];
 
-  test("each takes its digits, and all of them together every digit once", () => {
+  test("each takes its digits, and together they take every digit once", () => {
     const digits = lanes.map(
       (lane) =>
         prod.ofType("AWS::SNS::Subscription")[`EntriesSubscription${lane}`]?.Properties.FilterPolicy.lane,
@@ -89,7 +89,7 @@ describe("with four lanes", () => {
     ]);
   });
 
-  test("they share a dead-letter queue, for what fails and for what cannot be delivered", () => {
+  test("they share one dead-letter queue for failed records and undeliverable messages", () => {
     for (const lane of lanes) {
       const properties = prod.ofType("AWS::SQS::Queue")[`EntriesQueue${lane}`]?.Properties;
       expect(rendered(properties?.RedrivePolicy.deadLetterTargetArn)).toBe("EntriesDeadLetterQueue");
@@ -99,7 +99,7 @@ describe("with four lanes", () => {
     }
   });
 
-  test("each triggers commit, which may run as often as with one", () => {
+  test("each triggers commit, and together they allow the same concurrency as a single lane", () => {
     for (const lane of lanes) {
       expect(triggersOf(prod, `EntriesQueue${lane}`)).toMatchObject([
         { FunctionName: prod.functionId("commit"), ScalingConfig: { MaximumConcurrency: 50 } },
@@ -107,7 +107,7 @@ describe("with four lanes", () => {
     }
   });
 
-  test("a new lane is subscribed before an old one stops taking its digits", () => {
+  test("a new lane is subscribed before an old one stops accepting its digits", () => {
     const subscriptions = prod.template.findResources("AWS::SNS::Subscription");
     for (const [lane, next] of [
       ["", "1"],
@@ -119,7 +119,7 @@ describe("with four lanes", () => {
   });
 });
 
-test("users who may have gone are held back for the grace period, and nothing else is in their queue", () => {
+test("the presence queue delays records by the grace period and gets no other messages", () => {
   expect(queue("PresenceQueue").DelaySeconds).toBe(15);
   expect(queue("OutboundQueue")).not.toHaveProperty("DelaySeconds");
   expect(dev.ofType("AWS::SNS::Subscription").PresenceSubscription?.Properties.FilterPolicy).toEqual({
@@ -136,29 +136,29 @@ const CASES: [string, ChannelSpec, maxReceiveCount: number][] = [
 describe.for(CASES)("the channel %s", ([name, spec, maxReceiveCount]) => {
   const subscription = dev.ofType("AWS::SNS::Subscription")[`${name}Subscription`]?.Properties ?? {};
 
-  test("hands its messages over raw", () => {
+  test("delivers its messages raw", () => {
     expect(subscription.RawMessageDelivery).toBe(true);
     expect(rendered(subscription.TopicArn)).toBe(`${spec.topicOf === undefined ? name : "Outbound"}Topic`);
     expect(rendered(subscription.Endpoint)).toBe(`${name}Queue`);
   });
 
-  test("keeps in a dead-letter queue what fails again and again", () => {
+  test("moves records that keep failing to a dead-letter queue", () => {
     const redrive = queue(`${name}Queue`).RedrivePolicy;
     expect(rendered(redrive.deadLetterTargetArn)).toBe(`${name}DeadLetterQueue`);
     expect(redrive.maxReceiveCount).toBe(maxReceiveCount);
     expect(queue(`${name}DeadLetterQueue`).MessageRetentionPeriod).toBe(1_209_600);
   });
 
-  test("keeps in a dead-letter queue what its topic cannot deliver", () => {
+  test("moves messages that its topic cannot deliver to a dead-letter queue", () => {
     expect(rendered(subscription.RedrivePolicy.deadLetterTargetArn)).toBe(`${name}DeadLetterQueue`);
   });
 
-  test("hides a message for at least six times as long as its consumer may take", () => {
+  test("has a visibility timeout of at least six times its consumer's timeout", () => {
     const consumer = FUNCTIONS[spec.trigger.function];
     expect(queue(`${name}Queue`).VisibilityTimeout).toBeGreaterThanOrEqual(6 * consumer.timeoutSeconds);
   });
 
-  test("triggers its consumer, which answers per message", () => {
+  test("triggers its consumer, which reports failures per message", () => {
     expect(triggersOf(dev, `${name}Queue`)).toEqual([
       {
         Enabled: true,
@@ -178,7 +178,9 @@ describe.for(CASES)("the channel %s", ([name, spec, maxReceiveCount]) => {
   });
 });
 
-test("an attribute of the manifest that CDK would not deploy is an error", () => {
+test("a manifest attribute without a CDK property is an error", () => {
   expect(() => queueProps({ MaximumMessageSize: "1024" })).toThrow(/MaximumMessageSize/);
-  expect(() => topicProps({ FifoThroughputScope: "Queue" })).toThrow(/Queue is none of Topic, MessageGroup/);
+  expect(() => topicProps({ FifoThroughputScope: "Queue" })).toThrow(
+    /Queue must be one of Topic, MessageGroup/,
+  );
 });

@@ -9,7 +9,7 @@ import {
   parseConfig,
   readConfig,
 } from "../../cdk/config/config.ts";
-import { chosenPage } from "../../cdk/config/web.ts";
+import { withContextOptions } from "../../cdk/config/web-schema.ts";
 import { synthesize } from "./synthesized.ts";
 
 const OIDC = { issuer: "https://login.example.net/", audience: "my-app" };
@@ -33,15 +33,15 @@ function refusal(change: Readonly<Record<string, unknown>>): string {
   return "accepted";
 }
 
-test("without an environment it is dev", () => {
+test("the default environment is dev", () => {
   expect(environmentName(undefined)).toBe("dev");
 });
 
 test.for(["production", "", "toString", 7])(
-  "the unknown environment %s is refused with those there are",
+  "the unknown environment %s is refused with a list of the known ones",
   (name) => {
     expect(() => environmentName(name)).toThrow(
-      new ConfigError(`No environment "${name}"; there are: dev, staging, prod.`),
+      new ConfigError(`Unknown environment "${name}"; use one of: dev, staging, prod.`),
     );
   },
 );
@@ -54,7 +54,7 @@ test("an unknown key is refused by name", () => {
   expect(refusal({ colour: 7 })).toMatch(/"dev".*\n {2}colour: /);
 });
 
-describe("a bad value is refused by the name of its key:", () => {
+describe("a bad value is refused with the name of its key:", () => {
   const CASES: [keyof Config | `${keyof Config}.${string}`, Readonly<Record<string, unknown>>][] = [
     ["tokens", { tokens: undefined }],
     ["tokens.issuer", { tokens: { ...OIDC, issuer: "issuer.example.com" } }],
@@ -104,7 +104,7 @@ describe("a bad value is refused by the name of its key:", () => {
     ["reservedConcurrency", { reservedConcurrency: { deliver: 49 } }],
     ["reservedConcurrency", { reservedConcurrency: { presence: 9 } }],
     ["reservedConcurrency", { reservedConcurrency: { "dead-letter": 1 } }],
-    // Four for each of sixteen lanes.
+    // The minimum is 64: four for each of sixteen lanes.
     ["reservedConcurrency", { lanes: 16, reservedConcurrency: { commit: 63 } }],
     ["retentionDays", { retentionDays: -1 }],
     ["epochFloor", { epochFloor: 0 }],
@@ -126,15 +126,15 @@ describe("a bad value is refused by the name of its key:", () => {
   });
 });
 
-test("all that is wrong is said at once", () => {
+test("all problems are reported at once", () => {
   expect(refusal({ throttle: 1, data: "", epochFloor: 0 }).split("\n")).toHaveLength(4);
 });
 
-test("an issuer on this machine may be plain http, for emulators", () => {
+test("an issuer on this machine may use plain http, for emulators", () => {
   expect(refusal({ tokens: { ...OIDC, issuer: "http://127.0.0.1:8080/pool" } })).toBe("accepted");
 });
 
-test("the command line puts an OIDC issuer in place of the user pool", () => {
+test("an OIDC issuer on the command line replaces the user pool", () => {
   const stack = synthesize(OIDC);
   expect(
     stack.ofType("AWS::Lambda::Function")[stack.functionId("authorize")]?.Properties.Environment.Variables,
@@ -146,44 +146,46 @@ test("the command line puts an OIDC issuer in place of the user pool", () => {
   expect(stack.ofType("AWS::Cognito::UserPool")).toEqual({});
 });
 
-test("an issuer on the command line without an audience is refused, and the other way round", () => {
+test("an issuer on the command line without an audience is refused, and so is an audience without an issuer", () => {
   expect(() => synthesize({ issuer: OIDC.issuer })).toThrow(/\n {2}tokens\.audience: /);
   expect(() => synthesize({ audience: OIDC.audience })).toThrow(/\n {2}tokens\.issuer: /);
 });
 
-test("a page that cannot sign anybody in at the issuer is refused, with what it needs", () => {
+test("a page without a client at the OIDC issuer is refused, and the error says what it needs", () => {
   expect(() => synthesize({ ...OIDC, web: "on" })).toThrow(
-    "\n  web: client is missing: { clientId } of a public client of the issuer",
+    "\n  web: client is missing: set { clientId } of a public client at the issuer",
   );
 });
 
 describe("the page on the command line", () => {
-  const chosen = (configured: Parameters<typeof chosenPage>[0], given: Readonly<Record<string, string>>) =>
-    chosenPage(configured, given);
+  const chosen = (
+    configured: Parameters<typeof withContextOptions>[0],
+    given: Readonly<Record<string, string>>,
+  ) => withContextOptions(configured, given);
 
-  test("is the one that is configured, if one is", () => {
+  test("keeps the configured options", () => {
     expect(chosen({ domain: PAGE }, { web: "on" })).toEqual({ domain: PAGE });
     expect(chosen("off", { web: "on" })).toEqual({});
     expect(chosen(undefined, { web: "on" })).toEqual({});
   });
 
-  test("can be left out of a deployment", () => {
+  test("can be turned off for one deployment", () => {
     expect(chosen({ domain: PAGE }, { web: "off" })).toBe("off");
   });
 
-  test("can be told its client, in place of the one that is configured", () => {
+  test("can get another client than the configured one", () => {
     const configured = { client: { clientId: "page", scope: "openid email" } };
     expect(chosen(configured, { clientId: "other" })).toEqual({
       client: { clientId: "other", scope: "openid email" },
     });
   });
 
-  test("is not asked for by a client alone", () => {
+  test("is not turned on by a client id alone", () => {
     expect(chosen("off", { clientId: "page" })).toBe("off");
   });
 });
 
-test("what is right is taken as it is", () => {
+test("valid values are accepted unchanged", () => {
   const all = {
     allowedOrigins: ["https://app.example.com", "http://localhost:5173"],
     domain: { ...DOMAIN, hostedZone: { id: "Z1", name: "example.com" } },
@@ -199,20 +201,20 @@ test("what is right is taken as it is", () => {
   expect(parseConfig("dev", { ...VALID, ...all })).toMatchObject(all);
 });
 
-test("alarms are off in dev and on elsewhere, whom they tell being for each to say", () => {
+test("alarms are off in dev and on elsewhere, without recipients", () => {
   const alarms = (["dev", "staging", "prod"] as const).map(
     (name) => readConfig(name, () => undefined).alarms,
   );
   expect(alarms).toEqual(["off", {}, {}]);
 });
 
-test("a bad value on the command line is refused by the name of its key", () => {
+test("a bad value on the command line is refused with the name of its key", () => {
   expect(() => synthesize({ ...OIDC, issuer: "nobody" })).toThrow(/\n {2}tokens\.issuer: /);
 });
 
 test("docs/deploy.md lists every key, and no other", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
-  const table = page.split("| Key | What it is |")[1]?.split("\n\n")[0] ?? "";
+  const table = page.split("| Key | Meaning |")[1]?.split("\n\n")[0] ?? "";
   const keys = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
   expect(keys).toEqual(CONFIG_KEYS);
 });

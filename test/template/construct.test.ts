@@ -20,7 +20,7 @@ describe("without props", () => {
   const chat = chatIn(stack);
   const template = Template.fromStack(stack);
 
-  test("there is a chat whose data and users outlive the stack", () => {
+  test("the chat's data and users outlive the stack", () => {
     for (const type of ["AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::SQS::Queue"]) {
       for (const { DeletionPolicy } of Object.values(template.findResources(type))) {
         expect(DeletionPolicy, type).toBe("Retain");
@@ -32,7 +32,7 @@ describe("without props", () => {
     });
   });
 
-  test("it says where to connect, with which tokens", () => {
+  test("the construct exposes the URL and the token settings", () => {
     expect(rendered(stack.resolve(chat.url))).toBe(
       "wss://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/chat",
     );
@@ -42,17 +42,17 @@ describe("without props", () => {
 });
 
 describe("a web page", () => {
-  // What is uploaded stays where it is: nothing is deployed.
+  // Assets stay in place, because nothing is deployed.
   const stackOf = () => new Stack(new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } }), "shop");
   const tokens = { issuer: "https://login.example.net/", audience: "chat" };
 
-  test("can be one that was built elsewhere", () => {
+  test("can be a page that was built elsewhere", () => {
     const stack = stackOf();
     const chat = chatIn(stack, { web: { folder: pageFolder } });
     expect(rendered(stack.resolve(chat.web?.url))).toBe("https://WebDistribution/");
   });
 
-  test("takes an issuer that is known only when it is deployed, a user pool of another stack", () => {
+  test("accepts an issuer that is known only at deployment, such as a user pool of another stack", () => {
     const stack = stackOf();
     const pool = new UserPool(stack, "Users");
     const issuer = pool.userPoolProviderUrl;
@@ -69,15 +69,15 @@ describe("a web page", () => {
     );
   });
 
-  test("needs a client of an issuer from elsewhere, and says so", () => {
+  test("requires a client with an external issuer, and says so", () => {
     const stack = stackOf();
     expect(() => chatIn(stack, { tokens, web: { folder: pageFolder } })).toThrow(
-      "shop/Chat/Web: client is missing: { clientId } of a public client of the issuer",
+      "shop/Chat/Web: client is missing: set { clientId } of a public client at the issuer",
     );
   });
 });
 
-test("`undefined` is the default, for props that are computed", () => {
+test("a prop set to undefined gets its default", () => {
   const props = { lanes: undefined, removalPolicy: undefined, tokens: undefined, events: undefined };
   const templates = [{}, props].map((given) => {
     const stack = new Stack(new App(), "shop");
@@ -87,7 +87,7 @@ test("`undefined` is the default, for props that are computed", () => {
   expect(templates[1]).toEqual(templates[0]);
 });
 
-test("two stacks of an app have a chat each, that share no name", () => {
+test("two stacks of an app can each have a chat, and the chats share no name", () => {
   const app = new App();
   const stacks = ["shop", "helpdesk"].map((id) => new Stack(app, id));
   for (const stack of stacks) chatIn(stack);
@@ -97,11 +97,11 @@ test("two stacks of an app have a chat each, that share no name", () => {
   expect(names).toEqual(["shop-Entries.fifo", "helpdesk-Entries.fifo"]);
 });
 
-test("a second chat in a stack is refused by name", () => {
+test("a second chat in a stack is refused, and the error names both", () => {
   const stack = new Stack(new App(), "shop");
   chatIn(stack);
   expect(() => chatIn(stack, {}, "Another")).toThrow(
-    "A stack holds one ParleyChat: shop/Chat is there, shop/Another needs another stack",
+    "A stack can hold only one ParleyChat: it has shop/Chat; put shop/Another into another stack",
   );
 });
 
@@ -113,7 +113,7 @@ describe("events", () => {
     expect(type?.conditions).toEqual(["message.undelivered", "member.add", "presence.online"]);
   });
 
-  test("that are not published cannot be subscribed to by mistake", () => {
+  test("that are not published cannot be subscribed to", () => {
     expect(() => chat.eventFilter("message.committed")).toThrow(
       'message.committed is not published: add "message.committed" to the events of the ParleyChat',
     );
@@ -123,12 +123,12 @@ describe("events", () => {
     expect(() => none.eventFilter("member.leave")).toThrow('"member"');
   });
 
-  test("of which a deployment publishes those that are asked for are the functions' own", () => {
+  test("have the same families in the construct as in the functions", () => {
     expect(EVENT_FAMILIES).toEqual(published.EVENT_FAMILIES);
   });
 });
 
-test("a grant is of one action on one resource", () => {
+test("a grant allows one action on one resource", () => {
   const stack = new Stack(new App(), "shop");
   const chat = chatIn(stack);
   const backend = new LambdaFunction(stack, "Backend", {

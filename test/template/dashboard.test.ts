@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { configured, rendered, synthesize } from "./synthesized.ts";
-import { faultOf, namesIn, type WatchedMetric } from "./watched-metrics.ts";
+import { metricIdsIn, metricProblem, type UsedMetric } from "./metric-problems.ts";
+import { rendered, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const prod = synthesize({ env: "prod" });
 const SERVICE = "parley-prod";
@@ -23,7 +23,7 @@ function widgetsOf(stack = prod): Widget[] {
   return JSON.parse(rendered(dashboard?.Properties.DashboardBody)).widgets;
 }
 
-type Term = WatchedMetric | { readonly expression: string };
+type Term = UsedMetric | { readonly expression: string };
 
 /** `["AWS/SQS", "Name", "QueueName", "q", {options}]`, or `[{expression, …}]`; `.` repeats what is above. */
 function termsOf({ properties }: Widget): { term: Term; id: string | undefined }[] {
@@ -48,49 +48,53 @@ const widgets = widgetsOf();
 const graphs = widgets.filter(({ type }) => type === "metric");
 const CASES = graphs.map((widget) => [widget.properties.title ?? "?", widget] as const);
 
-test("the first row of graphs is the three questions, in one look", () => {
+test("the first row of graphs answers the three questions", () => {
   const top = Math.min(...graphs.map(({ y }) => y));
   const row = graphs.filter(({ y }) => y === top).map(({ properties }) => properties.title);
   expect(row.map((title) => title?.split("?")[0])).toEqual(["Are messages flowing", "How late", "Who fails"]);
 });
 
-test.for(CASES)("%s: metrics that there are, in terms that are defined", ([, widget]) => {
+test.for(CASES)("%s: uses metrics that exist, with defined ids", ([, widget]) => {
   const terms = termsOf(widget);
   expect(terms.length).toBeGreaterThan(0);
   const ids = terms.flatMap(({ id }) => id ?? []);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { term } of terms) {
-    if (!("expression" in term)) expect(faultOf(prod, SERVICE, term)).toBeUndefined();
-    else if (term.expression.startsWith("SEARCH(")) expect(searched(term.expression)).toBeUndefined();
-    else expect(namesIn(term.expression).filter((name) => !ids.includes(name))).toEqual([]);
+    if (!("expression" in term)) expect(metricProblem(prod, SERVICE, term)).toBeUndefined();
+    else if (term.expression.startsWith("SEARCH(")) expect(searchProblem(term.expression)).toBeUndefined();
+    else expect(metricIdsIn(term.expression).filter((name) => !ids.includes(name))).toEqual([]);
   }
 });
 
-/** What is wrong with a search, if anything. */
-function searched(expression: string): string | undefined {
+/** Returns the problem with a search, or `undefined`. */
+function searchProblem(expression: string): string | undefined {
   const found = /^SEARCH\('\{(\w+),(\w+),(\w+)\} MetricName="(\w+)" (\w+)="([\w-]+)"', 'Sum', \d+\)$/.exec(
     expression,
   );
   if (found === null) return `not read: ${expression}`;
   const [, namespace = "", service = "", dimension = "", name = "", , value = ""] = found;
-  return faultOf(prod, SERVICE, { namespace, name, dimensions: { [service]: value, [dimension]: "any" } });
+  return metricProblem(prod, SERVICE, {
+    namespace,
+    name,
+    dimensions: { [service]: value, [dimension]: "any" },
+  });
 }
 
-test("nothing overlaps, and nothing is wider than the page", () => {
+test("no widget overlaps another or exceeds the width", () => {
   for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
   const places = widgets.map(({ x, y }) => `${x},${y}`);
   expect(new Set(places).size).toBe(places.length);
 });
 
-test("the state of the alarms comes first, where there are any", () => {
+test("the state of the alarms comes first, if there are alarms", () => {
   expect(widgets[0]).toMatchObject({ type: "alarm", y: 0 });
   expect(widgets[0]?.properties.alarms).toHaveLength(
     Object.keys(prod.ofType("AWS::CloudWatch::Alarm")).length,
   );
-  const without = widgetsOf(configured({ alarms: "off", dashboard: true }));
+  const without = widgetsOf(synthesizeWith({ alarms: "off", dashboard: true }));
   expect(without.filter(({ type }) => type === "alarm")).toEqual([]);
 });
 
-test("it can be left out", () => {
+test("the dashboard can be left out", () => {
   expect(synthesize().ofType("AWS::CloudWatch::Dashboard")).toEqual({});
 });

@@ -5,7 +5,7 @@ import { synthesize } from "./synthesized.ts";
 const dev = synthesize();
 const prod = synthesize({ env: "prod" });
 
-test("the table has the keys of the manifest, is paid by use, forgets by TTL and can be restored", () => {
+test("the table has the keys of the manifest, is billed on demand, expires items by TTL and can be restored", () => {
   expect(dev.ofType("AWS::DynamoDB::Table").ChatTable?.Properties).toMatchObject({
     KeySchema: [
       { AttributeName: TABLE.partitionKey, KeyType: "HASH" },
@@ -27,7 +27,7 @@ describe("in prod", () => {
     expect(new Set(kept.map((resource) => resource.DeletionPolicy))).toEqual(new Set(["Retain"]));
   });
 
-  test("the table refuses to be deleted and can be restored", () => {
+  test("the table has deletion protection and can be restored", () => {
     expect(prod.ofType("AWS::DynamoDB::Table").ChatTable?.Properties).toMatchObject({
       DeletionProtectionEnabled: true,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -40,7 +40,7 @@ test("a dev stack leaves no data behind", () => {
   expect(dev.ofType("AWS::DynamoDB::Table").ChatTable?.Properties.DeletionProtectionEnabled).toBe(false);
 });
 
-test("every log group forgets", () => {
+test("every log group has a retention", () => {
   for (const [environment, days] of [
     [dev, 7],
     [prod, 90],

@@ -6,13 +6,13 @@ import { laneSuffix } from "../../wiring/lanes.ts";
 import { type ChannelName, ENV, type EnvKey, FUNCTIONS } from "../../wiring/manifest.ts";
 import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
 
-// The embedded cloud and the stack are both made from the manifest; this proves that both took it at its word.
+// The embedded cloud and the stack are both built from the manifest. These tests check that they agree.
 
 const dev = synthesize();
 const prod = synthesize({ env: "prod" });
 const REGION = "eu-central-1";
 
-/** CloudFormation has numbers and booleans where the APIs have strings. */
+/** Attributes as strings: CloudFormation has numbers and booleans where the APIs have strings. */
 function strings(
   properties: Readonly<Record<string, unknown>>,
   names: readonly string[],
@@ -85,7 +85,7 @@ describe.for(CHANNELS)("the embedded channel %s (%s, lanes: %d)", ([channel, pre
   });
 });
 
-/** A queue here and one of the template: the same attributes, and dead letters after as many receives. */
+/** Expects an embedded queue and one of the template to have the same attributes and the same number of receives before a dead letter. */
 function expectAlike(
   { RedrivePolicy, ...attributes }: Record<string, string> = {},
   queue: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
-import { configured, type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
+import { type Resource, rendered, type Synthesized, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const ENVIRONMENTS = ["dev", "staging", "prod"].map((env) => synthesize({ env }));
 
@@ -12,9 +12,9 @@ function functionOf(stack: Synthesized, name: FunctionName): Resource["Propertie
   return stack.ofType("AWS::Lambda::Function")[stack.functionId(name)]?.Properties ?? {};
 }
 
-/** Names that AWS would not give to two resources of an account and region. */
+/** Names that must be unique in an account and region. */
 function ownNames(stack: Synthesized): string[] {
-  // Of an API, not of the account.
+  // Unique in an API, not in the account.
   const shared = ["AWS::ApiGatewayV2::Stage", "AWS::ApiGatewayV2::Authorizer"];
   const own = resourcesOf(stack).filter(([, { Type }]) => !shared.includes(Type));
   return own.flatMap(([, { Type, Properties = {} }]) =>
@@ -25,7 +25,7 @@ function ownNames(stack: Synthesized): string[] {
   );
 }
 
-test("several environments fit in one account and region: no two name anything alike", () => {
+test("several environments fit into one account and region, because their names differ", () => {
   const names = ENVIRONMENTS.flatMap(ownNames);
   expect(names).toContain("AWS::SNS::Topic TopicName parley-dev-Entries.fifo");
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
@@ -38,8 +38,8 @@ test("no environment exports a name to other stacks", () => {
   }
 });
 
-test("every resource that can be tagged says its environment, and what else is configured", () => {
-  const stack = configured({ tags: { owner: "chat" } });
+test("every resource that can be tagged has the environment's tag and the configured tags", () => {
+  const stack = synthesizeWith({ tags: { owner: "chat" } });
   const tagged = [
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Stage",
@@ -65,15 +65,15 @@ test("every resource that can be tagged says its environment, and what else is c
   }
 });
 
-test("the origins that may connect are the authorizer's to know", () => {
-  const stack = configured({ allowedOrigins: ["https://app.example.com", "http://localhost:5173"] });
+test("only the authorizer gets the allowed origins", () => {
+  const stack = synthesizeWith({ allowedOrigins: ["https://app.example.com", "http://localhost:5173"] });
   expect(functionOf(stack, "authorize").Environment.Variables.PARLEY_ALLOWED_ORIGINS).toBe(
     "https://app.example.com,http://localhost:5173",
   );
 });
 
-test("concurrency is set apart for the functions that are named, and for no other", () => {
-  const stack = configured({ reservedConcurrency: { commit: 60, send: 30 } });
+test("concurrency is reserved only for the named functions", () => {
+  const stack = synthesizeWith({ reservedConcurrency: { commit: 60, send: 30 } });
   const reserved = FUNCTION_NAMES.map((name) => [name, functionOf(stack, name).ReservedConcurrentExecutions]);
   expect(Object.fromEntries(reserved.filter(([, value]) => value !== undefined))).toEqual({
     commit: 60,
@@ -82,13 +82,13 @@ test("concurrency is set apart for the functions that are named, and for no othe
 });
 
 describe("tracing", () => {
-  const traced = configured({ tracing: true });
+  const traced = synthesizeWith({ tracing: true });
 
-  test("is off unless it is asked for", () => {
-    expect(functionOf(configured({}), "send")).not.toHaveProperty("TracingConfig");
+  test("is off by default", () => {
+    expect(functionOf(synthesizeWith({}), "send")).not.toHaveProperty("TracingConfig");
   });
 
-  test("is of every function, each being allowed to write its traces and nothing else that is new", () => {
+  test("covers every function and adds only the permission to write traces", () => {
     const actions = (stack: Synthesized, name: FunctionName) =>
       stack
         .ofType("AWS::IAM::Role")
@@ -97,7 +97,7 @@ describe("tracing", () => {
             policy.PolicyDocument.Statement.flatMap(({ Action }) => Action),
         )
         .sort();
-    const plain = configured({});
+    const plain = synthesizeWith({});
     for (const name of FUNCTION_NAMES) {
       expect(functionOf(traced, name).TracingConfig).toEqual({ Mode: "Active" });
       expect(actions(traced, name)).toEqual(
@@ -108,15 +108,15 @@ describe("tracing", () => {
   });
 });
 
-describe("a domain of one's own", () => {
+describe("a custom domain", () => {
   const domain = {
     name: "chat.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b",
   };
-  const stack = configured({ domain: { ...domain, hostedZone: { id: "Z1", name: "example.com" } } });
+  const stack = synthesizeWith({ domain: { ...domain, hostedZone: { id: "Z1", name: "example.com" } } });
   const outputs = stack.template.findOutputs("*");
 
-  test("is the WebSocket URL; the functions keep posting to API Gateway's own name", () => {
+  test("is the WebSocket URL, while the functions keep posting to API Gateway's host name", () => {
     expect(outputs.WebSocketUrl?.Value).toBe("wss://chat.example.com");
     const endpoint = "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev";
     expect(rendered(outputs.ManagementEndpoint?.Value)).toBe(endpoint);
@@ -125,7 +125,7 @@ describe("a domain of one's own", () => {
     );
   });
 
-  test("has its certificate, refuses old TLS and leads to the stage", () => {
+  test("has its certificate, requires TLS 1.2 and maps to the stage", () => {
     expect(stack.ofType("AWS::ApiGatewayV2::DomainName").DomainName?.Properties).toMatchObject({
       DomainName: domain.name,
       DomainNameConfigurations: [
@@ -141,19 +141,19 @@ describe("a domain of one's own", () => {
     expect(stack.template.toJSON().Resources.DomainMapping.DependsOn).toContain("WebSocketStage");
   });
 
-  test("is an alias in its zone, where that is given", () => {
+  test("gets an alias record if a hosted zone is given", () => {
     const [record] = Object.values(stack.ofType("AWS::Route53::RecordSet"));
     expect(record?.Properties).toMatchObject({ Name: "chat.example.com.", Type: "A", HostedZoneId: "Z1" });
     expect(rendered(record?.Properties.AliasTarget.DNSName)).toBe("DomainName");
-    expect(configured({ domain }).ofType("AWS::Route53::RecordSet")).toEqual({});
+    expect(synthesizeWith({ domain }).ofType("AWS::Route53::RecordSet")).toEqual({});
   });
 });
 
 describe("with a restored table", () => {
-  const stack = configured({ restoredTable: "parley-restored", epochFloor: 2 }, "prod");
+  const stack = synthesizeWith({ restoredTable: "parley-restored", epochFloor: 2 }, "prod");
 
-  test("all functions use it, and are allowed what they were on the stack's own", () => {
-    const before = JSON.stringify(configured({ epochFloor: 2 }, "prod").ofType("AWS::IAM::Role"));
+  test("all functions use it, with the same permissions as on the stack's own", () => {
+    const before = JSON.stringify(synthesizeWith({ epochFloor: 2 }, "prod").ofType("AWS::IAM::Role"));
     const own = JSON.stringify({ "Fn::GetAtt": ["ChatTable", "Arn"] });
     expect(before).toContain(own);
     const parts = [
@@ -172,9 +172,9 @@ describe("with a restored table", () => {
     expect(stack.template.findOutputs("*").TableName?.Value).toBe("parley-restored");
   });
 
-  test("the stack's own stays as it is", () => {
+  test("the stack's own table stays unchanged", () => {
     expect(stack.ofType("AWS::DynamoDB::Table")).toEqual(
-      configured({}, "prod").ofType("AWS::DynamoDB::Table"),
+      synthesizeWith({}, "prod").ofType("AWS::DynamoDB::Table"),
     );
   });
 });
@@ -182,13 +182,13 @@ describe("with a restored table", () => {
 describe("with traffic stopped", () => {
   const stack = synthesize({ env: "prod", traffic: "stopped" });
 
-  test("nothing works off the queues", () => {
+  test("all triggers are disabled", () => {
     const triggers = Object.values(stack.ofType("AWS::Lambda::EventSourceMapping"));
     expect(triggers.length).toBeGreaterThan(6);
     expect(triggers.map(({ Properties }) => Properties.Enabled)).toEqual(triggers.map(() => false));
   });
 
-  test("nobody connects, and no frame of who is connected is taken", () => {
+  test("new connections and frames of open connections are refused", () => {
     const stopped = FUNCTION_NAMES.filter(
       (name) => functionOf(stack, name).ReservedConcurrentExecutions === 0,
     );

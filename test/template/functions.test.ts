@@ -10,7 +10,7 @@ import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
 const dev = synthesize();
 const functions = dev.ofType("AWS::Lambda::Function");
 
-test("there is one function for each of the manifest, and no other", () => {
+test("there is exactly one function for each function of the manifest", () => {
   expect(Object.keys(functions).sort()).toEqual(FUNCTION_NAMES.map(dev.functionId).sort());
 });
 
@@ -35,7 +35,7 @@ describe("a function is deployed as the manifest says", () => {
   });
 });
 
-test("each variable names the resource it is called after", () => {
+test("each variable refers to the resource in its name", () => {
   const variables = Object.assign(
     {},
     ...Object.values(functions).map(({ Properties }) => Properties.Environment.Variables),
@@ -63,7 +63,7 @@ test("each variable names the resource it is called after", () => {
   });
 });
 
-describe("a function whose variables are not those of the manifest cannot be built:", () => {
+describe("a function whose variables differ from the manifest cannot be built:", () => {
   const disconnect = (...uses: Capability[]) =>
     new ChatFunction(new Stack(new App()), "Disconnect", {
       name: "disconnect",
@@ -77,13 +77,13 @@ describe("a function whose variables are not those of the manifest cannot be bui
 
   test("one is missing", () => {
     expect(() => disconnect(setting({ name: "n", outboundTopicArn: "o" }))).toThrow(
-      "Nothing passes table to the function disconnect",
+      "No capability sets table for the function disconnect",
     );
   });
 
   test("one is too many", () => {
     expect(() => disconnect(setting({ name: "n", table: "t", outboundTopicArn: "o", issuer: "i" }))).toThrow(
-      "The manifest does not name issuer for the function disconnect",
+      "The manifest does not list issuer for the function disconnect",
     );
   });
 });

@@ -3,9 +3,9 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
-import { configured, ENVIRONMENT_CASES, synthesize } from "./synthesized.ts";
+import { ENVIRONMENT_CASES, synthesize, synthesizeWith } from "./synthesized.ts";
 
-/** As `<rule> at <construct path>`, errors and warnings alike. */
+/** Returns errors and warnings as `<rule> at <construct path>`. */
 function findings(scope: IConstruct, checks = new AwsSolutionsChecks()): string[] {
   return checks
     .validateScope(scope)
@@ -30,7 +30,7 @@ function suppressions(scope: IConstruct): Suppression[] {
   );
 }
 
-test("the checks find what is wrong", () => {
+test("the checks find a violation", () => {
   const stack = new Stack(new App(), "Open");
   new Topic(stack, "Topic");
   expect(findings(stack)).toEqual(["AwsSolutions-SNS3 at Open/Topic/Resource"]);
@@ -40,10 +40,10 @@ function domainOf(name: string, region: string) {
   return { name, certificateArn: `arn:aws:acm:${region}:111122223333:certificate/0a1b` };
 }
 
-test("nor do they find anything in what may be configured", () => {
+test("the checks find nothing with tracing, custom domains and the web page either", () => {
   const domain = domainOf("chat.example.com", "eu-central-1");
   const web = { domain: domainOf("app.example.com", "us-east-1") };
-  expect(findings(configured({ tracing: true, domain, web }).app)).toEqual([]);
+  expect(findings(synthesizeWith({ tracing: true, domain, web }).app)).toEqual([]);
 });
 
 const CASES = [...ENVIRONMENT_CASES, { env: "dev", web: "on" }].map((context) => ({

@@ -8,7 +8,7 @@ function outputsOf({ template }: Synthesized) {
   return Object.fromEntries(outputs.map(([name, { Value }]) => [name, rendered(Value)]));
 }
 
-test("the stack says where to connect and what to look at", () => {
+test("the stack outputs the URL to connect to and the resources to examine", () => {
   expect(outputsOf(staging)).toEqual({
     WebSocketUrl: "wss://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/staging",
     ManagementEndpoint: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/staging",
@@ -29,7 +29,7 @@ test("the stack says where to connect and what to look at", () => {
   });
 });
 
-test("with an issuer from elsewhere the client id is the audience its tokens must carry", () => {
+test("with an external issuer the client id is the audience that its tokens must carry", () => {
   const outputs = outputsOf(synthesize({ issuer: "https://login.example.net/", audience: "my-app" }));
   expect(outputs).toMatchObject({
     Issuer: "https://login.example.net/",

@@ -13,9 +13,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../../wiring/manifest.ts";
-import { listed, type Resource, rendered } from "./synthesized.ts";
+import { asList, type Resource, rendered } from "./synthesized.ts";
 
-// The example as a stranger has it: the packed package in node_modules, nothing of this repository's sources.
+// The example as an outside user has it: the packed package in node_modules, without this repository's sources.
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "parley-package-"));
@@ -33,7 +33,7 @@ function json(...path: readonly string[]) {
   return JSON.parse(readFileSync(join(...path), "utf8"));
 }
 
-/** As npm would install them, by a link to what is installed here. */
+/** Installs a package as a link to this repository's copy. */
 function link(name: string): void {
   mkdirSync(dirname(join(installed, name)), { recursive: true });
   symlinkSync(join(ROOT, "node_modules", name), join(installed, name));
@@ -56,25 +56,25 @@ beforeAll(() => {
   const ofParley = json(installed, "parley", "package.json").dependencies;
   const wanted = { ...own.dependencies, ...own.devDependencies, ...ofParley };
   for (const name of Object.keys(wanted)) if (name !== "parley") link(name);
-  // By it NodejsFunction finds the root of the app.
+  // NodejsFunction finds the root of the app by this file.
   writeFileSync(join(app, "package-lock.json"), "{}");
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the package", () => {
-  test("needs what it imports: of CDK the app's own copy, and neither SDK nor esbuild", () => {
+  test("depends on what it imports: CDK as a peer, and neither the SDK nor esbuild", () => {
     const { dependencies, peerDependencies } = json(installed, "parley", "package.json");
     expect(Object.keys(peerDependencies)).toEqual(["aws-cdk-lib", "constructs"]);
     expect(Object.keys(dependencies)).toEqual(["valibot"]);
   });
 
-  test("brings the web page, and leaves its configuration to the stack that serves it", () => {
+  test("contains the web page without its configuration, which the stack writes", () => {
     const page = readdirSync(join(installed, "parley", ".build", "web"));
     expect(page).toContain("index.html");
     expect(page).not.toContain("config.json");
   });
 
-  test("brings its types: what is wrong with the props is an error", () => {
+  test("contains its types: wrong props are an error", () => {
     const tsc = [join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", app];
     run(process.execPath, tsc);
     const wrong =
@@ -98,7 +98,7 @@ describe("the example", () => {
 
   const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
 
-  /** The statements of the policies that are attached to the role of a function of the app. */
+  /** Returns the statements of the policies attached to the role of a function of the app. */
   function allowed(functionId: RegExp): string[] {
     const [, lambda] = ofType("AWS::Lambda::Function").find(([id]) => functionId.test(id)) ?? [];
     const role = rendered(lambda?.Properties.Role);
@@ -106,11 +106,11 @@ describe("the example", () => {
       .filter(([, { Properties }]) => Properties.Roles.map(rendered).includes(role))
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .flatMap((statement) =>
-        listed<string>(statement.Action).map((action) => `${action} on ${rendered(statement.Resource)}`),
+        asList<string>(statement.Action).map((action) => `${action} on ${rendered(statement.Resource)}`),
       );
   }
 
-  test("deploys the functions that come with the package, and its own", () => {
+  test("deploys the functions of the package and its own", () => {
     const bundles = assets.map(({ source }) => source.path).filter((path) => path.startsWith("asset."));
     expect(bundles).toHaveLength(FUNCTION_NAMES.length + 2);
     const code = bundles.map((path) => readFileSync(join(out, path, "index.mjs"), "utf8"));
@@ -119,12 +119,12 @@ describe("the example", () => {
     ).toHaveLength(1);
   });
 
-  test("may publish to the entries topic where it was granted, and nothing else", () => {
+  test("may publish only to the entries topic, where granted", () => {
     expect(allowed(/^ticketopened/)).toEqual(["sns:Publish on EntriesTopic"]);
     expect(allowed(/^nobodythere/).join()).toMatch(/^sns:Publish on OnCall/);
   });
 
-  test("is told of messages that nobody got, and of nothing else", () => {
+  test("gets only the events of undelivered messages", () => {
     const [subscription, ...more] = ofType("AWS::SNS::Subscription").filter(
       ([, { Properties }]) => Properties.Protocol === "lambda",
     );

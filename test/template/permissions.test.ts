@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionName } from "../../wiring/manifest.ts";
 import {
+  asList,
   ENVIRONMENT_CASES,
   FUNCTION_CASES,
-  listed,
   type Resource,
   rendered,
   type Synthesized,
@@ -16,7 +16,7 @@ const prod = synthesize({ env: "prod" });
 const POST = "execute-api:ManageConnections on WebSocketApi/<stage>/POST/@connections/*";
 const DELETE = "execute-api:ManageConnections on WebSocketApi/<stage>/DELETE/@connections/*";
 
-/** All that a function may do besides writing its own logs; what it may do with a lane it may with every one. */
+/** Permissions of each function besides writing its own logs. Those for a lane apply to every lane. */
 const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
   authorize: [],
   connect: ["dynamodb:UpdateItem on ChatTable", "sns:Publish on OutboundTopic", POST, DELETE],
@@ -117,13 +117,13 @@ function allowed(role: Resource): string[] {
   );
   return statements.flatMap((statement) => {
     expect(statement.Effect).toBe("Allow");
-    return listed(statement.Action).flatMap((action) =>
-      listed(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
+    return asList(statement.Action).flatMap((action) =>
+      asList(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
     );
   });
 }
 
-/** Without the part of an ARN that only says where it is deployed. */
+/** Returns an ARN of the API without its constant prefix. */
 function short(arn: string): string {
   return arn.replace(/^arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:/, "");
 }
@@ -144,7 +144,7 @@ describe.for(ENVIRONMENT_CASES)("in $env a function may do exactly what it needs
   });
 });
 
-test("commit may work on every lane, and the door look into every one", () => {
+test("commit may consume every lane, and send may read the depth of every lane", () => {
   const lanes = ["EntriesQueue", "EntriesQueue1", "EntriesQueue2", "EntriesQueue3"];
   const queuesOf = (name: FunctionName, action: string) =>
     allowed(roleOf(prod, name)).flatMap((line) => line.split(`${action} on `).slice(1));
@@ -159,7 +159,7 @@ test("no two functions share a role or a log group", () => {
   expect([roles.size, logs.size]).toEqual([functions.length, functions.length]);
 });
 
-test("permissions come from inline policies alone, nothing adds to them from elsewhere", () => {
+test("permissions come only from inline policies", () => {
   expect(dev.ofType("AWS::IAM::Policy")).toEqual({});
   expect(dev.ofType("AWS::IAM::ManagedPolicy")).toEqual({});
 });
@@ -169,7 +169,7 @@ describe("with the web page", () => {
   const [bucketId] = Object.keys(stack.ofType("AWS::S3::Bucket"));
   const [policy, ...more] = Object.values(stack.ofType("AWS::IAM::Policy"));
 
-  test("the functions of the chat may do what they may without", () => {
+  test("the functions of the chat have the same permissions as without it", () => {
     for (const { name } of FUNCTION_CASES) {
       expect(allowed(roleOf(stack, name)), name).toEqual(allowed(roleOf(dev, name)));
     }
@@ -184,7 +184,7 @@ describe("with the web page", () => {
     ]);
   });
 
-  test("the one that fills it reads what was uploaded to deploy the stack, and writes to no other bucket", () => {
+  test("the one that fills it reads the deployment's assets and writes to no other bucket", () => {
     expect(more).toEqual([]);
     const uploaded = "arn:AWS::Partition:s3:::cdk-hnb659fds-assets-AWS::AccountId-AWS::Region";
     const [reads, writes, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
@@ -207,10 +207,10 @@ test("only the account's API Gateway logging role has a managed policy", () => {
   });
 });
 
-test("no statement in the template is about every resource", () => {
+test("no statement in the template applies to every resource", () => {
   const resources: unknown[] = [];
   JSON.stringify(dev.template.toJSON(), (key, value) => {
-    if (key === "Resource") resources.push(...listed(value));
+    if (key === "Resource") resources.push(...asList(value));
     return value;
   });
   expect(resources.length).toBeGreaterThan(20);

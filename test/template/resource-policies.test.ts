@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ROUTES } from "../../wiring/manifest.ts";
-import { ENVIRONMENT_CASES, listed, type Resource, rendered, synthesize } from "./synthesized.ts";
+import { asList, ENVIRONMENT_CASES, type Resource, rendered, synthesize } from "./synthesized.ts";
 
 interface Statement {
   readonly Effect: string;
@@ -31,18 +31,18 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   const { ofType, template } = synthesize(context);
   const { env } = context;
 
-  /** Who may do what, by the resource. */
+  /** Returns the policy statements of a type of resource, by resource. */
   function policies(type: keyof typeof POLICIES): Record<string, string[]> {
     const entries = Object.values(ofType(type)).flatMap(({ Properties }) =>
-      listed<unknown>(Properties[POLICIES[type]]).map((resource) => [
+      asList<unknown>(Properties[POLICIES[type]]).map((resource) => [
         rendered(resource),
-        Properties.PolicyDocument.Statement.map(told).sort(),
+        Properties.PolicyDocument.Statement.map(asLine).sort(),
       ]),
     );
     return Object.fromEntries(entries);
   }
 
-  /** The topics from which a queue gets messages: its own, or those whose failed deliveries it keeps. */
+  /** Returns the topics from which a queue gets messages: its own, or those whose failed deliveries it keeps. */
   function topicsOf(queue: string): Set<string> {
     const subscriptions = Object.values(ofType("AWS::SNS::Subscription")).filter(
       ({ Properties }) =>
@@ -65,7 +65,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     expect(policies("AWS::SQS::QueuePolicy")).toEqual(Object.fromEntries(expected));
   });
 
-  test("a topic opens itself to nobody but alarms: who publishes or subscribes needs a permission of his own", () => {
+  test("a topic's policy admits only alarms: publishers and subscribers need their own permission", () => {
     const expected = Object.keys(ofType("AWS::SNS::Topic")).map((topic) => [
       topic,
       [...(topic === "AlarmsTopic" ? [alarmsOf(env)] : []), `${NOBODY_WITHOUT_TLS}: sns:Publish`],
@@ -93,9 +93,9 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     );
   });
 
-  test("a role is assumed by one service of AWS", () => {
+  test("a role is assumed by a single AWS service", () => {
     const principals = Object.values(ofType("AWS::IAM::Role")).flatMap(({ Properties }) =>
-      Properties.AssumeRolePolicyDocument.Statement.map((statement: Statement) => told(statement)),
+      Properties.AssumeRolePolicyDocument.Statement.map((statement: Statement) => asLine(statement)),
     );
     expect([...new Set(principals)].sort()).toEqual([
       "Allow apigateway.amazonaws.com sts:AssumeRole",
@@ -103,12 +103,12 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     ]);
   });
 
-  test("no statement anywhere allows everybody, or every action", () => {
+  test("no statement allows every principal or every action", () => {
     const found = statements(template.toJSON());
     expect(found.length).toBeGreaterThan(50);
     const allowing = found.filter(({ Effect }) => Effect === "Allow");
     expect(allowing.filter(({ Principal }) => JSON.stringify(Principal)?.includes('"*"'))).toEqual([]);
-    expect(allowing.filter(({ Action }) => listed(Action).some((action) => action.includes("*")))).toEqual(
+    expect(allowing.filter(({ Action }) => asList(Action).some((action) => action.includes("*")))).toEqual(
       [],
     );
     expect(allowing.filter((statement) => "NotAction" in statement || "NotResource" in statement)).toEqual(
@@ -116,7 +116,7 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     );
   });
 
-  test("what holds data is encrypted at rest", () => {
+  test("resources that hold data are encrypted at rest", () => {
     const unencrypted = (type: string, isEncrypted: (properties: Resource["Properties"]) => boolean) =>
       Object.entries(ofType(type)).filter(([, { Properties }]) => !isEncrypted(Properties));
     expect(
@@ -126,10 +126,10 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   });
 });
 
-/** A statement in one line. */
-function told({ Effect, Action, Principal, Condition }: Statement): string {
+/** Returns a statement as one line. */
+function asLine({ Effect, Action, Principal, Condition }: Statement): string {
   const conditions = Condition === undefined ? "" : ` if ${JSON.stringify(resolved(Condition))}`;
-  const actions = listed(Action).join(", ");
+  const actions = asList(Action).join(", ");
   const who = `${Effect} ${principalOf(Principal)}`;
   return Effect === "Deny" ? `${who}${conditions}: ${actions}` : `${who} ${actions}${conditions}`;
 }
@@ -137,7 +137,7 @@ function told({ Effect, Action, Principal, Condition }: Statement): string {
 function principalOf(principal: unknown): string {
   if (typeof principal !== "object" || principal === null) return String(principal);
   return Object.values(principal)
-    .flatMap((names) => listed<unknown>(names).map(rendered))
+    .flatMap((names) => asList<unknown>(names).map(rendered))
     .join(", ");
 }
 
@@ -150,11 +150,11 @@ function resolved(condition: NonNullable<Statement["Condition"]>): unknown {
   );
 }
 
-/** Every policy statement of a template, wherever it is. */
+/** Returns every policy statement of a template. */
 function statements(template: unknown): Statement[] {
   const found: Statement[] = [];
   JSON.stringify(template, (key, value) => {
-    if (key === "Statement") found.push(...listed<Statement>(value));
+    if (key === "Statement") found.push(...asList<Statement>(value));
     return value;
   });
   return found;

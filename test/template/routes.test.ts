@@ -57,7 +57,7 @@ describe.for(CASES)("the route %s", ([routeKey, spec]) => {
     ).toEqual([[dev.functionId(spec.function), "apigateway.amazonaws.com"]]);
   });
 
-  test(spec.response ? "answers on the connection" : "answers nothing", () => {
+  test(spec.response ? "answers on the connection" : "has no response", () => {
     const [id] = route(routeKey);
     const responses = Object.values(dev.ofType("AWS::ApiGatewayV2::RouteResponse"))
       .filter(({ Properties }) => rendered(Properties.RouteId) === id)
@@ -67,7 +67,7 @@ describe.for(CASES)("the route %s", ([routeKey, spec]) => {
   });
 });
 
-test("connecting is authorized, and nothing else is: API Gateway remembers the answer for the connection", () => {
+test("only $connect is authorized: API Gateway keeps the result for the connection", () => {
   const [authorizerId] = Object.keys(dev.ofType("AWS::ApiGatewayV2::Authorizer"));
   const authorized = routes
     .filter(([, { Properties }]) => Properties.AuthorizationType !== "NONE")

@@ -4,7 +4,7 @@ import { ENVIRONMENT_CASES, rendered, synthesize } from "./synthesized.ts";
 
 const OUTSIDE = "https://login.example.org";
 
-/** Whoever may look at a function sees its variables: places, numbers and names that are no secrets, and nothing else. */
+/** Expected form of each variable. Anybody who may view a function sees its variables, so they must hold no secrets. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   [ENV.name]: /^parley-(dev|staging|prod)$/,
   [ENV.table]: /^ChatTable$/,
@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
 describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
   const { ofType, template } = synthesize({ ...context, issuer: OUTSIDE, audience: "parley" });
 
-  test("a function's variables are the known ones, and hold what they are known for", () => {
+  test("a function has only known variables, with values of the expected form", () => {
     const functions = Object.values(ofType("AWS::Lambda::Function"));
     expect(functions).toHaveLength(FUNCTION_NAMES.length);
     const variables = functions.flatMap(({ Properties }) =>
@@ -43,9 +43,9 @@ describe.for(ENVIRONMENT_CASES)("in $env", (context) => {
     expect(strange).toEqual([]);
   });
 
-  test("the stack asks for no parameter and resolves no secret into the template", () => {
+  test("the stack has no parameters and resolves no secret into the template", () => {
     const { Parameters = {} } = template.toJSON();
-    // CDK's own, by which it checks the bootstrap.
+    // CDK's own parameter, with which it checks the bootstrap.
     expect(Object.keys(Parameters)).toEqual(["BootstrapVersion"]);
     expect(JSON.stringify(template.toJSON())).not.toMatch(/\{\{resolve:/);
   });

@@ -18,13 +18,13 @@ test("the stage is throttled", () => {
 describe("the access log", () => {
   const format: string = stage?.Properties.AccessLogSettings.Format;
 
-  test("goes to a log group that forgets", () => {
+  test("goes to a log group with a retention", () => {
     const logGroup =
       dev.ofType("AWS::Logs::LogGroup")[rendered(stage?.Properties.AccessLogSettings.DestinationArn)];
     expect(logGroup?.Properties.RetentionInDays).toBe(7);
   });
 
-  test("is one JSON object of context variables a line", () => {
+  test("writes one JSON object of context variables per line", () => {
     const fields: Record<string, string> = JSON.parse(format);
     for (const variable of Object.values(fields)) expect(variable).toMatch(/^\$context(\.[a-zA-Z]+)+$/);
     expect(Object.values(fields)).toEqual(
@@ -32,21 +32,21 @@ describe("the access log", () => {
     );
   });
 
-  test("holds nothing of headers, query string or body, where tokens and texts travel", () => {
+  test("contains no header, query string or body, where tokens and texts travel", () => {
     expect(format).not.toMatch(
       /header|query|input|body|protocol|path|userAgent|token|authorizer\.(claims|error)/i,
     );
   });
 });
 
-test("nothing but the access log records requests: execution logs hold headers", () => {
+test("execution logs, which contain headers, are off", () => {
   expect(stage?.Properties.DefaultRouteSettings).not.toHaveProperty("LoggingLevel");
   expect(stage?.Properties.DefaultRouteSettings).not.toHaveProperty("DataTraceEnabled");
   expect(stage?.Properties).not.toHaveProperty("RouteSettings");
 });
 
 describe("the role through which API Gateway writes logs", () => {
-  test("is set before the stage is made, and outlives the stack", () => {
+  test("is set before the stage is created, and outlives the stack", () => {
     const [accountId, account] = Object.entries(dev.ofType("AWS::ApiGateway::Account"))[0] ?? [];
     const roleId = rendered(account?.Properties.CloudWatchRoleArn);
     expect(stage).toHaveProperty("DependsOn", expect.arrayContaining([accountId, roleId]));
@@ -54,7 +54,7 @@ describe("the role through which API Gateway writes logs", () => {
     expect(dev.ofType("AWS::IAM::Role")[roleId]?.DeletionPolicy).toBe("Retain");
   });
 
-  test("is left alone where the account has one", () => {
+  test("is not touched if the account has one", () => {
     expect(synthesize({ apiGatewayLogRole: "exists" }).ofType("AWS::ApiGateway::Account")).toEqual({});
   });
 });

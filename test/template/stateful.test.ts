@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Config, EnvironmentName } from "../../cdk/config/config.ts";
-import { configured, type Resource, rendered } from "./synthesized.ts";
+import { type Resource, rendered, synthesizeWith } from "./synthesized.ts";
 
 /**
- * What holds data, or is known outside by a name it would lose, with the properties that CloudFormation changes by
- * replacing the resource, or refuses to change ("Update requires: Replacement" on the page of each type).
+ * Types of resources that hold data or that have an address known outside, with the properties whose change makes
+ * CloudFormation replace the resource or fail ("Update requires: Replacement" on the page of each type).
  */
 const REPLACED_WITH: Readonly<Record<string, readonly string[]>> = {
   "AWS::ApiGatewayV2::Api": ["ProtocolType"],
@@ -24,9 +24,9 @@ const REPLACED_WITH: Readonly<Record<string, readonly string[]>> = {
   "AWS::SQS::Queue": ["FifoQueue", "QueueName"],
 };
 
-/** One line a resource: its type and, if they are set, the properties above. */
-function stateful(change: Partial<Config>, environment: EnvironmentName): Record<string, string> {
-  const { template } = configured(change, environment);
+/** Returns one line per resource: its type and those of the properties above that are set. */
+function statefulResources(change: Partial<Config>, environment: EnvironmentName): Record<string, string> {
+  const { template } = synthesizeWith(change, environment);
   const resources: [string, Resource][] = Object.entries(template.toJSON().Resources);
   const lines = resources.flatMap(([id, { Type, Properties = {} }]) => {
     const set = REPLACED_WITH[Type]?.filter((property) => Properties[property] !== undefined);
@@ -37,7 +37,7 @@ function stateful(change: Partial<Config>, environment: EnvironmentName): Record
   return Object.fromEntries(lines);
 }
 
-/** A name, a reference, or what is in a list of pairs: `pk:HASH,sk:RANGE`. */
+/** Returns a name, a reference, or a list of pairs as text: `pk:HASH,sk:RANGE`. */
 function readable(value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => Object.values(item).join(":")).join(",");
   if (typeof value !== "object" || value === null) return String(value);
@@ -49,7 +49,7 @@ function readable(value: unknown): string {
 }
 
 const file = join(import.meta.dirname, "stateful.json");
-/** By hand, never by a flag of the test runner: whoever changes a line has thought of what is deployed. */
+/** Reviewed lines, changed by hand and never by a flag of the test runner, so that every change is a conscious one. */
 const reviewed = JSON.parse(readFileSync(file, "utf8"));
 
 const DOMAIN = {
@@ -60,7 +60,7 @@ const EVERYWHERE: Record<string, string> = reviewed["every environment"];
 const STAGING: Record<string, string> = { ...EVERYWHERE, ...reviewed["with alarms"] };
 const PROD: Record<string, string> = { ...STAGING, ...reviewed.prod };
 
-/** Environments as they are, and what they may be configured to be. */
+/** Environments as they are, and with optional configuration. */
 const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][] = [
   ["dev", "dev", {}, EVERYWHERE],
   ["staging", "staging", {}, STAGING],
@@ -73,6 +73,6 @@ const CASES: [string, EnvironmentName, Partial<Config>, Record<string, string>][
 test.for(CASES)(
   "nothing that holds data in %s is replaced or removed",
   ([, environment, change, expected]) => {
-    expect(stateful(change, environment)).toEqual(expected);
+    expect(statefulResources(change, environment)).toEqual(expected);
   },
 );

@@ -19,26 +19,26 @@ export interface Resource {
 export interface Synthesized {
   readonly app: App;
   readonly template: Template;
-  /** By logical id. */
+  /** Returns the resources of a type by logical id. */
   ofType(type: string): Readonly<Record<string, Resource>>;
-  /** The logical id of a function of the manifest. */
+  /** Returns the logical id of a function of the manifest. */
   functionId(name: FunctionName): string;
 }
 
-/** A function's code is its name, in place of a bundle. */
+/** Returns the function's name as its code, instead of a bundle. */
 const codeFor = (name: FunctionName) => Code.fromInline(name);
 
-/** In place of the built page. */
+/** Folder of a minimal page, used instead of the built one. */
 export const pageFolder = join(import.meta.dirname, "page");
 
-/** The template of an environment, as the command line asks for it. */
+/** Synthesizes an environment with context values as on the command line. */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
   const { app, ...environment } = parleyApp(context);
   return synthesized(app, new ParleyStack(app, { ...environment, codeFor, pageFolder }));
 }
 
-/** The template of an environment in whose configuration something is changed. */
-export function configured(
+/** Synthesizes an environment with changes to its configuration. */
+export function synthesizeWith(
   change: Readonly<Record<string, unknown>>,
   environment: EnvironmentName = "dev",
 ): Synthesized {
@@ -49,7 +49,7 @@ export function configured(
 
 function synthesized(app: App, stack: Stack): Synthesized {
   const template = Template.fromStack(stack);
-  // The function that uploads the page comes with the AWS CLI, 22 MB of it in a folder that nobody removes.
+  // The function that uploads the page contains the AWS CLI: 22 MB in a folder that nothing else removes.
   for (const archive of globSync("asset.*.zip", { cwd: app.outdir })) rmSync(join(app.outdir, archive));
   const ofType: Synthesized["ofType"] = (type) => template.findResources(type) as Record<string, Resource>;
   const functions = Object.entries(ofType("AWS::Lambda::Function"));
@@ -67,8 +67,8 @@ function synthesized(app: App, stack: Stack): Synthesized {
 }
 
 /**
- * `Ref`, `Fn::GetAtt`, `Fn::FindInMap`, `Fn::Join`, `Fn::Sub` and `Fn::Select` as one readable string: the logical id
- * stands for name, URL and ARN; `AWS::StackId[2]` is a part of it.
+ * Renders `Ref`, `Fn::GetAtt`, `Fn::FindInMap`, `Fn::Join`, `Fn::Sub` and `Fn::Select` as one readable string. The logical
+ * id stands for name, URL and ARN; `AWS::StackId[2]` is a part of the stack's id.
  */
 export function rendered(value: unknown): string {
   if (typeof value === "string") return value;
@@ -91,7 +91,7 @@ export function rendered(value: unknown): string {
   throw new Error(`Cannot render ${JSON.stringify(value)}`);
 }
 
-export function listed<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
+export function asList<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as Item];
 }

@@ -6,13 +6,13 @@ const prod = synthesize({ env: "prod" });
 const pool = dev.ofType("AWS::Cognito::UserPool").UserPool?.Properties;
 const client = dev.ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
 
-test("users sign in by a name, in any case of its letters, that nothing else is an alias of", () => {
+test("users sign in with a case-insensitive name that has no aliases", () => {
   expect(pool).toMatchObject({ UsernameConfiguration: { CaseSensitive: false } });
   expect(pool).not.toHaveProperty("UsernameAttributes");
   expect(pool).not.toHaveProperty("AliasAttributes");
 });
 
-test("people may create users by themselves in dev, administrators alone elsewhere", () => {
+test("people may sign themselves up in dev; elsewhere only administrators create users", () => {
   const onlyAdmins = (stack: typeof dev) =>
     stack.ofType("AWS::Cognito::UserPool").UserPool?.Properties.AdminCreateUserConfig;
   expect(onlyAdmins(dev)).toEqual({ AllowAdminCreateUserOnly: false });
@@ -21,7 +21,7 @@ test("people may create users by themselves in dev, administrators alone elsewhe
   }
 });
 
-test("passwords are long and mixed, and an authenticator may be asked for too", () => {
+test("passwords are long and mixed, and a second factor is possible", () => {
   expect(pool).toMatchObject({
     Policies: {
       PasswordPolicy: {
@@ -37,7 +37,7 @@ test("passwords are long and mixed, and an authenticator may be asked for too", 
   });
 });
 
-test("clients need no secret, learn of no user by guessing, and can revoke what they were given", () => {
+test("clients need no secret, cannot probe for users, and can revoke their tokens", () => {
   expect(client).toMatchObject({
     GenerateSecret: false,
     PreventUserExistenceErrors: "ENABLED",
@@ -60,12 +60,12 @@ describe("users", () => {
     stack.ofType("AWS::Cognito::UserPoolClient").UserPoolClient,
   ];
 
-  test("of prod survive the stack, and the pool refuses to be deleted", () => {
+  test("of prod survive the stack, and the pool has deletion protection", () => {
     expect(resources(prod).map((resource) => resource?.DeletionPolicy)).toEqual(["Retain", "Retain"]);
     expect(resources(prod)[0]?.Properties.DeletionProtection).toBe("ACTIVE");
   });
 
-  test("of dev go with it", () => {
+  test("of dev are deleted with it", () => {
     expect(resources(dev).map((resource) => resource?.DeletionPolicy)).toEqual(["Delete", "Delete"]);
     expect(resources(dev)[0]?.Properties.DeletionProtection).toBe("INACTIVE");
   });

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { configured, listed, type Resource, rendered, type Synthesized, synthesize } from "./synthesized.ts";
+import {
+  asList,
+  type Resource,
+  rendered,
+  type Synthesized,
+  synthesize,
+  synthesizeWith,
+} from "./synthesized.ts";
 
 const SOCKET = "wss://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev";
 const DOMAIN = {
@@ -12,8 +19,8 @@ const DOMAIN = {
 };
 const ISSUER = { issuer: "https://login.example.net/", audience: "https://chat.example.net" };
 
-const on = configured({ web: "on" });
-const elsewhere = configured({
+const on = synthesizeWith({ web: "on" });
+const elsewhere = synthesizeWith({
   tokens: ISSUER,
   web: {
     client: { clientId: "page", scope: "openid offline_access", origins: ["https://token.example.net"] },
@@ -32,7 +39,7 @@ const headersOf = (stack: Synthesized) =>
   only(stack, "AWS::CloudFront::ResponseHeadersPolicy")[1].Properties.ResponseHeadersPolicyConfig;
 const urlOf = (stack: Synthesized) => rendered(stack.template.findOutputs("*").WebUrl?.Value);
 
-/** By directive. */
+/** Returns the sources of the policy by directive. */
 function policyOf(stack: Synthesized): Record<string, string[]> {
   const { ContentSecurityPolicy } = headersOf(stack).SecurityHeadersConfig.ContentSecurityPolicy;
   const directives = rendered(ContentSecurityPolicy).split("; ");
@@ -41,17 +48,17 @@ function policyOf(stack: Synthesized): Record<string, string[]> {
   );
 }
 
-/** Those of the assets, and those of what names them. */
+/** Returns the deployment of the assets and the deployment of the files that refer to them. */
 function uploadsOf(stack: Synthesized): [assets: Resource, named: Resource] {
   const uploads = Object.values(stack.ofType("Custom::CDKBucketDeployment"));
   const [assets, named, ...more] = uploads.sort(
-    (a, b) => listed(b.Properties.Include).length - listed(a.Properties.Include).length,
+    (a, b) => asList(b.Properties.Include).length - asList(a.Properties.Include).length,
   );
   if (assets === undefined || named === undefined || more.length > 0) throw new Error("not two uploads");
   return [assets, named];
 }
 
-/** As it will be in the bucket. */
+/** Returns the page's configuration as it will be in the bucket. */
 function configOf(stack: Synthesized): WebPageConfig {
   const { SourceObjectKeys, SourceMarkers } = uploadsOf(stack)[1].Properties;
   const asset = `asset.${SourceObjectKeys[1].replace(/\.zip$/, "")}`;
@@ -62,7 +69,7 @@ function configOf(stack: Synthesized): WebPageConfig {
   );
 }
 
-test("there is none unless it is asked for, and the command line can ask for it", () => {
+test("the page is off by default, and the command line can turn it on", () => {
   for (const env of ["dev", "staging", "prod"]) {
     expect(synthesize({ env }).template.findOutputs("*")).not.toHaveProperty("WebUrl");
   }
@@ -88,7 +95,7 @@ describe("its files", () => {
     expect(bucket.Properties).not.toHaveProperty("WebsiteConfiguration");
   });
 
-  test("are read by this distribution and by nobody else, and by nobody without TLS", () => {
+  test("are readable only by this distribution, and only over TLS", () => {
     const { PolicyDocument } = only(on, "AWS::S3::BucketPolicy")[1].Properties;
     const [withoutTls, emptied, read, ...more] = PolicyDocument.Statement;
     expect(more).toEqual([]);
@@ -118,12 +125,12 @@ describe("its files", () => {
     });
   });
 
-  test("go with the stack, also where data is kept: they are made again from the sources", () => {
-    expect(only(configured({ web: "on" }, "prod"), "AWS::S3::Bucket")[1].DeletionPolicy).toBe("Delete");
+  test("are deleted with the stack even where data is kept, because a build recreates them", () => {
+    expect(only(synthesizeWith({ web: "on" }, "prod"), "AWS::S3::Bucket")[1].DeletionPolicy).toBe("Delete");
     expect(Object.keys(on.ofType("Custom::S3AutoDeleteObjects"))).toHaveLength(1);
   });
 
-  test("stay in caches if their names change with their content, and are asked for each time if not", () => {
+  test("are cached if their names contain a hash, and revalidated each time if not", () => {
     const [assets, named] = uploadsOf(on);
     expect(assets.Properties).toMatchObject({
       Exclude: ["*"],
@@ -136,7 +143,7 @@ describe("its files", () => {
     });
   });
 
-  test("arrive before what names them, and those of the version before stay", () => {
+  test("are uploaded before the files that refer to them, and those of the previous version stay", () => {
     const [assets, named] = uploadsOf(on);
     const [assetsId] =
       Object.entries(on.ofType("Custom::CDKBucketDeployment")).find(([, upload]) => upload === assets) ?? [];
@@ -146,7 +153,7 @@ describe("its files", () => {
 });
 
 describe("CloudFront", () => {
-  test("serves them by HTTPS alone, compressed, and begins with index.html", () => {
+  test("serves them over HTTPS only, compressed, with index.html at the root", () => {
     const distribution = distributionOf(on);
     expect(distribution).toMatchObject({
       DefaultRootObject: "index.html",
@@ -159,11 +166,11 @@ describe("CloudFront", () => {
     );
   });
 
-  test("says that a file does not exist if it does not: the page's own addresses are behind a #", () => {
+  test("answers that a missing file does not exist, because the page's own addresses are behind a #", () => {
     expect(distributionOf(on)).not.toHaveProperty("CustomErrorResponses");
   });
 
-  test("tells browsers to use HTTPS for a year, to guess no types and to tell other sites nothing", () => {
+  test("tells browsers to use HTTPS for a year, not to sniff types and to send no referrer", () => {
     expect(headersOf(on).SecurityHeadersConfig).toMatchObject({
       StrictTransportSecurity: {
         AccessControlMaxAgeSec: 31_536_000,
@@ -175,9 +182,9 @@ describe("CloudFront", () => {
     });
   });
 
-  test("has no regions, so that what it must know by one name is named after the stack and its region", () => {
+  test("is global, so its names contain the stack and its region", () => {
     const names = (["dev", "staging"] as const).map((environment) => {
-      const stack = configured({ web: "on" }, environment);
+      const stack = synthesizeWith({ web: "on" }, environment);
       const access = only(stack, "AWS::CloudFront::OriginAccessControl")[1].Properties
         .OriginAccessControlConfig;
       return [headersOf(stack).Name, access.Name].map(rendered);
@@ -188,7 +195,7 @@ describe("CloudFront", () => {
 });
 
 describe("the Content-Security-Policy", () => {
-  test("lets nothing in that is not the page's own, and nobody frame it", () => {
+  test("allows only the page's own files, and no site to frame it", () => {
     const { "connect-src": _, ...policy } = policyOf(on);
     expect(policy).toEqual({
       "default-src": ["'none'"],
@@ -202,7 +209,7 @@ describe("the Content-Security-Policy", () => {
     });
   });
 
-  test("lets it talk to the chat and to its own user pool, and not to Cognito's API for others", () => {
+  test("lets it connect to the chat and to its own user pool, but not to Cognito's API for other pools", () => {
     expect(policyOf(on)["connect-src"]).toEqual([
       "'self'",
       SOCKET,
@@ -211,7 +218,7 @@ describe("the Content-Security-Policy", () => {
     ]);
   });
 
-  test("or to an issuer of one's own, and the origins that are named besides", () => {
+  test("lets it connect to an external issuer and the listed origins", () => {
     expect(policyOf(elsewhere)["connect-src"]).toEqual([
       "'self'",
       SOCKET,
@@ -220,18 +227,18 @@ describe("the Content-Security-Policy", () => {
     ]);
   });
 
-  test("or to a user pool of another stack, and as little of the API for others", () => {
+  test("lets it connect to a user pool of another stack, but not to Cognito's API for other pools", () => {
     const issuer = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aB3";
     const web = {
       client: { clientId: "page", origins: ["https://our.auth.eu-central-1.amazoncognito.com"] },
     };
-    const sources = policyOf(configured({ tokens: { issuer, audience: "page" }, web }))["connect-src"];
+    const sources = policyOf(synthesizeWith({ tokens: { issuer, audience: "page" }, web }))["connect-src"];
     expect(sources?.slice(2)).toEqual([`${issuer}/`, "https://our.auth.eu-central-1.amazoncognito.com"]);
   });
 
-  test("names the chat by its own name, if it has one", () => {
+  test("uses the chat's custom domain, if it has one", () => {
     const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b";
-    const stack = configured({ web: "on", domain: { name: "chat.example.com", certificateArn } });
+    const stack = synthesizeWith({ web: "on", domain: { name: "chat.example.com", certificateArn } });
     expect(policyOf(stack)["connect-src"]).toContain("wss://chat.example.com");
     expect(configOf(stack)).toMatchObject({ webSocketUrl: "wss://chat.example.com" });
   });
@@ -241,7 +248,7 @@ describe("with the user pool of the chat", () => {
   const [, domain] = only(on, "AWS::Cognito::UserPoolDomain");
   const client = on.ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
 
-  test("the page is told to sign in there, as the client whose tokens open connections", () => {
+  test("the page's configuration names the pool and the client whose tokens open connections", () => {
     expect(configOf(on)).toEqual({
       signIn: "oidc",
       webSocketUrl: SOCKET,
@@ -253,7 +260,7 @@ describe("with the user pool of the chat", () => {
     });
   });
 
-  test("codes are sent to the page and nowhere else, least of all to this machine", () => {
+  test("codes are sent only to the page, and not to localhost", () => {
     expect(client).toMatchObject({
       AllowedOAuthFlowsUserPoolClient: true,
       AllowedOAuthFlows: ["code"],
@@ -265,13 +272,13 @@ describe("with the user pool of the chat", () => {
     expect(client?.LogoutURLs.map(rendered)).toEqual([urlOf(on)]);
   });
 
-  test("all else of the client is as without the page: who signs in from a terminal still can", () => {
-    const before = configured({}).ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
+  test("the client is otherwise the same as without the page, so signing in from a terminal still works", () => {
+    const before = synthesizeWith({}).ofType("AWS::Cognito::UserPoolClient").UserPoolClient?.Properties;
     expect(client?.ExplicitAuthFlows).toEqual(before?.ExplicitAuthFlows);
     expect(Object.keys(before ?? {}).filter((key) => client?.[key] === undefined)).toEqual([]);
   });
 
-  test("the pool has sign-in pages, at a name that is the stack's alone, in a style, without which there are none", () => {
+  test("the pool has sign-in pages, with a prefix unique to the stack and the style they need", () => {
     expect(rendered(domain.Properties.Domain)).toBe("parley-AWS::StackId[2]");
     expect(domain.Properties.ManagedLoginVersion).toBe(2);
     const [, style] = only(on, "AWS::Cognito::ManagedLoginBranding");
@@ -279,14 +286,14 @@ describe("with the user pool of the chat", () => {
     expect(style.Properties.UseCognitoProvidedValues).toBe(true);
   });
 
-  test("or at a name of one's own choice", () => {
-    const chosen = configured({ web: { signInPrefix: "our-chat" } });
+  test("the prefix of the sign-in pages can be chosen", () => {
+    const chosen = synthesizeWith({ web: { signInPrefix: "our-chat" } });
     expect(only(chosen, "AWS::Cognito::UserPoolDomain")[1].Properties.Domain).toBe("our-chat");
   });
 });
 
-describe("with an issuer of one's own", () => {
-  test("the page is told to sign in there, and to ask for tokens that are for the chat", () => {
+describe("with an external issuer", () => {
+  test("the page's configuration names the issuer and requests tokens for the chat's audience", () => {
     expect(configOf(elsewhere)).toEqual({
       signIn: "oidc",
       webSocketUrl: SOCKET,
@@ -298,47 +305,47 @@ describe("with an issuer of one's own", () => {
     });
   });
 
-  test("nothing is made in Cognito", () => {
+  test("nothing is created in Cognito", () => {
     const types = Object.values<Resource>(elsewhere.template.toJSON().Resources).map(({ Type }) => Type);
     expect(types.filter((type) => type.startsWith("AWS::Cognito::"))).toEqual([]);
   });
 
-  test("tokens that are for the client need not be asked for, and where to sign out can be said", () => {
+  test("an audience equal to the client id is not requested, and the sign-out URL can be set", () => {
     const logoutUrl = "https://login.example.net/logout";
     const web = { client: { clientId: ISSUER.audience, logoutUrl } };
-    const config = configOf(configured({ tokens: ISSUER, web }));
+    const config = configOf(synthesizeWith({ tokens: ISSUER, web }));
     expect(config).toMatchObject({ clientId: ISSUER.audience, scope: "openid", logoutUrl });
     expect(config).not.toHaveProperty("audience");
   });
 
-  test("the client can be named on the command line, as the issuer can", () => {
+  test("the client can be set on the command line, like the issuer", () => {
     const stack = synthesize({ web: "on", ...ISSUER, clientId: "page" });
     expect(configOf(stack)).toMatchObject({ issuer: ISSUER.issuer, clientId: "page" });
   });
 });
 
-describe("whose pages may connect", () => {
+describe("the allowed origins", () => {
   const originsOf = (stack: Synthesized) =>
     rendered(
       stack.ofType("AWS::Lambda::Function")[stack.functionId("authorize")]?.Properties.Environment.Variables
         .PARLEY_ALLOWED_ORIGINS,
     );
 
-  test("is all, as long as no origin is listed", () => {
+  test("are all origins if none is listed", () => {
     expect(originsOf(on)).toBe("*");
   });
 
-  test("is the chat's own besides those that are listed; nothing waits for itself by that", () => {
+  test("include the chat's own page besides those listed, without a dependency cycle", () => {
     // Page → client → page, and page → policy → API: a cycle in the template would be an error of Template.fromStack.
-    const stack = configured({ web: "on", allowedOrigins: ["https://other.example.com"] });
+    const stack = synthesizeWith({ web: "on", allowedOrigins: ["https://other.example.com"] });
     expect(originsOf(stack)).toBe("https://other.example.com,https://WebDistribution");
   });
 });
 
-describe("a domain of one's own", () => {
-  const stack = configured({ web: { domain: DOMAIN } });
+describe("a custom domain", () => {
+  const stack = synthesizeWith({ web: { domain: DOMAIN } });
 
-  test("is where the page is, with its certificate and no TLS before 1.2", () => {
+  test("is the page's address, with its certificate and at least TLS 1.2", () => {
     expect(urlOf(stack)).toBe("https://app.example.com/");
     expect(distributionOf(stack)).toMatchObject({
       Aliases: ["app.example.com"],
@@ -352,7 +359,7 @@ describe("a domain of one's own", () => {
     expect(client?.CallbackURLs).toEqual(["https://app.example.com/"]);
   });
 
-  test("is an alias in its zone, where that is given, for IPv4 and IPv6", () => {
+  test("gets alias records for IPv4 and IPv6 if a hosted zone is given", () => {
     const records = Object.values(stack.ofType("AWS::Route53::RecordSet")).map(
       ({ Properties }) => Properties,
     );
@@ -362,6 +369,6 @@ describe("a domain of one's own", () => {
       expect(rendered(record.AliasTarget.DNSName)).toBe("WebDistribution");
     }
     const { hostedZone: _, ...domain } = DOMAIN;
-    expect(configured({ web: { domain } }).ofType("AWS::Route53::RecordSet")).toEqual({});
+    expect(synthesizeWith({ web: { domain } }).ofType("AWS::Route53::RecordSet")).toEqual({});
   });
 });

@@ -1,12 +1,12 @@
-import type { PriceList } from "../price.ts";
+import type { PriceList } from "../price-list.ts";
 
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;
 const TB = 1_000;
 
 /**
- * List prices of US East (N. Virginia). Copy this file for another region. Functions run on ARM; what is sent is
- * small, so every SNS and SQS request is one of 64 KB.
+ * List prices of US East (N. Virginia). Copy this file for another region. Functions run on ARM. Messages are small, so
+ * every SNS and SQS request is billed as one of 64 KB.
  */
 export const PRICES: PriceList = {
   region: "us-east-1",
@@ -102,7 +102,7 @@ export const PRICES: PriceList = {
       unit: "requests, FIFO",
       per: MILLION,
       tiers: [{ usd: 0.5 }],
-      // Of an account's free million, all of it here.
+      // The account's free million requests, all of them assigned here.
       free: MILLION,
       page: "sqs/pricing",
       checked: "second-hand",
@@ -186,7 +186,7 @@ export const PRICES: PriceList = {
     },
     metrics: {
       service: "CloudWatch",
-      unit: "metrics of ours",
+      unit: "custom metrics",
       per: 1,
       tiers: [{ usd: 0.3 }],
       free: 10,

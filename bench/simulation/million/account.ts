@@ -2,7 +2,7 @@ import type { VirtualClock } from "../clock.ts";
 import { SERVICES } from "../services.ts";
 import { TokenBucket } from "../token-bucket.ts";
 
-/** What is left of an account's quotas for messages and their pushes. */
+/** Quotas of an account that are available for messages and their pushes. */
 export interface AccountLimits {
   readonly gatewayPerSecond: number;
   readonly lambdaConcurrency: number;
@@ -11,17 +11,17 @@ export interface AccountLimits {
   readonly writeUnitsPerSecond: number;
 }
 
-/** AWS, "Lambda scaling behavior": environments of a function that may be added, refilled continuously. */
+/** AWS, "Lambda scaling behavior": burst and continuous refill of the environments that a function may add. */
 const NEW_ENVIRONMENTS = 1_000;
 const NEW_ENVIRONMENTS_PER_SECOND = 100;
-/** Assumed: how long the SDK tries again before a call that is throttled fails. */
-const TABLE_PATIENCE_MS = 1_000;
+/** Assumed: time for which the SDK retries a throttled call before it fails. */
+const TABLE_RETRY_MS = 1_000;
 
 export class Throttled extends Error {
   override readonly name = "ThrottlingException";
 }
 
-/** Quotas as token buckets and counters, and how full they were. */
+/** An account's quotas as token buckets and counters, with their peak use. */
 export class Account {
   readonly gateway: TokenBucket;
   readonly publishes: TokenBucket;
@@ -31,7 +31,7 @@ export class Account {
   readonly #limits: AccountLimits;
   readonly #scaling = new Map<string, { bucket: TokenBucket; environments: number; inUse: number }>();
   #inUse = 0;
-  mostInUse = 0;
+  maxInUse = 0;
   refusedInvocations = 0;
   throttledTableCalls = 0;
 
@@ -45,7 +45,7 @@ export class Account {
     this.#writes = new TokenBucket(limits.writeUnitsPerSecond, limits.writeUnitsPerSecond);
   }
 
-  /** Runs it in an environment, or throws `Throttled`. */
+  /** Runs an invocation, or throws `Throttled`. */
   async invoke<T>(name: string, run: () => Promise<T>): Promise<T> {
     const state = this.#scaling.get(name) ?? {
       bucket: new TokenBucket(NEW_ENVIRONMENTS_PER_SECOND, NEW_ENVIRONMENTS),
@@ -56,7 +56,7 @@ export class Account {
     const needsNew = state.inUse === state.environments;
     if (
       this.#inUse >= this.#limits.lambdaConcurrency ||
-      (needsNew && !state.bucket.takes(this.#clock.now()))
+      (needsNew && !state.bucket.tryTake(this.#clock.now()))
     ) {
       this.refusedInvocations += 1;
       throw new Throttled("Rate Exceeded");
@@ -64,7 +64,7 @@ export class Account {
     if (needsNew) state.environments += 1;
     state.inUse += 1;
     this.#inUse += 1;
-    this.mostInUse = Math.max(this.mostInUse, this.#inUse);
+    this.maxInUse = Math.max(this.maxInUse, this.#inUse);
     try {
       return await run();
     } finally {
@@ -80,8 +80,8 @@ export class Account {
     const waitMs = bucket.reserve(units, this.#clock.now());
     if (waitMs === 0) return;
     this.throttledTableCalls += 1;
-    await this.#clock.sleep(Math.min(waitMs, TABLE_PATIENCE_MS), signal);
-    if (waitMs <= TABLE_PATIENCE_MS) return;
+    await this.#clock.sleep(Math.min(waitMs, TABLE_RETRY_MS), signal);
+    if (waitMs <= TABLE_RETRY_MS) return;
     bucket.reserve(-units, this.#clock.now());
     throw new Throttled("Throughput exceeds the current capacity of your table");
   }

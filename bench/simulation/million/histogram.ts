@@ -1,4 +1,4 @@
-/** Durations by classes 2 % wide: any number of them in the same memory. */
+/** A histogram of durations with buckets 2 % wide. Its memory does not grow with their number. */
 export class Histogram {
   readonly #counts = new Float64Array(1024);
   count = 0;
@@ -9,8 +9,8 @@ export class Histogram {
     this.count += 1;
   }
 
-  /** Milliseconds that so large a part of them stayed below. */
-  below(part: number): number {
+  /** Returns the milliseconds below which the given part of the durations stayed. */
+  percentile(part: number): number {
     let seen = 0;
     for (const [place, count] of this.#counts.entries()) {
       seen += count;

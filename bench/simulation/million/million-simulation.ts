@@ -4,42 +4,41 @@ import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batc
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";
 import { laneOf } from "../../../functions/core/shared/partition.ts";
-import type { ConversationLog } from "../../../functions/ports/conversation-log.ts";
-import type { Leases } from "../../../functions/ports/leases.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { headOf } from "../../../test/support/frames.ts";
 import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../../test/support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../../test/support/memory-presence.ts";
 import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../../wiring/manifest.ts";
 import { VirtualClock } from "../clock.ts";
+import { type Arrival, Gateway } from "../gateway.ts";
 import { type Environment, SimulatedFunction, type SimulatedRecord, Trigger } from "../lambda.ts";
 import { Meter } from "../meter.ts";
+import { logNormal, seededRandom } from "../seeded-random.ts";
+import { SERVICES } from "../services.ts";
 import {
-  type Arrival,
-  connectionsOf,
-  Gateway,
-  leasesOf,
-  logOf,
-  outboundOf,
-  type Services,
-} from "../ports.ts";
-import { logNormal, randomOf, SERVICES } from "../services.ts";
+  type SimulatedServices,
+  simulatedConnections,
+  simulatedLeases,
+  simulatedLog,
+  simulatedOutboundTopic,
+} from "../simulated-ports.ts";
 import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
 import { Histogram } from "./histogram.ts";
+import { throttledLeases, throttledLog } from "./throttled-ports.ts";
 
 export interface MillionOptions {
-  /** Arrivals, whatever becomes of those before. */
+  /** Rate of new messages, independent of earlier ones. */
   readonly messagesPerSecond: number;
   readonly durationMs: number;
-  /** Conversations somebody writes in: each has as much of the messages as the next. */
+  /** Number of active conversations, among which messages are spread evenly. */
   readonly conversations: number;
   readonly groupShare: number;
   readonly groupSize: number;
-  /** Of the members, but for the sender. */
+  /** Share of members without a connection, the sender excluded. */
   readonly offlineShare: number;
   readonly lanes: number;
-  /** All lanes together. */
+  /** Most concurrent invocations of `commit`, all lanes together. */
   readonly commitConcurrency: number;
   readonly deliverConcurrency: number;
   readonly admissionDepth?: number;
@@ -47,13 +46,13 @@ export interface MillionOptions {
   readonly seed?: number;
 }
 
-/** What is known of a message until everyone has it. */
+/** A message that has not reached everyone yet. */
 interface InFlight {
   readonly sentAtMs: number;
-  /** When `send` took it; the ack and pushes left to come. */
+  /** True once `send` has accepted it. */
   isAccepted: boolean;
   isAcked: boolean;
-  readonly missing: Set<string>;
+  readonly awaiting: Set<string>;
 }
 
 export interface Outcome {
@@ -61,43 +60,43 @@ export interface Outcome {
   readonly accepted: number;
   readonly acked: number;
   readonly delivered: number;
-  /** From the client's first sending to its ack, and to each push. */
+  /** Times from the client's first attempt to its ack, and to each push. */
   readonly ack: Histogram;
   readonly push: Histogram;
-  /** Frames refused at the door, by reason; each was sent again. */
+  /** Frames refused before the topic, by reason. Each was sent again. */
   readonly refused: ReadonlyMap<string, number>;
   readonly throttledPosts: number;
   readonly throttledTableCalls: number;
   readonly refusedInvocations: number;
-  readonly mostConcurrency: number;
-  readonly deepestLane: number;
+  readonly maxConcurrency: number;
+  readonly maxLaneDepth: number;
   readonly framesPerBatch: number;
   readonly deadLetters: number;
-  /** Until everything was done, from the last arrival. */
+  /** Time from the last message until all effects were done. */
   readonly drainMs: number;
 }
 
 const FAR_FUTURE_MS = 10 ** 12;
 const CONNECTED_AT_MS = -3_600_000;
 
-class TellingGateway extends Gateway {
-  readonly #tell: (arrival: Arrival) => void;
+class CallbackGateway extends Gateway {
+  readonly #onArrival: (arrival: Arrival) => void;
 
-  constructor(account: Account, tell: (arrival: Arrival) => void) {
+  constructor(account: Account, onArrival: (arrival: Arrival) => void) {
     super(account.gateway);
-    this.#tell = tell;
+    this.#onArrival = onArrival;
   }
 
-  /** Nothing is kept of it. */
-  override arrive(arrival: Arrival): void {
-    this.#tell(arrival);
+  /** Reports the arrival and does not store it. */
+  override deliver(arrival: Arrival): void {
+    this.#onArrival(arrival);
   }
 }
 
 /**
- * Many conversations, each frame through the quotas, topic and lanes to the real `commit` and `deliver`, on a
- * virtual clock. Clients send what was refused again, as the library does. Memory grows with the conversations
- * and with what is in flight, not with time's messages: only their entries stay.
+ * Simulates many conversations on a virtual clock. Each frame goes through the quotas, the topic and the lanes to the real
+ * `commit` and `deliver`. Clients retry refused frames as the library does. Memory grows with the conversations and the
+ * messages in flight; of a finished message only its entry stays.
  */
 export class MillionSimulation {
   readonly #clock = new VirtualClock();
@@ -127,9 +126,9 @@ export class MillionSimulation {
 
   constructor(options: MillionOptions) {
     this.#options = options;
-    this.#random = randomOf(options.seed ?? 1);
+    this.#random = seededRandom(options.seed ?? 1);
     this.#account = new Account(this.#clock, options.limits);
-    this.#gateway = new TellingGateway(this.#account, (arrival) => this.#arrived(arrival));
+    this.#gateway = new CallbackGateway(this.#account, (arrival) => this.#onArrival(arrival));
     const { trigger, maxReceiveCount } = CHANNELS.entries;
     this.#lanes = Array.from({ length: options.lanes }, () => {
       const lane: FifoLane = new FifoLane(this.#clock, {
@@ -138,7 +137,7 @@ export class MillionSimulation {
         maxReceiveCount,
         handle: (records) => this.#commitRecords(lane, records),
       });
-      lane.warm();
+      lane.scaleToMaximum();
       return lane;
     });
     this.#outbound = new Trigger(this.#clock, {
@@ -151,7 +150,7 @@ export class MillionSimulation {
   }
 
   async run(): Promise<Outcome> {
-    this.#arriveNext(0);
+    this.#scheduleNextMessage(0);
     await this.#clock.run();
     const sum = (of: (lane: FifoLane) => number) => this.#lanes.reduce((all, lane) => all + of(lane), 0);
     return {
@@ -165,32 +164,32 @@ export class MillionSimulation {
       throttledPosts: this.#gateway.throttled - (this.#refused.get("API Gateway") ?? 0),
       throttledTableCalls: this.#account.throttledTableCalls,
       refusedInvocations: this.#account.refusedInvocations,
-      mostConcurrency: this.#account.mostInUse,
-      deepestLane: Math.max(...this.#lanes.map(({ deepest }) => deepest)),
-      framesPerBatch: sum(({ batched }) => batched) / sum(({ batches }) => batches),
+      maxConcurrency: this.#account.maxInUse,
+      maxLaneDepth: Math.max(...this.#lanes.map(({ maxDepth }) => maxDepth)),
+      framesPerBatch: sum(({ handledRecords }) => handledRecords) / sum(({ batches }) => batches),
       deadLetters: sum(({ deadLetters }) => deadLetters) + this.#outbound.deadLetters,
       drainMs: this.#lastEffectMs - this.#lastArrivalMs,
     };
   }
 
-  /** Poisson: what one sends says nothing of when the next one does. */
-  #arriveNext(nowMs: number): void {
+  /** Schedules the next message of a Poisson process, in which messages are independent of each other. */
+  #scheduleNextMessage(nowMs: number): void {
     const atMs = nowMs + (-Math.log(1 - this.#random()) / this.#options.messagesPerSecond) * 1000;
     if (atMs > this.#options.durationMs) return;
     this.#clock.at(atMs, () => {
       this.#lastArrivalMs = atMs;
-      this.#write();
-      this.#arriveNext(atMs);
+      this.#sendMessage();
+      this.#scheduleNextMessage(atMs);
     });
   }
 
-  #write(): void {
+  #sendMessage(): void {
     const { conversations, groupShare } = this.#options;
     const number = Math.floor(this.#random() * conversations);
     const isGroup = (number * 0.618_034) % 1 < groupShare;
-    // As ids are: a letter and 43 characters of base64url.
+    // Real ids have the same form: a letter and 43 characters of base64url.
     const conversation = `${isGroup ? "g" : "d"}${String(number).padStart(43, "A")}`;
-    const users = this.#found(conversation, isGroup);
+    const users = this.#ensureConversation(conversation, isGroup);
     const sender = users[0] ?? "";
     const missing = users.slice(1).flatMap((user) => [...(this.#store.leases.get(user)?.keys() ?? [])]);
     this.#sent += 1;
@@ -199,13 +198,13 @@ export class MillionSimulation {
       sentAtMs: this.#clock.now(),
       isAccepted: false,
       isAcked: false,
-      missing: new Set(missing),
+      awaiting: new Set(missing),
     });
     void this.#sendFrame(conversation, sender, id, 0);
   }
 
-  /** The conversation with its members and their connections, the first time it is heard of. */
-  #found(conversation: string, isGroup: boolean): string[] {
+  /** Returns the conversation's users. On the first call, creates the conversation with its members and connections. */
+  #ensureConversation(conversation: string, isGroup: boolean): string[] {
     const { groupSize, offlineShare } = this.#options;
     const count = isGroup ? groupSize : 2;
     const users = Array.from(
@@ -241,7 +240,7 @@ export class MillionSimulation {
   }
 
   async #sendFrame(conversation: string, user: string, id: string, failures: number): Promise<void> {
-    const refusal = await this.#offer(conversation, user, id);
+    const refusal = await this.#trySend(conversation, user, id);
     if (refusal === undefined) {
       this.#accepted += 1;
       const message = this.#inFlight.get(id);
@@ -256,13 +255,13 @@ export class MillionSimulation {
     );
   }
 
-  /** API Gateway, `send` and the topic: what of it said no. */
-  async #offer(
+  /** Sends a frame through API Gateway, `send` and the topic. Returns the refusal, or `undefined` if it was accepted. */
+  async #trySend(
     conversation: string,
     user: string,
     id: string,
   ): Promise<{ reason: string; retryAfterMs?: number } | undefined> {
-    if (!this.#gateway.takes(this.#clock.now())) return { reason: "API Gateway" };
+    if (!this.#gateway.tryTake(this.#clock.now())) return { reason: "API Gateway" };
     try {
       return await this.#account.invoke("send", () =>
         this.#send.invoke(async (environment) => {
@@ -270,7 +269,7 @@ export class MillionSimulation {
           const { admitted } = await this.#admission(environment).admit(conversation);
           if (!admitted) return { reason: "overloaded", retryAfterMs: 5_000 + this.#random() * 5_000 };
           await this.#clock.sleep(SERVICES.snsPublishMs);
-          if (!this.#account.publishes.takes(this.#clock.now())) return { reason: "unavailable" };
+          if (!this.#account.publishes.tryTake(this.#clock.now())) return { reason: "unavailable" };
           this.#publish(conversation, user, id);
           return undefined;
         }),
@@ -306,7 +305,7 @@ export class MillionSimulation {
     };
     const lane = this.#lanes[laneOf(conversation, this.#lanes.length)];
     const hopMs = logNormal(SERVICES.hopMedianMs, SERVICES.hopSpread, this.#random);
-    this.#clock.at(this.#clock.now() + hopMs, () => lane?.arrive(JSON.stringify(frame), conversation));
+    this.#clock.at(this.#clock.now() + hopMs, () => lane?.enqueue(JSON.stringify(frame), conversation));
   }
 
   #commitRecords(lane: FifoLane, records: readonly SimulatedRecord[]): Promise<string[]> {
@@ -337,7 +336,7 @@ export class MillionSimulation {
 
   #deps(environment: Environment): Omit<BatchDeps & DeliverDeps, "queue"> {
     const { read, write } = this.#account;
-    const services: Services = {
+    const services: SimulatedServices = {
       clock: this.#clock,
       store: this.#store,
       meter: this.#meter,
@@ -345,11 +344,11 @@ export class MillionSimulation {
       gateway: this.#gateway,
     };
     return {
-      log: throttledLog(logOf(services, environment), read, write),
-      leases: throttledLeases(leasesOf(services, environment), read),
+      log: throttledLog(simulatedLog(services, environment), read, write),
+      leases: throttledLeases(simulatedLeases(services, environment), read),
       inbox: new MemoryInbox(this.#store),
-      connections: connectionsOf(services, environment),
-      outbound: outboundOf(services, environment, (body) => this.#outbound.arrive([body], "")),
+      connections: simulatedConnections(services, environment),
+      outbound: simulatedOutboundTopic(services, environment, (body) => this.#outbound.enqueue([body], "")),
       watches: new MemoryWatches(),
       presence: new MemoryPresenceTopic(),
       isFrameFault: () => false,
@@ -362,58 +361,23 @@ export class MillionSimulation {
     };
   }
 
-  #arrived({ connection, frame, atMs }: Arrival): void {
+  #onArrival({ connection, frame, atMs }: Arrival): void {
     if (frame.type !== "ack" && frame.type !== "entries") return;
     this.#lastEffectMs = atMs;
     for (const { id } of frame.entries) {
       const message = this.#inFlight.get(id);
-      // Pushed twice: clients apply an entry once.
+      // A repeated push: clients apply an entry once.
       if (message === undefined) continue;
       if (frame.type === "ack" && !message.isAcked) {
         message.isAcked = true;
         this.#acked += 1;
         this.#ack.add(atMs - message.sentAtMs);
-      } else if (frame.type === "entries" && message.missing.delete(connection)) {
+      } else if (frame.type === "entries" && message.awaiting.delete(connection)) {
         this.#push.add(atMs - message.sentAtMs);
       }
-      if (!message.isAcked || message.missing.size > 0) continue;
+      if (!message.isAcked || message.awaiting.size > 0) continue;
       this.#delivered += 1;
       this.#inFlight.delete(id);
     }
   }
-}
-
-type Spend = (units: number, signal: AbortSignal) => Promise<void>;
-
-/** Of what `commit` calls for a text in a small conversation; the units are those of bench/cost/counted.ts. */
-function throttledLog(log: ConversationLog, read: Spend, write: Spend): ConversationLog {
-  return {
-    ...log,
-    async read(conversation, users, signal) {
-      await read(1, signal);
-      return log.read(conversation, users, signal);
-    },
-    async readForward(conversation, range, signal) {
-      await read(1, signal);
-      return log.readForward(conversation, range, signal);
-    },
-    async append(conversation, segment, signal) {
-      await write(1, signal);
-      return log.append(conversation, segment, signal);
-    },
-    async advance(conversation, head, signal) {
-      await write(1, signal);
-      return log.advance(conversation, head, signal);
-    },
-  };
-}
-
-function throttledLeases(leases: Leases, read: Spend): Leases {
-  const all = leases.read.bind(leases);
-  return Object.assign(leases, {
-    async read(users: readonly string[], signal: AbortSignal) {
-      await read(users.length, signal);
-      return all(users, signal);
-    },
-  });
 }

@@ -1,8 +1,8 @@
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 
 /**
- * One JSON line per connect, frame and disconnect. Never add a header or the query string: the token travels
- * in Sec-WebSocket-Protocol. Variables: "Configure logging for WebSocket APIs" in API Gateway's guide.
+ * Format of one JSON line per connect, frame and disconnect. Never add a header or the query string: the token travels
+ * in Sec-WebSocket-Protocol. The variables are documented in "Configure logging for WebSocket APIs" in API Gateway's guide.
  */
 export const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   JSON.stringify({

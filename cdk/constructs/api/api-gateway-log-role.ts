@@ -6,9 +6,9 @@ import { Construct } from "constructs";
 const PUSH_TO_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs";
 
 /**
- * The role through which API Gateway writes the logs of every API of this account and region. Without one,
- * creating a stage with access logs fails ("CloudWatch Logs role ARN must be set in account settings"). Role and
- * setting stay when the stack goes, because other APIs may depend on them.
+ * The role through which API Gateway writes the logs of every API in this account and region. Without it, creating a
+ * stage with access logs fails ("CloudWatch Logs role ARN must be set in account settings"). Role and setting stay when
+ * the stack is deleted, because other APIs may depend on them.
  */
 export class ApiGatewayLogRole extends Construct {
   constructor(scope: Construct, id: string) {
@@ -20,7 +20,7 @@ export class ApiGatewayLogRole extends Construct {
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${PUSH_TO_LOGS}]`,
       reason:
-        "The policy API Gateway's guide asks for: the role serves every API of the account, not this one.",
+        "API Gateway's guide requires this policy; the role serves every API of the account, not only this one.",
     });
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, "Account", { cloudWatchRoleArn: role.roleArn });

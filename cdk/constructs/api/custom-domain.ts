@@ -10,14 +10,14 @@ import { ARecord } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayv2DomainProperties } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
-import { aliasOf, type OwnName } from "./dns-alias.ts";
+import { aliasRecord, type HostNameProps } from "./dns-alias.ts";
 
-export interface CustomDomainProps extends OwnName {
-  /** Of an ACM certificate for the name, in the stack's region. */
+export interface CustomDomainProps extends HostNameProps {
+  /** ARN of an ACM certificate for the name, in the stack's region. */
   readonly certificateArn: string;
 }
 
-/** A name of one's own in front of a stage: the WebSocket URL has no path then. */
+/** A custom domain in front of a stage. The WebSocket URL then has no path. */
 export class CustomDomain extends Construct {
   readonly url: string;
 
@@ -40,7 +40,7 @@ export class CustomDomain extends Construct {
       domainName.regionalDomainName,
       domainName.regionalHostedZoneId,
     );
-    const alias = aliasOf(this, props, target);
+    const alias = aliasRecord(this, props, target);
     if (alias !== undefined) new ARecord(this, "Alias", alias);
     this.url = `wss://${name}`;
   }

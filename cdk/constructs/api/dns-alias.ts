@@ -6,18 +6,18 @@ import {
 } from "aws-cdk-lib/aws-route53";
 import type { Construct } from "constructs";
 
-/** A host name of one's own. */
-export interface OwnName {
+/** A host name that the app's owner controls. */
+export interface HostNameProps {
   /** `chat.example.com` */
   readonly name: string;
-  /** The Route 53 zone that gets an alias of the name. @default none: DNS is looked after elsewhere */
+  /** The Route 53 zone in which an alias for the name is created. @default none: DNS is managed elsewhere */
   readonly hostedZone?: { readonly id: string; readonly name: string } | undefined;
 }
 
-/** The record by which the name leads to the target, if its zone is known. */
-export function aliasOf(
+/** Returns the alias record that points the name to the target, or `undefined` without a hosted zone. */
+export function aliasRecord(
   scope: Construct,
-  { name, hostedZone }: OwnName,
+  { name, hostedZone }: HostNameProps,
   target: IAliasRecordTarget,
 ): ARecordProps | undefined {
   if (hostedZone === undefined) return undefined;

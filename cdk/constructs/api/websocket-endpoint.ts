@@ -28,17 +28,17 @@ export interface WebSocketEndpointProps {
 const AUTHORIZED_BY_CONNECT = {
   id: "AwsSolutions-APIG4",
   reason:
-    "WebSocket APIs authorize on $connect alone; every frame comes with what the authorizer said of its connection.",
+    "WebSocket APIs authorize only $connect; every frame carries the authorizer's result for its connection.",
 };
 
 /**
- * The WebSocket API and its stage. Routes come later, by {@link serve}: the functions behind them already need
- * the address of the stage.
+ * The WebSocket API and its stage. {@link serve} adds the routes later, because the functions behind them need the
+ * address of the stage.
  */
 export class WebSocketEndpoint extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
-  /** Where clients connect. */
+  /** The URL to which clients connect. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebSocketEndpointProps) {
@@ -47,7 +47,7 @@ export class WebSocketEndpoint extends Construct {
       apiName: Stack.of(this).stackName,
       routeSelectionExpression: ROUTE_SELECTION,
     });
-    // Another API is another address, and clients keep the one they have.
+    // Replacing the API would change the address, and clients keep the one they have.
     fixLogicalId(this.api, "WebSocketApi");
 
     const accessLogs = new LogGroup(this, "AccessLogs", {
@@ -61,7 +61,7 @@ export class WebSocketEndpoint extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: ACCESS_LOG_FORMAT },
     });
-    // Two stages of one name cannot be, so a replacement would fail to deploy.
+    // Two stages cannot have the same name, so a replacement would fail to deploy.
     fixLogicalId(this.stage, "WebSocketStage");
     const { api, stage } = this;
     this.url = props.domain
@@ -69,7 +69,7 @@ export class WebSocketEndpoint extends Construct {
       : stage.url;
   }
 
-  /** Posting to a connection, or ending one (`DELETE`): at API Gateway's own name, whatever name clients use. */
+  /** Allows posting to connections and closing them (`DELETE`), at API Gateway's own host name even behind a custom domain. */
   connections(...methods: readonly ("POST" | "DELETE")[]): Capability {
     const arn = (method: string) =>
       Stack.of(this).formatArn({
@@ -82,7 +82,7 @@ export class WebSocketEndpoint extends Construct {
       { managementEndpoint: this.stage.callbackUrl },
       ["execute-api:ManageConnections"],
       methods.map(arn),
-      "Connection ids are made by API Gateway as clients connect: any connection of this stage, and no other stage.",
+      "API Gateway assigns connection ids as clients connect, so this covers any connection of this stage only.",
     );
   }
 
@@ -94,7 +94,7 @@ export class WebSocketEndpoint extends Construct {
     const routes: [string, RouteSpec][] = Object.entries(ROUTES);
     for (const [routeKey, route] of routes) {
       const added = this.api.addRoute(routeKey, {
-        // One per route: sharing one left all but the first without invoke permission (aws-cdk issue 38148).
+        // One per route: a shared integration left all but the first route without invoke permission (aws-cdk issue 38148).
         integration: new WebSocketLambdaIntegration("Integration", functions[route.function]),
         returnResponse: route.response,
         ...(routeKey === "$connect" && { authorizer }),

@@ -3,35 +3,35 @@ import type { Construct } from "constructs";
 import { type Capability, setting } from "../functions/capability.ts";
 import { ChatUserPool, COGNITO_USER_CLAIM } from "./user-pool.ts";
 
-/** A Cognito user pool made for the chat. */
+/** A Cognito user pool that the chat creates. */
 export interface CognitoTokens {
   readonly cognito: {
-    /** Whether people may create users by themselves, with any name that is free. */
+    /** True if people may sign themselves up under any free name. */
     readonly selfSignUp: boolean;
-    /** How long an access token opens connections: 5 to 1440. @default 60 */
+    /** Validity of an access token in minutes: 5 to 1440. @default 60 */
     readonly accessTokenMinutes?: number;
   };
 }
 
-/** An OIDC issuer there is: Auth0, Keycloak, a user pool of another stack. */
+/** An existing OIDC issuer: Auth0, Keycloak, or the user pool of another stack. */
 export interface OidcTokens {
-  /** Its URL, exactly as in the `iss` claim of its tokens. */
+  /** The issuer's URL, exactly as in the `iss` claim of its tokens. */
   readonly issuer: string;
   /** The `aud` claim a token must carry. */
   readonly audience: string;
-  /** The claim that is the user id. @default "sub" */
+  /** The claim that holds the user id. @default "sub" */
   readonly userClaim?: string;
 }
 
 export type Tokens = CognitoTokens | OidcTokens;
 
-/** Whose tokens open a connection, as the authorizer is told. */
+/** The issuer whose tokens open a connection, as configured in the authorizer. */
 export interface TokenIssuer extends Required<OidcTokens> {
-  /** Only where the chat has users of its own. */
+  /** The user pool, if the chat has its own. */
   readonly users: ChatUserPool | undefined;
 }
 
-/** The issuer that is configured; makes the user pool where that is one of the chat's own. */
+/** Returns the configured issuer. Creates the user pool if the chat has its own. */
 export function tokenIssuer(scope: Construct, tokens: Tokens, removalPolicy: RemovalPolicy): TokenIssuer {
   if (!("cognito" in tokens)) return { userClaim: "sub", ...tokens, users: undefined };
   const users = new ChatUserPool(scope, "Users", {

@@ -10,29 +10,29 @@ import { Construct } from "constructs";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 
 export interface ChatUserPoolProps {
-  /** Whether people may create users by themselves, with any name that is free; if not, only an administrator may. */
+  /** True if people may sign themselves up under any free name. Otherwise only administrators create users. */
   readonly selfSignUp: boolean;
-  /** How long a token opens connections: 5 minutes to a day. */
+  /** Validity of an access token: 5 minutes to a day. */
   readonly accessTokenValidity: Duration;
-  /** `RETAIN` also protects the pool from being deleted by hand. */
+  /** `RETAIN` also turns on deletion protection. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The claim of Cognito's access tokens that is a user's id in Parley. ID tokens have none of that name. */
+/** The claim of Cognito's access tokens that holds the user id. ID tokens have no claim of that name. */
 export const COGNITO_USER_CLAIM = "username";
 
-/** All that a page may ask for: who it is. Not `aws.cognito.signin.user.admin`, which lets a token change its user. */
+/** The only scope a page gets: the user's identity. `aws.cognito.signin.user.admin` would let a token change its user. */
 export const COGNITO_SCOPE = "openid";
 
 /**
- * The users, where no other issuer has them. A user's id in Parley is his username: a name people can write to, that
- * Cognito never lets change. Disable users who go and do not delete them: a deleted name can be had again, and with it
- * the conversations.
+ * The user pool of a chat without another issuer. The user id is the username: people can address it, and Cognito never
+ * lets it change. Disable users who leave, and do not delete them: somebody else could sign up under a deleted name and
+ * would get its conversations.
  */
 export class ChatUserPool extends Construct {
   readonly pool: UserPool;
   readonly client: UserPoolClient;
-  /** As in the `iss` claim of the tokens. */
+  /** The issuer URL, as in the `iss` claim of the tokens. */
   readonly issuer: string;
 
   constructor(scope: Construct, id: string, props: ChatUserPoolProps) {
@@ -42,9 +42,9 @@ export class ChatUserPool extends Construct {
       userPoolName: Stack.of(this).stackName,
       selfSignUpEnabled: props.selfSignUp,
       signInAliases: { username: true },
-      // Or Bob and bob would be two people. Cognito lowers what it returns: write to users in lower case.
+      // Otherwise Bob and bob would be two people. Cognito returns names in lower case, so address users in lower case.
       signInCaseSensitive: false,
-      // Nobody must have an address; who has one proves it, and can recover the account by it.
+      // A mail address is optional. Users who give one verify it and can recover their account with it.
       autoVerify: { email: true },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
       passwordPolicy: {
@@ -64,20 +64,20 @@ export class ChatUserPool extends Construct {
       {
         id: "AwsSolutions-COG2",
         reason:
-          "A second factor is each user's own choice: who chats under a free name would not come back for one.",
+          "A second factor is each user's choice: people who sign up just to chat would not return if it were required.",
       },
       {
         id: "AwsSolutions-COG8",
         reason:
-          "The Plus plan is billed for every user who signs in, and a chat nobody uses should cost nothing: docs/security.md.",
+          "The Plus plan is billed for every user who signs in, and an unused chat should cost nothing: docs/security.md.",
       },
     );
-    // Another pool is other users, none of whom knows the new one.
+    // Replacing the pool would lose all users.
     fixLogicalId(this.pool, "UserPool");
 
     this.client = new UserPoolClient(this, "Client", {
       userPool: this.pool,
-      // For browsers, phones and terminals, which can keep no secret.
+      // Browsers, phones and terminals cannot keep a secret.
       generateSecret: false,
       disableOAuth: true,
       authFlows: { userSrp: true, userPassword: true, adminUserPassword: true },
@@ -88,14 +88,14 @@ export class ChatUserPool extends Construct {
     this.client.applyRemovalPolicy(props.removalPolicy);
     fixLogicalId(this.client, "UserPoolClient");
 
-    // Not the pool's attribute ProviderURL, which an emulator the suites run on does not have.
+    // Not the pool's attribute ProviderURL: the emulator that the suites run on does not have it.
     const { region, urlSuffix } = Stack.of(this);
     this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${this.pool.userPoolId}`;
   }
 
   /**
-   * Lets the page at the URL sign users in, by the authorization code flow: codes are sent there and nowhere else. Of the
-   * one client there is, so that its tokens open connections, too; CloudFormation changes it in place.
+   * Lets the page at the URL sign users in with the authorization code flow. Codes are sent only to that URL. The page
+   * uses the existing client, so that its tokens open connections; CloudFormation changes the client in place.
    */
   signInFrom(pageUrl: string): void {
     const client = this.client.node.defaultChild as CfnUserPoolClient;

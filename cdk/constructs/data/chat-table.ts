@@ -5,7 +5,7 @@ import { TABLE } from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "../functions/capability.ts";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
-/** IAM knows no action for transactions: DynamoDB checks the action of every item in one. */
+/** IAM has no action for transactions: DynamoDB checks the action of every item in a transaction. */
 export type TableAction =
   | "BatchGetItem"
   | "BatchWriteItem"
@@ -17,15 +17,15 @@ export type TableAction =
   | "UpdateItem";
 
 export interface ChatTableProps {
-  /** `RETAIN` also protects the table from being deleted by hand. */
+  /** `RETAIN` also turns on deletion protection. */
   readonly removalPolicy: RemovalPolicy;
-  /** The name of a table restored from a backup, to be used in place of the one made here. */
+  /** Name of a table restored from a backup, used instead of the one created here. */
   readonly restoredTable: string | undefined;
 }
 
-/** The one table: conversations, members, inboxes and connection leases. */
+/** The only table: conversations, members, inboxes and connection leases. */
 export class ChatTable extends Construct {
-  /** The table in use. */
+  /** The table in use: the restored one, if there is one. */
   readonly resource: ITable;
 
   constructor(scope: Construct, id: string, props: ChatTableProps) {
@@ -36,13 +36,13 @@ export class ChatTable extends Construct {
       timeToLiveAttribute: TABLE.ttl,
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
-      // In every environment: a restore that is never rehearsed is no restore.
+      // On in every environment, so that a restore can be rehearsed.
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy: props.removalPolicy,
     });
     fixLogicalId(own, "ChatTable");
-    // The stack's own stays as it is: to be compared, and to be restored into when there is time.
+    // The stack's own table stays: to compare with, and to restore into later.
     this.resource =
       props.restoredTable === undefined ? own : Table.fromTableName(this, "Restored", props.restoredTable);
   }

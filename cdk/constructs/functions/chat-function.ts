@@ -17,23 +17,23 @@ import {
   type FunctionSpec,
 } from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
-import { acknowledgeWildcards } from "./nag-suppressions.ts";
+import { suppressWildcardFindings } from "./nag-suppressions.ts";
 
 export interface ChatFunctionProps {
   readonly name: FunctionName;
   readonly code: Code;
-  /** All it may do, besides writing its logs; must pass exactly the variables the manifest names. */
+  /** Everything the function may do, besides writing its logs. Must set exactly the variables the manifest names. */
   readonly uses: readonly Capability[];
   readonly logLevel: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
-  /** Whether X-Ray traces it. */
+  /** Turns on X-Ray tracing. */
   readonly tracing: boolean;
-  /** @default none: it shares what the account has left */
+  /** @default none: the function shares the account's unreserved concurrency */
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** A function of the manifest with a role and a log group of its own. */
+/** A function of the manifest with its own role and log group. */
 export class ChatFunction extends Construct {
   readonly resource: LambdaFunction;
 
@@ -49,8 +49,8 @@ export class ChatFunction extends Construct {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
       resources: [logGroup.logGroupArn],
     });
-    const uses = props.tracing ? [...props.uses, traces()] : props.uses;
-    // Inline in the role, so that no function or trigger exists before its permissions do.
+    const uses = props.tracing ? [...props.uses, tracingCapability()] : props.uses;
+    // Inline in the role, so that no function or trigger exists before its permissions.
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
@@ -59,7 +59,7 @@ export class ChatFunction extends Construct {
         }),
       },
     });
-    acknowledgeWildcards(role, uses);
+    suppressWildcardFindings(role, uses);
     this.resource = new LambdaFunction(this, "Function", {
       description: spec.description,
       runtime: Runtime.NODEJS_24_X,
@@ -68,13 +68,13 @@ export class ChatFunction extends Construct {
       code: props.code,
       timeout: Duration.seconds(spec.timeoutSeconds),
       memorySize: spec.memoryMb,
-      // What it may is said above: CDK would add a policy of its own for the traces.
+      // The permissions are complete above; CDK would add another policy for tracing.
       role: props.tracing ? role.withoutPolicyUpdates() : role,
       tracing: props.tracing ? Tracing.ACTIVE : undefined,
       reservedConcurrentExecutions: props.reservedConcurrency,
       logGroup,
       environment: {
-        ...variables(props.name, spec.env, props.uses),
+        ...environmentVariables(props.name, spec.env, props.uses),
         POWERTOOLS_SERVICE_NAME: `parley-${props.name}`,
         POWERTOOLS_LOG_LEVEL: props.logLevel,
       },
@@ -82,24 +82,25 @@ export class ChatFunction extends Construct {
   }
 }
 
-function traces(): Capability {
+function tracingCapability(): Capability {
   const reason =
-    'X-Ray knows no resources that could be named here ("Actions, resources, and condition keys for AWS X-Ray").';
+    'X-Ray has no resource types to name here ("Actions, resources, and condition keys for AWS X-Ray").';
   return permission({}, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"], reason);
 }
 
-/** The variables by their real names; throws unless they are those of the manifest. */
-function variables(
+/** Returns the environment variables by their real names. Throws unless they are exactly those of the manifest. */
+function environmentVariables(
   name: FunctionName,
-  wanted: readonly EnvKey[],
+  expected: readonly EnvKey[],
   uses: readonly Capability[],
 ): Record<string, string> {
   const passed: Partial<Record<EnvKey, string>> = Object.assign({}, ...uses.map((use) => use.environment));
   const keys = Object.keys(passed) as EnvKey[];
-  const missing = wanted.filter((key) => passed[key] === undefined);
-  const extra = keys.filter((key) => !wanted.includes(key));
-  if (missing.length > 0) throw new Error(`Nothing passes ${missing.join(", ")} to the function ${name}`);
+  const missing = expected.filter((key) => passed[key] === undefined);
+  const extra = keys.filter((key) => !expected.includes(key));
+  if (missing.length > 0)
+    throw new Error(`No capability sets ${missing.join(", ")} for the function ${name}`);
   if (extra.length > 0)
-    throw new Error(`The manifest does not name ${extra.join(", ")} for the function ${name}`);
+    throw new Error(`The manifest does not list ${extra.join(", ")} for the function ${name}`);
   return Object.fromEntries(keys.map((key) => [ENV[key], passed[key] ?? ""]));
 }

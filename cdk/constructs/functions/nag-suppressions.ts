@@ -3,21 +3,24 @@ import type { IConstruct } from "constructs";
 import type { Capability } from "./capability.ts";
 
 /**
- * Records why a role may use more than one resource by one permission, for whoever checks the app with cdk-nag. The
- * record is CDK's own metadata, so those who use the constructs need no cdk-nag. A wildcard without a reason stays a
- * finding.
+ * Suppresses cdk-nag's findings about wildcards in a role that have a recorded reason. The record is CDK's own metadata,
+ * so apps that use the constructs need no cdk-nag. A wildcard without a reason stays a finding.
  */
-export function acknowledgeWildcards(role: IConstruct, uses: readonly Capability[]): void {
+export function suppressWildcardFindings(role: IConstruct, uses: readonly Capability[]): void {
   for (const { statements, wildcardReason: reason } of uses) {
     if (reason === undefined) continue;
     const resources = statements.flatMap((statement) => statement.resources).filter(hasWildcard);
-    acknowledgeResources(role, resources, reason);
+    suppressResourceFindings(role, resources, reason);
   }
 }
 
-export function acknowledgeResources(role: IConstruct, resources: readonly string[], reason: string): void {
+export function suppressResourceFindings(
+  role: IConstruct,
+  resources: readonly string[],
+  reason: string,
+): void {
   for (const resource of resources) {
-    const finding = flattened(Stack.of(role).resolve(resource));
+    const finding = findingResource(Stack.of(role).resolve(resource));
     Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
   }
 }
@@ -26,12 +29,12 @@ function hasWildcard(resource: string): boolean {
   return resource.endsWith("*");
 }
 
-/** An ARN as cdk-nag writes it in the id of a finding: references in angle brackets. */
-function flattened(value: unknown): string {
+/** Returns an ARN as cdk-nag writes it in the id of a finding, with references in angle brackets. */
+function findingResource(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if ("Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
       const [separator, parts] = value["Fn::Join"];
-      return parts.map(flattened).join(separator);
+      return parts.map(findingResource).join(separator);
     }
     if ("Ref" in value) return `<${value.Ref}>`;
     if ("Fn::GetAtt" in value && Array.isArray(value["Fn::GetAtt"]))

@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { FifoThroughputScope, type TopicProps } from "aws-cdk-lib/aws-sns";
 import { DeduplicationScope, FifoThroughputLimit, type QueueProps } from "aws-cdk-lib/aws-sqs";
 
-/** The manifest speaks the attribute names of the SNS and SQS APIs; here alone they become CDK properties. */
+/** Attributes by their names in the SNS and SQS APIs, as the manifest has them. Only this module maps them to CDK properties. */
 type Attributes = Readonly<Record<string, string>>;
 
 type Translation<Props> = Readonly<Record<string, (value: string) => Partial<Props>>>;
@@ -30,11 +30,14 @@ export function queueProps(attributes: Attributes): QueueProps {
   return translate(QUEUE, attributes);
 }
 
-/** Fails for an attribute it does not know: dropping one would deploy something other than what was tested. */
+/** Maps attributes to CDK properties. Throws for an unknown attribute: dropping it would deploy something untested. */
 function translate<Props>(translation: Translation<Props>, attributes: Attributes): Partial<Props> {
   const parts = Object.entries(attributes).map(([name, value]) => {
     const property = translation[name];
-    if (!property) throw new Error(`No CDK property for the attribute ${name} of the manifest`);
+    if (!property)
+      throw new Error(
+        `The manifest's attribute ${name} has no CDK property: add it to channel-attributes.ts`,
+      );
     return property(value);
   });
   return Object.assign({}, ...parts);
@@ -42,6 +45,6 @@ function translate<Props>(translation: Translation<Props>, attributes: Attribute
 
 function memberOf<Member extends string>(members: Readonly<Record<string, Member>>, value: string): Member {
   const member = Object.values(members).find((candidate) => candidate === value);
-  if (!member) throw new Error(`${value} is none of ${Object.values(members).join(", ")}`);
+  if (!member) throw new Error(`${value} must be one of ${Object.values(members).join(", ")}`);
   return member;
 }

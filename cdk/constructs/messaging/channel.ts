@@ -12,47 +12,48 @@ import { queueProps, topicProps } from "./channel-attributes.ts";
 
 export interface ChannelProps {
   readonly spec: ChannelSpec;
-  /** The channel whose topic this one's queue is subscribed to. @default a topic of its own */
+  /** Channel whose topic this channel's queues subscribe to. @default a topic of its own */
   readonly topicOf?: Channel;
-  /** The variable by which a publisher knows the topic. */
+  /** Variable that holds the topic's ARN for publishers. */
   readonly topicVariable: EnvKey;
-  /** The variable by which the queues are known: to shorten the visibility of what failed, to look how full they are. */
+  /** Variable that holds the queues' URLs, for changing the visibility of failed records and for reading the depth. */
   readonly queueVariable: EnvKey;
-  /** How many queues share the topic's messages. */
+  /** Number of queues that share the topic's messages. */
   readonly lanes: number;
-  /** Of all lanes together. */
+  /** Most concurrent batches, all lanes together. */
   readonly maximumConcurrency: number;
-  /** Whether what is in the queues is worked on, or waits. */
+  /** False stops the triggers: records wait in the queues. */
   readonly flowing: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** What Lambda's poller needs, and shortening the visibility of what failed. */
-const CONSUME = [
+/** Actions that Lambda's poller needs, and changing the visibility of failed records. */
+const CONSUME_ACTIONS = [
   "sqs:ReceiveMessage",
   "sqs:DeleteMessage",
   "sqs:GetQueueAttributes",
   "sqs:ChangeMessageVisibility",
 ];
 
-/** Lambda's least for a trigger. */
-const LEAST_CONCURRENCY = 2;
+/** Lambda's minimum for the maximum concurrency of a trigger. */
+const MIN_TRIGGER_CONCURRENCY = 2;
 
-/** Rounded up, so that all lanes together may have a little more than the maximum. */
+/** Concurrency of one lane, rounded up: all lanes together may slightly exceed the maximum. */
 export function concurrencyPerLane(maximum: number, lanes: number): number {
-  return Math.max(LEAST_CONCURRENCY, Math.ceil(maximum / lanes));
+  return Math.max(MIN_TRIGGER_CONCURRENCY, Math.ceil(maximum / lanes));
 }
 
 /**
- * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a dead-letter queue for what the
- * consumer fails too often and for what the topic cannot deliver. The id is also the prefix of the logical ids.
+ * A topic (its own or another channel's), the queues (one, or several lanes) that get its messages raw, and a
+ * dead-letter queue for records that the consumer fails too often and for messages that the topic cannot deliver. The id
+ * is also the prefix of the logical ids.
  */
 export class Channel extends Construct {
   readonly topic: Topic;
   /** The lanes, in order. */
   readonly queues: readonly Queue[];
   readonly deadLetterQueue: Queue;
-  /** Where dead letters end that the one who works on them could not finish. */
+  /** Queue for dead letters that their consumer could not finish either. */
   readonly parkedQueue: Queue | undefined;
   readonly #props: ChannelProps;
 
@@ -61,11 +62,11 @@ export class Channel extends Construct {
     this.#props = props;
     const { spec } = props;
 
-    this.topic = props.topicOf?.topic ?? this.#ownTopic(id);
+    this.topic = props.topicOf?.topic ?? this.#createTopic(id);
     if (spec.deadLetters !== undefined) {
-      this.parkedQueue = this.#queue("ParkedQueue", spec.deadLetters.parkedQueueAttributes);
+      this.parkedQueue = this.#createQueue("ParkedQueue", spec.deadLetters.parkedQueueAttributes);
     }
-    this.deadLetterQueue = this.#queue(
+    this.deadLetterQueue = this.#createQueue(
       "DeadLetterQueue",
       spec.deadLetterQueueAttributes,
       this.parkedQueue && {
@@ -75,17 +76,17 @@ export class Channel extends Construct {
     );
     const deadLetterQueue = { queue: this.deadLetterQueue, maxReceiveCount: spec.maxReceiveCount };
     this.queues = Array.from({ length: props.lanes }, (_, lane) =>
-      this.#queue(`Queue${laneSuffix(lane)}`, spec.queueAttributes, deadLetterQueue),
+      this.#createQueue(`Queue${laneSuffix(lane)}`, spec.queueAttributes, deadLetterQueue),
     );
     const subscriptions = this.queues.map((queue, lane) => this.#subscribe(queue, lane));
-    // When the number of lanes grows, the new ones are there before the old ones stop taking what is theirs.
+    // When lanes are added, the new ones must exist before the old ones stop accepting the new ones' conversations.
     for (const [lane, subscription] of subscriptions.entries()) {
       const next = subscriptions[lane + 1];
       if (next !== undefined) subscription.node.addDependency(next);
     }
   }
 
-  /** How often the consumer may run at once, all lanes together. */
+  /** Most concurrent invocations of the consumer, all lanes together. */
   get concurrencyCap(): number {
     return concurrencyPerLane(this.#props.maximumConcurrency, this.#props.lanes) * this.#props.lanes;
   }
@@ -99,22 +100,22 @@ export class Channel extends Construct {
   }
 
   consume(): Capability {
-    return this.#queuesFor(CONSUME);
+    return this.#queuesFor(CONSUME_ACTIONS);
   }
 
-  /** Reading how many messages wait. */
+  /** Allows reading the queues' depth. */
   observe(): Capability {
     return this.#queuesFor(["sqs:GetQueueAttributes"]);
   }
 
   consumeDeadLetters(variable: EnvKey): Capability {
-    return permission({ [variable]: this.deadLetterQueue.queueUrl }, CONSUME, [
+    return permission({ [variable]: this.deadLetterQueue.queueUrl }, CONSUME_ACTIONS, [
       this.deadLetterQueue.queueArn,
     ]);
   }
 
   park(variable: EnvKey): Capability {
-    if (this.parkedQueue === undefined) throw new Error(`${this.node.path} parks nothing`);
+    if (this.parkedQueue === undefined) throw new Error(`${this.node.path} has no parked queue`);
     return permission(
       { [variable]: this.parkedQueue.queueUrl },
       ["sqs:SendMessage"],
@@ -122,7 +123,7 @@ export class Channel extends Construct {
     );
   }
 
-  /** Lets the queues invoke their consumer, which must have {@link consume}. */
+  /** Lets the queues invoke their consumer. The consumer must have {@link consume}. */
   trigger(consumer: IFunction): void {
     const { spec, maximumConcurrency, lanes } = this.#props;
     const perLane = concurrencyPerLane(maximumConcurrency, lanes);
@@ -131,23 +132,23 @@ export class Channel extends Construct {
     }
   }
 
-  /** The same for the dead-letter queue and {@link consumeDeadLetters}. */
+  /** Lets the dead-letter queue invoke its consumer. The consumer must have {@link consumeDeadLetters}. */
   triggerDeadLetters(consumer: IFunction): void {
     const trigger = this.#props.spec.deadLetters?.trigger;
-    if (trigger === undefined) throw new Error(`nothing works on the dead letters of ${this.node.path}`);
+    if (trigger === undefined) throw new Error(`${this.node.path} has no trigger for its dead letters`);
     const { batchSize, maximumConcurrency } = trigger;
     this.#trigger("DeadLetterTrigger", this.deadLetterQueue, consumer, batchSize, maximumConcurrency);
   }
 
   #trigger(id: string, queue: Queue, target: IFunction, batchSize: number, maxConcurrency: number): void {
-    // Not SqsEventSource: it would also grant sqs:GetQueueUrl, which nobody calls.
+    // SqsEventSource would also grant sqs:GetQueueUrl, which no function calls.
     const trigger = new EventSourceMapping(this, id, {
       target,
       eventSourceArn: queue.queueArn,
       batchSize,
       maxConcurrency,
       reportBatchItemFailures: true,
-      // Always said: taking the property away again might not enable anything.
+      // Always set: removing the property later might not enable the trigger again.
       enabled: this.#props.flowing,
     });
     // Lambda refuses a second mapping of the same queue and function, so a replacement would fail to deploy.
@@ -164,7 +165,7 @@ export class Channel extends Construct {
         filterPolicy: policy && filterPolicy(policy),
       }),
     );
-    // A second subscription of the same queue is the first one: replacing would end with deleting it.
+    // SNS returns the same subscription for the same queue, so a replacement would end by deleting it.
     fixLogicalId(subscription, `${this.node.id}Subscription${laneSuffix(lane)}`);
     return subscription;
   }
@@ -175,7 +176,7 @@ export class Channel extends Construct {
     return permission({ [this.#props.queueVariable]: urls }, actions, arns);
   }
 
-  #ownTopic(id: string): Topic {
+  #createTopic(id: string): Topic {
     const attributes = topicProps(this.#props.spec.topicAttributes);
     const topic = new Topic(this, "Topic", {
       ...attributes,
@@ -187,7 +188,7 @@ export class Channel extends Construct {
     return topic;
   }
 
-  #queue(
+  #createQueue(
     name: string,
     attributes: ChannelSpec["queueAttributes"],
     deadLetterQueue?: { queue: Queue; maxReceiveCount: number },

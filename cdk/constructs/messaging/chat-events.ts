@@ -1,12 +1,12 @@
 import { SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { OUTBOUND_TYPE_ATTRIBUTE } from "../../../wiring/manifest.ts";
 
-/** What a deployment publishes if it is asked to; `member` is three types of event. */
+/** Families of events that a deployment can publish. `member` covers three event types. */
 export const EVENT_FAMILIES = ["message.committed", "message.undelivered", "member"] as const;
 
 export type EventFamily = (typeof EVENT_FAMILIES)[number];
 
-/** By type, the family it belongs to; `undefined`: always published. docs/events.md describes each. */
+/** Family of each event type; `undefined` means always published. docs/events.md describes each type. */
 const EVENT_TYPES = {
   "message.committed": "message.committed",
   "message.undelivered": "message.undelivered",
@@ -20,7 +20,7 @@ const EVENT_TYPES = {
 
 export type EventType = keyof typeof EVENT_TYPES;
 
-/** The filter policy of a subscription to these types. Throws for a type that is never published. */
+/** Returns the filter policy of a subscription to these types. Throws for a type that this deployment does not publish. */
 export function eventFilter(
   published: readonly EventFamily[],
   types: readonly EventType[],

@@ -16,16 +16,16 @@ import { Construct } from "constructs";
 import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../../wiring/manifest.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import type { ChatAlarms } from "./alarms/chat-alarms.ts";
-import { chatMetric, combined, MINUTE, searchByDimension } from "./alarms/chat-metrics.ts";
-import type { Watched } from "./alarms/watched.ts";
+import { chatMetric, combineMetrics, MINUTE, searchByDimension } from "./alarms/chat-metrics.ts";
+import type { MonitoredChat } from "./monitored-chat.ts";
 
 export interface ChatDashboardProps {
-  readonly watched: Watched;
-  /** Their state comes first. @default there are none */
+  readonly chat: MonitoredChat;
+  /** Alarms whose state is shown first. @default none */
   readonly alarms: ChatAlarms | undefined;
 }
 
-/** Where the console of a partition is. */
+/** Host of the AWS console in each partition. */
 const CONSOLES = {
   aws: { host: "console.aws.amazon.com" },
   "aws-cn": { host: "console.amazonaws.cn" },
@@ -34,20 +34,20 @@ const CONSOLES = {
 
 const HOUR = Duration.hours(1);
 
-/** First row: are messages flowing, how late, who fails. Then a row for each component. */
+/** A dashboard whose first row shows whether messages flow, how late they are and who fails. A row per component follows. */
 export class ChatDashboard extends Construct {
-  /** Opens it in the console of its partition and region. */
+  /** URL of the dashboard in the console of its partition and region. */
   readonly url: string;
-  readonly #watched: Watched;
+  readonly #chat: MonitoredChat;
 
-  constructor(scope: Construct, id: string, { watched, alarms }: ChatDashboardProps) {
+  constructor(scope: Construct, id: string, { chat, alarms }: ChatDashboardProps) {
     super(scope, id);
-    this.#watched = watched;
+    this.#chat = chat;
     const dashboardName = Stack.of(this).stackName;
     const dashboard = new Dashboard(this, "Dashboard", {
       dashboardName,
       defaultInterval: Duration.hours(3),
-      // Rates are by the minute, whatever the time range.
+      // Keeps rates per minute for every time range.
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
         ...(alarms === undefined
@@ -70,16 +70,16 @@ export class ChatDashboard extends Construct {
   #flow(): IWidget {
     return graph("Are messages flowing? (a minute)", {
       left: [
-        this.#counted("Accepted", "frames accepted"),
-        this.#counted("Committed", "entries committed"),
-        this.#counted("Pushed", "frames pushed"),
+        this.#count("Accepted", "frames accepted"),
+        this.#count("Committed", "entries committed"),
+        this.#count("Pushed", "frames pushed"),
       ],
     });
   }
 
   #lateness(): IWidget {
     const latency = (percentile: number) =>
-      chatMetric(this.#watched.service, "CommitLatency", {
+      chatMetric(this.#chat.service, "CommitLatency", {
         statistic: Stats.p(percentile),
         period: MINUTE,
         label: `acceptance to log, p${percentile}`,
@@ -87,8 +87,11 @@ export class ChatDashboard extends Construct {
     return graph("How late? (left: ms, right: s)", {
       left: [latency(50), latency(99)],
       right: [
-        combined("MAX", this.#watched.entries.queues.map(age), { period: MINUTE, label: "oldest entry" }),
-        age(this.#watched.outbound.queues[0] as Queue).with({ label: "oldest delivery" }),
+        combineMetrics("MAX", this.#chat.entries.queues.map(oldestMessageAge), {
+          period: MINUTE,
+          label: "oldest entry",
+        }),
+        oldestMessageAge(this.#chat.outbound.queues[0] as Queue).with({ label: "oldest delivery" }),
       ],
       leftYAxis: { min: 0, label: "ms", showUnits: false },
       rightYAxis: { min: 0, label: "s", showUnits: false },
@@ -96,12 +99,12 @@ export class ChatDashboard extends Construct {
   }
 
   #failures(): IWidget {
-    const { functions, entries, outbound, presence, service } = this.#watched;
+    const { functions, entries, outbound, presence, service } = this.#chat;
     const dead = [entries.deadLetterQueue, outbound.deadLetterQueue, presence.deadLetterQueue];
     if (entries.parkedQueue) dead.push(entries.parkedQueue);
     return graph("Who fails? (a minute; right: waiting for a person or dead-letter)", {
       left: [
-        combined(
+        combineMetrics(
           "SUM",
           FUNCTION_NAMES.map((name) =>
             functions[name].metricErrors({ statistic: Stats.SUM, period: MINUTE }),
@@ -112,29 +115,34 @@ export class ChatDashboard extends Construct {
         searchByDimension(service, "Rejected", MINUTE),
       ],
       right: [
-        combined("SUM", dead.map(visible), { period: MINUTE, label: "dead letters and parked frames" }),
+        combineMetrics("SUM", dead.map(visibleMessages), {
+          period: MINUTE,
+          label: "dead letters and parked frames",
+        }),
       ],
     });
   }
 
   #connections(): readonly IWidget[] {
-    const { service } = this.#watched;
+    const { service } = this.#chat;
     return [
       graph("Connecting (a minute)", {
         left: [
-          this.#ofStage("ConnectCount", "reached connect"),
-          this.#counted("Connected", "connected"),
+          this.#stageMetric("ConnectCount", "reached connect"),
+          this.#count("Connected", "connected"),
           searchByDimension(service, "ConnectRefused", MINUTE),
         ],
       }),
       graph("API Gateway: messages and errors (a minute)", {
-        left: [this.#ofStage("MessageCount", "messages, both ways")],
-        right: ["ClientError", "IntegrationError", "ExecutionError"].map((name) => this.#ofStage(name, name)),
+        left: [this.#stageMetric("MessageCount", "messages, both ways")],
+        right: ["ClientError", "IntegrationError", "ExecutionError"].map((name) =>
+          this.#stageMetric(name, name),
+        ),
       }),
       graph("Pushes (a minute) and API Gateway's wait for functions (right: ms)", {
-        left: [this.#counted("Gone", "connection gone"), searchByDimension(service, "PushFailed", MINUTE)],
+        left: [this.#count("Gone", "connection gone"), searchByDimension(service, "PushFailed", MINUTE)],
         right: [50, 99].map((percentile) =>
-          this.#watched.endpoint.stage.metric("IntegrationLatency", {
+          this.#chat.endpoint.stage.metric("IntegrationLatency", {
             statistic: Stats.p(percentile),
             period: MINUTE,
             label: `integration p${percentile}`,
@@ -145,7 +153,7 @@ export class ChatDashboard extends Construct {
   }
 
   #queues(): readonly IWidget[] {
-    const { entries, outbound, presence, service } = this.#watched;
+    const { entries, outbound, presence, service } = this.#chat;
     const queues: [string, Queue][] = [
       ...entries.queues.map((queue, lane): [string, Queue] => [`entries, lane ${lane}`, queue]),
       ...outbound.queues.map((queue): [string, Queue] => ["outbound", queue]),
@@ -163,17 +171,19 @@ export class ChatDashboard extends Construct {
     ] as const;
     return [
       graph("Age of the oldest record (s)", {
-        left: queues.map(([label, queue]) => age(queue).with({ label })),
+        left: queues.map(([label, queue]) => oldestMessageAge(queue).with({ label })),
       }),
-      graph("Records waiting", { left: queues.map(([label, queue]) => visible(queue).with({ label })) }),
+      graph("Records waiting", {
+        left: queues.map(([label, queue]) => visibleMessages(queue).with({ label })),
+      }),
       graph("Dead letters and parked frames", {
-        left: dead.map(([label, queue]) => visible(queue).with({ label })),
+        left: dead.map(([label, queue]) => visibleMessages(queue).with({ label })),
         right: [searchByDimension(service, "DeadLettered", MINUTE)],
       }),
       graph("Retried, refused as overloaded; topics failing (a minute)", {
         left: [
-          this.#counted("Retried", "records handed back"),
-          this.#counted("Overloaded", "frames refused as overloaded"),
+          this.#count("Retried", "records handed back"),
+          this.#count("Overloaded", "frames refused as overloaded"),
           ...topics.flatMap(([name, topic]) => [
             topic.metricNumberOfNotificationsFailed({
               statistic: Stats.SUM,
@@ -192,28 +202,28 @@ export class ChatDashboard extends Construct {
   }
 
   #functions(): readonly IWidget[] {
-    const { functions, entries, outbound } = this.#watched;
+    const { functions, entries, outbound } = this.#chat;
     const each = (metric: (name: FunctionName) => IMetric) => FUNCTION_NAMES.map(metric);
-    const ofFunction = (metricName: string, statistic: string) =>
+    const perFunction = (metricName: string, statistic: string) =>
       each((name) => functions[name].metric(metricName, { statistic, period: MINUTE, label: name }));
     return [
-      graph("Duration, p99 (ms)", { left: ofFunction("Duration", Stats.p(99)) }),
+      graph("Duration, p99 (ms)", { left: perFunction("Duration", Stats.p(99)) }),
       graph("Concurrent executions", {
-        left: ofFunction("ConcurrentExecutions", Stats.MAXIMUM),
+        left: perFunction("ConcurrentExecutions", Stats.MAXIMUM),
         leftAnnotations: [
           { value: entries.concurrencyCap, label: `cap of ${CHANNELS.entries.trigger.function}` },
           { value: outbound.concurrencyCap, label: `cap of ${CHANNELS.outbound.trigger.function}` },
         ],
       }),
-      graph("Errors (a minute)", { left: ofFunction("Errors", Stats.SUM) }),
-      graph("Throttled (a minute)", { left: ofFunction("Throttles", Stats.SUM) }),
+      graph("Errors (a minute)", { left: perFunction("Errors", Stats.SUM) }),
+      graph("Throttled (a minute)", { left: perFunction("Throttles", Stats.SUM) }),
     ];
   }
 
   #table(): readonly IWidget[] {
-    const { table } = this.#watched;
+    const { table } = this.#chat;
     const operations = ["Query", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"];
-    const ofOperation = (metricName: string, statistic: string) =>
+    const perOperation = (metricName: string, statistic: string) =>
       operations.map((operation) =>
         table.metric(metricName, {
           dimensionsMap: { TableName: table.tableName, Operation: operation },
@@ -225,20 +235,23 @@ export class ChatDashboard extends Construct {
     return [
       graph("Units consumed (a minute)", {
         left: [
-          this.#ofTable("ConsumedReadCapacityUnits", MINUTE),
-          this.#ofTable("ConsumedWriteCapacityUnits", MINUTE),
+          this.#tableMetric("ConsumedReadCapacityUnits", MINUTE),
+          this.#tableMetric("ConsumedWriteCapacityUnits", MINUTE),
         ],
       }),
       graph("Throttled (left) and failing (right) (a minute)", {
-        left: [this.#ofTable("ReadThrottleEvents", MINUTE), this.#ofTable("WriteThrottleEvents", MINUTE)],
-        right: ofOperation("SystemErrors", Stats.SUM),
+        left: [
+          this.#tableMetric("ReadThrottleEvents", MINUTE),
+          this.#tableMetric("WriteThrottleEvents", MINUTE),
+        ],
+        right: perOperation("SystemErrors", Stats.SUM),
       }),
-      graph("Latency, p99 (ms)", { left: ofOperation("SuccessfulRequestLatency", Stats.p(99)) }),
+      graph("Latency, p99 (ms)", { left: perOperation("SuccessfulRequestLatency", Stats.p(99)) }),
     ];
   }
 
   #billed(): readonly IWidget[] {
-    const { functions, entries, outbound, endpoint } = this.#watched;
+    const { functions, entries, outbound, endpoint } = this.#chat;
     const hourly = { statistic: Stats.SUM, period: HOUR };
     return [
       graph("Messages of API Gateway and SNS", {
@@ -250,8 +263,8 @@ export class ChatDashboard extends Construct {
       }),
       graph("Table units", {
         left: [
-          this.#ofTable("ConsumedReadCapacityUnits", HOUR),
-          this.#ofTable("ConsumedWriteCapacityUnits", HOUR),
+          this.#tableMetric("ConsumedReadCapacityUnits", HOUR),
+          this.#tableMetric("ConsumedWriteCapacityUnits", HOUR),
         ],
       }),
       graph("Invocations", {
@@ -260,19 +273,19 @@ export class ChatDashboard extends Construct {
     ];
   }
 
-  #counted(
+  #count(
     name: "Accepted" | "Committed" | "Pushed" | "Gone" | "Retried" | "Overloaded" | "Connected",
     label: string,
   ) {
-    return chatMetric(this.#watched.service, name, { period: MINUTE, label });
+    return chatMetric(this.#chat.service, name, { period: MINUTE, label });
   }
 
-  #ofStage(metricName: string, label: string): IMetric {
-    return this.#watched.endpoint.stage.metric(metricName, { statistic: Stats.SUM, period: MINUTE, label });
+  #stageMetric(metricName: string, label: string): IMetric {
+    return this.#chat.endpoint.stage.metric(metricName, { statistic: Stats.SUM, period: MINUTE, label });
   }
 
-  #ofTable(metricName: string, period: Duration): IMetric {
-    const { table } = this.#watched;
+  #tableMetric(metricName: string, period: Duration): IMetric {
+    const { table } = this.#chat;
     return table.metric(metricName, {
       dimensionsMap: { TableName: table.tableName },
       statistic: Stats.SUM,
@@ -286,7 +299,7 @@ export class ChatDashboard extends Construct {
   }
 }
 
-/** A third of the width, unless more than three share it. */
+/** A graph with a third of the width, unless `props` set another one. */
 function graph(title: string, props: GraphWidgetProps): GraphWidget {
   return new GraphWidget({
     title,
@@ -299,10 +312,10 @@ function graph(title: string, props: GraphWidgetProps): GraphWidget {
   });
 }
 
-function age(queue: Queue) {
+function oldestMessageAge(queue: Queue) {
   return queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: MINUTE });
 }
 
-function visible(queue: Queue) {
+function visibleMessages(queue: Queue) {
   return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: MINUTE });
 }

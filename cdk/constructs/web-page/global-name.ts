@@ -1,7 +1,10 @@
 import { Aws, Names } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
-/** At most 64 characters. CloudFront has no regions: the name CDK makes would be that of the same stack in another region. */
+/**
+ * Returns a name of at most 64 characters that includes the region. CloudFront is global, and the name that CDK makes
+ * would collide with that of the same stack in another region.
+ */
 export function globalName(scope: Construct): string {
   return `${Names.uniqueResourceName(scope, { maxLength: 40, separator: "-" })}-${Aws.REGION}`;
 }

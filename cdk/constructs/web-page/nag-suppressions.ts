@@ -1,68 +1,67 @@
 import { Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IConstruct } from "constructs";
-import { acknowledgeResources } from "../functions/nag-suppressions.ts";
-import type { WebPageDomain } from "./page-options.ts";
+import { suppressResourceFindings } from "../functions/nag-suppressions.ts";
+import type { WebPageDomain } from "./web-page-options.ts";
 
 const ACTIONS = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*"];
 
 /**
- * Why the function that uploads may do what it may, for whoever checks the app with cdk-nag. It is CDK's own, for all such
- * uploads of a stack, and runs while CloudFormation deploys.
+ * Suppresses cdk-nag's findings about the function that uploads the page. It is CDK's own function for all such uploads
+ * of a stack, and runs while CloudFormation deploys.
  */
-export function acknowledgeUpload(role: IConstruct, buckets: readonly IBucket[]): void {
+export function suppressUploadFindings(role: IConstruct, buckets: readonly IBucket[]): void {
   Validations.of(role).acknowledge(
     {
       id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-      reason: "CDK gives its function what every function may have: to write its own log.",
+      reason: "CDK gives its function the standard permission to write its own log.",
     },
     ...ACTIONS.map((action) => ({
       id: `AwsSolutions-IAM5[Action::${action}]`,
-      reason: "CDK grants what its function needs, now and in later versions, on these buckets alone.",
+      reason: "CDK grants what its function needs, now and in later versions, on these buckets only.",
     })),
   );
-  acknowledgeResources(
+  suppressResourceFindings(
     role,
     buckets.map((bucket) => bucket.arnForObjects("*")),
-    "It reads whatever CDK has uploaded for this stack, and writes whatever the page consists of.",
+    "It reads what CDK has uploaded for this stack, and writes the files of the page.",
   );
   const { scope: uploader } = role.node;
   if (uploader === undefined) return;
   Validations.of(uploader).acknowledge({
     id: "AwsSolutions-L1",
-    reason: "Its runtime is the one its code in aws-cdk-lib is written for and tested on.",
+    reason: "Its code in aws-cdk-lib is written for and tested on this runtime.",
   });
 }
 
-/** Why the page is served as it is, for whoever checks the app with cdk-nag. */
-export function acknowledgeSite(
+/** Suppresses cdk-nag's findings about the bucket and the distribution that serve the page. */
+export function suppressSiteFindings(
   bucket: IConstruct,
   distribution: IConstruct,
   domain: WebPageDomain | undefined,
 ): void {
   Validations.of(bucket).acknowledge({
     id: "AwsSolutions-S1",
-    reason: "Nobody reads it but CloudFront, and it holds nothing but the page, the same for everybody.",
+    reason: "Only CloudFront reads it, and it holds only the page, which is the same for everybody.",
   });
   Validations.of(distribution).acknowledge(
     {
       id: "AwsSolutions-CFR1",
-      reason: "A chat is for people wherever they are; who may not use it gets no token.",
+      reason: "A chat is for people everywhere; access is controlled by tokens.",
     },
     {
       id: "AwsSolutions-CFR2",
-      reason:
-        "Files that are the same for everybody have nothing to protect, and AWS WAF is billed by the month.",
+      reason: "Public static files need no protection by AWS WAF, which is billed by the month.",
     },
     {
       id: "AwsSolutions-CFR3",
-      reason:
-        "It would be a list of people's addresses; what is worth knowing is in the WebSocket API's access log.",
+      reason: "It would list people's addresses; the WebSocket API's access log has what is worth knowing.",
     },
   );
   if (domain !== undefined) return;
   Validations.of(distribution).acknowledge({
     id: "AwsSolutions-CFR4",
-    reason: "With the name CloudFront gives it decides; with one of one's own TLS 1.2 is the least.",
+    reason:
+      "CloudFront sets the TLS version of its default name; with a custom domain TLS 1.2 is the minimum.",
   });
 }

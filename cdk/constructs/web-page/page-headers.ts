@@ -4,14 +4,14 @@ import type { Construct } from "constructs";
 import { webPagePolicy } from "../../../wiring/web-page-policy.ts";
 import { globalName } from "./global-name.ts";
 
-/** What every answer tells browsers; `sources` are what the page may talk to. */
+/** Security headers of every response. `sources` are the origins that the page may connect to. */
 export class PageHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, sources: readonly string[]) {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope),
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy: webPagePolicy(sources), override: true },
-        // Of this host alone: what else has names below it is not ours to decide.
+        // This host only: other hosts below the domain are not ours to decide about.
         strictTransportSecurity: {
           accessControlMaxAge: Duration.days(365),
           includeSubdomains: false,

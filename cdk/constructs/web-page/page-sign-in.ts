@@ -1,16 +1,16 @@
 import { Token } from "aws-cdk-lib";
 import type { OidcPage } from "../../../wiring/web-page.ts";
 import type { TokenIssuer } from "../auth/token-issuer.ts";
-import type { WebPageClient } from "./page-options.ts";
+import type { WebPageClient } from "./web-page-options.ts";
 
-/** Where the page's users sign in, and as what. */
+/** The issuer at which the page's users sign in, and the client they use. */
 export interface PageSignIn {
-  /** What the page talks to there, as sources of a Content-Security-Policy. */
+  /** The issuer's endpoints, as sources of a Content-Security-Policy. */
   readonly sources: readonly string[];
   readonly client: Pick<OidcPage, "clientId" | "scope" | "audience" | "logoutUrl">;
 }
 
-/** At an issuer there is: it must know the page's URL as a redirect URI of the client. */
+/** Sign-in at an existing issuer. The issuer must have the page's URL as a redirect URI of the client. */
 export function issuerSignIn({ issuer, audience }: TokenIssuer, client: WebPageClient): PageSignIn {
   const { clientId, scope = "openid", origins = [], logoutUrl } = client;
   return {
@@ -18,7 +18,7 @@ export function issuerSignIn({ issuer, audience }: TokenIssuer, client: WebPageC
     client: {
       clientId,
       scope,
-      // Tokens that are for somebody else than the client have to be asked for; who knows no such parameter ignores it.
+      // Tokens for an audience other than the client must be requested. Issuers that do not know the parameter ignore it.
       ...(audience !== clientId && { audience }),
       ...(logoutUrl !== undefined && { logoutUrl }),
     },
@@ -26,8 +26,9 @@ export function issuerSignIn({ issuer, audience }: TokenIssuer, client: WebPageC
 }
 
 /**
- * The issuer's origin, because endpoints need not be below its URL. Of a user pool only what is: its host is the API of every
- * pool of the region. Nor can more be said of an issuer that is known only when it is deployed.
+ * Returns the issuer's origin, because its endpoints need not be below its URL. For a user pool, returns the URL itself:
+ * its host serves the API of every pool of the region. For an issuer that is known only at deployment, the URL is all
+ * there is.
  */
 function sourceOf(issuer: string): string {
   const isPool = issuer.startsWith("https://cognito-idp.");

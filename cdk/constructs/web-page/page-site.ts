@@ -13,23 +13,23 @@ import { AaaaRecord, ARecord } from "aws-cdk-lib/aws-route53";
 import { CloudFrontTarget } from "aws-cdk-lib/aws-route53-targets";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { aliasOf } from "../api/dns-alias.ts";
+import { aliasRecord } from "../api/dns-alias.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { globalName } from "./global-name.ts";
-import { acknowledgeSite } from "./nag-suppressions.ts";
+import { suppressSiteFindings } from "./nag-suppressions.ts";
 import { PageHeaders } from "./page-headers.ts";
-import type { WebPageDomain } from "./page-options.ts";
+import type { WebPageDomain } from "./web-page-options.ts";
 
 export interface PageSiteProps {
   readonly domain: WebPageDomain | undefined;
-  /** What the page may talk to besides its own origin, as sources of a Content-Security-Policy. */
+  /** Origins that the page may connect to besides its own, as sources of a Content-Security-Policy. */
   readonly sources: readonly string[];
 }
 
-/** A bucket that nobody can read but CloudFront, and CloudFront in front of it. */
+/** A bucket that only CloudFront can read, and the distribution in front of it. */
 export class PageSite extends Construct {
   readonly bucket: Bucket;
-  /** As browsers say it: `https://d111111abcdef8.cloudfront.net`. */
+  /** Origin of the page, as browsers send it: `https://d111111abcdef8.cloudfront.net`. */
   readonly origin: string;
 
   constructor(scope: Construct, id: string, { domain, sources }: PageSiteProps) {
@@ -38,7 +38,7 @@ export class PageSite extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // Nothing but what the next deployment makes again, also where data is kept.
+      // The next deployment creates the files again, so they are deleted even where data is kept.
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     });
@@ -50,7 +50,7 @@ export class PageSite extends Construct {
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket, { originAccessControl }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        // As long as each file says, and compressed.
+        // Cached as long as each file's headers say, and compressed.
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         responseHeadersPolicy: new PageHeaders(this, "Headers", sources),
       },
@@ -61,11 +61,11 @@ export class PageSite extends Construct {
         certificate: Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
       }),
     });
-    // Another distribution is another address, and people keep the one they have.
+    // Replacing the distribution would change the address, and people keep the one they have.
     fixLogicalId(distribution, "WebDistribution");
-    acknowledgeSite(this.bucket, distribution, domain);
+    suppressSiteFindings(this.bucket, distribution, domain);
 
-    const alias = domain && aliasOf(this, domain, new CloudFrontTarget(distribution));
+    const alias = domain && aliasRecord(this, domain, new CloudFrontTarget(distribution));
     if (alias !== undefined) {
       new ARecord(this, "Alias", alias);
       new AaaaRecord(this, "AliasIpv6", alias);

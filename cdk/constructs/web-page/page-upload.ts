@@ -5,7 +5,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { BucketDeployment, CacheControl, Source } from "aws-cdk-lib/aws-s3-deployment";
 import { Construct } from "constructs";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../../wiring/web-page.ts";
-import { acknowledgeUpload } from "./nag-suppressions.ts";
+import { suppressUploadFindings } from "./nag-suppressions.ts";
 
 export interface PageUploadProps {
   readonly bucket: IBucket;
@@ -16,10 +16,10 @@ export interface PageUploadProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Files that have their content in their name. */
+/** Files whose name contains a hash of their content. */
 const ASSETS = "assets/*";
 
-/** Puts the page and its configuration into the bucket. */
+/** Uploads the page and its configuration to the bucket. */
 export class PageUpload extends Construct {
   constructor(scope: Construct, id: string, props: PageUploadProps) {
     super(scope, id);
@@ -35,7 +35,7 @@ export class PageUpload extends Construct {
       sources: [page],
       exclude: ["*"],
       include: [ASSETS],
-      // Those of before stay: a page that is open may load some of them yet.
+      // Assets of earlier versions stay: an open page may still load them.
       prune: false,
       cacheControl: [
         CacheControl.setPublic(),
@@ -43,7 +43,8 @@ export class PageUpload extends Construct {
         CacheControl.immutable(),
       ],
     });
-    // What names assets comes after them. Caches ask for it each time, CloudFront after a second: nothing is invalidated.
+    // Files that refer to assets are uploaded after them. Browsers revalidate them each time and CloudFront after a
+    // second, so no invalidation is needed.
     const named = new BucketDeployment(this, "Named", {
       ...shared,
       sources: [page, Source.jsonData(WEB_PAGE_CONFIG_FILE, config)],
@@ -51,6 +52,6 @@ export class PageUpload extends Construct {
       cacheControl: [CacheControl.noCache()],
     });
     named.node.addDependency(assets);
-    acknowledgeUpload(assets.handlerRole, [built.bucket, bucket]);
+    suppressUploadFindings(assets.handlerRole, [built.bucket, bucket]);
   }
 }

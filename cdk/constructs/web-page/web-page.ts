@@ -4,10 +4,10 @@ import { Construct } from "constructs";
 import { WEB_PAGE } from "../../../wiring/build-directories.ts";
 import type { TokenIssuer } from "../auth/token-issuer.ts";
 import { CognitoSignIn } from "./cognito-sign-in.ts";
-import { problemOf, type WebPageOptions } from "./page-options.ts";
 import { issuerSignIn, type PageSignIn } from "./page-sign-in.ts";
 import { PageSite } from "./page-site.ts";
 import { PageUpload } from "./page-upload.ts";
+import { type WebPageOptions, webPageOptionsProblem } from "./web-page-options.ts";
 
 export interface WebPageProps extends WebPageOptions {
   readonly tokens: TokenIssuer;
@@ -18,9 +18,9 @@ export interface WebPageProps extends WebPageOptions {
 
 /** The chat as a web page. */
 export class WebPage extends Construct {
-  /** As browsers say it in the header `Origin`. */
+  /** Origin of the page, as browsers send it in the header `Origin`. */
   readonly origin: string;
-  /** Where people find it, and a redirect URI of the client it signs in as. */
+  /** URL of the page, which is also a redirect URI of the client it uses. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: WebPageProps) {
@@ -50,7 +50,7 @@ export class WebPage extends Construct {
   }
 
   #signIn({ tokens, ...options }: WebPageProps): PageSignIn {
-    const problem = problemOf(options, tokens.users !== undefined);
+    const problem = webPageOptionsProblem(options, tokens.users !== undefined);
     if (problem === undefined) {
       if (tokens.users) return new CognitoSignIn(this, "SignIn", tokens.users, options.signInPrefix);
       if (options.client) return issuerSignIn(tokens, options.client);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { connectionOf, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
+import { connectionId, GROUP, GroupSimulation, SENDER } from "../../../bench/simulation/group-simulation.ts";
 import { memberBucket } from "../../../functions/core/shared/partition.ts";
 
 // The real `commit` and `deliver` on a virtual clock: all times are the simulation's (bench/simulation/services.ts).
@@ -35,10 +35,10 @@ describe("a group of 10 000, all of them connected", () => {
   test("every connection gets every entry once, and the sender's only its acks", () => {
     const seqs = receivedSeqs(simulation);
     expect(seqs.size).toBe(users.length);
-    const wrong = users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,3,4");
+    const wrong = users.filter((user) => seqs.get(connectionId(user))?.join() !== "2,3,4");
     expect(wrong).toEqual([]);
     const atSender = simulation.gateway.arrivals.filter(
-      ({ connection }) => connection === connectionOf(SENDER),
+      ({ connection }) => connection === connectionId(SENDER),
     );
     expect(atSender.map(({ frame }) => frame.type)).toEqual(["ack", "ack", "ack"]);
   });
@@ -74,21 +74,21 @@ test("a bucket with more members than a delivery takes is delivered page by page
   expect(simulation.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
   expect(Math.max(...simulation.pages)).toBe(250);
   const seqs = receivedSeqs(simulation);
-  expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
+  expect(users.filter((user) => seqs.get(connectionId(user))?.join() !== "2")).toEqual([]);
 });
 
 test("a hanging and a dead connection delay nobody: the first is retried alone, the lease of the second is removed", async () => {
   const users = crowd(999);
   const [hanging, dead] = ["user-10", "user-20"];
   const simulation = new GroupSimulation({ users });
-  simulation.gateway.sockets.set(connectionOf(hanging), "hanging").set(connectionOf(dead), "dead");
-  simulation.clock.at(8_000, () => simulation.gateway.sockets.delete(connectionOf(hanging)));
+  simulation.gateway.sockets.set(connectionId(hanging), "hanging").set(connectionId(dead), "dead");
+  simulation.clock.at(8_000, () => simulation.gateway.sockets.delete(connectionId(hanging)));
   await simulation.send(text("hello"));
 
   const seqs = receivedSeqs(simulation);
-  expect(users.filter((user) => user !== dead && seqs.get(connectionOf(user))?.join() !== "2")).toEqual([]);
-  const others = simulation.entryArrivals().filter(({ connection }) => connection !== connectionOf(hanging));
-  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(simulation.gateway.givenUpAtMs[0] ?? 0);
+  expect(users.filter((user) => user !== dead && seqs.get(connectionId(user))?.join() !== "2")).toEqual([]);
+  const others = simulation.entryArrivals().filter(({ connection }) => connection !== connectionId(hanging));
+  expect(Math.max(...others.map(({ atMs }) => atMs))).toBeLessThan(simulation.gateway.timedOutAtMs[0] ?? 0);
   expect(simulation.deliveries.filter(({ type }) => type !== "deliver.shard")).toEqual([
     expect.objectContaining({
       type: "deliver.entries",
@@ -105,7 +105,7 @@ test("one hanging connection in every hundred delays the others by less than a s
     const users = crowd(9_999);
     const simulation = new GroupSimulation({ users });
     for (let index = 0; index < hanging; index++) {
-      simulation.gateway.sockets.set(connectionOf(`user-${index * 99}`), "hanging");
+      simulation.gateway.sockets.set(connectionId(`user-${index * 99}`), "hanging");
     }
     await simulation.send(text("hello"));
     expect(simulation.entryArrivals()).toHaveLength(users.length - hanging);
@@ -125,20 +125,20 @@ test("a removed member gets nothing after the removal and an added one everythin
     text("new too"),
   );
   const seqs = receivedSeqs(simulation);
-  expect(seqs.get(connectionOf("user-5"))).toEqual([2, 3]);
-  expect(seqs.get(connectionOf("new"))).toEqual([5, 6]);
-  expect(seqs.get(connectionOf("user-6"))).toEqual([2, 3, 4, 5, 6]);
-  const atNew = simulation.gateway.arrivals.filter(({ connection }) => connection === connectionOf("new"));
+  expect(seqs.get(connectionId("user-5"))).toEqual([2, 3]);
+  expect(seqs.get(connectionId("new"))).toEqual([5, 6]);
+  expect(seqs.get(connectionId("user-6"))).toEqual([2, 3, 4, 5, 6]);
+  const atNew = simulation.gateway.arrivals.filter(({ connection }) => connection === connectionId("new"));
   expect(atNew.map(({ frame }) => frame.type)).toEqual(["joined", "entries"]);
   expect(simulation.store.entries(GROUP)).toHaveLength(6);
 });
 
 test("a shard delivered twice is pushed twice, and nobody is left out", async () => {
   const users = crowd(600);
-  const simulation = new GroupSimulation({ users, deliveredTimes: 2 });
+  const simulation = new GroupSimulation({ users, deliveriesPerRecord: 2 });
   await simulation.send(text("hello"));
   const seqs = receivedSeqs(simulation);
-  expect(users.filter((user) => seqs.get(connectionOf(user))?.join() !== "2,2")).toEqual([]);
+  expect(users.filter((user) => seqs.get(connectionId(user))?.join() !== "2,2")).toEqual([]);
 });
 
 test("`commit` itself pushes to a group of a hundred, within its time budget", async () => {

@@ -1,6 +1,6 @@
 /**
- * Loaded into the process of every function on MiniStack, before the function: there is no DNS in front of it, so
- * what is asked of Cognito by its name on AWS is asked of MiniStack.
+ * Redirects requests to Cognito's host name on AWS to MiniStack, which has no DNS in front of it. Loaded into the process
+ * of every function on MiniStack, before the function.
  */
 const { AWS_ENDPOINT_URL } = process.env;
 const fetchAnywhere = globalThis.fetch;

@@ -1,8 +1,8 @@
 """Starts MiniStack as close to AWS as Parley needs it.
 
-Each function below mends one gap of MiniStack 1.5.33, in MiniStack alone: what is deployed on it is what is deployed on
-AWS. The gaps are listed in docs/testing.md. What is replaced or used is asked for by name when this starts, and is
-missed loudly: a newer MiniStack is then looked at again, instead of being tested on without its mends.
+Each function below fixes one gap of MiniStack 1.5.33, and only in MiniStack: it gets the same deployment as AWS. The gaps
+are listed in docs/testing.md. Everything that is replaced or used is looked up by name at the start and fails loudly if it
+is missing, so that a newer MiniStack is reviewed instead of being used without these fixes.
 """
 
 import contextvars
@@ -20,16 +20,16 @@ from ministack.services import apigateway, dynamodb, lambda_svc, sns
 from ministack.services.cloudformation import provisioners
 
 
-def part(holder, name):
-    """What `holder` calls `name`, or a loud end."""
+def require(holder, name):
+    """Returns the member `name` of `holder`, or exits with an error."""
     if not hasattr(holder, name):
         raise SystemExit(f"MiniStack has changed: {holder.__name__} has no {name}")
     return getattr(holder, name)
 
 
-def mend(holder, name):
+def patch(holder, name):
     """Replaces `holder.name` by a function that gets the original as its first argument."""
-    original = part(holder, name)
+    original = require(holder, name)
 
     def install(replacement):
         setattr(holder, name, lambda *args, **kwargs: replacement(original, *args, **kwargs))
@@ -37,8 +37,8 @@ def mend(holder, name):
     return install
 
 
-def mend_resource(resource_type, action):
-    """The same for how its CloudFormation creates a type of resource."""
+def patch_resource(resource_type, action):
+    """Replaces, in the same way, the handler with which CloudFormation performs an action on a type of resource."""
     handlers = provisioners._RESOURCE_HANDLERS.get(resource_type, {})
     if action not in handlers:
         raise SystemExit(f"MiniStack has changed: it cannot {action} {resource_type}")
@@ -52,15 +52,15 @@ def mend_resource(resource_type, action):
 
 # --- API Gateway -----------------------------------------------------------------------------------------------------
 
-# What `$connect` answered, for the handshake that is under way: each runs in a task, and so in a context, of its own.
+# Answer of `$connect` for the current handshake. Each handshake runs in its own task and therefore its own context.
 connect_answer = contextvars.ContextVar("connect_answer", default=None)
-route_responses = part(apigateway, "_route_responses")
-refuse_handshake = part(apigateway, "_refuse_ws_handshake")
+route_responses = require(apigateway, "_route_responses")
+refuse_handshake = require(apigateway, "_refuse_ws_handshake")
 
 
-@mend(apigateway, "_invoke_ws_lambda")
+@patch(apigateway, "_invoke_ws_lambda")
 async def _(invoke, api_id, account_id, region, route, stage, connection_id, event_type, *args, **kwargs):
-    """Gap: a body is sent to the client by every route. AWS sends it only where there is a route response."""
+    """Gap: every route sends its function's body to the client. AWS does so only for routes with a route response."""
     answer = await invoke(api_id, account_id, region, route, stage, connection_id, event_type, *args, **kwargs)
     if event_type == "CONNECT":
         connect_answer.set(answer)
@@ -68,9 +68,9 @@ async def _(invoke, api_id, account_id, region, route, stage, connection_id, eve
     return None if event_type == "MESSAGE" and not responses else answer
 
 
-@mend(apigateway, "handle_websocket")
+@patch(apigateway, "handle_websocket")
 async def _(handle, scope, receive, send, *args, **kwargs):
-    """Gap: the subprotocol and the status that `$connect` answers do not reach the client."""
+    """Gap: the subprotocol and the status in the answer of `$connect` do not reach the client."""
     accepted = False
 
     async def send_as_answered(event):
@@ -88,9 +88,9 @@ async def _(handle, scope, receive, send, *args, **kwargs):
     await handle(scope, receive, send_as_answered, *args, **kwargs)
 
 
-@mend(apigateway, "_evaluate_route_selection")
+@patch(apigateway, "_evaluate_route_selection")
 def _(evaluate, *args):
-    """Gap: a frame that names `$connect` or `$disconnect` gets there. They are API Gateway's own."""
+    """Gap: a frame can select the routes `$connect` and `$disconnect`, which are reserved for API Gateway."""
     route_key = evaluate(*args)
     return "$default" if route_key.startswith("$") else route_key
 
@@ -98,9 +98,9 @@ def _(evaluate, *args):
 connected_at_ms = {}
 
 
-@mend(apigateway, "_ws_request_context")
+@patch(apigateway, "_ws_request_context")
 def _(context_of, api_id, route_key, stage, connection_id, event_type, *args, **kwargs):
-    """Gap: `connectedAt` is the time of each event. On AWS it is that of the connection."""
+    """Gap: `connectedAt` is the time of each event. On AWS it is the time of the connection."""
     context = context_of(api_id, route_key, stage, connection_id, event_type, *args, **kwargs)
     context["connectedAt"] = connected_at_ms.setdefault(connection_id, context["connectedAt"])
     if event_type == "DISCONNECT":
@@ -108,8 +108,8 @@ def _(context_of, api_id, route_key, stage, connection_id, event_type, *args, **
     return context
 
 
-create_on_api = part(apigateway, "_create_route_response")
-delete_on_api = part(apigateway, "_delete_route_response")
+create_on_api = require(apigateway, "_create_route_response")
+delete_on_api = require(apigateway, "_delete_route_response")
 
 
 def create_route_response(logical_id, props, stack_name):
@@ -130,7 +130,7 @@ def route_of(props):
 
 
 if "AWS::ApiGatewayV2::RouteResponse" in provisioners._RESOURCE_HANDLERS:
-    raise SystemExit("MiniStack has changed: it knows route responses by now")
+    raise SystemExit("MiniStack has changed: it supports route responses now, so remove this fix")
 provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::RouteResponse"] = {
     "create": create_route_response,
     "delete": delete_route_response,
@@ -140,13 +140,13 @@ provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::RouteResponse"] = {
 # --- CloudFormation --------------------------------------------------------------------------------------------------
 
 
-topics = part(sns, "_topics")
-update_time_to_live = part(dynamodb, "_update_ttl")
+topics = require(sns, "_topics")
+update_time_to_live = require(dynamodb, "_update_ttl")
 
 
-@mend_resource("AWS::SNS::Topic", "create")
+@patch_resource("AWS::SNS::Topic", "create")
 def _(create, logical_id, props, stack_name):
-    """Gap: the attributes of a FIFO topic are dropped, and with them its order and deduplication."""
+    """Gap: the attributes of a FIFO topic are dropped, which disables its order and deduplication."""
     arn, attributes = create(logical_id, props, stack_name)
     for name in ("FifoTopic", "ContentBasedDeduplication", "FifoThroughputScope"):
         if name in props:
@@ -155,7 +155,7 @@ def _(create, logical_id, props, stack_name):
     return arn, attributes
 
 
-@mend_resource("AWS::DynamoDB::Table", "create")
+@patch_resource("AWS::DynamoDB::Table", "create")
 def _(create, logical_id, props, stack_name):
     """Gap: the table's time to live is dropped."""
     name, attributes = create(logical_id, props, stack_name)
@@ -165,9 +165,9 @@ def _(create, logical_id, props, stack_name):
     return name, attributes
 
 
-@mend(provisioners, "_cw_metric_alarm_record")
+@patch(provisioners, "_cw_metric_alarm_record")
 def _(record_of, name, props):
-    """Gap: an alarm on metric math is refused. It becomes one on a metric nobody writes: there, and never going off."""
+    """Gap: an alarm on metric math is refused. It becomes an alarm on an unused metric, which exists and is never raised."""
     if props.get("Metrics"):
         props = {key: value for key, value in props.items() if key != "Metrics"}
         props |= {"Namespace": "MetricMath", "MetricName": name}
@@ -177,31 +177,31 @@ def _(record_of, name, props):
 # --- Lambda ----------------------------------------------------------------------------------------------------------
 
 
-@mend(lambda_runtime.Worker, "_drain_stderr_bounded")
+@patch(lambda_runtime.Worker, "_drain_stderr_bounded")
 def _(drain, worker, **_waits):
-    """Gap: 50 ms are waited for logs after each invocation that logged nothing. What comes late is in the next one's."""
+    """Gap: an invocation that logs nothing waits 50 ms for logs. Without the wait, late lines appear with the next one."""
     return drain(worker, first_line_wait=0.001, idle_confirm=0.001)
 
 
-@mend(lambda_runtime.Worker, "invoke")
+@patch(lambda_runtime.Worker, "invoke")
 def _(invoke, *args, **kwargs):
-    """Gap: what a function logs that API Gateway has invoked is nowhere. Here all is in MiniStack's own log."""
+    """Gap: logs of functions invoked by API Gateway are lost. This writes all logs to MiniStack's own log."""
     response = invoke(*args, **kwargs)
     if response.get("log"):
         print(response["log"], flush=True)
     return response
 
 
-# Gap: a queue is looked at only 50 ms after the last look found nothing.
-part(lambda_svc, "_ESM_IDLE_WAKE_GAP_SECONDS")
+# Gap: after an empty receive, a queue is polled again only after 50 ms.
+require(lambda_svc, "_ESM_IDLE_WAKE_GAP_SECONDS")
 lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.001
 
 API_URL = re.compile(r"https://(\w+)\.execute-api\.[\w-]+\.amazonaws\.com/")
 
 
-@mend(lambda_runtime.Worker, "_spawn")
+@patch(lambda_runtime.Worker, "_spawn")
 def _(spawn, worker):
-    """Gap: in a function, the API's own address leads to AWS. Here it is MiniStack's for that API."""
+    """Gap: in a function, the API's address points to AWS. This replaces it with MiniStack's address of that API."""
     environment = worker.config.get("Environment", {})
     here = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}/_aws/execute-api/"
     variables = {name: API_URL.sub(rf"{here}\1/", value) for name, value in environment.get("Variables", {}).items()}
@@ -209,13 +209,13 @@ def _(spawn, worker):
     return spawn(worker)
 
 
-# Gap: the same of the issuer, whose address is also a claim of its tokens and cannot be another one.
+# Gap: the issuer's address points to AWS as well. It is also a claim of its tokens, so it cannot be replaced.
 ISSUER = pathlib.Path(__file__).with_name("issuer.mjs")
 os.environ["NODE_OPTIONS"] = f"--import={ISSUER.as_uri()}"
 
 
 def end_with_parent():
-    """Whoever started this holds its standard input: when that closes, for whatever reason, this ends too."""
+    """Ends this process when its standard input closes, which the parent process holds open."""
     sys.stdin.read()
     os.kill(os.getpid(), signal.SIGTERM)
 

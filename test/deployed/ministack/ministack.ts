@@ -6,33 +6,33 @@ import { eventually } from "../../support/eventually.ts";
 import { freePort } from "../../support/free-port.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
-/** Not in the repository, and kept between runs. */
+/** Ignored by git and kept between runs. */
 const FOLDER = join(ROOT, ".parley", "deployed");
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 export interface MiniStack {
-  /** Where all its services are. */
+  /** Endpoint of all services. */
   readonly endpoint: string;
-  /** What it and the functions logged. */
+  /** Log of MiniStack and of the functions. */
   readonly logFile: string;
   stop(): Promise<void>;
 }
 
-/** Installs MiniStack if it is not there, and starts it on a free port, with what `launch.py` mends. */
+/** Installs MiniStack if necessary and starts it on a free port, with the fixes of `launch.py`. */
 export async function startMiniStack(): Promise<MiniStack> {
   const python = install();
   const port = await freePort();
   const logFile = join(FOLDER, "ministack.log");
   const log = openSync(logFile, "w");
-  // Outside the repository, whose package.json would make ES modules of the CommonJS that runs its functions.
+  // Outside the repository, whose package.json would turn MiniStack's CommonJS runtime into ES modules.
   const scratch = mkdtempSync(join(tmpdir(), "parley-ministack-"));
   const child = spawn(python, [join(import.meta.dirname, "launch.py")], {
-    // It ends when its standard input does: however this process ends, nothing stays behind.
+    // MiniStack ends when its standard input closes, so that nothing stays behind however this process ends.
     stdio: ["pipe", log, log],
-    // Not with Ctrl-C, but when the stack has been destroyed.
+    // Ctrl-C must not end it: the stack has to be destroyed first.
     detached: true,
     env: {
-      // Its functions run on the Node this runs on, and with nobody's AWS settings.
+      // Functions run on this Node and without the user's AWS settings.
       ...withoutAws(process.env),
       PATH: [join(process.execPath, ".."), process.env.PATH].join(delimiter),
       TMPDIR: scratch,
@@ -41,7 +41,7 @@ export async function startMiniStack(): Promise<MiniStack> {
       BIND_HOST: "127.0.0.1",
       MINISTACK_HOST: "127.0.0.1",
       IOT_MTLS_ENABLED: "0",
-      // Its own messages hold what is published; the functions' logs, in the same file, must not.
+      // At lower levels MiniStack logs published messages. The functions' logs in the same file must not contain any.
       LOG_LEVEL: "WARNING",
     },
   });
@@ -67,10 +67,11 @@ async function healthy(child: ChildProcess, endpoint: string, logFile: string): 
     async () => child.exitCode !== null || (await fetch(`${endpoint}/_ministack/health`)).ok,
     { timeoutMs: 60_000 },
   );
-  if (child.exitCode !== null) throw new Error(`MiniStack ended:\n${readFileSync(logFile, "utf8")}`);
+  if (child.exitCode !== null)
+    throw new Error(`MiniStack exited while starting:\n${readFileSync(logFile, "utf8")}`);
 }
 
-/** The Python of an environment that has exactly what `requirements.txt` names. */
+/** Returns the Python of a virtual environment with exactly the packages of `requirements.txt`. */
 function install(): string {
   const environment = join(FOLDER, "venv");
   const python = join(environment, "bin", "python");
@@ -82,7 +83,7 @@ function install(): string {
   run(
     "python3",
     ["-m", "venv", "--clear", environment],
-    "python3 with its venv module is needed (Debian: python3-venv)",
+    "cannot create a virtual environment: install python3 with its venv module (Debian: python3-venv)",
   );
   run(
     python,

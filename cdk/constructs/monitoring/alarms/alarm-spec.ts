@@ -1,17 +1,17 @@
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
 
-/** An alarm, with a heading of the same name in docs/runbook.md. It is breached at the threshold, and above. */
+/** An alarm with a heading of the same name in docs/runbook.md. Values at or above the threshold breach it. */
 export interface AlarmSpec {
-  /** In kebab case; the stack's name goes before it. */
+  /** Name in kebab case, without the stack's name, which becomes its prefix. */
   readonly name: string;
-  /** Tells alarms apart that share a heading. */
+  /** Suffix that distinguishes alarms that share a heading. */
   readonly part?: string;
-  /** What users feel: a sentence that helps whoever cannot open the runbook. */
-  readonly users: string;
-  /** Where to look first: another one. */
-  readonly look: string;
+  /** Effect on users, in a sentence that helps operators who cannot open the runbook. */
+  readonly impact: string;
+  /** The first place to look, in one sentence. */
+  readonly firstCheck: string;
   readonly metric: IMetric;
   readonly threshold: number;
-  /** How many of the last periods must be breached: `[3, 5]` is three of five. */
-  readonly breached: readonly [periods: number, of: number];
+  /** Number of recent periods that must breach: `[3, 5]` is three of the last five. */
+  readonly breachedPeriods: readonly [periods: number, of: number];
 }

@@ -6,9 +6,9 @@ import { Construct } from "constructs";
 import { fixLogicalId } from "../../data/fixed-logical-id.ts";
 
 /**
- * Where alarms tell of their state. Takes messages of this stack's alarms only, over TLS only. Not encrypted with a
- * key of KMS, beyond SNS's own disk encryption: the AWS managed key does not admit CloudWatch, an own one costs more
- * than a dollar a month, and an alarm holds nothing of users.
+ * The topic to which alarms publish their state. It accepts messages only from this stack's alarms and only over TLS. It
+ * uses SNS's own disk encryption and no KMS key: the AWS managed key does not admit CloudWatch, a customer managed key
+ * costs more than a dollar a month, and an alarm holds no user data.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
@@ -35,7 +35,7 @@ export class AlarmTopic extends Construct {
         },
       }),
     );
-    // Whoever owns the address has to confirm it, by a link in a mail from SNS.
+    // The owner of the address has to confirm it with a link in a mail from SNS.
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
   }
 }

@@ -11,10 +11,10 @@ import {
 export const MINUTE = Duration.minutes(1);
 export const FIVE_MINUTES = Duration.minutes(5);
 
-/** A hard limit of CloudWatch for an alarm on an expression. */
-export const MOST_METRICS_OF_AN_ALARM = 10;
+/** CloudWatch's hard limit for an alarm on an expression. */
+export const MAX_METRICS_PER_ALARM = 10;
 
-/** A metric of the functions; `value` is that of its second dimension, if it has one. */
+/** Returns a metric of the functions. `value` is the value of its second dimension, if it has one. */
 export function chatMetric(
   service: string,
   name: MetricName,
@@ -22,7 +22,11 @@ export function chatMetric(
 ): Metric {
   const { dimension }: MetricSpec = METRICS[name];
   if ((dimension === undefined) !== (value === undefined)) {
-    throw new Error(`${name} is counted by ${dimension ?? "nothing"}, not by ${value ?? "nothing"}`);
+    throw new Error(
+      dimension === undefined
+        ? `${name} has no second dimension: do not pass the value ${value}`
+        : `${name} has the dimension ${dimension}: pass its value`,
+    );
   }
   return new Metric({
     namespace: METRICS_NAMESPACE,
@@ -33,7 +37,7 @@ export function chatMetric(
   });
 }
 
-/** Every value the second dimension of a metric has had. For graphs: an alarm cannot search. */
+/** Finds every value of a metric's second dimension. Only for graphs: alarms cannot search. */
 export function searchByDimension(service: string, name: MetricName, period: Duration): MathExpression {
   const { dimension }: MetricSpec = METRICS[name];
   if (dimension === undefined) throw new Error(`${name} has no second dimension`);
@@ -46,24 +50,24 @@ export function searchByDimension(service: string, name: MetricName, period: Dur
 }
 
 /**
- * One number of several metrics. Most are published only when there is something to count, and an operation on a
- * missing value is missing: so each is filled.
+ * Combines several metrics into one number. Most metrics are published only when there is something to count, and an
+ * operation on a missing value yields no value, so each is filled with 0.
  */
-export function combined(
+export function combineMetrics(
   operation: "SUM" | "MAX",
   metrics: readonly IMetric[],
   options: { readonly period: Duration; readonly label?: string },
 ): MathExpression {
-  // Ids are shared by all that is in one graph.
+  // All expressions of a graph share one set of ids.
   const prefix = (options.label ?? "m").toLowerCase().replace(/[^a-z0-9]+/g, "_");
   const named = metrics.map((metric, index) => [`${prefix}${index}`, metric] as const);
   return new MathExpression({
-    expression: `${operation}([${named.map(([id]) => filled(id)).join(", ")}])`,
+    expression: `${operation}([${named.map(([id]) => zeroFilled(id)).join(", ")}])`,
     usingMetrics: Object.fromEntries(named),
     ...options,
   });
 }
 
-export function filled(id: string): string {
+export function zeroFilled(id: string): string {
   return `FILL(${id}, 0)`;
 }

@@ -1,74 +1,74 @@
 import { type IMetric, MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { CHANNELS, FUNCTION_NAMES, type FunctionName } from "../../../../wiring/manifest.ts";
 import type { Channel } from "../../messaging/channel.ts";
+import type { MonitoredChat } from "../monitored-chat.ts";
 import type { AlarmSpec } from "./alarm-spec.ts";
-import { chatMetric, combined, FIVE_MINUTES, filled, MINUTE } from "./chat-metrics.ts";
-import type { Watched } from "./watched.ts";
+import { chatMetric, combineMetrics, FIVE_MINUTES, MINUTE, zeroFilled } from "./chat-metrics.ts";
 
 /**
- * Lambda's default quota of concurrent executions for an account and region. CloudWatch's SERVICE_QUOTA knows the
- * quotas of a list of services, and Lambda is not in it, so it cannot be looked up.
+ * Lambda's default quota of concurrent executions for an account and region. CloudWatch's SERVICE_QUOTA does not support
+ * Lambda, so an alarm cannot look it up.
  */
 export const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
-/** Functions that work on queues: when they are throttled nobody is told, but records wait and count as received. */
-const OF_QUEUES: ReadonlySet<FunctionName> = new Set([
+/** Functions with a queue trigger. Throttling them causes no error for clients, but records wait and count as received. */
+const QUEUE_CONSUMERS: ReadonlySet<FunctionName> = new Set([
   CHANNELS.entries.trigger.function,
   CHANNELS.entries.deadLetters.trigger.function,
   CHANNELS.outbound.trigger.function,
   CHANNELS.presence.trigger.function,
 ]);
 
-/** What is near a limit, or at one. */
-export function limits(watched: Watched, accountConcurrency: number): readonly AlarmSpec[] {
+/** Alarms on limits that are near or reached. */
+export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): readonly AlarmSpec[] {
   const throttles = (names: readonly FunctionName[]): IMetric =>
-    combined(
+    combineMetrics(
       "SUM",
       names.map((name) =>
-        watched.functions[name].metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+        chat.functions[name].metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES }),
       ),
       { period: FIVE_MINUTES, label: "throttled invocations" },
     );
   return [
     {
       name: "frames-overloaded",
-      users: "Senders are told `overloaded` and have to wait.",
-      look: "A lane of the entries holds more than the admission depth.",
-      metric: chatMetric(watched.service, "Overloaded", { period: FIVE_MINUTES }),
+      impact: "Senders are told `overloaded` and have to wait.",
+      firstCheck: "A lane of the entries holds more than the admission depth.",
+      metric: chatMetric(chat.service, "Overloaded", { period: FIVE_MINUTES }),
       threshold: 1,
-      breached: [1, 1],
+      breachedPeriods: [1, 1],
     },
     {
       name: "requests-throttled",
-      users: "Connecting, sending or reading fails at once for some.",
-      look: "Lambda throttles functions behind the WebSocket API: the account has no concurrency left.",
-      metric: throttles(FUNCTION_NAMES.filter((name) => !OF_QUEUES.has(name))),
+      impact: "Connecting, sending or reading fails at once for some.",
+      firstCheck: "Lambda throttles functions behind the WebSocket API: the account has no concurrency left.",
+      metric: throttles(FUNCTION_NAMES.filter((name) => !QUEUE_CONSUMERS.has(name))),
       threshold: 1,
-      breached: [1, 1],
+      breachedPeriods: [1, 1],
     },
     {
       name: "records-throttled",
-      users: "Messages and deliveries come late.",
-      look: "Lambda throttles functions behind queues: the account has no concurrency left.",
-      // The triggers keep below their own cap without being throttled; a few come when they scale.
-      metric: throttles(FUNCTION_NAMES.filter((name) => OF_QUEUES.has(name))),
+      impact: "Messages and deliveries come late.",
+      firstCheck: "Lambda throttles functions behind queues: the account has no concurrency left.",
+      // Triggers stay below their own cap without throttling; a few throttles occur while they scale.
+      metric: throttles(FUNCTION_NAMES.filter((name) => QUEUE_CONSUMERS.has(name))),
       threshold: 10,
-      breached: [2, 2],
+      breachedPeriods: [2, 2],
     },
     {
       name: "concurrency-near-cap",
-      users: "Nothing yet, or messages begin to come late.",
-      look: "commit, deliver or presence runs as often as its triggers let it, for ten minutes.",
-      // In a burst they should; not for ten minutes.
-      metric: nearestToCap(watched),
+      impact: "Nothing yet, or messages begin to come late.",
+      firstCheck: "commit, deliver or presence runs as often as its triggers let it, for ten minutes.",
+      // Reaching the cap in a burst is fine; staying there for ten minutes is not.
+      metric: highestConcurrencyPercent(chat),
       threshold: 90,
-      breached: [10, 10],
+      breachedPeriods: [10, 10],
     },
     {
       name: "account-concurrency",
-      users: "Nothing yet; beyond the quota connecting and sending fail.",
-      look: "All functions of the account together run near Lambda's quota of concurrent executions.",
-      // Of the account and region, other applications and what they have reserved included.
+      impact: "Nothing yet; beyond the quota connecting and sending fail.",
+      firstCheck: "All functions of the account together run near Lambda's quota of concurrent executions.",
+      // This metric covers the account and region, including other applications and their reservations.
       metric: new Metric({
         namespace: "AWS/Lambda",
         metricName: "ClaimedAccountConcurrency",
@@ -76,18 +76,19 @@ export function limits(watched: Watched, accountConcurrency: number): readonly A
         period: MINUTE,
       }),
       threshold: Math.floor(accountConcurrency * 0.8),
-      breached: [3, 5],
+      breachedPeriods: [3, 5],
     },
     {
       name: "table-throttled",
-      users: "Messages of some conversations come late; reading may fail.",
-      look: "DynamoDB throttles the table: a partition key is hot, or the table's traffic has doubled at once.",
-      // The SDK tries again within milliseconds; an on-demand table throttles briefly while it splits.
-      metric: combined(
+      impact: "Messages of some conversations come late; reading may fail.",
+      firstCheck:
+        "DynamoDB throttles the table: a partition key is hot, or the table's traffic has doubled at once.",
+      // The SDK retries within milliseconds; an on-demand table throttles briefly while it splits.
+      metric: combineMetrics(
         "SUM",
         ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
-          watched.table.metric(name, {
-            dimensionsMap: { TableName: watched.table.tableName },
+          chat.table.metric(name, {
+            dimensionsMap: { TableName: chat.table.tableName },
             statistic: Stats.SUM,
             period: FIVE_MINUTES,
           }),
@@ -95,19 +96,19 @@ export function limits(watched: Watched, accountConcurrency: number): readonly A
         { period: FIVE_MINUTES, label: "throttled reads and writes" },
       ),
       threshold: 20,
-      breached: [2, 3],
+      breachedPeriods: [2, 3],
     },
   ];
 }
 
-/** Of the functions with capped triggers the one nearest to its cap, in percent. The cap of dead-letter is only two. */
-function nearestToCap({ functions, entries, outbound, presence }: Watched): IMetric {
+/** Concurrency of the function nearest to its triggers' cap, in percent. Leaves out dead-letter, whose cap is only two. */
+function highestConcurrencyPercent({ functions, entries, outbound, presence }: MonitoredChat): IMetric {
   const capped: readonly [string, FunctionName, Channel][] = [
     ["commit", CHANNELS.entries.trigger.function, entries],
     ["deliver", CHANNELS.outbound.trigger.function, outbound],
     ["presence", CHANNELS.presence.trigger.function, presence],
   ];
-  const percents = capped.map(([id, , channel]) => `100 * ${filled(id)} / ${channel.concurrencyCap}`);
+  const percents = capped.map(([id, , channel]) => `100 * ${zeroFilled(id)} / ${channel.concurrencyCap}`);
   return new MathExpression({
     expression: `MAX([${percents.join(", ")}])`,
     usingMetrics: Object.fromEntries(

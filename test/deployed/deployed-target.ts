@@ -15,12 +15,12 @@ import type { Users } from "./users.ts";
 
 const LACKS: Readonly<Partial<Record<Ability, string>>> = {
   "expired tokens":
-    "no issuer makes one at will, and Cognito's live five minutes; shown on the embedded cloud",
-  "message.committed": "no environment publishes it unless configured; shown on the embedded cloud",
-  ...(isEmulated && { "frame limits": "emulators take frames of any size; shown on the embedded cloud" }),
+    "no issuer issues them on demand, and Cognito's tokens live at least five minutes; tested on the embedded cloud",
+  "message.committed": "no environment publishes it by default; tested on the embedded cloud",
+  ...(isEmulated && { "frame limits": "emulators accept frames of any size; tested on the embedded cloud" }),
 };
 
-/** What the suites use of a deployed stack. Region, credentials and endpoint are the environment's, as for the AWS CLI. */
+/** Returns a deployed stack as a target of the suites. Region, credentials and endpoint come from the environment, as for the AWS CLI. */
 export function deployedTarget(
   stack: string,
   outputs: Outputs,

@@ -1,15 +1,15 @@
 import { METRICS, METRICS_NAMESPACE, type MetricSpec, SERVICE_DIMENSION } from "../../wiring/metrics.ts";
 import { type Resource, rendered, type Synthesized } from "./synthesized.ts";
 
-/** A metric that an alarm or the dashboard looks at; dimensions as rendered. */
-export interface WatchedMetric {
+/** A metric that an alarm or the dashboard uses, with rendered dimensions. */
+export interface UsedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** AWS's own, from the page on metrics of each service; the dimension names a resource of the template. */
-const OF_AWS: Readonly<
+/** AWS's metrics, from each service's page on metrics. The first dimension refers to a resource of the template. */
+const AWS_METRICS: Readonly<
   Record<
     string,
     { readonly type?: string; readonly dimensions: readonly string[]; readonly names: readonly string[] }
@@ -67,36 +67,37 @@ const OF_AWS: Readonly<
   },
 };
 
-/** What is wrong with a metric, if anything: nobody publishes it, or it is of a resource that is not there. */
-export function faultOf(stack: Synthesized, service: string, metric: WatchedMetric): string | undefined {
+/** Returns the problem with a metric, or `undefined`: no service publishes it, or its resource does not exist. */
+export function metricProblem(stack: Synthesized, service: string, metric: UsedMetric): string | undefined {
   const { namespace, name, dimensions } = metric;
-  if (namespace === METRICS_NAMESPACE) return faultOfOwn(service, metric);
-  const known = OF_AWS[namespace];
-  if (known === undefined) return `no namespace: ${namespace}`;
-  if (!known.names.includes(name)) return `no metric of ${namespace}: ${name}`;
+  if (namespace === METRICS_NAMESPACE) return ownMetricProblem(service, metric);
+  const known = AWS_METRICS[namespace];
+  if (known === undefined) return `unknown namespace ${namespace}`;
+  if (!known.names.includes(name)) return `${namespace} has no metric ${name}`;
   const extra = Object.keys(dimensions).filter((key) => !known.dimensions.includes(key));
   if (extra.length > 0) return `${name} has no dimension ${extra}`;
   const [first = ""] = known.dimensions;
   const subject = dimensions[first];
-  if (subject === undefined) return name === "ClaimedAccountConcurrency" ? undefined : `${name} of nothing`;
+  if (subject === undefined)
+    return name === "ClaimedAccountConcurrency" ? undefined : `${name} lacks the dimension ${first}`;
   const there: Readonly<Record<string, Resource>> = known.type ? stack.ofType(known.type) : {};
-  return subject in there ? undefined : `${name} of ${subject}, which is no ${known.type}`;
+  return subject in there ? undefined : `${name} refers to ${subject}, which is no ${known.type}`;
 }
 
-function faultOfOwn(service: string, { name, dimensions }: WatchedMetric): string | undefined {
+function ownMetricProblem(service: string, { name, dimensions }: UsedMetric): string | undefined {
   const spec: MetricSpec | undefined = (METRICS as Readonly<Record<string, MetricSpec>>)[name];
-  if (spec === undefined) return `no metric of the functions: ${name}`;
+  if (spec === undefined) return `the functions have no metric ${name}`;
   const wanted = [SERVICE_DIMENSION, ...(spec.dimension === undefined ? [] : [spec.dimension])];
   if (Object.keys(dimensions).sort().join() !== wanted.sort().join()) {
-    return `${name} has the dimensions ${wanted}, not ${Object.keys(dimensions)}`;
+    return `${name} must have the dimensions ${wanted}, not ${Object.keys(dimensions)}`;
   }
   return dimensions[SERVICE_DIMENSION] === service
     ? undefined
-    : `${name} of ${dimensions[SERVICE_DIMENSION]}`;
+    : `${name} has the service ${dimensions[SERVICE_DIMENSION]}`;
 }
 
-/** Names in an expression that are neither functions of metric math nor text. */
-export function namesIn(expression: string): string[] {
+/** Returns the metric ids in an expression: names that are neither functions of metric math nor text. */
+export function metricIdsIn(expression: string): string[] {
   const code = expression.replaceAll(/'[^']*'|"[^"]*"/g, "");
   return [...code.matchAll(/\b[a-z][a-z0-9_]*\b/g)].map(([name]) => name);
 }

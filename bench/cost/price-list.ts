@@ -1,6 +1,6 @@
-/** A volume and what a unit of it costs; the last tier has no end. */
+/** A price tier. The last tier has no upper bound. */
 interface Tier {
-  /** In units of the item. */
+  /** Upper bound in units of the item. */
   readonly upTo?: number;
   /** US dollars for `Price.per` units. */
   readonly usd: number;
@@ -8,22 +8,22 @@ interface Tier {
 
 export interface Price {
   readonly service: string;
-  /** What is counted, in the plural. */
+  /** The counted unit, in the plural. */
   readonly unit: string;
   readonly per: number;
   readonly tiers: readonly Tier[];
-  /** Units a month that are free without end; what is free for a year only is not here. */
+  /** Units per month in the always-free tier, without offers limited to the first year. */
   readonly free: number;
-  /** The pricing page whose figure it is, below aws.amazon.com. */
+  /** Path of the pricing page below aws.amazon.com. */
   readonly page: string;
   /**
-   * How far the figure was checked. `page`: read on a stored copy of the page, or of AWS's documentation. `second-hand`:
-   * found with others who quote the page. `unconfirmed`: believed, found nowhere.
+   * Confidence in the figure. `page`: read on a stored copy of the page or of AWS's documentation. `second-hand`: quoted
+   * from the page by others. `unconfirmed`: believed, but found nowhere.
    */
   readonly checked: "page" | "second-hand" | "unconfirmed";
 }
 
-/** What a bill is made of; load.ts says how many of each. */
+/** Items of a bill. load.ts computes the units of each. */
 export const ITEMS = [
   "gatewayMessages",
   "connectionMinutes",
@@ -56,13 +56,13 @@ export type Units = Readonly<Record<Item, number>>;
 
 export interface PriceList {
   readonly region: string;
-  /** When the figures were last looked at. */
+  /** Date on which the figures were last checked. */
   readonly readOn: string;
   readonly prices: Readonly<Record<Item, Price>>;
 }
 
-/** Dollars for so many units. */
-export function usdOf({ tiers, per, free }: Price, units: number, withFreeTier: boolean): number {
+/** Returns the price of a number of units in US dollars. */
+export function costUsd({ tiers, per, free }: Price, units: number, withFreeTier: boolean): number {
   let left = Math.max(0, units - (withFreeTier ? free : 0));
   let below = 0;
   let usd = 0;

@@ -1,36 +1,39 @@
 import * as v from "valibot";
-import { nonEmpty, origin, ownName } from "./names.ts";
+import { domainSchema, nonEmpty, origin } from "./domain-schema.ts";
 
 const httpsUrl = v.pipe(v.string(), v.regex(/^https:\/\/\S+$/, "must be an https URL"));
 
 const OPTIONS = v.strictObject({
-  /** @default the name CloudFront gives */
+  /** @default the name that CloudFront assigns */
   domain: v.optional(
-    ownName(/us-east-1/, "must be the ARN of an ACM certificate in us-east-1, for CloudFront"),
+    domainSchema(/us-east-1/, "must be the ARN of an ACM certificate in us-east-1, for CloudFront"),
   ),
-  /** What the address of the user pool's sign-in pages begins with. @default made of the stack's id */
+  /** Prefix of the address of the user pool's sign-in pages. @default made from the stack's id */
   signInPrefix: v.optional(
     v.pipe(
       v.string(),
       // "Using the Amazon Cognito prefix domain" in Cognito's guide.
-      v.regex(/^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "no prefix Cognito takes"),
+      v.regex(
+        /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+        "not a prefix that Cognito accepts",
+      ),
     ),
   ),
-  /** A public client of the issuer, where that is not a user pool of the stack's own. */
+  /** A public client at the issuer, if the stack does not create its own user pool. */
   client: v.optional(
     v.strictObject({
       clientId: nonEmpty,
-      /** Separated by spaces. */
+      /** Scopes, separated by spaces. */
       scope: v.optional(nonEmpty, "openid"),
-      /** Of the issuer's endpoints, besides that of its URL. */
+      /** Origins of the issuer's endpoints, besides the origin of its URL. */
       origins: v.optional(v.array(origin), []),
-      /** Where signing out ends the session there, in place of what its discovery document says. */
+      /** URL that ends the session at the issuer, instead of the one in its discovery document. */
       logoutUrl: v.optional(httpsUrl),
     }),
   ),
 });
 
-/** `on`: with nothing to say about it. */
+/** `on` serves the page with default options. */
 export const WEB = v.lazy((input) =>
   typeof input === "object"
     ? OPTIONS
@@ -40,8 +43,8 @@ export const WEB = v.lazy((input) =>
       ),
 );
 
-/** The page as configured, with what the command line says of it: `on` brings the one that is configured, if one is. */
-export function chosenPage(
+/** Returns the configured page with the overrides of the command line. `on` keeps the configured options, if there are any. */
+export function withContextOptions(
   configured: v.InferInput<typeof WEB> | undefined,
   { web = configured, clientId }: Readonly<Record<string, unknown>>,
 ): unknown {

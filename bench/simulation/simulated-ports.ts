@@ -6,12 +6,13 @@ import type { Lease, Leases } from "../../functions/ports/leases.ts";
 import type { ServerFrame } from "../../protocol/index.ts";
 import { MemoryLeases, MemoryLog, type MemoryStore } from "../../test/support/memory-ports.ts";
 import type { VirtualClock } from "./clock.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Environment } from "./lambda.ts";
 import type { Meter } from "./meter.ts";
-import { logNormal, SERVICES } from "./services.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { logNormal } from "./seeded-random.ts";
+import { SERVICES } from "./services.ts";
 
-export interface Services {
+export interface SimulatedServices {
   readonly clock: VirtualClock;
   readonly store: MemoryStore;
   readonly meter: Meter;
@@ -19,27 +20,32 @@ export interface Services {
   readonly gateway: Gateway;
 }
 
-/** As functions/adapters/dynamodb/conversation-log.ts: members beyond which a group is read row by row. */
+/** Members beyond which a group is read row by row, as in functions/adapters/dynamodb/conversation-log.ts. */
 const SMALL_GROUP_ROWS = 128;
-/** DynamoDB: keys of a BatchGetItem. */
+/** DynamoDB's maximum number of keys in a BatchGetItem. */
 const KEYS_PER_REQUEST = 100;
 
-/** One call: the environment computes, the service answers, or the signal ends it. */
+/** Simulates a call: the environment computes, then the service answers, unless the signal aborts. */
 async function call(
-  { clock, meter }: Services,
+  { clock, meter }: SimulatedServices,
   environment: Environment,
-  about: { name: string; ms: number; items?: number },
+  request: { name: string; ms: number; items?: number },
   signal: AbortSignal,
 ): Promise<void> {
-  meter.count(about.name);
+  meter.count(request.name);
   signal.throwIfAborted();
-  await environment.compute(SERVICES.cpuPerCallMs + (about.items ?? 0) * SERVICES.cpuPerItemMs);
-  await clock.sleep(about.ms, signal);
+  await environment.compute(SERVICES.cpuPerCallMs + (request.items ?? 0) * SERVICES.cpuPerItemMs);
+  await clock.sleep(request.ms, signal);
 }
 
-const unitsOf = (bytes: number) => Math.max(1, Math.ceil(bytes / SERVICES.readUnitBytes));
+const readUnitsFor = (bytes: number) => Math.max(1, Math.ceil(bytes / SERVICES.readUnitBytes));
 
-async function batchGet(services: Services, environment: Environment, keys: number, signal: AbortSignal) {
+async function batchGet(
+  services: SimulatedServices,
+  environment: Environment,
+  keys: number,
+  signal: AbortSignal,
+) {
   const chunks = Array.from({ length: Math.ceil(keys / KEYS_PER_REQUEST) }, (_, index) =>
     Math.min(KEYS_PER_REQUEST, keys - index * KEYS_PER_REQUEST),
   );
@@ -50,12 +56,12 @@ async function batchGet(services: Services, environment: Environment, keys: numb
   );
 }
 
-/** The log in memory; each method takes the time, and is billed the calls, of functions/adapters/dynamodb/conversation-log.ts. */
-export function logOf(services: Services, environment: Environment): ConversationLog {
+/** Returns a log in memory whose methods take the time and the calls of functions/adapters/dynamodb/conversation-log.ts. */
+export function simulatedLog(services: SimulatedServices, environment: Environment): ConversationLog {
   const { meter, store } = services;
   const memory = new MemoryLog(store, undefined, undefined, SMALL_GROUP_ROWS);
   const query = (items: number, signal: AbortSignal) => {
-    meter.readUnits += unitsOf(items * SERVICES.memberRowBytes);
+    meter.readUnits += readUnitsFor(items * SERVICES.memberRowBytes);
     return call(services, environment, { name: "Query", ms: SERVICES.dynamoQueryMs, items }, signal);
   };
   const single = (name: string, signal: AbortSignal) =>
@@ -105,7 +111,7 @@ export function logOf(services: Services, environment: Environment): Conversatio
       return memory.append(conversation, segment);
     },
     async change(conversation, change, signal) {
-      // Two units each; a member has an inbox row, too.
+      // A transaction costs two units per item, and a member also has an inbox row.
       meter.writeUnits += 2 * (2 + 2 * change.members.length + change.rewritten.length);
       const ms = SERVICES.dynamoTransactionMs;
       await call(services, environment, { name: "TransactWriteItems", ms }, signal);
@@ -120,8 +126,8 @@ export function logOf(services: Services, environment: Environment): Conversatio
   };
 }
 
-/** As much of it as pushing needs. */
-export function leasesOf(services: Services, environment: Environment): Leases {
+/** Returns leases in memory, with the methods that pushing needs. */
+export function simulatedLeases(services: SimulatedServices, environment: Environment): Leases {
   const memory = new MemoryLeases(services.store);
   const update = (signal: AbortSignal) => {
     services.meter.writeUnits += 1;
@@ -143,9 +149,9 @@ export function leasesOf(services: Services, environment: Environment): Leases {
   });
 }
 
-/** The adapter as it is, on a client that takes its time and hands the messages over. */
-export function outboundOf(
-  services: Services,
+/** Returns the real adapter on a simulated SNS client that passes the messages to `arrive`. */
+export function simulatedOutboundTopic(
+  services: SimulatedServices,
   environment: Environment,
   arrive: (body: string) => void,
 ): SnsOutboundTopic {
@@ -167,41 +173,8 @@ export function outboundOf(
   return new SnsOutboundTopic({ send } as unknown as SNSClient, "arn:aws:sns:simulated");
 }
 
-type Socket = "live" | "dead" | "hanging";
-
-export interface Arrival {
-  readonly connection: string;
-  readonly frame: ServerFrame;
-  readonly atMs: number;
-}
-
-/** API Gateway: its sockets, and how many requests a second it takes from the account. */
-export class Gateway {
-  readonly arrivals: Arrival[] = [];
-  /** Connections that are not `live`. */
-  readonly sockets = new Map<string, Socket>();
-  /** When posts to a connection that hangs were given up. */
-  readonly givenUpAtMs: number[] = [];
-  throttled = 0;
-  readonly #requests: TokenBucket;
-
-  constructor(requests = new TokenBucket(SERVICES.gatewayPerSecond, SERVICES.gatewayBurst)) {
-    this.#requests = requests;
-  }
-
-  takes(nowMs: number): boolean {
-    const isTaken = this.#requests.takes(nowMs);
-    if (!isTaken) this.throttled += 1;
-    return isTaken;
-  }
-
-  arrive(arrival: Arrival): void {
-    this.arrivals.push(arrival);
-  }
-}
-
-/** As functions/adapters/api-gateway/connections.ts, with the repetitions and timeouts its client is made with. */
-export function connectionsOf(services: Services, environment: Environment): Connections {
+/** Simulates functions/adapters/api-gateway/connections.ts with the retries and timeouts of its client. */
+export function simulatedConnections(services: SimulatedServices, environment: Environment): Connections {
   const { clock, meter, random, gateway } = services;
 
   async function attempt(connection: string, frame: ServerFrame, signal: AbortSignal) {
@@ -213,15 +186,15 @@ export function connectionsOf(services: Services, environment: Environment): Con
       try {
         await clock.sleep(SERVICES.postTimeoutMs, signal);
       } finally {
-        gateway.givenUpAtMs.push(clock.now());
+        gateway.timedOutAtMs.push(clock.now());
       }
       return undefined;
     }
-    const isTaken = gateway.takes(clock.now());
+    const isTaken = gateway.tryTake(clock.now());
     await clock.sleep(logNormal(SERVICES.postMedianMs, SERVICES.postSpread, random), signal);
     if (!isTaken) return undefined;
     if (socket === "dead") return "gone";
-    gateway.arrive({ connection, frame, atMs: clock.now() });
+    gateway.deliver({ connection, frame, atMs: clock.now() });
     return "sent";
   }
 

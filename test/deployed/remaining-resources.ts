@@ -9,10 +9,10 @@ import { ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
 import { queuesNamed } from "./queues.ts";
 
 /**
- * What destroyed stacks have left behind, by name or address: CloudFormation names what it makes after the stack.
- * Reads one page of each service, which is enough on an emulator.
+ * Returns names or addresses of resources that destroyed stacks left behind. CloudFormation names resources after their
+ * stack. Reads one page of each service, which is enough on an emulator.
  */
-export async function leftovers(prefix: string): Promise<readonly string[]> {
+export async function remainingResources(prefix: string): Promise<readonly string[]> {
   const lambda = new LambdaClient({});
   const [
     stacks,

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { type MillionOptions, MillionSimulation } from "../../bench/simulation/million/million-simulation.ts";
-import { storm } from "../../bench/simulation/million/storm.ts";
 
-const ROOM = {
+const AMPLE_QUOTAS = {
   gatewayPerSecond: 100_000,
   lambdaConcurrency: 10_000,
   fifoPublishesPerSecond: 30_000,
@@ -19,18 +18,18 @@ const SMALL: MillionOptions = {
   lanes: 4,
   commitConcurrency: 40,
   deliverConcurrency: 20,
-  limits: ROOM,
+  limits: AMPLE_QUOTAS,
 };
 
-test("with room for everybody nothing is refused, and every message reaches all", async () => {
+test("with ample quotas no frame is refused, and every message reaches everybody", async () => {
   const outcome = await new MillionSimulation(SMALL).run();
   expect(outcome.sent).toBeGreaterThan(200);
   expect([outcome.accepted, outcome.acked, outcome.delivered]).toEqual(Array(3).fill(outcome.sent));
   expect([outcome.refused.size, outcome.throttledPosts, outcome.deadLetters]).toEqual([0, 0, 0]);
 });
 
-test("with far too small quotas everything takes longer, and still every message is acknowledged and reaches all", async () => {
-  const tight = { ...ROOM, gatewayPerSecond: 300, lambdaConcurrency: 20, readUnitsPerSecond: 300 };
+test("with far too small quotas everything takes longer, but every message is still acknowledged and reaches everybody", async () => {
+  const tight = { ...AMPLE_QUOTAS, gatewayPerSecond: 300, lambdaConcurrency: 20, readUnitsPerSecond: 300 };
   const outcome = await new MillionSimulation({ ...SMALL, limits: tight }).run();
   const unhurried = await new MillionSimulation(SMALL).run();
   expect(
@@ -38,20 +37,11 @@ test("with far too small quotas everything takes longer, and still every message
   ).toBeGreaterThan(100);
   expect([outcome.accepted, outcome.acked, outcome.delivered]).toEqual(Array(3).fill(outcome.sent));
   expect(outcome.deadLetters).toBe(0);
-  expect(outcome.push.below(0.5)).toBeGreaterThan(unhurried.push.below(0.5));
+  expect(outcome.push.percentile(0.5)).toBeGreaterThan(unhurried.push.percentile(0.5));
 });
 
-test("the same seed is the same run", async () => {
+test("the same seed gives the same run", async () => {
   const [one, other] = [await new MillionSimulation(SMALL).run(), await new MillionSimulation(SMALL).run()];
   expect(one.drainMs).toBe(other.drainMs);
   expect(one.ack).toEqual(other.ack);
-});
-
-test("everybody is back after an outage, as soon as the quota allows, and hardly later", () => {
-  const { back, lastBackMs, mostAttempts } = storm({ clients: 20_000, perSecond: 500, outageMs: 30_000 });
-  expect(back.count).toBe(20_000);
-  expect(lastBackMs).toBeGreaterThanOrEqual(39_000);
-  // The last ones wait for their own pause, 15 s at most.
-  expect(lastBackMs).toBeLessThan(39_000 + 20_000);
-  expect(mostAttempts).toBeGreaterThan(1);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import * as counted from "../../bench/cost/counted.ts";
+import * as costs from "../../bench/cost/operation-costs.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { append, createGroup, write } from "../e2e/support/group.ts";
@@ -7,13 +7,13 @@ import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 
-// What docs/cost.md states, counted on the deployed bundles. Units are what DynamoDB (dynoxide) says it bills.
+// Checks docs/cost.md by counting on the deployed bundles. Units are those that DynamoDB (dynoxide) reports as consumed.
 
 const tap = new AwsTap();
 let embedded: Embedded;
 
 beforeAll(async () => {
-  // Long enough for nobody who left an earlier test to be looked at in a later one.
+  // Long enough that no departure of an earlier test is handled in a later one.
   embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 900 });
 });
 afterAll(async () => {
@@ -22,20 +22,20 @@ afterAll(async () => {
 });
 beforeEach(() => tap.clear());
 
-/** How full a lane is: read every five seconds, whatever is sent meanwhile, and beside what it delays. */
+/** Call that reads a lane's depth. Made every five seconds regardless of traffic, in parallel with the publish. */
 const DEPTH = "GetQueueAttributes";
 const names = (calls: readonly AwsCall[]) =>
   calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).filter((name) => name !== DEPTH);
 const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
 const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
-const costOf = (calls: readonly AwsCall[]): counted.Cost => ({
+const costOf = (calls: readonly AwsCall[]): costs.OperationCost => ({
   calls: names(calls).sort(),
   write: units(calls.filter(isWrite)),
   read: units(calls.filter((call) => !isWrite(call))),
 });
 
-/** Everything the functions did is answered: nothing is in flight, in the queue or between the two. */
-async function settled(): Promise<void> {
+/** Waits until the queues are empty and every call has been answered. */
+async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
     const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
@@ -43,35 +43,35 @@ async function settled(): Promise<void> {
   });
 }
 
-/** How many calls had to follow one another before and including this one. */
+/** Returns the number of calls that ran one after another up to and including this one. */
 function depth(call: AwsCall, calls: readonly AwsCall[]): number {
   const before = calls.filter(({ endedAtMs }) => endedAtMs !== undefined && endedAtMs <= call.startedAtMs);
   return 1 + Math.max(0, ...before.map((earlier) => depth(earlier, calls)));
 }
 
-/** Alice and Bob with one device each, who have talked before. */
-async function acquainted() {
+/** Connects Alice and Bob with one device each, after a conversation of 25 messages. */
+async function connectedPair() {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
-  // The decided frames of the head fill up to their window.
+  // Fills the head's dedup window.
   for (let seq = 0; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, seq === 0 ? 0 : [1, seq]);
   await eventually("all at Bob's", () => atBob.pushed(directConversationId(alice, bob)).length === 25);
-  await settled();
+  await idle();
   tap.clear();
   return { alice, bob, atAlice, atBob };
 }
 
-test("a message of two who have talked before takes 7 calls and 2 write units, 4 in a row to the ack and 6 to the push", async () => {
-  const { bob, atAlice, atBob } = await acquainted();
+test("a message between two people who have talked before takes 7 calls and 2 write units, with 4 calls in a row to the ack and 6 to the push", async () => {
+  const { bob, atAlice, atBob } = await connectedPair();
   const depths: { ack: number; push: number }[] = [];
   for (let seq = 26; seq <= 30; seq++) {
     tap.clear();
     const body = "How about lunch at the usual place, half past twelve?";
     const { conversation } = await say(atAlice, bob, body, [1, seq - 1]);
     await eventually("it at Bob's", () => atBob.pushed(conversation).length === seq);
-    await settled();
+    await idle();
     const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
-    expect(costOf(calls)).toEqual(counted.message(2, 1));
+    expect(costOf(calls)).toEqual(costs.message(2, 1));
     expect(names(calls)).toHaveLength(7);
     expect(units(calls.filter(isWrite))).toBe(2);
     expect(units(calls.filter((call) => !isWrite(call)))).toBe(3);
@@ -87,13 +87,13 @@ test("a message of two who have talked before takes 7 calls and 2 write units, 4
         : 0,
     });
   }
-  // Calls made side by side may happen to end one before another begins; what must wait does so every time.
+  // Parallel calls may happen to run one after another. The minimum counts only calls that must wait.
   expect(Math.min(...depths.map(({ ack }) => ack))).toBe(4);
   expect(Math.min(...depths.map(({ push }) => push))).toBe(6);
 });
 
-test("however many messages there are, how full their lane is was read once in five seconds by each worker", async () => {
-  const { bob, atAlice } = await acquainted();
+test("each worker reads the lane's depth once in five seconds, regardless of the number of messages", async () => {
+  const { bob, atAlice } = await connectedPair();
   const startedAtMs = performance.now();
   for (let seq = 26; seq <= 75; seq++) await say(atAlice, bob, "next", [1, seq - 1]);
   const reads = tap.calls.filter(({ operation }) => operation === DEPTH).length;
@@ -103,7 +103,7 @@ test("however many messages there are, how full their lane is was read once in f
 });
 
 test("ten short frames of one conversation in one batch take at most half a write unit each", async () => {
-  const { alice, bob } = await acquainted();
+  const { alice, bob } = await connectedPair();
   const conversation = directConversationId(alice, bob);
   const Records = Array.from({ length: 10 }, (_, index) => ({
     messageId: `m${index}`,
@@ -124,77 +124,75 @@ test("ten short frames of one conversation in one batch take at most half a writ
   expect(units(writes) / 10).toBeLessThanOrEqual(0.5);
 });
 
-// A machine so busy that a post takes 250 ms sees it a second time, by the outbound queue: that is not what is counted.
-test("a message to someone offline takes no post but the ack", { retry: 2 }, async () => {
+// On a busy machine a post may exceed 250 ms and is then repeated through the outbound queue, which is not counted here.
+test("a message to an offline user takes no post but the ack", { retry: 2 }, async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   await say(atAlice, bob, "first", 0);
-  await settled();
+  await idle();
   tap.clear();
   await say(atAlice, bob, "second", [1, 1]);
-  await settled();
+  await idle();
   expect(names(tap.calls).filter((name) => name.startsWith("POST"))).toEqual(["POST ack"]);
-  // Mobile push is asked for.
-  expect(costOf(tap.calls).calls).toEqual(
-    [...counted.message(2, 0).calls, ...counted.UNDELIVERED.calls].sort(),
-  );
+  // The PublishBatch requests mobile push.
+  expect(costOf(tap.calls).calls).toEqual([...costs.message(2, 0).calls, ...costs.UNDELIVERED.calls].sort());
 });
 
-test("connecting takes two table calls and a publish, which is told to nobody; pinging one; disconnecting one and a publish", async () => {
+test("connecting takes two table calls and a publish without watchers, a ping one table call, and disconnecting one and a publish", async () => {
   const user = newUser("alice");
   const wire = await connect(embedded.target, user);
-  await settled();
-  // The topic may be faster than the note.
-  expect(costOf(tap.calls)).toEqual(counted.arrival(0));
+  await idle();
+  // Compares sorted calls, because the topic may be faster than the note.
+  expect(costOf(tap.calls)).toEqual(costs.arrival(0));
   tap.clear();
   const second = await connect(embedded.target, user);
-  await settled();
-  // Another device, or the next connection of this one, is announced already.
+  await idle();
+  // The user is already announced for another device or the next connection.
   expect(names(tap.calls)).toEqual(["UpdateItem USER"]);
   await second.close();
   await eventually("its lease to be removed", () => tap.calls.length === 2);
-  expect(names(tap.calls.slice(1))).toEqual(counted.CLOSED.calls);
+  expect(names(tap.calls.slice(1))).toEqual(costs.CLOSED.calls);
   tap.clear();
   wire.send({ type: "ping" });
   await wire.next("pong");
-  expect(costOf(tap.calls)).toEqual(counted.PING);
+  expect(costOf(tap.calls)).toEqual(costs.PING);
   tap.clear();
   await wire.close();
   await eventually("the lease to be removed", () => tap.calls.length === 2);
-  await settled();
+  await idle();
   expect(names(tap.calls)).toEqual(["UpdateItem USER", "Publish"]);
-  expect(costOf(tap.calls)).toEqual(counted.LAST_CLOSED);
+  expect(costOf(tap.calls)).toEqual(costs.LAST_CLOSED);
 });
 
-test("connections that say nothing cost no call", async () => {
+test("idle connections cost no call", async () => {
   const wires = await Promise.all(
     [1, 2, 3, 4, 5].map((number) => connect(embedded.target, newUser(`idle-${number}`))),
   );
-  await settled();
+  await idle();
   tap.clear();
-  // Not a wait for something: the time for which nothing may happen.
+  // Not synchronization: the time in which no call may happen.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(names(tap.calls)).toEqual([]);
   await Promise.all(wires.map((wire) => wire.close()));
   await eventually("their leases to be removed", () => tap.calls.length === 10);
 });
 
-test("a sync that brings nothing new takes three table calls, and one more for each conversation with news", async () => {
-  const { alice, bob, atAlice, atBob } = await acquainted();
+test("a sync without news takes three table calls, and one more for each conversation with news", async () => {
+  const { alice, bob, atAlice, atBob } = await connectedPair();
   const conversation = directConversationId(alice, bob);
   atBob.send({ type: "read", conversation, seq: 25 });
   await atAlice.next("receipt");
-  await settled();
+  await idle();
   tap.clear();
   await atBob.sync({ [conversation]: [1, 25] });
   expect(names(tap.calls)).toEqual(["Query C", "BatchGetItem HEAD", "BatchGetItem C"]);
-  expect(costOf(tap.calls)).toEqual(counted.sync(1, 0, 0));
+  expect(costOf(tap.calls)).toEqual(costs.sync(1, 0, 0));
   tap.clear();
   await atBob.sync({ [conversation]: [1, 20] });
   expect(names(tap.calls).sort()).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query C", "Query SEG"]);
 });
 
-test("a message to a group of 300 reads the head and the sender before it is acknowledged; two shards read the rest", async () => {
+test("a message to a group of 300 reads only the head and the sender before the ack; two shards read the rest", async () => {
   const alice = newUser("alice");
   const crowd = Array.from({ length: 299 }, (_, index) => `crowd ${index} ${alice}`);
   const atAlice = await connect(embedded.target, alice);
@@ -210,21 +208,21 @@ test("a message to a group of 300 reads the head and the sender before it is ack
   const arrived = (last: number) => () =>
     wires.every((wire) => wire.pushed(group).some((entry) => entry.seq === last));
   await eventually("the first at all", arrived(seq));
-  await settled();
+  await idle();
   tap.clear();
   await append(atAlice, group, { kind: "text", body: { text: "second" } }, [1, seq]);
   await eventually("the second at all", arrived(seq + 1));
-  await settled();
+  await idle();
   const { calls } = tap;
   expect(names(calls).sort()).toEqual([
     "BatchGetItem MEMBER",
-    // Of each of two shards: its members, the entries, and the leases by the hundred.
+    // Leases by the hundred, for each of two shards.
     ...Array(4).fill("BatchGetItem USER"),
     "GetItem HEAD",
     "POST ack",
     ...Array(6).fill("POST entries"),
     "Publish",
-    // The shards, and of each those to whom mobile push goes.
+    // One for the shards, and one per shard for mobile push.
     ...Array(3).fill("PublishBatch"),
     "PutItem SEG",
     ...Array(2).fill("Query MEMBER"),
@@ -233,7 +231,7 @@ test("a message to a group of 300 reads the head and the sender before it is ack
   ]);
   expect(units(calls.filter(isWrite))).toBe(2);
   const reads = calls.filter((call) => !isWrite(call));
-  // A lease is a unit, whether there is one or not; everything else together is little.
+  // Reading a lease costs a unit even if there is none. Everything else together is little.
   expect(units(reads.filter(({ subject }) => subject === "USER"))).toBe(300);
   expect(units(reads.filter(({ subject }) => subject !== "USER"))).toBeLessThanOrEqual(16);
 });

@@ -1,0 +1,12 @@
+import { ADMISSION_DEPTH, CHANNELS } from "../../wiring/manifest.ts";
+
+/** Default rates, lanes and concurrency of a chat, which the construct and the environments share. */
+export const CAPACITY_DEFAULTS = {
+  throttle: { rateLimit: 2000, burstLimit: 4000 },
+  lanes: 1,
+  admissionDepth: ADMISSION_DEPTH,
+  maximumConcurrency: {
+    entries: CHANNELS.entries.trigger.maximumConcurrency,
+    outbound: CHANNELS.outbound.trigger.maximumConcurrency,
+  },
+} as const;
