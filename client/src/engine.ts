@@ -16,7 +16,7 @@ import type { Connection, PushedFrame, Request } from "./connection/connection.t
 import { Connector } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
 import { onOnlineOrVisible } from "./connection/wake-events.ts";
-import type { FrameTarget } from "./outbox/compose-frame.ts";
+import type { FrameTarget } from "./outbox/composed-frame.ts";
 import { newEntry } from "./outbox/new-entry.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { OutboxStore } from "./outbox/outbox-store.ts";

@@ -1,9 +1,9 @@
 import type { Entry, OlderEntries } from "./api/entry.ts";
 import { ClientError, ConnectionLostError } from "./api/errors.ts";
-import type { ComposedFrame } from "./connection/composed-frame.ts";
 import type { Connection, Request } from "./connection/connection.ts";
 import { readHistory } from "./connection/decode.ts";
 import { requestWithRetry } from "./connection/retry.ts";
+import type { ComposedFrame } from "./outbox/composed-frame.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { SendQueue } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";

@@ -16,7 +16,6 @@ import type {
 import { ConnectionLostError, RefusedError } from "../api/errors.ts";
 import type { Socket } from "../api/transport.ts";
 import type { Settings } from "../settings.ts";
-import type { ComposedFrame } from "./composed-frame.ts";
 import { readFrame } from "./decode.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
@@ -39,6 +38,13 @@ export interface ConnectionListener {
 export interface ConnectionOptions extends Pick<Settings, "transport" | "clock" | "newId" | "timings"> {
   readonly url: string;
   readonly token: string;
+}
+
+/** A frame with entries, as the text that is sent. */
+export interface EncodedFrame {
+  readonly text: string;
+  /** Ids of its entries. */
+  readonly ids: readonly string[];
 }
 
 /** A frame that is answered by a `reply`, but for its `id`. */
@@ -94,7 +100,7 @@ export class Connection {
     return reply;
   }
 
-  sendEntries(frame: ComposedFrame): void {
+  sendEntries(frame: EncodedFrame): void {
     this.#lastSent = { entries: frame.ids };
     this.#socket.send(frame.text);
   }

@@ -1,5 +1,5 @@
 import type { NewEntry } from "../api/entry.ts";
-import type { FrameTarget, Seen } from "./compose-frame.ts";
+import type { FrameTarget, Seen } from "./composed-frame.ts";
 
 /** A lane as it is kept for the next client, of this release or a later one. */
 export interface QueueRecord {

@@ -1,6 +1,6 @@
 import type { NewEntry } from "../api/entry.ts";
-import type { ComposedFrame } from "../connection/composed-frame.ts";
-import { composeFrame, type FrameTarget, type Seen } from "./compose-frame.ts";
+import { composeFrame } from "./compose-frame.ts";
+import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { QueueRecord } from "./queue-record.ts";
 
 interface Composed extends ComposedFrame {

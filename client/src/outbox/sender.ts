@@ -1,10 +1,9 @@
 import type { NewEntry, ServerError } from "../api/entry.ts";
 import { equalJitterMs } from "../connection/backoff.ts";
-import type { ComposedFrame } from "../connection/composed-frame.ts";
 import type { Connection } from "../connection/connection.ts";
 import { retryInMs } from "../connection/retry.ts";
 import type { Settings } from "../settings.ts";
-import type { FrameTarget, Seen } from "./compose-frame.ts";
+import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SendQueue } from "./send-queue.ts";
 

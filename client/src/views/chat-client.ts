@@ -5,7 +5,7 @@ import type { NewEntry, OlderEntries, Recipient } from "../api/entry.ts";
 import { ClientError, ConnectionLostError } from "../api/errors.ts";
 import type { ClientState, CoreEvents, ListenOptions, Sent } from "../api/events.ts";
 import { Engine } from "../engine.ts";
-import type { FrameTarget } from "../outbox/compose-frame.ts";
+import type { FrameTarget } from "../outbox/composed-frame.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { Emitter, type Listener } from "../util/emitter.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
