@@ -12,6 +12,7 @@ import {
 } from "./api/errors.ts";
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import type { CoreOptions } from "./api/options.ts";
+import type { Settings } from "./api/settings.ts";
 import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
 import { Connector } from "./connection/connector.ts";
 import { userOfToken } from "./connection/jwt.ts";
@@ -24,7 +25,7 @@ import type { QueueRecord } from "./outbox/queue-record.ts";
 import { PendingSend } from "./outbox/send-handle.ts";
 import type { SendQueue } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
 import { Conversations, type LogListener } from "./sync/conversations.ts";
 import type { Emitter, Listener } from "./util/emitter.ts";
 import { reportUncaught } from "./util/report-uncaught.ts";

@@ -1,5 +1,6 @@
 import type { Entry, OlderEntries } from "./api/entry.ts";
 import { ClientError, ConnectionLostError } from "./api/errors.ts";
+import type { Settings } from "./api/settings.ts";
 import type { Connection, Request } from "./connection/connection.ts";
 import { readHistory } from "./connection/decode.ts";
 import { requestWithRetry } from "./connection/retry.ts";
@@ -7,7 +8,6 @@ import type { ComposedFrame } from "./outbox/composed-frame.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { SendQueue } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";
-import type { Settings } from "./settings.ts";
 import type { Conversations } from "./sync/conversations.ts";
 import { scanLog } from "./sync/scan-log.ts";
 import { Synchronizer } from "./sync/synchronizer.ts";

@@ -14,8 +14,8 @@ import type {
   WireError,
 } from "../../../protocol/index.ts";
 import { ConnectionLostError, RefusedError } from "../api/errors.ts";
+import type { Settings } from "../api/settings.ts";
 import type { Socket } from "../api/transport.ts";
-import type { Settings } from "../settings.ts";
 import { readFrame } from "./decode.ts";
 import { PendingRequests } from "./pending-requests.ts";
 

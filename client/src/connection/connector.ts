@@ -1,5 +1,5 @@
 import { UnreachableError } from "../api/errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../api/settings.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
 import { expiryOfToken } from "./jwt.ts";
 import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";

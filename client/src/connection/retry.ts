@@ -1,6 +1,6 @@
 import { delay } from "../api/clock.ts";
 import { ClientError, NoReplyError, RefusedError } from "../api/errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../api/settings.ts";
 import { fullJitterMs } from "./backoff.ts";
 import type { Connection, Request } from "./connection.ts";
 

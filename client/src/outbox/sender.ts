@@ -1,8 +1,8 @@
 import type { NewEntry, ServerError } from "../api/entry.ts";
+import type { Settings } from "../api/settings.ts";
 import { equalJitterMs } from "../connection/backoff.ts";
 import type { Connection } from "../connection/connection.ts";
 import { retryInMs } from "../connection/retry.ts";
-import type { Settings } from "../settings.ts";
 import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SendQueue } from "./send-queue.ts";

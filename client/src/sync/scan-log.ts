@@ -1,9 +1,9 @@
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry } from "../api/entry.ts";
+import type { Settings } from "../api/settings.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readHistory } from "../connection/decode.ts";
 import { requestWithRetry } from "../connection/retry.ts";
-import type { Settings } from "../settings.ts";
 
 export interface ScanRange {
   readonly conversation: string;

@@ -1,10 +1,10 @@
 import { LIMITS } from "../../../protocol/limits.ts";
 import { delay } from "../api/clock.ts";
 import { ClientError, UnreadableReplyError } from "../api/errors.ts";
+import type { Settings } from "../api/settings.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readHistory, readSync } from "../connection/decode.ts";
 import { requestWithRetry, retryInMs } from "../connection/retry.ts";
-import type { Settings } from "../settings.ts";
 import type { Conversations } from "./conversations.ts";
 
 /** Brings the conversations to where the server's logs are, and mends holes, over one connection. */
