@@ -3,7 +3,8 @@ import { type CoreOptions, DEFAULT_TIMINGS } from "./api/options.ts";
 import type { Settings } from "./api/settings.ts";
 import { webSocketTransport } from "./connection/websocket-transport.ts";
 
-export function settingsOf(options: CoreOptions): Settings {
+/** Fills in the default of every option that is not given. */
+export function resolveSettings(options: CoreOptions): Settings {
   return {
     transport: webSocketTransport,
     clock: systemClock,

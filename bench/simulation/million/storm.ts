@@ -1,5 +1,5 @@
 import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
-import { reconnectAfter } from "../../../client/src/connection/reconnect-policy.ts";
+import { planReconnect } from "../../../client/src/connection/reconnect-policy.ts";
 import { randomOf } from "../services.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { Histogram } from "./histogram.ts";
@@ -51,7 +51,7 @@ export function storm({ clients, perSecond, outageMs, seed = 1 }: StormOptions):
   const tryAgain = (client: number, tick: number, openForMs: number | undefined, spentMs: number) => {
     const failed = failures[client] ?? 0;
     const history = { attempts: failed, failedOpens: failed };
-    const { delayMs } = reconnectAfter(history, openForMs, bounds, random());
+    const { delayMs } = planReconnect(history, openForMs, bounds, random());
     const slot = (tick + 1 + Math.floor((delayMs + spentMs) / TICK_MS)) % slots;
     next[client] = first[slot] ?? NOBODY;
     first[slot] = client;

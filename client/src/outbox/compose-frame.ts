@@ -6,7 +6,7 @@ import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
 import type { NewEntry } from "../api/entry.ts";
 import type { FrameTarget, Seen } from "./composed-frame.ts";
 
-/** A frame with as many of the entries, from the first on, as the rules of the protocol allow; at least one. */
+/** Composes a frame of as many leading entries as the protocol allows; at least one. */
 export function composeFrame(
   target: FrameTarget,
   seen: Seen,

@@ -4,9 +4,9 @@ import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
 import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
 import {
   FAILURES_BEFORE_REPORT,
-  LIVED_MS,
   NO_FAILURES,
-  reconnectAfter,
+  planReconnect,
+  STABLE_AFTER_MS,
 } from "../../../client/src/connection/reconnect-policy.ts";
 
 const bounds = DEFAULT_TIMINGS.reconnect;
@@ -16,7 +16,7 @@ const ALMOST_ONE = 1 - Number.EPSILON;
 function delays(ends: (number | undefined)[], random = ALMOST_ONE): number[] {
   let history = NO_FAILURES;
   return ends.map((openForMs) => {
-    const next = reconnectAfter(history, openForMs, bounds, random);
+    const next = planReconnect(history, openForMs, bounds, random);
     history = next.history;
     return next.delayMs;
   });
@@ -41,15 +41,15 @@ describe("the reconnect policy", () => {
   });
 
   test("a connection that lived starts it again; one that was only opened does not", () => {
-    expect(delays([undefined, undefined, LIVED_MS, LIVED_MS - 1, LIVED_MS - 1])).toEqual([
-      249, 499, 249, 499, 999,
-    ]);
+    expect(delays([undefined, undefined, STABLE_AFTER_MS, STABLE_AFTER_MS - 1, STABLE_AFTER_MS - 1])).toEqual(
+      [249, 499, 249, 499, 999],
+    );
   });
 
   test("the third failure in a row before open is reported, once", () => {
     let history = NO_FAILURES;
     const reports = [undefined, undefined, 5, undefined, undefined, undefined, undefined].map((openForMs) => {
-      const next = reconnectAfter(history, openForMs, bounds, 0);
+      const next = planReconnect(history, openForMs, bounds, 0);
       history = next.history;
       return next.report;
     });

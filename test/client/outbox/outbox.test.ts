@@ -58,12 +58,12 @@ describe("a lane", () => {
     lane.add(newEntry("b", "two"), 0);
     lane.add(newEntry("c", "three"), 0);
     expect(lane.head(() => [1, 9])).toBe(first);
-    expect(lane.settle("a")).toMatchObject({ id: "a" });
-    expect(lane.settle("a")).toBeUndefined();
+    expect(lane.remove("a")).toMatchObject({ id: "a" });
+    expect(lane.remove("a")).toBeUndefined();
 
     const second = lane.head(() => [1, 9]);
     expect(second).toMatchObject({ ids: ["b", "c"], seen: [1, 9] });
-    lane.settle("b");
+    lane.remove("b");
     expect(lane.head(unseen)).toBe(second);
     expect(lane.pending().map(({ id }) => id)).toEqual(["c"]);
   });
@@ -72,7 +72,7 @@ describe("a lane", () => {
     const lane = new SendQueue({ conversation: CONVERSATION });
     for (const text of ["one", "again"]) lane.add(newEntry("same", text), 0);
     lane.head(() => 0);
-    expect(lane.settle("same")).toMatchObject({ id: "same" });
+    expect(lane.remove("same")).toMatchObject({ id: "same" });
     expect(lane.pending()).toEqual([]);
     expect(lane.head(() => 0)).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe("a lane", () => {
     for (const id of ["a", "b"]) lane.add(newEntry(id, id), 0);
     lane.head(() => [1, 1]);
     lane.add(newEntry("c", "c"), 0);
-    lane.settle("a");
+    lane.remove("a");
     lane.withdraw();
     expect(lane.head(() => [1, 8])).toMatchObject({ ids: ["b", "c"], seen: [1, 8] });
   });
@@ -94,8 +94,8 @@ describe("the outbox", () => {
     const lane = outbox.add(CONVERSATION, newEntry("a", "a"), 0);
     lane.head(unseen);
     for (const id of ["b", "c"]) outbox.add(CONVERSATION, newEntry(id, id), 0);
-    expect(outbox.settle("b")).toMatchObject({ id: "b" });
-    outbox.settle("a");
+    expect(outbox.remove("b")).toMatchObject({ id: "b" });
+    outbox.remove("a");
     expect(lane.head(() => [1, 2])?.ids).toEqual(["c"]);
   });
 
@@ -105,10 +105,10 @@ describe("the outbox", () => {
     const frame = lane.head(unseen);
     expect(JSON.parse(frame?.text ?? "")).toMatchObject({ to: { user: "bob" }, seen: 0 });
 
-    outbox.learn("bob", CONVERSATION);
+    outbox.linkPeer("bob", CONVERSATION);
     expect(outbox.add(CONVERSATION, newEntry("b", "b"), 0)).toBe(lane);
     expect(lane.head(unseen)).toBe(frame);
-    outbox.settle("a");
+    outbox.remove("a");
     expect(JSON.parse(lane.head(unseen)?.text ?? "")).toMatchObject({ conversation: CONVERSATION });
   });
 
@@ -119,11 +119,11 @@ describe("the outbox", () => {
     const first = known.head(unseen);
     const second = named.head(unseen);
 
-    expect(outbox.learn("bob", CONVERSATION)).toEqual({ absorbed: named, survivor: known });
-    expect(outbox.laneOf("b")).toBe(known);
+    expect(outbox.linkPeer("bob", CONVERSATION)).toEqual({ absorbed: named, survivor: known });
+    expect(outbox.findQueue("b")).toBe(known);
     expect(known.head(unseen)).toBe(first);
-    outbox.settle("a");
+    outbox.remove("a");
     expect(known.head(unseen)).toBe(second);
-    expect(outbox.lanes()).toEqual([known]);
+    expect(outbox.queues()).toEqual([known]);
   });
 });
