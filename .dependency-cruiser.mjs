@@ -125,8 +125,8 @@ export default {
     ),
     rule(
       "client-without-views",
-      "Everything but the full library works without views: bots and bridges do not install them.",
-      { path: "^client/src/", pathNot: "^client/src/(views/|index[.]ts$)" },
+      "Everything but the full library and the helpers of user interfaces works without views: bots do not load them.",
+      { path: "^client/src/", pathNot: "^client/src/(views|ui|index)(/|[.]ts$)" },
       { path: "^client/src/views/" },
     ),
     // Floors of client/src.
@@ -138,7 +138,7 @@ export default {
       ["session"],
       ["engine"],
       ["views"],
-      ["index", "core", "indexeddb", "node"],
+      ["index", "core", "indexeddb", "node", "ui"],
     ]),
     rule(
       "client-node-imports",

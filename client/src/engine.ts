@@ -13,7 +13,7 @@ import {
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import type { CoreOptions } from "./api/options.ts";
 import type { Settings } from "./api/settings.ts";
-import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
+import type { Connection, OneWayFrame, PushedFrame, Request } from "./connection/connection.ts";
 import { Connector } from "./connection/connector.ts";
 import { readUser } from "./connection/jwt.ts";
 import { onOnlineOrVisible } from "./connection/wake-events.ts";
@@ -204,7 +204,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   /** Sends a frame that has no answer, if online. Returns false if it was not sent. */
-  sendOneWay(frame: Parameters<Connection["sendOneWay"]>[0]): boolean {
+  sendOneWay(frame: OneWayFrame): boolean {
     this.#session?.connection.sendOneWay(frame);
     return this.#session !== undefined;
   }

@@ -42,7 +42,7 @@ export class UnreachableError extends ClientError {
   readonly temporary = true;
 
   constructor(failures: number, cause: unknown) {
-    super(`${failures} attempts to connect failed in a row`, { cause });
+    super(`${failures} attempts to connect failed`, { cause });
   }
 }
 

@@ -40,6 +40,9 @@ export interface ConnectionOptions extends Pick<Settings, "transport" | "clock" 
   readonly token: string;
 }
 
+/** A frame that the server does not answer. */
+export type OneWayFrame = ReadFrame | DeliveredFrame | TypingFrame;
+
 /** A frame with entries, as the text that is sent. */
 export interface EncodedFrame {
   readonly text: string;
@@ -107,7 +110,7 @@ export class Connection {
   }
 
   /** Sends a frame that the server does not answer. */
-  sendOneWay(frame: ReadFrame | DeliveredFrame | TypingFrame): void {
+  sendOneWay(frame: OneWayFrame): void {
     this.#lastSent = "one-way";
     this.#socket.send(encodeFrame(frame));
   }

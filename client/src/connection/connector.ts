@@ -85,7 +85,7 @@ export class Connector {
     this.#attempt = attempt;
     this.#isWaiting = false;
     this.#startTimer(timings.openWithinMs, () =>
-      this.#scheduleRetry(undefined, new Error("the connection did not open in time")),
+      this.#scheduleRetry(undefined, new Error("the connection did not open")),
     );
     if (this.#current === undefined) this.#listener.connecting();
     if (!isCurrent()) return;

@@ -1,7 +1,7 @@
 import type { AckFrame } from "../../../protocol/index.ts";
 import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
+import { recipientKey } from "../api/recipient-key.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { recipientKey } from "../util/recipient-key.ts";
 import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { QueueRecord } from "./queue-record.ts";
 import { SendQueue } from "./send-queue.ts";
