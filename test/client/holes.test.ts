@@ -38,7 +38,7 @@ const withBob = (): ServerConversation => server.logs.between("alice", "bob");
 const fromBob = (...texts: string[]) => server.logs.say(withBob(), "bob", ...texts);
 const histories = () => server.frames.filter(({ type }) => type === "history");
 
-/** Holds back the answers to frames of a type; the returned function lets them go. */
+/** Holds back the answers to frames of a type; the returned function sends them. */
 function hold(type: ClientFrame["type"]): () => void {
   const held: [ClientFrame, ServerConnection][] = [];
   server.intercept = (frame, connection) => {

@@ -40,14 +40,14 @@ function reject(frame: SendFrame, code: ErrorCode) {
   return wire.last.push({ type: "reject", conversation: WITH_BOB, ids: idsOf(frame), error });
 }
 
-/** The moments, counted from now, at which something was sent. */
+/** Advances the clock, and returns the times from now at which a frame was sent. */
 async function sendTimes(untilMs: number): Promise<number[]> {
   const startMs = clock.nowMs();
   const times: number[] = [];
   while (clock.nextDueMs <= startMs + untilMs) {
     const before = sends().length;
     clock.advance(clock.nextDueMs - clock.nowMs());
-    // Whoever did not send the text is still there.
+    // Keeps the connection alive.
     await wire.last.push({ type: "pong" });
     if (sends().length > before) times.push(clock.nowMs() - startMs);
   }

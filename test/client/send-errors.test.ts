@@ -26,7 +26,7 @@ const sentTexts = () =>
   server.connections.flatMap(({ texts }) => texts.filter((text) => text.startsWith('{"type":"send"')));
 const logTexts = () => server.logs.get(WITH_BOB)?.entries.map(({ body }) => (body as { text: string }).text);
 
-/** Does something else with the first `send` than to answer it. */
+/** Handles the first `send` instead of answering it. */
 function withFirstSend(handle: (frame: SendFrame, cut: () => void) => void): void {
   let first = true;
   server.intercept = (frame, connection) => {

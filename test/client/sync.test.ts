@@ -49,7 +49,7 @@ const fromBob = (...texts: string[]) => server.logs.say(withBob(), "bob", ...tex
 const syncs = () => server.frames.filter((frame): frame is SyncFrame => frame.type === "sync");
 const histories = () => server.frames.filter(({ type }) => type === "history");
 
-/** Holds back the answers to frames of a type; the returned function lets them go. */
+/** Holds back the answers to frames of a type; the returned function sends them. */
 function hold(type: ClientFrame["type"]): () => void {
   const held: [ClientFrame, ServerConnection][] = [];
   server.intercept = (frame, connection) => {

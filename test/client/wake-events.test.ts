@@ -6,7 +6,7 @@ import { MemoryStorage } from "./support/memory-storage.ts";
 import { settled, Wire } from "./support/wire.ts";
 import { WITH_BOB, withBob } from "./support/with-bob.ts";
 
-/** As much of a browser's page as the library looks at. */
+/** The parts of a browser's page that the library uses. */
 class Page extends EventTarget {
   readonly document = Object.assign(new EventTarget(), { visibilityState: "visible" });
 
@@ -50,7 +50,7 @@ function open(storage?: ClientStorage): Device {
   return device;
 }
 
-test("a page that is looked at again, or has its network back, does not wait to dial", async () => {
+test("a page that becomes visible, or is online again, connects at once", async () => {
   const { client } = open();
   const first = await wire.connect();
   await first.cut();
@@ -66,14 +66,14 @@ test("a page that is looked at again, or has its network back, does not wait to 
   expect(client.state).toBe("online");
 });
 
-test("a page that is looked at again makes sure that its connection lives", async () => {
+test("a page that becomes visible pings its connection", async () => {
   open();
   const end = await wire.connect();
   page.show("visible");
   expect(end.of("ping")).toHaveLength(1);
 });
 
-test("a tab that is looked at sends what one that was closed meanwhile had left", async () => {
+test("a tab that becomes visible sends the entries left by a tab that was closed meanwhile", async () => {
   const shared = new MemoryStorage();
   const life = shared.life();
   const left = open(life);
@@ -90,7 +90,7 @@ test("a tab that is looked at sends what one that was closed meanwhile had left"
   expect(atRight.of("send")).toEqual(atLeft.of("send"));
 });
 
-test("a client that is closed does not listen to its page any more", async () => {
+test("a client that is closed stops listening to its page", async () => {
   const { client } = open();
   const end = await wire.connect();
   client.close();
