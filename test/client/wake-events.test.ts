@@ -3,25 +3,9 @@ import type { ClientStorage } from "../../client/src/index.ts";
 import { type Device, openDevice } from "./support/device.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemoryStorage } from "./support/memory-storage.ts";
+import { Page } from "./support/page.ts";
 import { settled, Wire } from "./support/wire.ts";
 import { WITH_BOB, withBob } from "./support/with-bob.ts";
-
-/** The parts of a browser's page that the library uses. */
-class Page extends EventTarget {
-  readonly document = Object.assign(new EventTarget(), { visibilityState: "visible" });
-
-  constructor() {
-    super();
-    vi.stubGlobal("document", this.document);
-    vi.stubGlobal("addEventListener", this.addEventListener.bind(this));
-    vi.stubGlobal("removeEventListener", this.removeEventListener.bind(this));
-  }
-
-  show(visibilityState: "visible" | "hidden"): void {
-    this.document.visibilityState = visibilityState;
-    this.document.dispatchEvent(new Event("visibilitychange"));
-  }
-}
 
 let page: Page;
 let wire: Wire;
@@ -61,7 +45,7 @@ test("a page that becomes visible, or is online again, connects at once", async 
   const second = await wire.connect();
   expect(client.state).toBe("online");
   await second.cut();
-  page.dispatchEvent(new Event("online"));
+  page.networkIsBack();
   await wire.connect();
   expect(client.state).toBe("online");
 });
@@ -95,7 +79,7 @@ test("a client that is closed stops listening to its page", async () => {
   const end = await wire.connect();
   client.close();
   page.show("visible");
-  page.dispatchEvent(new Event("online"));
+  page.networkIsBack();
   expect(end.of("ping")).toEqual([]);
   expect(wire.ends).toHaveLength(1);
 });

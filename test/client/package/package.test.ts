@@ -111,7 +111,11 @@ test("the methods listed in its README exist and return what it says", async () 
   const kindOf = (returned: object | undefined) => {
     if (returned === undefined) return "nothing";
     if (returned instanceof Promise) return "promise";
-    return Symbol.asyncIterator in returned ? "async iterator" : "state" in returned ? "Sending" : "?";
+    return Symbol.asyncIterator in returned
+      ? "async iterator"
+      : "state" in returned
+        ? "`MessageHandle`"
+        : "?";
   };
   let count = 0;
   for (const [, calls = "", kind] of rows) {
