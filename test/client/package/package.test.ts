@@ -107,7 +107,7 @@ test("the methods listed in its README exist and return what it says", async () 
   const client = createClient({ url: "ws://x", token: async () => "t", user: "alice" });
   const conversation = client.conversation({ user: "bob" });
   const [, table = ""] = readFileSync("client/README.md", "utf8").split("## More of a conversation");
-  const rows = table.split("\n## ")[0]?.matchAll(/^\| (`.*`) \| (.*?) \|/gm) ?? [];
+  const rows = table.split("\n## ")[0]?.matchAll(/^\| (`[^|]*`) \| (.*?) \|/gm) ?? [];
   const kindOf = (returned: object | undefined) => {
     if (returned === undefined) return "nothing";
     if (returned instanceof Promise) return "promise";
