@@ -9,6 +9,37 @@ const only = (folder, allowed, comment) =>
     pathNot: [`^${folder}/`, ...allowed],
   });
 
+/**
+ * Rules for the floors of a folder, bottom first. A room is a subfolder or a file of `folder`, named without its ending;
+ * it imports itself and rooms of lower floors, never its neighbours or what stands above it.
+ */
+const floors = (folder, levels) => {
+  const name = folder.replaceAll("/", "-");
+  const room = (rooms) => `^${folder}/(${rooms.join("|")})(?:/|[.]tsx?$)`;
+  return [
+    ...levels.map((rooms, level) =>
+      rule(
+        `${name}-floor-${level}`,
+        `${rooms.join(", ")}: imports only from lower floors (${levels.slice(0, level).flat().join(", ") || "there are none"}).`,
+        { path: room(rooms) },
+        {
+          path: `^${folder}/`,
+          pathNot: [
+            `^${folder}/$1(?:/|[.]tsx?$)`,
+            ...(level > 0 ? [room(levels.slice(0, level).flat())] : []),
+          ],
+        },
+      ),
+    ),
+    rule(
+      `${name}-every-room-has-a-floor`,
+      "A new room must be added to the floors of its folder.",
+      { path: `^${folder}/`, pathNot: room(levels.flat()) },
+      {},
+    ),
+  ];
+};
+
 const OURS = (folder) => `^${folder}/`;
 const NPM = (name) => `^node_modules/${name}/`;
 const NODE =
@@ -93,11 +124,22 @@ export default {
       { pathNot: ["^client/src/", OURS("protocol")] },
     ),
     rule(
-      "client-core-without-views",
-      "What screens show is made of the core, which runs without.",
-      { path: "^client/src/[^/]+$", pathNot: "^client/src/index.ts$" },
+      "client-without-views",
+      "Everything but the full library and the helpers of user interfaces works without views: bots do not load them.",
+      { path: "^client/src/", pathNot: "^client/src/(views|ui|index)(/|[.]ts$)" },
       { path: "^client/src/views/" },
     ),
+    // Floors of client/src.
+    ...floors("client/src", [
+      ["util"],
+      ["api"],
+      ["connection", "storage"],
+      ["settings", "outbox", "sync"],
+      ["session"],
+      ["engine"],
+      ["views"],
+      ["index", "core", "indexeddb", "node", "ui"],
+    ]),
     rule(
       "client-node-imports",
       "The library people install depends on the contract alone; its storage for Node on Node.",

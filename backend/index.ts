@@ -6,13 +6,13 @@ import { directConversationId, groupConversationId } from "../functions/core/log
 import { PublishedFrame } from "../functions/ports/published-frame.ts";
 import type { HistoryPolicy, NewEntry } from "../protocol/index.ts";
 
-/** Where the entries go: a conversation there is, the direct one with a user, or a group to be created. */
-export type Place =
+/** The target of a message: an existing conversation, the direct one with a user, or a new group. */
+export type MessageTarget =
   | { readonly conversation: string }
   | { readonly to: { readonly user: string } }
   | {
       readonly create: {
-        /** Chosen by the sender: creating twice with the same id is creating once. */
+        /** Chosen by the sender. Creating a group again with the same id has no effect. */
         readonly id: string;
         readonly title?: string;
         readonly members: readonly string[];
@@ -20,31 +20,30 @@ export type Place =
       };
     };
 
-export type BackendMessage = Place & {
-  /** A user id: of a bot, a service, or of the user in whose name this is written. */
+export type BackendMessage = MessageTarget & {
+  /** A user id: of a bot, a service, or the user on whose behalf this is written. */
   readonly sender: string;
   /**
-   * May do what the owner of a conversation may, without being a member. False: what the sender may as a member, and no
-   * more.
+   * True: has the permissions of an owner in any conversation, without being a member. False: has only the permissions of
+   * the sender as a member.
    * @default true
    */
   readonly system?: boolean;
-  /** 1 to 25, each with an id that is unique among those of this sender; none when a group is created. */
+  /** 1 to 25 entries, each with an id that is unique for this sender; none when a group is created. */
   readonly entries?: readonly NewEntry[];
-  /** Milliseconds since 1970; the entry is never said to be from later than when it is appended. */
+  /** Milliseconds since 1970. The time of an entry is never later than the moment it is appended. */
   readonly nowMs: number;
 };
 
-/** The message is not one of the protocol; says where. */
+/** The message does not follow the protocol. The error message says where. */
 export class BackendMessageError extends Error {
   override readonly name = "BackendMessageError";
 }
 
 /**
- * Input of the SNS `Publish` with which a back end writes into a conversation, but the topic (stack output
- * `EntriesTopicArn`; the permission is `sns:Publish` on it). Publishing the same message again is publishing it once:
- * within five minutes SNS sees to it, later the log does, as far back as 1 000 entries. Throws
- * {@link BackendMessageError}.
+ * Returns the input of the SNS `Publish` with which a back end writes into a conversation. Add the topic (stack output
+ * `EntriesTopicArn`; the permission is `sns:Publish` on it). Publishing the same message again has no effect: for five
+ * minutes SNS discards it, later the log does, as far back as 1 000 entries. Throws {@link BackendMessageError}.
  *
  * @example
  * await sns.send(new PublishCommand({ TopicArn, ...backendMessage({ sender: "billing", to: { user: "alice" },
@@ -52,7 +51,7 @@ export class BackendMessageError extends Error {
  */
 export function backendMessage(message: BackendMessage): ReturnType<typeof entriesMessage> {
   const { sender, system = true, nowMs } = message;
-  const content = contentOf(message);
+  const content = toContent(message);
   const ids = content.entries.map(({ id }) => id);
   const digest = createHash("sha256").update(JSON.stringify([sender, content.conversation, ids]));
   const parsed = v.safeParse(PublishedFrame, {
@@ -71,7 +70,7 @@ export function backendMessage(message: BackendMessage): ReturnType<typeof entri
   return entriesMessage(messageJson(output), output.conversation, output.frame);
 }
 
-function contentOf(message: BackendMessage) {
+function toContent(message: BackendMessage) {
   const { sender, entries = [] } = message;
   if ("create" in message) {
     const { id, title, history, members } = message.create;

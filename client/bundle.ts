@@ -11,10 +11,10 @@ import { lastingNames } from "./lasting-names.ts";
 const SOURCE = join(import.meta.dirname, "src");
 const ENTRIES = ["index", "core", "indexeddb", "node", "ui"] as const;
 
-/** Scripts as they are published, by entry point; protocol and library in one. */
+/** The published script of each entry point; protocol and library in one. */
 export type Scripts = ReadonlyMap<(typeof ENTRIES)[number], string>;
 
-/** Limits as the numbers they are: a bundler takes the whole object, of which the library uses little. */
+/** Inlines the limits as numbers: a bundler would include the whole object, of which the library uses little. */
 const limitsInPlace: Plugin = {
   name: "limits-in-place",
   setup({ onLoad }) {
@@ -26,7 +26,7 @@ const limitsInPlace: Plugin = {
   },
 };
 
-/** The predicates of `protocol/kinds.ts` as the patterns its table amounts to: the table itself takes 120 bytes. */
+/** Replaces the predicates of `protocol/kinds.ts` by equivalent patterns: the table itself takes 120 bytes. */
 const kindsInPlace: Plugin = {
   name: "kinds-in-place",
   setup({ onLoad }) {
@@ -55,7 +55,7 @@ export async function bundleClient(declared: Declarations = declarations(ENTRIES
       entryPoints: [join(SOURCE, `${entry}.ts`)],
       bundle: true,
       minify: true,
-      // What Node declares is not among the names that last.
+      // The names that Node declares are not among the lasting names.
       ...(entry !== "node" && { mangleProps: /./, mangleCache }),
       plugins: [limitsInPlace, kindsInPlace],
       format: "esm",
@@ -63,7 +63,7 @@ export async function bundleClient(declared: Declarations = declarations(ENTRIES
       external: ["node:*"],
       write: false,
     });
-    // After one minifier another: esbuild renames what terser does not, and terser finds more to leave out.
+    // Two minifiers: esbuild renames properties, and terser removes more code.
     const { code = "" } = await minify(outputFiles[0]?.text ?? "", {
       module: true,
       ecma: 2020,
@@ -78,7 +78,7 @@ export function gzippedBytes(script: string): number {
   return gzipSync(script, { level: 9 }).length;
 }
 
-/** What `npm publish` takes: scripts, and the declarations that can be reached from the entry points. */
+/** Writes the package for `npm publish`: scripts, and the declarations reachable from the entry points. */
 export async function writePackage(folder: string): Promise<Scripts> {
   const declared = declarations(ENTRIES);
   const scripts = await bundleClient(declared);

@@ -6,9 +6,9 @@ import { basename, dirname, join } from "node:path";
 const HERE = import.meta.dirname;
 
 export interface Declarations {
-  /** What can be reached from the entry points, by file name: all that a user of the library sees of it. */
+  /** Declarations reachable from the entry points, by file name: all that users of the library see. */
   readonly published: ReadonlyMap<string, string>;
-  /** Paths of TypeScript's own: everything of the language and the platform that the library can have used. */
+  /** Paths of TypeScript's own declarations: everything of the language and the platform the library may use. */
   readonly platform: readonly string[];
 }
 
@@ -40,8 +40,9 @@ function reachable(entries: readonly string[], read: (file: string) => string): 
     const text = read(file);
     for (const [, path = ""] of text.matchAll(/from "(\.[^"]+)\.ts"/g)) {
       const imported = join(dirname(file), `${path}.d.ts`);
-      // The contract's types are made of schemas: whoever installs the library has no library to read them with.
-      if (imported.startsWith("..")) throw new Error(`${file} declares something by ${path}`);
+      // The types of the protocol derive from valibot schemas, and users of the library do not have valibot.
+      if (imported.startsWith(".."))
+        throw new Error(`${file} imports ${path}; published declarations must not reach the protocol`);
       waiting.push(imported);
     }
     texts.set(file, text.replaceAll(/from "(\.[^"]+)\.ts"/g, 'from "$1.js"'));

@@ -6,9 +6,9 @@ const SOURCE = join(import.meta.dirname, "src");
 const PROTOCOL = join(import.meta.dirname, "../protocol");
 
 /**
- * Names of properties that somebody else goes by, and that are to stay as they are written: applications, the server,
- * the platform, and other releases of the library that read what this one has kept. Derived, and generous: a word is
- * taken for such a name wherever it stands in the text that could make it one.
+ * Returns the names of properties that minification must not change, because others rely on them: applications, the
+ * server, the platform, and other releases of the library that read stored records. They are derived generously: any
+ * word in the texts that could define such a name counts as one.
  */
 export function lastingNames({ published, platform }: Declarations): Set<string> {
   const protocol = readdirSync(PROTOCOL).map((file) => join(PROTOCOL, file));
@@ -19,7 +19,7 @@ export function lastingNames({ published, platform }: Declarations): Set<string>
   const texts = [
     ...[...published.values()].map(withoutComments),
     ...[...protocol, ...platform, join(SOURCE, "outbox/queue-record.ts")].map(read),
-    // A property may be reached by its name in a string, too.
+    // A property may also be accessed by its name in a string.
     ...sources.flatMap((file) => read(join(SOURCE, file)).match(/(["'`])\w+\1/g) ?? []),
   ];
   return new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));

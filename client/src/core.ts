@@ -1,4 +1,4 @@
-/** The client of Parley without a screen: what bots, bridges and applications with a store of their own use. */
+/** The client of Parley without views: for bots, bridges and applications with a store of their own. */
 
 import type { CoreClient } from "./api/core-client.ts";
 import type { CoreEvents, KnownConversation } from "./api/events.ts";
@@ -22,14 +22,15 @@ export type { ClientStorage } from "./api/storage.ts";
 export type { Socket, Transport, TransportListener } from "./api/transport.ts";
 export { webSocketTransport } from "./connection/websocket-transport.ts";
 
+/** Creates a client without views. It does not connect until `connect` is called. */
 export function createClient(options: CoreOptions): CoreClient {
   const events = new Emitter<CoreEvents>();
-  const known = ({ conversation, kind, peer, title }: KnownConversation) =>
+  const emitConversation = ({ conversation, kind, peer, title }: KnownConversation) =>
     events.emit("conversation", { conversation, kind, peer, title });
   return new Engine(options, events, {
-    synced: known,
-    joined: known,
-    begun: known,
+    synced: emitConversation,
+    joined: emitConversation,
+    created: emitConversation,
     applied: (applied) => events.emit("entries", applied),
     reset: (reset) => events.emit("reset", reset),
   });

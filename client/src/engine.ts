@@ -12,11 +12,12 @@ import {
 } from "./api/errors.ts";
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import type { CoreOptions } from "./api/options.ts";
-import type { Connection, PushedFrame, Request } from "./connection/connection.ts";
+import type { Settings } from "./api/settings.ts";
+import type { Connection, OneWayFrame, PushedFrame, Request } from "./connection/connection.ts";
 import { Connector } from "./connection/connector.ts";
-import { userOfToken } from "./connection/jwt.ts";
+import { readUser } from "./connection/jwt.ts";
 import { onOnlineOrVisible } from "./connection/wake-events.ts";
-import type { FrameTarget } from "./outbox/compose-frame.ts";
+import type { FrameTarget } from "./outbox/composed-frame.ts";
 import { newEntry } from "./outbox/new-entry.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { OutboxStore } from "./outbox/outbox-store.ts";
@@ -24,44 +25,44 @@ import type { QueueRecord } from "./outbox/queue-record.ts";
 import { PendingSend } from "./outbox/send-handle.ts";
 import type { SendQueue } from "./outbox/send-queue.ts";
 import { Session } from "./session.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { resolveSettings } from "./settings.ts";
 import { Conversations, type LogListener } from "./sync/conversations.ts";
 import type { Emitter, Listener } from "./util/emitter.ts";
 import { reportUncaught } from "./util/report-uncaught.ts";
 
-/** What is made of an engine: it tells the application of the log, and hears of the rest what is more than an event. */
+/** Callbacks to the client built on an engine: changes of the log, and whatever it needs beyond the events. */
 export interface EngineListener extends LogListener {
-  /** After `applied`: what waited to be sent of these waits no more. */
-  settled?(applied: CoreEvents["entries"]): void;
-  /** What waits to be sent has changed, or has its answer; without a target, of any conversation. */
-  changed?(target?: FrameTarget): void;
+  /** Called after `applied`, once the outbox no longer holds these entries. */
+  afterApplied?(applied: CoreEvents["entries"]): void;
+  /** The unacknowledged entries of a conversation have changed; without a target, those of any conversation. */
+  pendingChanged?(target?: FrameTarget): void;
   rejected?(entry: NewEntry, target: FrameTarget, error: RefusedError): void;
   presence?(frame: PresenceFrame): void;
-  /** A connection is in service that knows of nothing yet, or that has forgotten. */
-  inService?(): void;
+  /** A connection is in service that is new, or that the server had lost track of: it knows of no watch or receipt. */
+  connectionReady?(): void;
 }
 
-/** Keeps the logs of a user's conversations, and what waits to be sent, in step with the server. */
+/** Keeps the logs of a user's conversations and the outbox in sync with the server. */
 export class Engine<Known extends KnownConversation = KnownConversation> implements CoreClient {
   readonly settings: Settings;
   readonly conversations: Conversations;
   readonly #events: Emitter<CoreEvents<Known>>;
   readonly #listener: EngineListener;
-  readonly #outbox = new Outbox((lane, into) => {
-    this.#store?.changed(lane, into);
-    this.#listener.changed?.(lane.target);
+  readonly #outbox = new Outbox((queue, into) => {
+    this.#store?.changed(queue, into);
+    this.#listener.pendingChanged?.(queue.target);
   });
   readonly #store: OutboxStore | undefined;
-  readonly #outgoing = new Map<string, PendingSend>();
-  readonly #dialer: Connector;
+  readonly #sends = new Map<string, PendingSend>();
+  readonly #connector: Connector;
   #state: ClientState = "offline";
   #user: string | undefined;
-  /** While online. */
+  /** Undefined unless online. */
   #session: Session | undefined;
-  #stopWaking: () => void = () => {};
+  #stopWakeEvents: () => void = () => {};
 
   constructor(options: CoreOptions, events: Emitter<CoreEvents<Known>>, listener: EngineListener) {
-    this.settings = settingsOf(options);
+    this.settings = resolveSettings(options);
     this.#user = this.settings.user;
     this.#events = events;
     this.#listener = listener;
@@ -69,10 +70,10 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
       ...listener,
       applied: (applied) => {
         listener.applied(applied);
-        this.#met(applied.conversation, applied.entries);
-        listener.settled?.(applied);
+        this.#foundInLog(applied.conversation, applied.entries);
+        listener.afterApplied?.(applied);
       },
-      learned: (peer, conversation) => this.#learned(peer, conversation),
+      peerLinked: (peer, conversation) => this.#peerLinked(peer, conversation),
       syncNeeded: () => this.#resync(),
       holeFound: (conversation) => this.#session?.repair(conversation),
     });
@@ -86,13 +87,13 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
       });
       if (this.#user !== undefined) this.#store.open(this.#user);
     }
-    this.#dialer = new Connector(this.settings, {
-      dialling: () => {
+    this.#connector = new Connector(this.settings, {
+      connecting: () => {
         this.#session = undefined;
         this.#setState("connecting");
       },
-      granted: (token) => this.#granted(token),
-      opened: (connection) => this.#begin(connection),
+      tokenReceived: (token) => this.#tokenReceived(token),
+      opened: (connection) => this.#startSession(connection),
       offline: () => {
         this.#session = undefined;
         this.#setState("offline");
@@ -102,13 +103,13 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
         events.emit("error", new RefusedError(error));
         this.close();
       },
-      pushed: (frame) => this.#pushed(frame),
+      pushed: (frame) => this.#pushReceived(frame),
       refused: (ids, error) => this.#session?.sender.refused(ids, error),
       resync: (connection) => {
-        // One that is not in service yet is in the middle of a sync.
+        // A connection that is not in service yet is still syncing.
         if (this.#session?.connection !== connection) return;
         this.#resync();
-        listener.inService?.();
+        listener.connectionReady?.();
       },
     });
   }
@@ -131,25 +132,25 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
 
   connect(): void {
     if (this.#state === "ended") throw new ClosedError();
-    this.#dialer.start();
-    this.#stopWaking();
-    this.#stopWaking = onOnlineOrVisible(() => {
-      this.#dialer.retryNow();
-      // Who looks at this tab may have closed another.
-      void this.#store?.lookAround();
+    this.#connector.start();
+    this.#stopWakeEvents();
+    this.#stopWakeEvents = onOnlineOrVisible(() => {
+      this.#connector.retryNow();
+      // The user may have closed another tab before returning to this one.
+      void this.#store?.adoptAbandoned();
     });
   }
 
   close(): void {
     if (this.#state === "ended") return;
-    this.#dialer.stop();
+    this.#connector.stop();
     this.#session = undefined;
-    this.#stopWaking();
+    this.#stopWakeEvents();
     this.#state = "ended";
     this.#events.emitLast("state", "ended");
-    for (const outgoing of this.#outgoing.values()) outgoing.failed(new ClosedError());
-    this.#outgoing.clear();
-    this.#listener.changed?.();
+    for (const send of this.#sends.values()) send.reject(new ClosedError());
+    this.#sends.clear();
+    this.#listener.pendingChanged?.();
     this.#store?.close();
   }
 
@@ -167,16 +168,17 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     return this.append(recipient, entry, new PendingSend(entry.id));
   }
 
-  append<O extends PendingSend>(recipient: Recipient, entry: NewEntry, outgoing: O): O {
+  /** Queues an entry, and returns the handle that is resolved or rejected with its result. */
+  append<O extends PendingSend>(recipient: Recipient, entry: NewEntry, send: O): O {
     const resolved = this.resolve(recipient);
-    const state = typeof resolved === "string" ? this.conversations.state(resolved) : undefined;
-    return this.#append(outgoing, () => this.#outbox.add(resolved, entry, state?.cursor ?? 0));
+    const log = typeof resolved === "string" ? this.conversations.log(resolved) : undefined;
+    return this.#append(send, () => this.#outbox.add(resolved, entry, log?.cursor ?? 0));
   }
 
   async createGroup({ title, members = [], history }: NewGroup): Promise<string> {
     const entry = newEntry(this.settings.newId(), { kind: "create", body: { title, members, history } });
-    const outgoing = this.#append(new PendingSend(entry.id), () => this.#outbox.create(entry));
-    return (await outgoing.done).conversation;
+    const send = this.#append(new PendingSend(entry.id), () => this.#outbox.create(entry));
+    return (await send.done).conversation;
   }
 
   async block(user: string): Promise<void> {
@@ -188,49 +190,49 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   pending(recipient?: Recipient): readonly NewEntry[] {
-    if (recipient === undefined) return this.#outbox.lanes().flatMap((lane) => lane.pending());
+    if (recipient === undefined) return this.#outbox.queues().flatMap((queue) => queue.pending());
     return this.#outbox.pending(this.resolve(recipient));
   }
 
   loadOlder(conversation: string, limit: number = LIMITS.historyPage): Promise<OlderEntries> {
-    return this.#session?.loadOlder(conversation, limit) ?? Promise.reject(this.#absence());
+    return this.#session?.loadOlder(conversation, limit) ?? Promise.reject(this.#unavailableError());
   }
 
-  /** Resolves to the `result` of the reply. */
+  /** Sends a request, with retries. Resolves to the `result` of the reply; rejects with a ClientError. */
   request(frame: Request): Promise<unknown> {
-    return this.#session?.request(frame) ?? Promise.reject(this.#absence());
+    return this.#session?.request(frame) ?? Promise.reject(this.#unavailableError());
   }
 
-  /** What has no answer is sent now or not at all. */
-  tell(frame: Parameters<Connection["sendOneWay"]>[0]): boolean {
+  /** Sends a frame that has no answer, if online. Returns false if it was not sent. */
+  sendOneWay(frame: OneWayFrame): boolean {
     this.#session?.connection.sendOneWay(frame);
     return this.#session !== undefined;
   }
 
-  /** By the conversation as soon as it is known: one conversation, one order. */
+  /** Replaces a user by the id of the direct conversation, if known: entries keep one order per conversation. */
   resolve(recipient: Recipient): Recipient {
     if (typeof recipient === "string") return recipient;
-    return this.conversations.withPeer(recipient.user) ?? recipient;
+    return this.conversations.conversationWith(recipient.user) ?? recipient;
   }
 
-  #append<O extends PendingSend>(outgoing: O, add: () => SendQueue): O {
+  #append<O extends PendingSend>(send: O, add: () => SendQueue): O {
     if (this.#state === "ended") throw new ClosedError();
-    this.#outgoing.set(outgoing.id, outgoing);
-    const lane = add();
-    this.#session?.sender.flush(lane);
-    return outgoing;
+    this.#sends.set(send.id, send);
+    const queue = add();
+    this.#session?.sender.flush(queue);
+    return send;
   }
 
-  #absence(): ClientError {
+  #unavailableError(): ClientError {
     return this.#state === "ended" ? new ClosedError() : new ConnectionLostError();
   }
 
-  /** Two lanes may turn out to be of one conversation; the frame the absorbed one had on its way is the other's now. */
-  #learned(peer: string, conversation: string): void {
-    const lanes = this.#outbox.learn(peer, conversation);
-    if (lanes === undefined) return;
-    this.#session?.sender.forget(lanes.absorbed);
-    this.#session?.sender.flush(lanes.survivor);
+  /** Two queues may turn out to belong to one conversation. The remaining one takes over the frame under way. */
+  #peerLinked(peer: string, conversation: string): void {
+    const queues = this.#outbox.linkPeer(peer, conversation);
+    if (queues === undefined) return;
+    this.#session?.sender.cancel(queues.absorbed);
+    this.#session?.sender.flush(queues.survivor);
   }
 
   #setState(state: ClientState): void {
@@ -239,9 +241,9 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     this.#events.emit("state", state);
   }
 
-  #granted(token: string): void {
-    const user = this.settings.user ?? userOfToken(token);
-    // What waits to be sent was written by the user before.
+  #tokenReceived(token: string): void {
+    const user = this.settings.user ?? readUser(token);
+    // The outbox holds entries that the previous user wrote.
     if (this.#user !== undefined && this.#user !== user) throw new OtherUserError();
     this.#user = user;
     this.#store?.open(user);
@@ -249,54 +251,54 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
 
   #adopt(record: QueueRecord): SendQueue | undefined {
     const { target } = record;
-    const conversation = "to" in target ? this.conversations.withPeer(target.to.user) : undefined;
-    const lane = this.#outbox.restore(conversation === undefined ? target : { conversation }, record);
-    if (lane !== undefined) this.#session?.sender.flush(lane);
-    return lane;
+    const conversation = "to" in target ? this.conversations.conversationWith(target.to.user) : undefined;
+    const queue = this.#outbox.restore(conversation === undefined ? target : { conversation }, record);
+    if (queue !== undefined) this.#session?.sender.flush(queue);
+    return queue;
   }
 
-  #begin(connection: Connection): void {
+  #startSession(connection: Connection): void {
     const session = new Session(connection, this.conversations, this.#outbox, this.settings, {
-      met: (conversation, entries) => this.#met(conversation, entries),
-      kept: (lane) => this.#store?.kept(lane),
-      rejected: (entry, target, error) => this.#rejected(entry, target, error),
+      foundInLog: (conversation, entries) => this.#foundInLog(conversation, entries),
+      saved: (queue) => this.#store?.saved(queue),
+      rejected: (entry, target, error) => this.#reportRejected(entry, target, error),
       repairFailed: (error) => this.#events.emit("error", error),
     });
-    // What was written before a reload goes before what is written after it.
-    const ready = Promise.all([session.begin(), this.#store?.lookAround()]);
-    this.#whileOpen(session, ready, () => {
-      this.#dialer.settle(connection);
+    // Entries written before a reload are sent before those written after it.
+    const ready = Promise.all([session.initialSync(), this.#store?.adoptAbandoned()]);
+    this.#runOnConnection(session, ready, () => {
+      this.#connector.promote(connection);
       this.#session = session;
-      // In this order: what a listener sends from here on goes out by itself, and what was sent before is flushed.
+      // In this order: entries that a listener sends from now on go out at once; flushing sends the earlier ones.
       this.#setState("online");
       session.sender.flushAll();
-      // What a connection before this one was about to mend.
+      // Holes that an earlier connection did not close.
       session.repairAll();
-      this.#listener.inService?.();
-      if (this.conversations.someAhead) this.#resync(session);
+      this.#listener.connectionReady?.();
+      if (this.conversations.hasEntriesAhead) this.#resync(session);
     });
   }
 
   #resync(session = this.#session): void {
-    if (session !== undefined) this.#whileOpen(session, session.resync(), () => {});
+    if (session !== undefined) this.#runOnConnection(session, session.resync(), () => {});
   }
 
-  /** A connection on which a sync fails is of no use; the next one begins with a sync. */
-  #whileOpen(session: Session, work: Promise<unknown>, done: () => void): void {
+  /** Replaces the connection if the work fails: without a sync it is of no use, and the next one begins with a sync. */
+  #runOnConnection(session: Session, work: Promise<unknown>, done: () => void): void {
     const { connection } = session;
     work.then(
       () => !connection.signal.aborted && done(),
-      (error: unknown) => !connection.signal.aborted && this.#giveUp(connection, error),
+      (error: unknown) => !connection.signal.aborted && this.#replaceConnection(connection, error),
     );
   }
 
-  #giveUp(connection: Connection, cause: unknown): void {
+  #replaceConnection(connection: Connection, cause: unknown): void {
     if (!(cause instanceof ClientError)) reportUncaught(cause);
     else if (!cause.temporary) this.#events.emit("error", cause);
-    this.#dialer.redial(connection, cause);
+    this.#connector.replace(connection, cause);
   }
 
-  #pushed(frame: PushedFrame): void {
+  #pushReceived(frame: PushedFrame): void {
     switch (frame.type) {
       case "entries":
         this.conversations.pushed(frame);
@@ -305,7 +307,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
         this.conversations.joined(frame);
         break;
       case "ack":
-        this.#acked(frame);
+        this.#ackReceived(frame);
         break;
       case "presence":
         this.#listener.presence?.(frame);
@@ -317,36 +319,36 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     }
   }
 
-  #acked(ack: AckFrame): void {
-    const peer = this.#outbox.peerOf(ack);
-    const entries = this.#outbox.acknowledged(ack, this.#user ?? "");
+  #ackReceived(ack: AckFrame): void {
+    const peer = this.#outbox.addressedPeer(ack);
+    const entries = this.#outbox.removeAcknowledged(ack, this.#user ?? "");
     this.conversations.acknowledged(ack, entries, peer);
-    this.#acknowledged(ack.conversation, entries);
+    this.#reportAcknowledged(ack.conversation, entries);
   }
 
-  /** Own entries met in the log need no ack any more. */
-  #met(conversation: string, entries: readonly Entry[]): void {
-    const own = entries.filter(({ sender, id }) => sender === this.#user && this.#outbox.settle(id));
-    if (own.length > 0) this.#acknowledged(conversation, own);
+  /** Own entries that are found in the log do not need an ack any more. */
+  #foundInLog(conversation: string, entries: readonly Entry[]): void {
+    const own = entries.filter(({ sender, id }) => sender === this.#user && this.#outbox.remove(id));
+    if (own.length > 0) this.#reportAcknowledged(conversation, own);
   }
 
-  #acknowledged(conversation: string, entries: readonly Entry[]): void {
+  #reportAcknowledged(conversation: string, entries: readonly Entry[]): void {
     for (const { id, seq, sentAtMs } of entries) {
       const sent: Sent = { id, conversation, seq, sentAtMs };
-      this.#outgoing.get(id)?.sent(sent);
-      this.#outgoing.delete(id);
+      this.#sends.get(id)?.resolve(sent);
+      this.#sends.delete(id);
       this.#events.emit("acknowledged", sent);
     }
-    this.#listener.changed?.({ conversation });
-    // What was queued behind these may go now.
+    this.#listener.pendingChanged?.({ conversation });
+    // Entries queued behind these can be sent now.
     this.#session?.sender.flushAll();
   }
 
-  #rejected(entry: NewEntry, target: FrameTarget, error: ServerError): void {
+  #reportRejected(entry: NewEntry, target: FrameTarget, error: ServerError): void {
     const refused = new RefusedError(error);
     const { id } = entry;
-    this.#outgoing.get(id)?.failed(refused);
-    this.#outgoing.delete(id);
+    this.#sends.get(id)?.reject(refused);
+    this.#sends.delete(id);
     this.#listener.rejected?.(entry, target, refused);
     this.#events.emit("rejected", { id, error: refused });
   }

@@ -1,4 +1,4 @@
-/** The client of Parley: what browsers and Node programs use. */
+/** The client of Parley with views, for browsers and Node programs. */
 
 import { ChatClient } from "./views/chat-client.ts";
 import type { Client, ClientOptions } from "./views/client.ts";
@@ -27,6 +27,7 @@ export type { MessageHandle, MessageState } from "./views/message-handle.ts";
 export type { Observable } from "./views/observable.ts";
 export type { PresenceView, UserPresence } from "./views/user-presence.ts";
 
+/** Creates a client. It does not connect until `connect` is called. */
 export function createClient(options: ClientOptions): Client {
   return new ChatClient(options);
 }

@@ -5,22 +5,22 @@ import { claimByWebLock } from "./storage/web-locks.ts";
 const STORE = "kept";
 
 /**
- * Keeps what waits to be sent in IndexedDB, which has room for much and works in workers too.
+ * Keeps unsent entries in IndexedDB, which holds much more than `localStorage` and works in workers too.
  *
- * @param name of the database; it is the library's own
+ * @param name name of a database that nothing else uses
  */
 export function indexedDbStorage(name = "parley"): ClientStorage {
   let opened: Promise<IDBDatabase> | undefined;
 
   const database = () => {
     opened ??= open(name).then((database) => {
-      // The browser may close it, to make room or on another page's wish.
+      // The browser may close it, to free space or because another page asked for it.
       database.onclose = () => {
         opened = undefined;
       };
       return database;
     });
-    // What failed once may succeed later.
+    // Opening may succeed at the next call.
     opened.catch(() => {
       opened = undefined;
     });
@@ -39,7 +39,7 @@ export function indexedDbStorage(name = "parley"): ClientStorage {
     },
 
     async write(key, value) {
-      // Resolves with the transaction, not with the request: only then it is kept.
+      // Resolves with the transaction, not with the request: only then is the value durable.
       const transaction = (await database()).transaction(STORE, "readwrite", { durability: "strict" });
       const store = transaction.objectStore(STORE);
       if (value === null) store.delete(key);

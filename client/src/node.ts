@@ -4,21 +4,21 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { dirname, join } from "node:path";
 import type { ClientStorage } from "./api/storage.ts";
 
-const KEPT = ".json";
-const HELD = ".pid";
-const LOOK_AGAIN_MS = 1_000;
-/** A holder shows that it lives; of one that does not, another process may have the id by now. */
-const SHOW_LIFE_MS = 10_000;
+const VALUE = ".json";
+const LOCK = ".pid";
+const POLL_MS = 1_000;
+/** A holder touches its file this often: after its death another process may have got the same id. */
+const HEARTBEAT_MS = 10_000;
 const DEAD_AFTER_MS = 60_000;
-/** What this process holds: the id alone may be that of one before it, as in a container, where all are number 1. */
-const held = new Map<string, NodeJS.Timeout>();
+/** Locks of this process, by path. Its id alone proves nothing: in a container every process may be number 1. */
+const heldLocks = new Map<string, NodeJS.Timeout>();
 
 /**
- * Keeps what waits to be sent in a folder of its own, a file for each conversation; for programs. Any number of
- * processes of one machine may share it.
+ * Keeps unsent entries in a folder, one file per conversation, for Node programs. Any number of processes of one machine
+ * may share the folder; nothing else should use it.
  */
 export function fileStorage(folder: string): ClientStorage {
-  // Keys are longer than names of files may be.
+  // Hashed, because keys may be longer than file names.
   const pathOf = (name: string, ending: string) =>
     join(folder, createHash("sha256").update(name).digest("hex") + ending);
   const writes = new Map<string, Promise<void>>();
@@ -26,7 +26,7 @@ export function fileStorage(folder: string): ClientStorage {
   return {
     async read(prefix) {
       await mkdir(folder, { recursive: true });
-      const names = (await readdir(folder)).filter((name) => name.endsWith(KEPT));
+      const names = (await readdir(folder)).filter((name) => name.endsWith(VALUE));
       const texts = await Promise.all(
         names.map((name) => readFile(join(folder, name), "utf8").catch(ignoreMissing)),
       );
@@ -38,7 +38,8 @@ export function fileStorage(folder: string): ClientStorage {
 
     write(key, value) {
       const before = writes.get(key) ?? Promise.resolve();
-      const write = () => writeWhole(pathOf(key, KEPT), value === null ? null : JSON.stringify([key, value]));
+      const write = () =>
+        writeAtomically(pathOf(key, VALUE), value === null ? null : JSON.stringify([key, value]));
       const written = before.then(write, write);
       writes.set(key, written);
       const settle = () => {
@@ -50,19 +51,19 @@ export function fileStorage(folder: string): ClientStorage {
 
     async claim(name, wait) {
       await mkdir(folder, { recursive: true });
-      const path = pathOf(name, HELD);
+      const path = pathOf(name, LOCK);
       for (;;) {
-        // Now: whoever lets go may be about to end.
-        if (await take(path)) return () => letGo(path);
+        // Released synchronously: the process may be about to end.
+        if (await takeLock(path)) return () => release(path);
         if (wait === undefined || wait.aborted) return undefined;
-        await pause(LOOK_AGAIN_MS, wait);
+        await pause(POLL_MS, wait);
       }
     },
   };
 }
 
-/** Whole or not at all, also when the machine stops. */
-async function writeWhole(path: string, text: string | null): Promise<void> {
+/** Writes a file completely or not at all, even if the machine stops. */
+async function writeAtomically(path: string, text: string | null): Promise<void> {
   if (text === null) {
     await rm(path, { force: true });
     return;
@@ -78,36 +79,36 @@ async function writeWhole(path: string, text: string | null): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** A holder is a process; one that runs no more holds nothing. */
-async function take(path: string): Promise<boolean> {
+/** Takes a lock file unless a live process holds it. Returns false if one does. */
+async function takeLock(path: string): Promise<boolean> {
   try {
     await writeFile(path, String(process.pid), { flag: "wx" });
-    const showLife = () => void utimes(path, new Date(), new Date()).catch(() => {});
-    held.set(path, setInterval(showLife, SHOW_LIFE_MS).unref());
+    const beat = () => void utimes(path, new Date(), new Date()).catch(() => {});
+    heldLocks.set(path, setInterval(beat, HEARTBEAT_MS).unref());
     return true;
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
   }
-  if (held.has(path) || (await isHeldByAnother(path))) return false;
+  if (heldLocks.has(path) || (await isHeldByOther(path))) return false;
   await rm(path, { force: true });
-  return take(path);
+  return takeLock(path);
 }
 
-function letGo(path: string): void {
-  if (!held.has(path)) return;
-  clearInterval(held.get(path));
-  held.delete(path);
+function release(path: string): void {
+  if (!heldLocks.has(path)) return;
+  clearInterval(heldLocks.get(path));
+  heldLocks.delete(path);
   rmSync(path, { force: true });
 }
 
-async function isHeldByAnother(path: string): Promise<boolean> {
+async function isHeldByOther(path: string): Promise<boolean> {
   const holder = Number(await readFile(path, "utf8").catch(ignoreMissing));
-  if (!(holder > 0) || holder === process.pid || !runs(holder)) return false;
+  if (!(holder > 0) || holder === process.pid || !isRunning(holder)) return false;
   const seen = await stat(path).catch(ignoreMissing);
   return seen !== undefined && Date.now() - seen.mtimeMs < DEAD_AFTER_MS;
 }
 
-function runs(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -119,7 +120,7 @@ function runs(pid: number): boolean {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    // Nobody stays for that alone.
+    // Must not keep the process alive.
     timer.unref();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });

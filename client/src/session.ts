@@ -1,26 +1,26 @@
 import type { Entry, OlderEntries } from "./api/entry.ts";
 import { ClientError, ConnectionLostError } from "./api/errors.ts";
-import type { ComposedFrame } from "./connection/composed-frame.ts";
+import type { Settings } from "./api/settings.ts";
 import type { Connection, Request } from "./connection/connection.ts";
 import { readHistory } from "./connection/decode.ts";
 import { requestWithRetry } from "./connection/retry.ts";
+import type { ComposedFrame } from "./outbox/composed-frame.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { SendQueue } from "./outbox/send-queue.ts";
 import { Sender, type SenderHost } from "./outbox/sender.ts";
-import type { Settings } from "./settings.ts";
 import type { Conversations } from "./sync/conversations.ts";
 import { scanLog } from "./sync/scan-log.ts";
 import { Synchronizer } from "./sync/synchronizer.ts";
 import { getOrAdd } from "./util/get-or-add.ts";
 
-export interface SessionHost extends Pick<SenderHost, "kept" | "rejected"> {
-  /** Entries met in the log outside the order in which conversations apply them. */
-  readonly met: (conversation: string, entries: readonly Entry[]) => void;
-  /** A hole could not be mended; the entries behind it wait for the next sync. */
+export interface SessionHost extends Pick<SenderHost, "saved" | "rejected"> {
+  /** Entries were found in the log, outside the order in which conversations apply them. */
+  readonly foundInLog: (conversation: string, entries: readonly Entry[]) => void;
+  /** Missing entries could not be loaded; those after them wait for the next sync. */
   readonly repairFailed: (error: ClientError) => void;
 }
 
-/** What happens over one open connection: first sync, then send; and mend whatever turns out to be missing. */
+/** The work done over one open connection: sync first, then send; and load entries found to be missing. */
 export class Session {
   readonly sender: Sender;
   readonly connection: Connection;
@@ -44,26 +44,27 @@ export class Session {
     this.#synchronizer = new Synchronizer(connection, conversations, settings);
     this.sender = new Sender(connection, outbox, settings, {
       ...host,
-      seen: (lane) => this.#stateOf(lane)?.cursor ?? 0,
-      lookUp: (lane, frame) => this.#lookUp(lane, frame),
+      seen: (queue) => this.#logOf(queue)?.cursor ?? 0,
+      reconcile: (queue, frame) => this.#reconcile(queue, frame),
     });
   }
 
-  /** Resolves to the `result` of the reply. */
+  /** Sends a request, with retries. Resolves to the `result` of the reply. */
   request(frame: Request): Promise<unknown> {
     return requestWithRetry(this.connection, frame, this.#settings);
   }
 
-  /** Resolves when in sync; rejects if this connection is of no use. */
-  begin(): Promise<void> {
+  /** Resolves when in sync. If it rejects, the connection must be replaced. */
+  initialSync(): Promise<void> {
     return this.#synchronizer.sync();
   }
 
-  /** As `begin`, after the beginning; goes on while entries came that no sync has placed yet. */
+  /** Syncs again, until no entries are left that only a sync can place. If it rejects, replace the connection. */
   resync(): Promise<void> {
     return this.#synchronizer.catchUp();
   }
 
+  /** Loads the missing entries of a conversation. */
   repair(conversation: string): void {
     this.#synchronizer.repair(conversation).catch((error: unknown) => {
       if (!(error instanceof ClientError)) throw error;
@@ -75,7 +76,7 @@ export class Session {
     for (const conversation of this.#conversations.holes()) this.repair(conversation);
   }
 
-  /** A call while one is on its way for the same conversation gets the same entries. */
+  /** Loads older entries. A call while one is under way for the same conversation gets the same result. */
   loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
     return getOrAdd(this.#loading, conversation, () =>
       this.#loadOlder(conversation, limit).finally(() => this.#loading.delete(conversation)),
@@ -83,37 +84,37 @@ export class Session {
   }
 
   async #loadOlder(conversation: string, limit: number): Promise<OlderEntries> {
-    const state = this.#conversations.state(conversation);
-    const before = state?.oldestSeq ?? 1;
-    if (state === undefined || before <= state.firstSeq) return { entries: [], more: false };
-    const { epoch, startSeq } = state;
+    const log = this.#conversations.log(conversation);
+    const before = log?.oldestSeq ?? 1;
+    if (log === undefined || before <= log.firstSeq) return { entries: [], more: false };
+    const { epoch, startSeq } = log;
     const request = { type: "history" as const, conversation, before, limit };
     const result = await requestWithRetry(this.connection, request, this.#settings);
     const { entries, more } = readHistory(result);
-    // A reset meanwhile: these are not before what the application holds now.
-    if (state.epoch !== epoch || state.startSeq !== startSeq) return { entries: [], more: true };
+    // After a reset meanwhile, these no longer precede the entries the application holds.
+    if (log.epoch !== epoch || log.startSeq !== startSeq) return { entries: [], more: true };
     const lowest = entries[0]?.seq;
-    if (lowest !== undefined) state.loadedFrom(lowest);
+    if (lowest !== undefined) log.loadedFrom(lowest);
     return { entries, more };
   }
 
-  /** After a sync everything above the conversation's start has been met; the rest is read from the log. */
-  async #lookUp(lane: SendQueue, frame: ComposedFrame): Promise<void> {
+  /** Finds entries of a frame in the log. A sync covers all after the start of the local log; the rest is scanned. */
+  async #reconcile(queue: SendQueue, frame: ComposedFrame): Promise<void> {
     await this.#synchronizer.sync();
-    const state = this.#stateOf(lane);
-    if (state === undefined || !("conversation" in lane.target)) return;
-    const { conversation } = lane.target;
-    // A position of another epoch may be beyond what a restore kept: it says nothing about this log.
-    const afterSeq = frame.seen === 0 || frame.seen[0] !== state.epoch ? 0 : frame.seen[1];
+    const log = this.#logOf(queue);
+    if (log === undefined || !("conversation" in queue.target)) return;
+    const { conversation } = queue.target;
+    // A position of another epoch is meaningless here: a restore may have cut the log before it.
+    const afterSeq = frame.seen === 0 || frame.seen[0] !== log.epoch ? 0 : frame.seen[1];
     const range = {
       conversation,
       afterSeq,
-      beforeSeq: (frame.isAdopted ? state.appliedSeq : state.startSeq) + 1,
+      beforeSeq: (frame.isAdopted ? log.appliedSeq : log.startSeq) + 1,
     };
-    await scanLog(this.connection, range, this.#settings, this.#host.met);
+    await scanLog(this.connection, range, this.#settings, this.#host.foundInLog);
   }
 
-  #stateOf(lane: SendQueue) {
-    return "conversation" in lane.target ? this.#conversations.state(lane.target.conversation) : undefined;
+  #logOf(queue: SendQueue) {
+    return "conversation" in queue.target ? this.#conversations.log(queue.target.conversation) : undefined;
   }
 }

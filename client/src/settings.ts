@@ -1,17 +1,10 @@
 import { systemClock } from "./api/clock.ts";
-import { type CoreOptions, DEFAULT_TIMINGS, type Timings } from "./api/options.ts";
+import { type CoreOptions, DEFAULT_TIMINGS } from "./api/options.ts";
+import type { Settings } from "./api/settings.ts";
 import { webSocketTransport } from "./connection/websocket-transport.ts";
 
-type WithoutDefault = "user" | "device" | "storage";
-
-/** The options with every default filled in. */
-export interface Settings
-  extends Required<Omit<CoreOptions, WithoutDefault | "timings">>,
-    Pick<CoreOptions, WithoutDefault> {
-  readonly timings: Timings;
-}
-
-export function settingsOf(options: CoreOptions): Settings {
+/** Fills in the default of every option that is not given. */
+export function resolveSettings(options: CoreOptions): Settings {
   return {
     transport: webSocketTransport,
     clock: systemClock,

@@ -1,6 +1,6 @@
 /** Helpers that user interfaces share: words for entries, keys for lists, and whose presence to watch. */
 
+export { recipientKey } from "./api/recipient-key.ts";
 export { describeEntry, type Phrase, type PhrasePart } from "./ui/describe-entry.ts";
 export { isContent } from "./ui/is-content.ts";
 export { type Watch, whoToWatch } from "./ui/who-to-watch.ts";
-export { recipientKey } from "./util/recipient-key.ts";

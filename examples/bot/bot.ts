@@ -6,8 +6,8 @@ const ids: string[] = [];
 const client = createClient({ url, user, token, newId: () => ids.pop() ?? crypto.randomUUID() });
 async function token(): Promise<string> {
   if (PARLEY_TOKEN_COMMAND) return execSync(PARLEY_TOKEN_COMMAND, { encoding: "utf8" }).trim();
-  const asked = { method: "POST", body: '{"user": "dice"}' };
-  const response = await fetch("http://127.0.0.1:4510/token", asked).catch(() => undefined);
+  const request = { method: "POST", body: '{"user": "dice"}' };
+  const response = await fetch("http://127.0.0.1:4510/token", request).catch(() => undefined);
   if (!response?.ok) throw new Error("no token from the embedded cloud; is `npm start` running?");
   return ((await response.json()) as { token: string }).token;
 }
@@ -15,8 +15,8 @@ function answerTo(text = ""): string | undefined {
   const [command, count = 1, sides = 6] = /^!roll(?: ([1-9]\d?)d([1-9]\d{0,3}))?$/.exec(text) ?? [];
   return command && Array.from({ length: +count }, () => 1 + Math.floor(Math.random() * +sides)).join(" + ");
 }
-/** However often it looks, a message gets one answer: its id says what it answers, and is in the log but once. */
-async function look({ conversation, readSeq, unread }: ConversationInfo): Promise<void> {
+/** Answers new messages. Each gets one answer however often this runs: the answer's id derives from the message. */
+async function answerNew({ conversation, readSeq, unread }: ConversationInfo): Promise<void> {
   if (unread === 0 || client.state !== "online") return;
   const thread = client.conversation(conversation);
   const shown = () => thread.view.getSnapshot().entries;
@@ -32,8 +32,8 @@ async function look({ conversation, readSeq, unread }: ConversationInfo): Promis
   }
   if (client.pending(conversation).length === 0) thread.markRead();
 }
-const lookAround = () => void Promise.all(client.conversations.map(look)).catch(console.error);
-for (const changing of [client.status, client.inbox]) changing.subscribe(lookAround);
+const answerAll = () => void Promise.all(client.conversations.map(answerNew)).catch(console.error);
+for (const changing of [client.status, client.inbox]) changing.subscribe(answerAll);
 client.on("error", ({ message, cause }) => console.error(cause ? `${message}: ${cause}` : message));
 const online = new Promise((seen) => client.on("state", (state) => state === "online" && seen(state)));
 void online.then(() => console.log(`${client.user} is online`));

@@ -8,18 +8,18 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { ParleyChat } from "parley/cdk";
 
-/** Customers chat with the user `support`; whoever works at the desk is signed in as that user. */
+/** Customers chat with the user `support`; everyone who works at the desk is signed in as that user. */
 export class SupportDesk extends Stack {
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
-    // An example to try and throw away; leave the policy out where conversations matter.
+    // An example to try and throw away. Omit the policy if conversations must be kept.
     const chat = new ParleyChat(this, "Chat", { removalPolicy: RemovalPolicy.DESTROY });
 
-    // Your ticket system invokes it: the customer gets a first message from the desk.
+    // Invoked by your ticket system: writes the first message of the desk to the customer.
     const ticketOpened = this.#handler("ticket-opened", { ENTRIES_TOPIC_ARN: chat.entriesTopic.topicArn });
     chat.grantPublish(ticketOpened);
 
-    // Somebody wrote and nobody was at the desk: those who are on call get a mail.
+    // Mails the people on call when a customer has written and nobody is at the desk.
     const onCall = new Topic(this, "OnCall", { enforceSSL: true });
     const nobodyThere = this.#handler("nobody-there", { ON_CALL_TOPIC_ARN: onCall.topicArn });
     onCall.grantPublish(nobodyThere);

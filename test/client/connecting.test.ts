@@ -30,7 +30,7 @@ const online = (device: Device) =>
   eventually("the client to be online", () => device.client.state === "online");
 
 describe("connecting", () => {
-  test("the token travels as subprotocol, the device in the query, and sync comes first", async () => {
+  test("the token is sent as subprotocol, the device in the query, and sync comes first", async () => {
     const alice = open("alice", { device: "laptop" });
     alice.client.send({ user: "bob" }, "early");
     await eventually("the text to arrive", () => server.sends().length === 1);
@@ -68,7 +68,7 @@ describe("connecting", () => {
     expect(alice.of("state")).toEqual(["connecting", "online", "offline", "connecting", "online"]);
   });
 
-  test("three failures before open are told, and the client goes on trying", async () => {
+  test("three failed attempts are reported, and the client keeps trying", async () => {
     server.refuseHandshakes = true;
     let attempts = 0;
     const alice = open("alice", {
@@ -85,7 +85,7 @@ describe("connecting", () => {
     await online(alice);
   });
 
-  test("a token that cannot be had is a failed attempt", async () => {
+  test("a token that cannot be obtained is a failed attempt", async () => {
     let failures = 3;
     const alice = open("alice", {
       token: async () => {
@@ -98,7 +98,7 @@ describe("connecting", () => {
     expect(server.handshakes).toBe(1);
   });
 
-  test("a URL that is none is a failed attempt", async () => {
+  test("an invalid URL is a failed attempt", async () => {
     const clock = new ManualClock();
     const alice = open("alice", { clock, random: () => 0.5, url: "https://not a socket" });
     await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === 1);
@@ -110,7 +110,7 @@ describe("connecting", () => {
     await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === 1);
   });
 
-  test("a server that accepts and then says nothing is left", async () => {
+  test("a server that accepts and then stays silent is given up", async () => {
     const clock = new ManualClock();
     server.intercept = () => true;
     const alice = open("alice", { clock });
@@ -118,11 +118,11 @@ describe("connecting", () => {
     clock.advance(15_000);
     await eventually("the ping", () => server.frames.some(({ type }) => type === "ping"));
     clock.advance(10_000);
-    // It may be dialling again already: the jitter begins at nothing.
+    // It may be connecting again already: the jitter may be 0.
     expect(alice.of("state")).toContain("offline");
   });
 
-  test("an error that is final ends the client", async () => {
+  test("a final error ends the client", async () => {
     const alice = open("alice");
     await online(alice);
     server.intercept = () => true;
@@ -135,7 +135,7 @@ describe("connecting", () => {
     expect(server.handshakes).toBe(1);
   });
 
-  test("a token that expired is no end: the next connection comes with a new one", async () => {
+  test("a token that expired does not end the client: the next connection has a new one", async () => {
     let tokens = 0;
     const alice = open("alice", { token: async () => `token.alice${++tokens}` });
     await online(alice);
@@ -144,7 +144,7 @@ describe("connecting", () => {
     await online(alice);
   });
 
-  test("after close nothing happens any more", async () => {
+  test("after close nothing happens", async () => {
     const clock = new ManualClock();
     const alice = open("alice", { clock });
     await online(alice);
@@ -156,7 +156,7 @@ describe("connecting", () => {
     expect(alice.of("state")).toEqual(["connecting", "online", "ended"]);
   });
 
-  test("a reply to sync that cannot be read is told, and tried again on a new connection", async () => {
+  test("an unreadable reply to sync is reported, and the client tries again on a new connection", async () => {
     let replies = 0;
     server.intercept = (frame, connection) => {
       if (frame.type !== "sync" || replies++ > 0) return false;
@@ -177,51 +177,5 @@ describe("connecting", () => {
     server.say("alice", "bob", "still here");
     await eventually("the message", () => alice.of("entries").length === 1);
     expect(alice.of("error")).toEqual([]);
-  });
-});
-
-describe("pings", () => {
-  test("are sent every four minutes; an answered one keeps the connection", async () => {
-    const clock = new ManualClock();
-    const alice = open("alice", { clock });
-    await online(alice);
-    for (let round = 1; round <= 3; round++) {
-      const waiting = clock.waiting;
-      clock.advance(4 * 60_000);
-      const pings = () => server.frames.filter(({ type }) => type === "ping").length;
-      await eventually("a ping", () => pings() === round);
-      await eventually("the pong to be taken in", () => clock.nextDueMs === clock.nowMs() + 4 * 60_000);
-      expect(clock.waiting).toBe(waiting);
-    }
-    expect(server.handshakes).toBe(1);
-  });
-
-  test("an unanswered one means a dead connection after ten seconds", async () => {
-    const clock = new ManualClock();
-    server.intercept = ({ type }) => type === "ping";
-    const alice = open("alice", { clock, random: () => 0.5 });
-    await online(alice);
-    clock.advance(4 * 60_000);
-    clock.advance(9_999);
-    expect(alice.client.state).toBe("online");
-    clock.advance(1);
-    expect(alice.client.state).toBe("offline");
-    clock.advance(250);
-    await online(alice);
-    expect(server.handshakes).toBe(2);
-  });
-
-  test("a pong that says resync brings what was not pushed", async () => {
-    const alice = open("alice", { timings: { pingEveryMs: 30 } });
-    await online(alice);
-    server.pushes = () => false;
-    server.intercept = ({ type }, connection) => {
-      if (type !== "ping") return false;
-      connection.push({ type: "pong", resync: true });
-      return true;
-    };
-    server.say("alice", "bob", "unpushed");
-    await eventually("the message", () => alice.of("entries").length === 1);
-    expect(alice.of("state")).toEqual(["connecting", "online"]);
   });
 });

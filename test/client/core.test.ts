@@ -43,7 +43,7 @@ function heard<K extends keyof CoreEvents>(event: K): CoreEvents[K][] {
 const push = (...pushed: ReturnType<typeof entry>[]) =>
   wire.last.push({ type: "entries", conversation: WITH_BOB, epoch: 1, entries: pushed });
 
-/** As if the network were gone for a moment. */
+/** Cuts the connection and opens the next one. */
 async function reconnect(...conversations: Parameters<Wire["connect"]>): Promise<void> {
   await wire.last.cut();
   clock.advance(clock.nextDueMs - clock.nowMs());
@@ -59,14 +59,14 @@ function ack(conversation: string, firstSeq: number): Promise<void> {
 }
 
 describe("without views", () => {
-  test("entries come in order and once, whatever is lost, doubled or cut", async () => {
+  test("entries are emitted in order and once, whatever is lost, doubled or cut", async () => {
     const events = heard("entries");
     await wire.connect(withBob(2, { entries: entries(1, 2) }));
     await push(entry(2));
     await push(entry(4));
     await reconnect(withBob(5, { entries: entries(3, 5) }));
     await push(entry(4), entry(5), entry(6));
-    // The seventh is lost.
+    // The seventh entry is lost.
     await push(entry(8));
     clock.advance(300);
     await settled();
@@ -80,7 +80,7 @@ describe("without views", () => {
     expect(events.flatMap((event) => event.entries.map(({ seq }) => seq))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  test("what waits outlives the client, and is sent as the very frame it was sent as before", async () => {
+  test("unsent entries outlive the client, and are sent in the same frame as before", async () => {
     const kept = new MemoryStorage();
     bot.close();
     const life = kept.life();
@@ -101,7 +101,7 @@ describe("without views", () => {
     expect(bot.pending()).toEqual([]);
   });
 
-  test("an entry of any kind goes to the log, and its handle tells its place", async () => {
+  test("an entry of any kind is sent, and its handle resolves to its place in the log", async () => {
     await wire.connect(withBob(1, { entries: entries(1, 1) }));
     const edit = bot.send({ user: "bob" }, { kind: "edit", body: { of: 1, text: "better" } });
     expect(wire.last.of("send")).toMatchObject([
@@ -113,7 +113,7 @@ describe("without views", () => {
     expect(() => bot.send({ user: "bob" }, "")).toThrow("not empty");
   });
 
-  test("an entry that is refused is told as rejected, by its handle too", async () => {
+  test("an entry that is refused is reported by an event and by its handle", async () => {
     const rejected = heard("rejected");
     await wire.connect();
     const { id, done } = bot.send({ user: "bob" }, "hello");
@@ -123,7 +123,7 @@ describe("without views", () => {
     expect(rejected).toMatchObject([{ id, error: { code: "blocked" } }]);
   });
 
-  test("a group is created, and gives its id", async () => {
+  test("creating a group resolves to its id", async () => {
     const known = heard("conversation");
     await wire.connect();
     const group = bot.createGroup({ title: "Team", members: ["bob"] });
@@ -133,7 +133,7 @@ describe("without views", () => {
     expect(known).toEqual([{ conversation: GROUP, kind: "group", peer: undefined, title: undefined }]);
   });
 
-  test("conversations are told of by name: those there are, and those that come", async () => {
+  test("existing and new conversations are reported with kind, peer and title", async () => {
     const known = heard("conversation");
     await wire.connect(withBob(0));
     const joined = { kind: "group", title: "Team", first: 1, epoch: 1, lastSeq: 0 };
@@ -144,14 +144,14 @@ describe("without views", () => {
     ]);
   });
 
-  test("a log that was restored is told as a reset", async () => {
+  test("a log that was restored is reported as a reset", async () => {
     const resets = heard("reset");
     await wire.connect(withBob(3, { entries: entries(1, 3) }));
     await reconnect(withBob(1, { epoch: 2, reset: true, entries: entries(1, 1) }));
     expect(resets).toEqual([{ conversation: WITH_BOB, epoch: 2, seq: 0 }]);
   });
 
-  test("receipts and typing are told; presence, which nobody asked for, is not", async () => {
+  test("receipts and typing are emitted; presence, which is not watched, is not", async () => {
     const [receipts, typing] = [heard("receipt"), heard("typing")];
     await wire.connect(withBob(1, { entries: entries(1, 1) }));
     await wire.last.push(
@@ -163,7 +163,7 @@ describe("without views", () => {
     expect(typing).toEqual([{ conversation: WITH_BOB, user: "bob" }]);
   });
 
-  test("what came before is loaded, and nothing is asked where there is nothing before", async () => {
+  test("older entries are loaded, and not requested if there are none", async () => {
     await wire.connect(withBob(4, { first: 3, entries: entries(4, 4) }));
     const older = bot.loadOlder(WITH_BOB);
     await wire.last.answer("history", {
@@ -178,7 +178,7 @@ describe("without views", () => {
     expect(wire.last.of("history")).toHaveLength(1);
   });
 
-  test("blocking resolves when it holds, and rejects for now while offline", async () => {
+  test("blocking resolves when it is in force, and rejects as temporary while offline", async () => {
     await expect(bot.block("bob")).rejects.toMatchObject({ temporary: true });
     await wire.connect();
     const blocked = bot.block("bob");
@@ -187,7 +187,7 @@ describe("without views", () => {
     await expect(blocked).resolves.toBeUndefined();
   });
 
-  test("signing out forgets what is kept, and ends the client", async () => {
+  test("signing out deletes stored entries and ends the client", async () => {
     const kept = new MemoryStorage();
     bot.close();
     bot = open({ storage: kept.life() });

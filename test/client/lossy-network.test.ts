@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-test("with frames lost, doubled, delayed and connections cut, every device shows the same log, once", async () => {
+test("every device shows the same log once, although frames are lost, doubled and delayed and connections cut", async () => {
   const [random = []] = fc.sample(fc.array(fc.nat(99), { minLength: 5000, maxLength: 5000 }), {
     seed: 7,
     numRuns: 1,
@@ -31,7 +31,7 @@ test("with frames lost, doubled, delayed and connections cut, every device shows
   };
   server.intercept = (frame, connection) => {
     if (chance(4)) connection.cut();
-    // Lost on the way in, or late: then it overtakes what came before it.
+    // Lost on the way to the server, or late, so that it is overtaken.
     if (chance(10)) return true;
     if (!chance(15)) return false;
     setImmediate(() => server.answer(frame, connection));
@@ -74,7 +74,7 @@ test("with frames lost, doubled, delayed and connections cut, every device shows
       }
     });
   }
-  // What one device wrote keeps its order.
+  // Entries of one device keep their order.
   for (const offset of [0, 1, 2]) {
     const own = log
       .map(({ body }) => Number((body as { text: string }).text.slice(5)))

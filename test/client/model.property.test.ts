@@ -9,14 +9,14 @@ import { settled } from "./support/wire.ts";
 const SCHEDULES = 300;
 const EVENTS = 200;
 const CALM_MS = 15 * 60_000;
-/** Pings of four devices, and the end of what was under way. */
+/** The pings of four devices, and the frames that were under way. */
 const CALM_FRAMES = 150;
 const USERS = ["alice", "bob", "carol"];
 /** The first user has two devices. */
 const DEVICE_USERS = ["alice", ...USERS];
 
 interface Held {
-  /** What comes next has the seq after this; of a conversation met for the first time, any. */
+  /** Seq of the last entry; undefined before the first one, which may have any seq. */
   seq: number | undefined;
   entries: Entry[];
 }
@@ -27,14 +27,14 @@ interface Sent {
   outcome?: { seq: number } | { error: unknown };
 }
 
-/** A client, what it was told as an application would keep it, and what it should not have been told. */
+/** A client with the entries an application would keep, and the mistakes found in its events. */
 class ModelDevice {
   readonly name: string;
   readonly user: string;
   readonly client: Client;
   readonly held = new Map<string, Held>();
   readonly sent: Sent[] = [];
-  readonly wrongs: string[] = [];
+  readonly mistakes: string[] = [];
 
   constructor(name: string, user: string, server: ModelServer, clock: ManualClock, random: SeededRandom) {
     this.name = name;
@@ -43,7 +43,7 @@ class ModelDevice {
     this.client = createClient({
       user,
       url: "ws://model",
-      // So short-lived that connections are replaced all the time.
+      // Expires so soon that connections are replaced all the time.
       token: async () =>
         random.faultFree ? "token" : { token: "token", expiresAtMs: clock.nowMs() + 75_000 },
       transport: server.transport(user),
@@ -57,9 +57,9 @@ class ModelDevice {
       // Applications answer from within a listener.
       if (random.fault(0.02)) this.sendTo(random);
     });
-    this.client.on("rejected", ({ id, error }) => this.wrongs.push(`${id} rejected: ${error.code}`));
+    this.client.on("rejected", ({ id, error }) => this.mistakes.push(`${id} rejected: ${error.code}`));
     this.client.on("error", ({ code }) => {
-      if (code !== "unreachable") this.wrongs.push(`error ${code}`);
+      if (code !== "unreachable") this.mistakes.push(`error ${code}`);
     });
   }
 
@@ -78,19 +78,19 @@ class ModelDevice {
     );
   }
 
-  /** Each seq once and in order, and after a reset from where it said. */
+  /** Checks that each seq comes once and in order, from where a reset said. */
   #hold(conversation: string, entry: Entry): void {
     const held = this.held.get(conversation) ?? { seq: undefined, entries: [] };
     this.held.set(conversation, held);
     if (held.seq !== undefined && entry.seq !== held.seq + 1) {
-      this.wrongs.push(`${conversation}: ${entry.seq} came after ${held.seq}`);
+      this.mistakes.push(`${conversation}: ${entry.seq} came after ${held.seq}`);
     }
     held.seq = entry.seq;
     held.entries.push(entry);
   }
 }
 
-/** One run: everything that happens in it follows from the seed. */
+/** One run. The seed determines everything that happens in it. */
 class Schedule {
   readonly random: SeededRandom;
   readonly clock = new ManualClock();
@@ -122,7 +122,7 @@ class Schedule {
     random.faultFree = true;
     const before = server.frameCount;
     const untilMs = clock.nowMs() + CALM_MS;
-    // A client that goes round in circles without time passing would keep the test here for ever.
+    // Otherwise a client that loops without time passing would keep the test here for ever.
     const isQuiet = () => server.frameCount - before <= CALM_FRAMES;
     while (clock.nowMs() < untilMs && isQuiet() && Number.isFinite(clock.nextDueMs)) await this.#step();
     return server.frameCount - before;
@@ -135,7 +135,7 @@ class Schedule {
 
   async #step(): Promise<void> {
     const { nextDueMs } = this.clock;
-    // Before the first timer there are promises to settle.
+    // There may be no timer before the first promises have settled.
     if (Number.isFinite(nextDueMs)) this.clock.advance(nextDueMs - this.clock.nowMs());
     await settled();
   }
@@ -154,36 +154,36 @@ class Schedule {
   }
 }
 
-function checkDevice({ name, user, client, held, sent, wrongs }: ModelDevice, server: ModelServer): void {
-  expect(wrongs, name).toEqual([]);
+function checkDevice({ name, user, client, held, sent, mistakes }: ModelDevice, server: ModelServer): void {
+  expect(mistakes, name).toEqual([]);
   expect(client.state, name).toBe("online");
   expect(client.pending(), name).toEqual([]);
   for (const { id, outcome } of sent) expect(outcome, `${name} sent ${id}`).toHaveProperty("seq");
   for (const { id, members, entries } of server.logs) {
     if (!members.includes(user)) continue;
     const { seq, entries: shown } = held.get(id) ?? { seq: undefined, entries: [] };
-    expect(seq, `where ${name} ends in ${id}`).toBe(entries.length);
+    expect(seq, `last seq of ${name} in ${id}`).toBe(entries.length);
     const there = shown.map((entry) => entries[entry.seq - 1]?.id);
     expect(
       shown.map((entry) => entry.id),
-      `what ${name} shows of ${id}`,
+      `entries of ${name} in ${id}`,
     ).toEqual(there);
   }
 }
 
-/** What a device sent is in the log, each entry once, where its ack said, and in the order it was sent. */
+/** Checks that the entries of a device are in the log once, at the acknowledged seqs, in the order they were sent. */
 function checkSends({ name, sent }: ModelDevice, server: ModelServer): void {
   for (const { id: conversation, entries } of server.logs) {
     const own = sent.filter((entry) => entry.conversation === conversation);
     const logged = entries.filter(({ id }) => id.startsWith(`${name}-`));
     expect(
       logged.map(({ id, seq }) => ({ id, seq })),
-      `what ${name} sent to ${conversation}`,
+      `entries sent by ${name} to ${conversation}`,
     ).toEqual(own.map(({ id, outcome }) => ({ id, ...outcome })));
   }
 }
 
-/** A restore may lose an entry after its ack; but it makes none come twice. */
+/** A restore may lose an entry after its ack, but must not double one. */
 function checkNoneTwice(server: ModelServer): void {
   for (const { entries } of server.logs) {
     const ids = entries.map(({ id }) => id);
@@ -196,7 +196,7 @@ async function run(seed: number, mayRestore: boolean): Promise<void> {
   const { devices, server, clock } = schedule;
   try {
     await schedule.storm();
-    expect(await schedule.calm(), "frames when all is calm").toBeLessThanOrEqual(CALM_FRAMES);
+    expect(await schedule.calm(), "frames after the storm").toBeLessThanOrEqual(CALM_FRAMES);
     for (const device of devices) checkDevice(device, server);
     checkNoneTwice(server);
     if (!schedule.restored) for (const device of devices) checkSends(device, server);
@@ -211,7 +211,7 @@ async function run(seed: number, mayRestore: boolean): Promise<void> {
 
 test.each([
   ["whatever goes wrong", false],
-  ["even if backups are restored meanwhile", true],
+  ["even if backups are restored", true],
 ])("%s, every device ends up with the same log, each entry once and in order", async (_, mayRestore) => {
   for (let seed = 1; seed <= SCHEDULES / 2; seed++) {
     await run(seed, mayRestore).catch((error: unknown) => {

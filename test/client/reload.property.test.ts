@@ -17,33 +17,33 @@ interface Written {
   readonly id: string;
   readonly peer: string;
   readonly tab: string;
-  /** Written by this life of the tab. */
+  /** The life of the tab that wrote it. */
   readonly life: number;
-  /** The storage had it, or the server has acknowledged it. */
+  /** True once it is stored, or acknowledged by the server. */
   isSafe: boolean;
 }
 
-/** A tab that is reloaded now and then in the middle of anything: what it was about to do does not happen. */
+/** A tab that is reloaded at any moment, so that pending work is lost. */
 class Tab {
   readonly name: string;
-  readonly #world: World;
+  readonly #simulation: ReloadSimulation;
   #life = 0;
   #crash: () => void = () => {};
   client: Client;
 
-  constructor(name: string, world: World) {
+  constructor(name: string, simulation: ReloadSimulation) {
     this.name = name;
-    this.#world = world;
+    this.#simulation = simulation;
     this.client = this.#open();
   }
 
   write(): void {
-    const { random, written, storage } = this.#world;
+    const { random, written, storage } = this.#simulation;
     const peer = random.oneOf(PEERS) ?? "bob";
     const sending = this.client.send({ user: peer }, "hello");
     const entry: Written = { id: sending.id, peer, tab: this.name, life: this.#life, isSafe: false };
     written.push(entry);
-    storage.onKept(sending.id, () => {
+    storage.onStored(sending.id, () => {
       entry.isSafe = true;
     });
     sending.done.then(
@@ -61,9 +61,9 @@ class Tab {
   }
 
   #open(): Client {
-    const { random, clock, server, storage } = this.#world;
+    const { random, clock, server, storage } = this.#simulation;
     const life = storage.life(async () => {
-      // Writes take their time, so that a crash comes before some of them.
+      // Writes take time, so that some are lost in a crash.
       if (random.fault(0.3)) await new Promise<void>((resolve) => clock.after(random.below(50), resolve));
     });
     let dead = false;
@@ -97,9 +97,9 @@ class Tab {
       delivered: false,
     });
     client.on("error", ({ code }) => {
-      if (code !== "unreachable") this.#world.wrongs.push(`${name}: ${code}`);
+      if (code !== "unreachable") this.#simulation.mistakes.push(`${name}: ${code}`);
     });
-    client.on("rejected", ({ id, error }) => this.#world.wrongs.push(`${id}: ${error.code}`));
+    client.on("rejected", ({ id, error }) => this.#simulation.mistakes.push(`${id}: ${error.code}`));
     client.connect();
     this.#crash = () => {
       dead = true;
@@ -110,30 +110,30 @@ class Tab {
   }
 }
 
-/** Tells when an entry is in the storage for the first time. */
+/** Reports when an entry is stored for the first time. */
 class WatchedStorage extends MemoryStorage {
   readonly #watched = new Map<string, () => void>();
 
-  onKept(id: string, kept: () => void): void {
-    this.#watched.set(id, kept);
+  onStored(id: string, stored: () => void): void {
+    this.#watched.set(id, stored);
   }
 
   override wrote(value: string): void {
-    for (const [id, kept] of this.#watched) {
+    for (const [id, stored] of this.#watched) {
       if (!value.includes(`"${id}"`) && !value.includes(`\\"${id}\\"`)) continue;
-      kept();
+      stored();
       this.#watched.delete(id);
     }
   }
 }
 
-class World {
+class ReloadSimulation {
   readonly random: SeededRandom;
   readonly clock = new ManualClock();
   readonly server: ModelServer;
   readonly storage = new WatchedStorage();
   readonly written: Written[] = [];
-  readonly wrongs: string[] = [];
+  readonly mistakes: string[] = [];
   readonly tabs: Tab[];
 
   constructor(seed: number) {
@@ -161,18 +161,18 @@ class World {
   async step(): Promise<void> {
     const { nextDueMs } = this.clock;
     if (Number.isFinite(nextDueMs)) this.clock.advance(nextDueMs - this.clock.nowMs());
-    // A storage answers in promises of its own.
+    // The storage has promises of its own.
     for (let turn = 0; turn < 3; turn++) await settled();
   }
 }
 
 async function run(seed: number): Promise<number> {
-  const world = new World(seed);
-  const { tabs, server, written, wrongs, storage } = world;
+  const simulation = new ReloadSimulation(seed);
+  const { tabs, server, written, mistakes, storage } = simulation;
   try {
-    await world.storm();
-    await world.calm();
-    expect(wrongs).toEqual([]);
+    await simulation.storm();
+    await simulation.calm();
+    expect(mistakes).toEqual([]);
     expect(
       tabs.map(({ client }) => client.state),
       "states",
@@ -181,13 +181,13 @@ async function run(seed: number): Promise<number> {
       tabs.flatMap(({ client }) => client.pending()),
       "pending",
     ).toEqual([]);
-    expect([...storage.pairs], "what is kept").toEqual([]);
+    expect([...storage.pairs], "stored records").toEqual([]);
     const logged = server.logs.flatMap(({ entries }) => entries.map(({ id }) => id));
     expect(logged, "entries in the log, each once").toEqual([...new Set(logged)]);
     const safe = written.filter(({ isSafe }) => isSafe);
     expect(
       safe.filter(({ id }) => !logged.includes(id)),
-      "kept and lost",
+      "stored and lost",
     ).toEqual([]);
     for (const { id: conversation, entries } of server.logs) {
       for (const tab of TABS) {
@@ -210,7 +210,7 @@ async function run(seed: number): Promise<number> {
   }
 }
 
-test("whenever a tab is reloaded, what was kept arrives, once, and in the order in which it was written", async () => {
+test("whenever a tab is reloaded, stored entries arrive once, in the order in which they were written", async () => {
   let safe = 0;
   for (let seed = 1; seed <= SCHEDULES; seed++) {
     safe += await run(seed).catch((error: unknown) => {

@@ -35,7 +35,7 @@ class Area implements StorageArea {
 
 const folder = () => mkdtempSync(join(tmpdir(), "parley-client-"));
 
-/** Two who share what is kept. */
+/** Two storages with the same content. */
 const STORAGES: [string, () => [ClientStorage, ClientStorage]][] = [
   [
     "Web Storage",
@@ -59,7 +59,7 @@ const STORAGES: [string, () => [ClientStorage, ClientStorage]][] = [
     },
   ],
   [
-    "the one of the other tests",
+    "the storage of the other tests",
     () => {
       const shared = new MemoryStorage();
       return [shared.life(), shared.life()];
@@ -68,7 +68,7 @@ const STORAGES: [string, () => [ClientStorage, ClientStorage]][] = [
 ];
 
 describe.each(STORAGES)("a storage: %s", (_, create) => {
-  test("gives back what was written last, by prefix, to all who share it", async () => {
+  test("returns the last values by prefix to everyone who shares it", async () => {
     const [one, other] = create();
     expect(await one.read("")).toEqual([]);
     await Promise.all([
@@ -89,7 +89,7 @@ describe.each(STORAGES)("a storage: %s", (_, create) => {
     expect(await other.read("b:")).toEqual([["b:1", "else"]]);
   });
 
-  test("lets one hold a name; the next waits if it likes, and not beyond its signal", async () => {
+  test("lets one holder claim a name; another may wait for it, until its signal aborts", async () => {
     const [one, other] = create();
     const name = `held-${randomUUID()}`;
     const release = await one.claim(name);
@@ -107,14 +107,14 @@ describe.each(STORAGES)("a storage: %s", (_, create) => {
   });
 });
 
-describe("a name that was held in a file by a process that is gone is free", () => {
-  /** The file of a name, as if another process had left it. */
-  async function left(pid: number, ageMs: number) {
+describe("a claim in a file whose process is gone is free", () => {
+  /** Writes the file of a claim as another process would have left it. */
+  async function abandonedClaim(pid: number, ageMs: number) {
     const path = folder();
     const storage = fileStorage(path);
-    const letGo = await storage.claim("name");
+    const release = await storage.claim("name");
     const [file = ""] = readdirSync(path);
-    letGo?.();
+    release?.();
     writeFileSync(join(path, file), String(pid));
     const atSeconds = (Date.now() - ageMs) / 1000;
     utimesSync(join(path, file), atSeconds, atSeconds);
@@ -123,23 +123,23 @@ describe("a name that was held in a file by a process that is gone is free", () 
 
   test.each([
     // No process has such a high id.
-    ["at once, where its id is nobody's", 2_147_483_646, 0],
+    ["at once if no process has its id", 2_147_483_646, 0],
     // As in a container, where the process is number 1 in every life.
-    ["at once, where its id is this process's own", process.pid, 0],
-    ["after a minute without a sign of life, where its id is another's", process.ppid, 61_000],
+    ["at once if this process has its id", process.pid, 0],
+    ["after a minute without a heartbeat if another process has its id", process.ppid, 61_000],
   ])("%s", async (_, pid, ageMs) => {
-    const storage = await left(pid, ageMs);
+    const storage = await abandonedClaim(pid, ageMs);
     expect(await storage.claim("name")).toBeTypeOf("function");
     expect(await storage.claim("name")).toBeUndefined();
   });
 
-  test("and not while another lives", async () => {
-    const storage = await left(process.ppid, 30_000);
+  test("but not while that process lives", async () => {
+    const storage = await abandonedClaim(process.ppid, 30_000);
     expect(await storage.claim("name")).toBeUndefined();
   });
 });
 
-test("where there are no Web Locks every claim succeeds", async () => {
+test("without Web Locks every claim succeeds", async () => {
   vi.stubGlobal("navigator", {});
   const storage = webStorage(new Area());
   expect(await storage.claim("name")).toBeTypeOf("function");

@@ -49,7 +49,7 @@ const fromBob = (...texts: string[]) => server.logs.say(withBob(), "bob", ...tex
 const syncs = () => server.frames.filter((frame): frame is SyncFrame => frame.type === "sync");
 const histories = () => server.frames.filter(({ type }) => type === "history");
 
-/** Holds back the answers to frames of a type; the returned function lets them go. */
+/** Holds back the answers to frames of a type; the returned function sends them. */
 function hold(type: ClientFrame["type"]): () => void {
   const held: [ClientFrame, ServerConnection][] = [];
   server.intercept = (frame, connection) => {
@@ -64,7 +64,7 @@ function hold(type: ClientFrame["type"]): () => void {
 }
 
 describe("sync", () => {
-  test("goes page by page, with the cursors as they are then", async () => {
+  test("goes page by page, each with the current cursors", async () => {
     const peers = ["bob", "carol", "dave", "erin", "frank"];
     for (const peer of peers) server.logs.say(server.logs.between("alice", peer), peer, "one", "two");
     server.syncPage = 2;
@@ -80,7 +80,7 @@ describe("sync", () => {
     expect(Object.keys(syncs()[5]?.cursors ?? {})).toEqual(ids.slice(4));
   });
 
-  test("a conversation that was cut comes again with its rest", async () => {
+  test("continues on the next page with a conversation that did not fit", async () => {
     fromBob("one", "two", "three", "four");
     server.intercept = (frame, connection) => {
       if (frame.type !== "sync" || frame.from !== undefined) return false;
@@ -95,7 +95,7 @@ describe("sync", () => {
     expect(histories()).toEqual([]);
   });
 
-  test("a new device begins with the newest entries and loads older ones when asked", async () => {
+  test("gives a new device the newest entries; older ones are loaded on request", async () => {
     fromBob(...numbers(1, 130).map(String));
     const alice = await openOnline();
     expect(alice.seqs(WITH_BOB)).toEqual(numbers(106, 130));
@@ -113,7 +113,7 @@ describe("sync", () => {
     expect(alice.seqs(WITH_BOB)).toEqual(numbers(106, 130));
   });
 
-  test("what is pushed while a sync is under way fits behind it", async () => {
+  test("is followed by the entries pushed meanwhile", async () => {
     fromBob("one", "two");
     const release = hold("sync");
     const alice = open();
@@ -125,7 +125,7 @@ describe("sync", () => {
     expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3, 4]);
   });
 
-  test("a push of a conversation nobody told of brings the conversation", async () => {
+  test("runs when a push mentions an unknown conversation", async () => {
     const alice = await openOnline();
     fromBob("one", "two");
     server.say("alice", "bob", "three");
@@ -135,7 +135,7 @@ describe("sync", () => {
     );
   });
 
-  test("a reset is told, and what comes then begins where it says", async () => {
+  test("reports a reset, after which entries begin where it says", async () => {
     fromBob("one", "two");
     const alice = await openOnline();
     fromBob(...numbers(3, 40).map(String));
@@ -147,7 +147,7 @@ describe("sync", () => {
     expect(await alice.client.loadOlder(WITH_BOB)).toEqual({ entries: [], more: false });
   });
 
-  test("a new epoch that agrees with the position held goes on without a reset", async () => {
+  test("continues in a new epoch without a reset if the position is still valid", async () => {
     fromBob("one", "two");
     const alice = await openOnline();
     server.intercept = (frame, connection) => {
@@ -162,90 +162,5 @@ describe("sync", () => {
     await eventually("the third", () => alice.seqs(WITH_BOB).length === 3);
     expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3]);
     expect(alice.of("reset")).toEqual([]);
-  });
-});
-
-describe("a hole", () => {
-  test("that closes by itself asks for nothing", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    const [two, three] = fromBob("two", "three");
-    const push = (entry: typeof two) =>
-      entry &&
-      server.pushTo(["alice"], { type: "entries", conversation: WITH_BOB, epoch: 1, entries: [entry] });
-    push(three);
-    push(two);
-    push(three);
-    await eventually("both", () => alice.seqs(WITH_BOB).length === 3);
-    expect(alice.seqs(WITH_BOB)).toEqual([1, 2, 3]);
-    expect(histories()).toEqual([]);
-  });
-
-  test("that stays is filled from history", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    fromBob(...numbers(2, 150).map(String));
-    server.say("alice", "bob", "151");
-    await eventually("all of it", () => alice.seqs(WITH_BOB).length === 151);
-    expect(alice.seqs(WITH_BOB)).toEqual(numbers(1, 151));
-    expect(histories()).toMatchObject([{ after: 1 }, { after: 101 }]);
-  });
-
-  test("before an own entry does not delay its ack, only its place", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    fromBob("unpushed");
-    const release = hold("history");
-    await expect(alice.client.send({ user: "bob" }, "mine").done).resolves.toMatchObject({ seq: 3 });
-    expect(alice.seqs(WITH_BOB)).toEqual([1]);
-    await eventually("the client to ask", () => histories().length === 1);
-    release();
-    await eventually("the rest", () => alice.seqs(WITH_BOB).length === 3);
-    expect(alice.texts(WITH_BOB)).toEqual(["one", "unpushed", "mine"]);
-  });
-
-  test("that history cannot fill at once is asked for again", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    let failures = 3;
-    server.intercept = (frame, connection) => {
-      if (frame.type !== "history" || failures-- <= 0) return false;
-      const error = { code: "unavailable" as const, message: "later", temporary: true };
-      connection.push({ type: "reply", id: frame.id, error });
-      return true;
-    };
-    fromBob("unpushed");
-    server.say("alice", "bob", "pushed");
-    await eventually("all three", () => alice.seqs(WITH_BOB).length === 3);
-    expect(histories()).toHaveLength(4);
-  });
-
-  test("that cannot be filled is told, and what is behind it comes with the next connection", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    server.intercept = (frame, connection) => {
-      if (frame.type !== "history") return false;
-      const error = { code: "not_found" as const, message: "gone", temporary: false };
-      connection.push({ type: "reply", id: frame.id, error });
-      return true;
-    };
-    fromBob("unpushed");
-    server.say("alice", "bob", "pushed");
-    await eventually("the error", () => alice.of("error").length > 0);
-    expect(alice.of("error")).toMatchObject([{ code: "not_found" }]);
-    expect(alice.seqs(WITH_BOB)).toEqual([1]);
-    server.cutAll();
-    await eventually("all three", () => alice.seqs(WITH_BOB).length === 3);
-  });
-
-  test("of what is no longer kept is told as a reset", async () => {
-    fromBob("one");
-    const alice = await openOnline();
-    fromBob("two", "three");
-    withBob().first = 3;
-    server.say("alice", "bob", "four");
-    await eventually("the fourth", () => alice.seqs(WITH_BOB).includes(4));
-    expect(alice.of("reset")).toEqual([{ conversation: WITH_BOB, epoch: 1, seq: 2 }]);
-    expect(alice.seqs(WITH_BOB)).toEqual([1, 3, 4]);
   });
 });

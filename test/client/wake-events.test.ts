@@ -3,25 +3,9 @@ import type { ClientStorage } from "../../client/src/index.ts";
 import { type Device, openDevice } from "./support/device.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemoryStorage } from "./support/memory-storage.ts";
+import { Page } from "./support/page.ts";
 import { settled, Wire } from "./support/wire.ts";
 import { WITH_BOB, withBob } from "./support/with-bob.ts";
-
-/** As much of a browser's page as the library looks at. */
-class Page extends EventTarget {
-  readonly document = Object.assign(new EventTarget(), { visibilityState: "visible" });
-
-  constructor() {
-    super();
-    vi.stubGlobal("document", this.document);
-    vi.stubGlobal("addEventListener", this.addEventListener.bind(this));
-    vi.stubGlobal("removeEventListener", this.removeEventListener.bind(this));
-  }
-
-  show(visibilityState: "visible" | "hidden"): void {
-    this.document.visibilityState = visibilityState;
-    this.document.dispatchEvent(new Event("visibilitychange"));
-  }
-}
 
 let page: Page;
 let wire: Wire;
@@ -50,7 +34,7 @@ function open(storage?: ClientStorage): Device {
   return device;
 }
 
-test("a page that is looked at again, or has its network back, does not wait to dial", async () => {
+test("a page that becomes visible, or is online again, connects at once", async () => {
   const { client } = open();
   const first = await wire.connect();
   await first.cut();
@@ -61,19 +45,19 @@ test("a page that is looked at again, or has its network back, does not wait to 
   const second = await wire.connect();
   expect(client.state).toBe("online");
   await second.cut();
-  page.dispatchEvent(new Event("online"));
+  page.networkIsBack();
   await wire.connect();
   expect(client.state).toBe("online");
 });
 
-test("a page that is looked at again makes sure that its connection lives", async () => {
+test("a page that becomes visible pings its connection", async () => {
   open();
   const end = await wire.connect();
   page.show("visible");
   expect(end.of("ping")).toHaveLength(1);
 });
 
-test("a tab that is looked at sends what one that was closed meanwhile had left", async () => {
+test("a tab that becomes visible sends the entries left by a tab that was closed meanwhile", async () => {
   const shared = new MemoryStorage();
   const life = shared.life();
   const left = open(life);
@@ -90,12 +74,12 @@ test("a tab that is looked at sends what one that was closed meanwhile had left"
   expect(atRight.of("send")).toEqual(atLeft.of("send"));
 });
 
-test("a client that is closed does not listen to its page any more", async () => {
+test("a client that is closed stops listening to its page", async () => {
   const { client } = open();
   const end = await wire.connect();
   client.close();
   page.show("visible");
-  page.dispatchEvent(new Event("online"));
+  page.networkIsBack();
   expect(end.of("ping")).toEqual([]);
   expect(wire.ends).toHaveLength(1);
 });

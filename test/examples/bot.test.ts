@@ -21,7 +21,7 @@ let script: string;
 beforeAll(async () => {
   embedded = await startEmbedded();
   app = await installExample("bot");
-  // As it comes it looks for `npm start` where that listens by default, which may be taken on this machine.
+  // The example uses the default ports, which may be taken on this machine.
   const places = {
     "http://127.0.0.1:4510": embedded.cloud.url,
     "ws://127.0.0.1:4511": embedded.target.urls[0],
@@ -42,28 +42,28 @@ function person(user: string): { client: Client; dice: Conversation } {
   return { client, dice: client.conversation({ user: "dice" }) };
 }
 
-const shown = (conversation: Conversation) => conversation.view.getSnapshot().entries;
+const entriesOf = (conversation: Conversation) => conversation.view.getSnapshot().entries;
 const textOf = ({ body }: { body: unknown }) => (body as { text: string }).text;
 const fromDice = (conversation: Conversation) =>
-  shown(conversation).filter(({ sender }) => sender === "dice");
+  entriesOf(conversation).filter(({ sender }) => sender === "dice");
 const answers = (conversation: Conversation, count: number) =>
   eventually(`${count} answers`, () => fromDice(conversation).length >= count, PATIENCE);
 
-/** By their ids, what the answers are for: each a command, and each command once. */
+/** Checks by the ids of the answers that each command was answered once, and nothing else. */
 async function expectOneAnswerEach(conversation: Conversation): Promise<void> {
   while (await conversation.loadOlder(100));
-  const commands = shown(conversation).filter(({ sender }) => sender !== "dice");
+  const commands = entriesOf(conversation).filter(({ sender }) => sender !== "dice");
   const expected = commands.map(({ seq }) => `${conversation.id}:${seq}`);
   const given = fromDice(conversation).map(({ id }) => id);
   expect(given.sort()).toEqual(expected.sort());
 }
 
-test("it has forty lines at most, and its types are right", () => {
+test("it has at most forty lines and type-checks", () => {
   expect(SOURCE.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
   expect(typeErrors(app)).toBe("");
 });
 
-test("it answers commands and nothing else, and the sender sees them read", async () => {
+test("it answers commands and nothing else, and marks all messages as read", async () => {
   const bot = runScript(script);
   const { client, dice } = person("alice");
   const greeting = dice.send("hello");
@@ -82,7 +82,7 @@ test("it answers commands and nothing else, and the sender sees them read", asyn
   expect(bot.output()).toBe("dice is online\n");
 });
 
-test("it says once that it is online, not with every connection", async () => {
+test("it reports once that it is online, not with every connection", async () => {
   const bot = runScript(script);
   await bot.says(/dice is online/);
   const { dice } = person("erin");
@@ -94,15 +94,15 @@ test("it says once that it is online, not with every connection", async () => {
   expect(bot.output()).toBe("dice is online\n");
 });
 
-test.each(["nobody is there", "no gateway is running"])(
-  "where %s it says so in one line, and tries on",
-  async (where) => {
+test.each(["no cloud is running", "no gateway is running"])(
+  "if %s it says so in one line, and keeps trying",
+  async (cause) => {
     const answer = JSON.stringify({ message: "No gateway is running." });
     const issuer = createServer((_, response) => void response.writeHead(503).end(answer));
     onTestFinished(() => void issuer.close());
     await once(issuer.listen(0, "127.0.0.1"), "listening");
     const { port } = issuer.address() as AddressInfo;
-    if (where === "nobody is there") issuer.close();
+    if (cause === "no cloud is running") issuer.close();
     const away = join(app, "away.ts");
     writeFileSync(away, SOURCE.replace("http://127.0.0.1:4510", `http://127.0.0.1:${port}`));
     const bot = runScript(away);
@@ -114,7 +114,7 @@ test.each(["nobody is there", "no gateway is running"])(
   },
 );
 
-test("what is written while it is dead it answers when it is back, more than a page of it, and nothing twice", async () => {
+test("after a crash it answers the messages written meanwhile, even more than a page of them, and none twice", async () => {
   const { dice } = person("bob");
   const first = runScript(script);
   dice.send("!roll");
@@ -126,7 +126,7 @@ test("what is written while it is dead it answers when it is back, more than a p
   await expectOneAnswerEach(dice);
 });
 
-test("two of them, killed again and again at any moment, answer everything once", async () => {
+test("two bots that are killed again and again at any moment answer everything once", async () => {
   const { dice } = person("carol");
   const bots: (Script | undefined)[] = [];
   const sent: Promise<number>[] = [];
@@ -144,7 +144,7 @@ test("two of them, killed again and again at any moment, answer everything once"
   await expectOneAnswerEach(dice);
 });
 
-test("elsewhere it goes where a variable says, and is whom the token of a command names", async () => {
+test("variables set its URL, and a command whose token names its user", async () => {
   const token = join(app, "token.mjs");
   const asked = { method: "POST", body: JSON.stringify({ user: "croupier" }) };
   writeFileSync(
@@ -159,5 +159,9 @@ test("elsewhere it goes where a variable says, and is whom the token of a comman
   const { client } = person("dave");
   const croupier = client.conversation({ user: "croupier" });
   croupier.send("!roll");
-  await eventually("an answer", () => shown(croupier).some(({ sender }) => sender === "croupier"), PATIENCE);
+  await eventually(
+    "an answer",
+    () => entriesOf(croupier).some(({ sender }) => sender === "croupier"),
+    PATIENCE,
+  );
 });

@@ -1,5 +1,5 @@
 import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
-import { reconnectAfter } from "../../../client/src/connection/reconnect-policy.ts";
+import { planReconnect } from "../../../client/src/connection/reconnect-policy.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { Histogram } from "./histogram.ts";
@@ -56,7 +56,7 @@ export function simulateReconnectStorm({
   const scheduleAttempt = (client: number, tick: number, openForMs: number | undefined, spentMs: number) => {
     const failed = failures[client] ?? 0;
     const history = { attempts: failed, failedOpens: failed };
-    const { delayMs } = reconnectAfter(history, openForMs, bounds, random());
+    const { delayMs } = planReconnect(history, openForMs, bounds, random());
     const slot = (tick + 1 + Math.floor((delayMs + spentMs) / TICK_MS)) % slots;
     next[client] = first[slot] ?? END_OF_LIST;
     first[slot] = client;

@@ -1,7 +1,7 @@
-/** Time, as the client sees it. */
+/** The client's source of time and timers. */
 export interface Clock {
   nowMs(): number;
-  /** Calls `fire` once, `delayMs` from now or later. The returned function cancels it; cancelling late is no error. */
+  /** Calls `fire` once, `delayMs` from now or later. Returns a function that cancels it, harmless after it has fired. */
   after(delayMs: number, fire: () => void): () => void;
 }
 

@@ -2,64 +2,65 @@ import type { Listener } from "../util/emitter.ts";
 import type { NewEntry, OlderEntries, Recipient } from "./entry.ts";
 import type { ClientState, CoreEvents, ListenOptions, Sent } from "./events.ts";
 
-/** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
+/** A user's conversations on one device, kept in sync with the server across reconnects. */
 export interface CoreClient extends ClientBase {
-  /** Returns how to stop listening. */
+  /** Returns a function that stops listening. */
   on<K extends keyof CoreEvents>(
     event: K,
     listener: Listener<CoreEvents[K]>,
     options?: ListenOptions,
   ): () => void;
   /**
-   * Goes to the log in the order of the calls, now or when there is a connection: a text, or an entry of any kind of
-   * docs/protocol.md ("Entry kinds"). Throws ProtocolError for what is empty, too large or no JSON.
+   * Sends a text, or an entry of any kind listed in docs/protocol.md ("Entry kinds"): now, or once there is a
+   * connection. Entries reach the log in the order of the calls. Throws ProtocolError if the content is empty, too
+   * large or not JSON.
    */
   send(recipient: Recipient, content: string | Omit<NewEntry, "id">): SendHandle;
   /**
-   * Resolves to the id of the group when there is one; rejects with a RefusedError, or ClosedError. Offline it waits
-   * for the connection.
+   * Resolves to the id of the group once it exists; rejects with RefusedError or ClosedError. While offline, waits for
+   * a connection.
    */
   createGroup(group: NewGroup): Promise<string>;
 }
 
-/** One entry from `send` to its end. */
+/** An entry that was sent, until it is in the log or refused. */
 export interface SendHandle {
-  /** The entry's id, in the log as in every event about it. */
+  /** Id of the entry, both in the log and in every event about it. */
   readonly id: string;
   /**
-   * Resolves when the entry is in the log. Rejects with the RefusedError of `rejected`, or with ClosedError if the
-   * client ends before the answer came. Ignoring it is fine: the events tell the same.
+   * Resolves when the entry is in the log. Rejects with the RefusedError of the event `rejected`, or with ClosedError
+   * if the client ends before the server has answered. It may be ignored: the events say the same.
    */
   readonly done: Promise<Sent>;
-  /** The entry's place in the log; as `done`. */
+  /** Resolves to the entry's sequence number in the log, and rejects as `done` does. */
   readonly seq: Promise<number>;
 }
 
 export interface NewGroup {
   /** 1-100 characters. @default none */
   readonly title?: string;
-  /** At most 40, besides this user; more can be added later. */
+  /** At most 40 users besides this one; more can be added later. */
   readonly members?: readonly string[];
-  /** What newcomers may read: from joining on, or everything. It cannot be changed. @default "joined" */
+  /** Entries that newcomers may read: those since they joined, or all. It cannot be changed later. @default "joined" */
   readonly history?: "joined" | "all";
 }
 
-/** What every client has, with views or without. */
+/** The part that clients with and without views have in common. */
 export interface ClientBase extends AsyncDisposable {
-  /** Whose client this is; undefined until the first token says so, unless the option `user` did. */
+  /** The signed-in user; undefined until the first token names them, unless the option `user` was given. */
   readonly user: string | undefined;
   readonly state: ClientState;
-  /** Starts, and goes on reconnecting until `close` or the server ends it. */
+  /** Connects, and reconnects until `close` is called or the server ends the client. Throws ClosedError after that. */
   connect(): void;
-  /** Ends for good; there is no way back to this client. What waits to be sent is left to the next, given a storage. */
+  /** Ends this client for good. With a storage, unsent entries are left to the next client. */
   close(): void;
-  /** Closes, and forgets what is kept of this user. Resolves when it is gone; rejects with what the storage says. */
+  /** Closes the client and deletes everything stored for this user. Rejects with the error of the storage. */
   signOut(): Promise<void>;
-  /** Resolves when it holds. Rejects with a temporary error while offline. */
+  /** Resolves when the block is in force. Rejects with a temporary error while offline. */
   block(user: string): Promise<void>;
   unblock(user: string): Promise<void>;
-  /** What waits to be acknowledged, in order; of one conversation, or of all. */
+  /** Entries that are not acknowledged yet, in order: of one conversation, or of all. */
   pending(recipient?: Recipient): readonly NewEntry[];
-  /** The entries before those this device has got. Rejects with a temporary error while offline. */
+  /** Loads the entries before the oldest one on this device. Rejects with a temporary error while offline. */
   loadOlder(conversation: string, limit?: number): Promise<OlderEntries>;
 }

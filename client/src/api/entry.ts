@@ -1,25 +1,25 @@
-/** An entry as it stands in the log of a conversation. */
+/** An entry in the log of a conversation. */
 export interface Entry {
-  /** 1, 2, 3, … without holes. */
+  /** Sequence number: 1, 2, 3, … without holes. */
   readonly seq: number;
   readonly id: string;
-  /** Who wrote it: a member, or a back end of the deployment. */
+  /** The author: a member, or a back end of the deployment. */
   readonly sender: string;
-  /** `text`, `x.<name>`, or another of docs/protocol.md ("Entry kinds"), or one of a newer server. */
+  /** `text`, `x.<name>`, another kind listed in docs/protocol.md ("Entry kinds"), or a kind of a newer server. */
   readonly kind: string;
-  /** As it is now: of an entry that was edited the newest, of one that was deleted `null`. */
+  /** The current body: the newest one if the entry was edited, `null` if it was deleted. */
   readonly body: unknown;
-  /** When the server accepted it, in milliseconds since 1970. */
+  /** Time at which the server accepted it, in milliseconds since 1970. */
   readonly sentAtMs: number;
   readonly editedAtMs?: number | undefined;
-  /** The seq of the edit it has its body from. */
+  /** Sequence number of the edit that set the body. */
   readonly editSeq?: number | undefined;
   readonly deletedAtMs?: number | undefined;
-  /** By key, the users who reacted so, in that order. */
+  /** Users by reaction key, in the order in which they reacted. */
   readonly reactions?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-/** An entry on its way to the log. */
+/** An entry that is not in the log yet. */
 export interface NewEntry {
   readonly id: string;
   readonly kind: string;
@@ -31,28 +31,28 @@ export interface Preview {
   readonly seq: number;
   readonly sender: string;
   readonly kind: string;
-  /** Of kind `text`, unless it was deleted. */
+  /** Present for the kind `text`, unless the entry was deleted. */
   readonly text?: string | undefined;
   readonly sentAtMs: number;
 }
 
 export type Role = "member" | "admin" | "owner";
 
-/** An error as the server tells it. */
+/** An error reported by the server. */
 export interface ServerError {
-  /** One of docs/protocol.md ("Errors"), or a code of a newer server. */
+  /** A code listed in docs/protocol.md ("Errors"), or a code of a newer server. */
   readonly code: string;
   readonly message: string;
   readonly temporary: boolean;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A conversation by its id, or the direct conversation with a user. */
+/** The id of a conversation, or the user of a direct conversation. */
 export type Recipient = string | { readonly user: string };
 
 export interface OlderEntries {
-  /** Ascending; they end where this device's entries began. */
+  /** Ascending, ending just before the oldest entry this device had. */
   readonly entries: readonly Entry[];
-  /** Is there anything before them? */
+  /** True if there are entries before these. */
   readonly more: boolean;
 }

@@ -1,13 +1,13 @@
 import type { ServerError } from "./entry.ts";
 
-/** Whatever the client reports. `code` is stable, `message` is for people. */
+/** Base class of every error the client reports. `code` is stable, `message` is for people. */
 export abstract class ClientError extends Error {
   abstract readonly code: string;
-  /** May the same thing succeed later? */
+  /** True if the same call may succeed later. */
   abstract readonly temporary: boolean;
 }
 
-/** What was given is nothing any server would take. */
+/** The content is invalid: no server would accept it. */
 export class ProtocolError extends ClientError {
   override readonly name = "ProtocolError";
   readonly code: "malformed" | "too_large";
@@ -19,10 +19,10 @@ export class ProtocolError extends ClientError {
   }
 }
 
-/** The server refused; `code` is one of the protocol's. */
+/** The server refused a request or an entry; `code` is one of the protocol's. */
 export class RefusedError extends ClientError {
   override readonly name = "RefusedError";
-  /** An `ErrorCode`, or a code of a newer server. */
+  /** A code listed in docs/protocol.md ("Errors"), or a code of a newer server. */
   readonly code: string;
   readonly temporary: boolean;
   readonly retryAfterMs: number | undefined;
@@ -35,7 +35,7 @@ export class RefusedError extends ClientError {
   }
 }
 
-/** Several attempts in a row ended before the connection was open; the client goes on trying. */
+/** Several attempts to connect failed in a row; the client keeps trying. */
 export class UnreachableError extends ClientError {
   override readonly name = "UnreachableError";
   readonly code = "unreachable";
@@ -46,17 +46,18 @@ export class UnreachableError extends ClientError {
   }
 }
 
-/** The connection ended before the answer came. */
+/** The connection ended before the server answered, or there is none. Try again when `state` is `online`. */
 export class ConnectionLostError extends ClientError {
   override readonly name = "ConnectionLostError";
   readonly code = "connection_lost";
   readonly temporary = true;
 
   constructor() {
-    super("the connection ended before an answer");
+    super("not connected; try again when online");
   }
 }
 
+/** The server did not answer a request in time. */
 export class NoReplyError extends ClientError {
   override readonly name = "NoReplyError";
   readonly code = "no_reply";
@@ -67,18 +68,18 @@ export class NoReplyError extends ClientError {
   }
 }
 
-/** The server answered something this version of the client cannot read. */
+/** The reply is not one that this version of the client understands. */
 export class UnreadableReplyError extends ClientError {
   override readonly name = "UnreadableReplyError";
   readonly code = "unreadable_reply";
   readonly temporary = false;
 
-  constructor(what: string) {
-    super(`the ${what} cannot be read`);
+  constructor(reply: string) {
+    super(`cannot read the ${reply}`);
   }
 }
 
-/** The client was closed, by the application or for good by the server. What was not acknowledged may have arrived. */
+/** The client was closed by the application, or ended by the server. Unacknowledged entries may still have arrived. */
 export class ClosedError extends ClientError {
   override readonly name = "ClosedError";
   readonly code = "closed";
@@ -89,29 +90,29 @@ export class ClosedError extends ClientError {
   }
 }
 
-/** The token is no JWT with a `sub`: the option `user` has to say whose it is. */
+/** The token is not a JWT with a `sub` claim, so the option `user` must name the user. */
 export class NamelessTokenError extends ClientError {
   override readonly name = "NamelessTokenError";
   readonly code = "nameless_token";
   readonly temporary = false;
 
   constructor() {
-    super("the token does not say whose it is: say `user`");
+    super("the token has no user claim; pass the `user` option");
   }
 }
 
-/** A client is of one user, whose words wait in it; another user's token makes another client. */
+/** The token belongs to another user. A client keeps its user, who wrote the unsent entries; create a new client. */
 export class OtherUserError extends ClientError {
   override readonly name = "OtherUserError";
   readonly code = "other_user";
   readonly temporary = false;
 
   constructor() {
-    super("the token is of another user");
+    super("the token belongs to another user");
   }
 }
 
-/** What waits to be sent could not be kept, or what was kept not be read: the client goes on in memory. */
+/** Unsent entries could not be stored, or stored ones not be read; the client continues in memory. */
 export class StorageError extends ClientError {
   override readonly name = "StorageError";
   readonly code = "storage";

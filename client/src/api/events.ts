@@ -2,54 +2,54 @@ import type { Entry } from "./entry.ts";
 import type { ClientError, RefusedError } from "./errors.ts";
 
 /**
- * - `connecting`: dialling, or open and not yet in sync
- * - `online`: in sync; what is sent goes out at once
- * - `offline`: waiting to try again; what is sent is kept
+ * - `connecting`: opening a connection, or syncing over it
+ * - `online`: in sync; entries are sent at once
+ * - `offline`: not connected yet, or waiting to reconnect; entries are queued
  * - `ended`: closed for good
  */
 export type ClientState = "connecting" | "online" | "offline" | "ended";
 
-/** A conversation as the server names it. */
+/** The identity of a conversation, as the server reports it. */
 export interface KnownConversation {
   readonly conversation: string;
   /** `direct`, `group`, or a kind of a newer server. */
   readonly kind: string;
-  /** The other side of a direct conversation. */
+  /** The other user of a direct conversation. */
   readonly peer?: string | undefined;
-  /** Of a group that has one. */
+  /** Title of a group, if it has one. */
   readonly title?: string | undefined;
 }
 
-/** @typeParam Known what is told of a conversation */
+/** @typeParam Known payload of the event `conversation` */
 export interface CoreEvents<Known extends KnownConversation = KnownConversation> {
-  /** Nothing of any kind is emitted after `ended`. */
+  /** Emitted when the state changes. No event of any kind follows `ended`. */
   state: ClientState;
   /**
-   * Entries of one conversation, own ones included: each seq once (since the last `reset`), ascending, without
-   * holes. The first of a conversation may have a seq above 1; `loadOlder` has the ones before.
+   * Emitted with the entries of one conversation, the user's own included: each seq once (since the last `reset`),
+   * ascending, without holes. The first entry of a conversation may have a seq above 1; `loadOlder` loads earlier ones.
    */
   entries: { readonly conversation: string; readonly entries: readonly Entry[] };
-  /** An entry of this device is in the log. Comes after its `entries`, unless those wait behind a hole. */
+  /** Emitted when an entry of this device is in the log: after its `entries`, unless those wait for missing ones. */
   acknowledged: Sent;
-  /** An entry of this device will not be in the log. */
+  /** Emitted when the server has refused an entry of this device. */
   rejected: { readonly id: string; readonly error: RefusedError };
   /**
-   * New in the list of conversations, or changed there; without views, whenever the server tells of it. Comes before the
-   * conversation's first `entries`.
+   * Emitted when a conversation is new or its info has changed; without views, whenever the server mentions it. Comes
+   * before the conversation's first `entries`.
    */
   conversation: Known;
-  /** Forget the entries of this conversation: what comes next begins after `seq`. */
+  /** Emitted when the entries of a conversation must be discarded: the next ones begin after `seq`. */
   reset: { readonly conversation: string; readonly epoch: number; readonly seq: number };
-  /** How far a member has come, this user included; of two the higher counts. */
+  /** Emitted with the progress of a member, this user included. If two differ, the higher one counts. */
   receipt: {
     readonly conversation: string;
     readonly user: string;
     readonly readSeq?: number | undefined;
     readonly deliveredSeq?: number | undefined;
   };
-  /** Somebody types; to be shown for about 6 s, or until an entry of theirs comes. */
+  /** Emitted while a user types. Show it for about 6 s, or until an entry of theirs arrives. */
   typing: { readonly conversation: string; readonly user: string };
-  /** Something went wrong that the application may want to tell; the client goes on unless `state` says `ended`. */
+  /** Emitted for an error the application may want to show. The client continues unless `state` becomes `ended`. */
   error: ClientError;
 }
 
@@ -61,6 +61,6 @@ export interface Sent {
 }
 
 export interface ListenOptions {
-  /** Stops listening when it aborts. */
+  /** Removes the listener when it aborts. */
   readonly signal?: AbortSignal;
 }

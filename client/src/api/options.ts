@@ -4,42 +4,42 @@ import type { Transport } from "./transport.ts";
 
 export interface Token {
   readonly token: string;
-  /** Milliseconds since 1970. @default the `exp` of a JWT */
+  /** Milliseconds since 1970. @default the `exp` claim, if the token is a JWT */
   readonly expiresAtMs?: number;
 }
 
 export interface CoreOptions {
   /**
-   * The signed-in user, exactly as the token names them: entries in the log with this sender are one's own. The server
-   * takes the sender from the token alone, so another name here only confuses this device. To be given where tokens
-   * are no JWTs, or the deployment reads another claim; and so that what is written before the first token comes
-   * survives a reload, and what did is shown without a connection.
-   * @default the token's `sub`
+   * The signed-in user, exactly as the token names them: entries with this sender are the user's own. The server takes
+   * the sender from the token alone, so another name here only confuses this device. Pass it if tokens are not JWTs or
+   * the deployment reads another claim than `sub`; and so that entries written before the first token survive a reload,
+   * and stored ones are shown without a connection.
+   * @default the `sub` claim of the token
    */
   readonly user?: string;
-  /** `wss://…`; a function is asked for every attempt to connect, after `token`. */
+  /** `wss://…`; a function is called for every attempt to connect, after `token`. */
   readonly url: string | (() => Promise<string>);
   /**
-   * Asked for every attempt to connect. One that rejects, or takes longer than `timings.openWithinMs`, is a failed
-   * attempt, and is tried again. Shortly before a token expires (`timings.renewBeforeMs`), or API Gateway's two hours are
-   * over, the client replaces the connection by itself; so do not hand out a token that is about to expire.
+   * Called for every attempt to connect. If it rejects or takes longer than `timings.openWithinMs`, the attempt has
+   * failed and is repeated later. The client replaces the connection shortly (`timings.renewBeforeMs`) before its token
+   * expires or API Gateway's limit of two hours is reached, so do not return a token that is about to expire.
    */
   readonly token: () => Promise<string | Token>;
-  /** Names this device to the server, always the same: at most 64 printable ASCII characters. */
+  /** Stable id of this device for the server: at most 64 printable ASCII characters. */
   readonly device?: string;
   /**
-   * Keeps what waits to be sent beyond the life of this client: `webStorage(localStorage)` of the full library,
+   * Keeps unsent entries beyond the life of this client: `webStorage(localStorage)` of the full library,
    * `indexedDbStorage()` of `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients
    * may share one.
-   * @default none: what waits is lost with the client
+   * @default none: unsent entries are lost with the client
    */
   readonly storage?: ClientStorage;
   /** @default the platform's WebSocket */
   readonly transport?: Transport;
   readonly clock?: Clock;
-  /** In [0, 1). @default Math.random */
+  /** Returns a number in [0, 1). @default Math.random */
   readonly random?: () => number;
-  /** Ids of entries and requests; must never repeat, on no device. @default crypto.randomUUID */
+  /** Returns an id for an entry or request, which must never repeat on any device. @default crypto.randomUUID */
   readonly newId?: () => string;
   readonly timings?: Partial<Timings>;
 }
@@ -49,26 +49,27 @@ export interface BackoffBounds {
   readonly capMs: number;
 }
 
-/** Every wait of the client, in milliseconds. */
+/** Delays and time limits of the client, in milliseconds. */
 export interface Timings {
-  /** From asking for a token to an open connection. API Gateway gives its authorizer and `$connect` up to 29 s each. */
+  /** Limit from asking for a token to an open connection. API Gateway allows its authorizer and `$connect` 29 s each. */
   readonly openWithinMs: number;
-  /** API Gateway closes a connection after 10 idle minutes. */
+  /** Interval between pings. API Gateway closes a connection after 10 idle minutes. */
   readonly pingEveryMs: number;
-  /** A connection that leaves a ping unanswered for so long is dead. */
+  /** A connection that does not answer a ping within this time is considered dead. */
   readonly pongWithinMs: number;
+  /** A request without a reply within this time has failed. */
   readonly replyWithinMs: number;
-  /** So long before its token expires, or API Gateway's two hours are over, a connection gets a successor. */
+  /** A connection is replaced this long before its token expires or API Gateway's limit of two hours is reached. */
   readonly renewBeforeMs: number;
-  /** After so long without an `ack` a frame is sent again; then after twice as long, and so on, with jitter. */
+  /** A frame without an `ack` within this time is sent again; then after twice as long, and so on, with jitter. */
   readonly ackWithinMs: number;
-  /** Resends on one connection come no further apart than this. */
+  /** Longest time between two resends on one connection. */
   readonly resendCapMs: number;
-  /** A hole is usually a push that overtook another: worth a moment before asking. */
+  /** Delay before missing entries are requested: usually one push has only overtaken another. */
   readonly gapWaitMs: number;
-  /** Between attempts to connect. */
+  /** Backoff between attempts to connect. */
   readonly reconnect: BackoffBounds;
-  /** Between attempts at a request or a frame that failed for now. */
+  /** Backoff between attempts at a request or frame that failed with a temporary error. */
   readonly retry: BackoffBounds;
 }
 

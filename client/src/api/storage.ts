@@ -1,17 +1,17 @@
 /**
- * Keeps strings by key beyond the life of a client, for several clients side by side (tabs, say). A method that rejects
- * is told as an error, and the client goes on without.
+ * Keeps strings by key beyond the life of a client, shared by several clients at a time (such as tabs). If a method
+ * rejects, the client emits an error and continues without it.
  */
 export interface ClientStorage {
-  /** Every pair whose key begins with `prefix`. */
+  /** Resolves to every pair whose key begins with `prefix`. */
   read(prefix: string): Promise<readonly (readonly [key: string, value: string])[]>;
-  /** Resolves when it is kept, whatever happens next. `null`: the key is gone. Calls for one key count in their order. */
+  /** Resolves when the value is durable. `null` deletes the key. Calls for one key take effect in their order. */
   write(key: string, value: string | null): Promise<void>;
   /**
-   * A name that one client at a time may hold, for its life; a client that is gone holds nothing any more. Resolves to
-   * how to let go of it; while another holds it, to undefined, or with `wait` not before it is free.
+   * Takes a lock that one client at a time may hold. It is released with the returned function, or when its holder is
+   * gone. While another client holds it, resolves to undefined; with `wait`, only once the lock is free.
    *
-   * @param wait aborts when there is no point in waiting any more
+   * @param wait waits for the lock until this signal aborts, then resolves to undefined
    */
   claim(name: string, wait?: AbortSignal): Promise<(() => void) | undefined>;
 }

@@ -1,22 +1,23 @@
 export interface TransportListener {
   opened(): void;
   received(text: string): void;
-  /** @param cause what the platform tells, for people; close codes carry no meaning in this protocol */
+  /** @param cause the platform's error, for people; close codes carry no meaning in this protocol */
   closed(cause: unknown): void;
 }
 
 export interface Socket {
-  /** Never throws. What is sent while the socket is closing is lost, as with any frame. */
+  /** Never throws. Text sent while the socket is closing is lost, as any frame may be. */
   send(text: string): void;
   /**
-   * No event of the listener fires from here on. The closing itself may take its time: Node's WebSocket waits for the
-   * peer's word, and keeps the process alive meanwhile. Twice is no error.
+   * Closes the socket; no event of the listener fires from here on. Closing may take a while: Node's WebSocket waits
+   * for the peer's close frame and keeps the process alive meanwhile. Calling it twice is harmless.
    */
   close(): void;
 }
 
 /**
- * Opens a WebSocket with these subprotocols. `opened` fires at most once and before any `received`; `closed`
- * fires once and last, also for a socket that never opened. No event fires before the call has returned.
+ * Opens a WebSocket with these subprotocols. `opened` fires at most once and before any `received`; `closed` fires once
+ * and last, also for a socket that never opened. No event fires before this function has returned. May throw if the URL
+ * or a subprotocol is invalid.
  */
 export type Transport = (url: string, protocols: readonly string[], listener: TransportListener) => Socket;

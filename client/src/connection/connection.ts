@@ -14,25 +14,24 @@ import type {
   WireError,
 } from "../../../protocol/index.ts";
 import { ConnectionLostError, RefusedError } from "../api/errors.ts";
+import type { Settings } from "../api/settings.ts";
 import type { Socket } from "../api/transport.ts";
-import type { Settings } from "../settings.ts";
-import type { ComposedFrame } from "./composed-frame.ts";
 import { readFrame } from "./decode.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
-/** What comes of itself: of the log; or told once, or never. */
+/** A frame the server sends unasked: about the log, or an ephemeral one that is sent once at most. */
 export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;
 
 export interface ConnectionListener {
   opened(): void;
-  /** Fires once and last, unless the connection was closed from this side. */
+  /** Called once and last, unless the client closed the connection. */
   ended(cause: unknown): void;
-  /** The server ends the connection for good. */
+  /** The server ended the connection and does not want this client back. */
   finished(error: WireError): void;
   pushed(frame: PushedFrame): void;
-  /** What the server said of entries sent on this connection. */
+  /** The server refused entries that were sent on this connection. */
   refused(entryIds: readonly string[], error: WireError): void;
-  /** The server may have missed pushing something. */
+  /** The server may have failed to push something; a sync is needed. */
   resync(): void;
 }
 
@@ -41,16 +40,26 @@ export interface ConnectionOptions extends Pick<Settings, "transport" | "clock" 
   readonly token: string;
 }
 
-/** A frame that is answered by a `reply`, but for its `id`. */
+/** A frame that the server does not answer. */
+export type OneWayFrame = ReadFrame | DeliveredFrame | TypingFrame;
+
+/** A frame with entries, as the text that is sent. */
+export interface EncodedFrame {
+  readonly text: string;
+  /** Ids of its entries. */
+  readonly ids: readonly string[];
+}
+
+/** A frame that is answered by a `reply`, without its `id`. */
 export interface Request {
   readonly type: ClientFrame["type"];
   readonly [field: string]: unknown;
 }
 
-/** What an error without an address is about: the frame sent last. */
-type Sent = { readonly request: string } | { readonly entries: readonly string[] } | "ping" | "tell";
+/** The frame that an error refers to. An error without ids refers to the frame sent last. */
+type SentFrame = { readonly request: string } | { readonly entries: readonly string[] } | "ping" | "one-way";
 
-/** One WebSocket from dialling to its end. How long it may take to open is for the one who dials to say. */
+/** One WebSocket from opening to its end. The caller limits the time it may take to open. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener;
@@ -58,7 +67,7 @@ export class Connection {
   readonly #end = new AbortController();
   readonly #socket: Socket;
   #openedAtMs: number | undefined;
-  #lastSent: Sent | undefined;
+  #lastSent: SentFrame | undefined;
   #pinging = false;
   #cancelTimer: () => void = () => {};
 
@@ -67,7 +76,7 @@ export class Connection {
     this.#options = options;
     this.#listener = listener;
     this.#requests = new PendingRequests(clock, timings.replyWithinMs);
-    // First, for it may throw: on a URL or a token that cannot be one.
+    // Nothing needs cleaning up if this throws, as it does for an invalid URL or token.
     this.#socket = transport(url, [SUBPROTOCOL, token], {
       opened: () => this.#opened(),
       received: (text) => this.#received(text),
@@ -75,16 +84,17 @@ export class Connection {
     });
   }
 
-  /** Aborts when the connection ends, whoever ended it. */
+  /** Aborts when the connection ends, on either side. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
 
+  /** Time since the connection opened; undefined if it never did. */
   get openForMs(): number | undefined {
     return this.#openedAtMs === undefined ? undefined : this.#options.clock.nowMs() - this.#openedAtMs;
   }
 
-  /** Resolves to the reply's `result`; rejects with a ClientError. */
+  /** Sends a request. Resolves to the `result` of its reply; rejects with a ClientError. */
   request(frame: Request): Promise<unknown> {
     if (this.signal.aborted) return Promise.reject(this.signal.reason);
     const id = this.#options.newId();
@@ -94,18 +104,18 @@ export class Connection {
     return reply;
   }
 
-  sendEntries(frame: ComposedFrame): void {
+  sendEntries(frame: EncodedFrame): void {
     this.#lastSent = { entries: frame.ids };
     this.#socket.send(frame.text);
   }
 
-  /** Sends what has no answer. */
-  sendOneWay(frame: ReadFrame | DeliveredFrame | TypingFrame): void {
-    this.#lastSent = "tell";
+  /** Sends a frame that the server does not answer. */
+  sendOneWay(frame: OneWayFrame): void {
+    this.#lastSent = "one-way";
     this.#socket.send(encodeFrame(frame));
   }
 
-  /** Asks for a sign of life, unless that is asked already; none in time ends the connection. */
+  /** Pings the server, unless a ping is under way. The connection ends if no pong arrives in time. */
   ping(): void {
     if (this.signal.aborted || this.#pinging) return;
     this.#pinging = true;
@@ -113,19 +123,17 @@ export class Connection {
     this.#lastSent = "ping";
     this.#socket.send(encodeFrame({ type: "ping" }));
     const { clock, timings } = this.#options;
-    this.#cancelTimer = clock.after(timings.pongWithinMs, () =>
-      this.#fail(new Error("a ping was not answered")),
-    );
+    this.#cancelTimer = clock.after(timings.pongWithinMs, () => this.#fail(new Error("no reply to a ping")));
   }
 
-  /** Ends the connection without a word to the listener. */
+  /** Ends the connection without calling the listener. */
   close(): void {
     if (this.signal.aborted) return;
     this.#cancelTimer();
     this.#socket.close();
     const lost = new ConnectionLostError();
     this.#end.abort(lost);
-    this.#requests.failAll(lost);
+    this.#requests.rejectAll(lost);
   }
 
   #fail(cause: unknown): void {
@@ -136,12 +144,12 @@ export class Connection {
 
   #opened(): void {
     this.#openedAtMs = this.#options.clock.nowMs();
-    this.#alive();
+    this.#confirmAlive();
     this.#listener.opened();
   }
 
-  /** The socket has just proved to work: the next ping is due after a full interval. */
-  #alive(): void {
+  /** Notes that the socket works: the next ping is due after a full interval. */
+  #confirmAlive(): void {
     this.#pinging = false;
     this.#cancelTimer();
     const { clock, timings } = this.#options;
@@ -156,41 +164,41 @@ export class Connection {
         this.#listener.refused(frame.ids, frame.error);
         break;
       case "reply":
-        if (frame.error !== undefined) this.#requests.fail(frame.id, new RefusedError(frame.error));
-        else this.#requests.answer(frame.id, frame.result);
+        if (frame.error !== undefined) this.#requests.reject(frame.id, new RefusedError(frame.error));
+        else this.#requests.resolve(frame.id, frame.result);
         break;
       case "pong":
-        this.#alive();
+        this.#confirmAlive();
         if (frame.resync) this.#listener.resync();
         break;
       case "error":
-        this.#errored(frame);
+        this.#errorReceived(frame);
         break;
       default:
         this.#listener.pushed(frame);
     }
   }
 
-  #errored({ id, ids, error, final }: ErrorFrame): void {
+  #errorReceived({ id, ids, error, final }: ErrorFrame): void {
     if (final) {
       this.close();
       this.#listener.finished(error);
       return;
     }
-    // Nothing is wrong with the frame: the next connection comes with a new token, and sends it again.
+    // The token expired, the frame is fine: the next connection has a new token and sends it again.
     if (error.code === "unauthenticated") {
       this.#fail(new RefusedError(error));
       return;
     }
-    const about = addressee(id, ids) ?? this.#lastSent;
-    if (about === undefined || about === "tell") return;
-    if (about === "ping") this.#alive();
-    else if ("request" in about) this.#requests.fail(about.request, new RefusedError(error));
-    else this.#listener.refused(about.entries, error);
+    const failed = failedFrame(id, ids) ?? this.#lastSent;
+    if (failed === undefined || failed === "one-way") return;
+    if (failed === "ping") this.#confirmAlive();
+    else if ("request" in failed) this.#requests.reject(failed.request, new RefusedError(error));
+    else this.#listener.refused(failed.entries, error);
   }
 }
 
-function addressee(id: string | undefined, ids: readonly string[] | undefined): Sent | undefined {
+function failedFrame(id: string | undefined, ids: readonly string[] | undefined): SentFrame | undefined {
   if (id !== undefined) return { request: id };
   return ids && { entries: ids };
 }

@@ -1,43 +1,43 @@
 import { UnreachableError } from "../api/errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../api/settings.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
-import { expiryOfToken } from "./jwt.ts";
-import { LIVED_MS, NO_FAILURES, reconnectAfter } from "./reconnect-policy.ts";
+import { readExpiryMs } from "./jwt.ts";
+import { NO_FAILURES, planReconnect, STABLE_AFTER_MS } from "./reconnect-policy.ts";
 
 export interface ConnectorListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
-  /** There is no connection, or none any more; the next is on its way. */
-  dialling(): void;
-  /** Who this is, before anything is said in their name. One that throws makes the attempt fail. */
-  granted(token: string): void;
-  /** To be answered by `settle` or `redial`. The connection before this one, if any, serves until then. */
+  /** An attempt began while no connection is in service. */
+  connecting(): void;
+  /** The token names the user, before anything is sent in their name. Throwing makes the attempt fail. */
+  tokenReceived(token: string): void;
+  /** The listener must call `promote` or `replace`. Until then the previous connection, if any, stays in service. */
   opened(connection: Connection): void;
   resync(connection: Connection): void;
-  /** There is no connection; the next attempt comes by itself. */
+  /** There is no connection; the next attempt is scheduled. */
   offline(): void;
   unreachable(error: UnreachableError): void;
 }
 
-/** API Gateway ends every WebSocket connection after so long. */
-const LONGEST_CONNECTION_MS = 2 * 60 * 60_000;
+/** API Gateway ends every WebSocket connection after this time. */
+const MAX_CONNECTION_MS = 2 * 60 * 60_000;
 
 /**
- * Keeps one connection open for as long as it is not stopped, by opening a new one whenever one ends, or is about to:
- * then the old one serves until the new one does.
+ * Keeps one connection open until it is stopped. Opens a new one whenever one has ended or is about to end; in the
+ * latter case the old one serves until the new one is ready.
  */
 export class Connector {
   readonly #settings: Settings;
   readonly #listener: ConnectorListener;
   #history = NO_FAILURES;
-  /** The attempt under way, or the one that led to `#next`: what an earlier one still brings is void. */
+  /** The attempt under way, or the one that led to `#next`. Results of earlier attempts are ignored. */
   #attempt: symbol | undefined;
-  /** Being opened, or open and not settled. */
+  /** Opening, or open and not yet promoted. */
   #next: Connection | undefined;
   /** In service. */
   #current: Connection | undefined;
-  #running = false;
-  /** One at a time: to an open connection, to its renewal, to the next attempt. */
+  #isRunning = false;
+  /** Cancels the only timer: for opening, renewal or the next attempt. */
   #cancelTimer: () => void = () => {};
-  #waiting = false;
+  #isWaiting = false;
 
   constructor(settings: Settings, listener: ConnectorListener) {
     this.#settings = settings;
@@ -45,20 +45,20 @@ export class Connector {
   }
 
   start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    void this.#dial();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#connect();
   }
 
   stop(): void {
-    this.#running = false;
-    this.#abandon();
+    this.#isRunning = false;
+    this.#abandonAttempt();
     this.#current?.close();
     this.#current = undefined;
   }
 
-  /** The connection is ready to serve; the one before it, if any, has done its service. */
-  settle(connection: Connection): void {
+  /** Puts a connection into service and closes the previous one, if any. */
+  promote(connection: Connection): void {
     if (connection !== this.#next) return;
     this.#next = undefined;
     this.#attempt = undefined;
@@ -66,36 +66,36 @@ export class Connector {
     this.#current = connection;
   }
 
-  /** Gives up a connection that is open but of no use. It has proved nothing, however long it was open. */
-  redial(connection: Connection, cause: unknown): void {
+  /** Gives up an open connection that is of no use. However long it was open, it counts as a failure. */
+  replace(connection: Connection, cause: unknown): void {
     connection.close();
     this.#ended(connection, cause, 0);
   }
 
-  /** The network may be back, or the device awake: nobody should wait for a timer to notice. */
+  /** Checks the connection, or connects at once: for when the network is back or the device awake. */
   retryNow(): void {
     this.#current?.ping();
-    if (this.#running && this.#waiting) void this.#dial();
+    if (this.#isRunning && this.#isWaiting) void this.#connect();
   }
 
-  async #dial(): Promise<void> {
+  async #connect(): Promise<void> {
     const attempt = Symbol("attempt");
     const isCurrent = () => this.#attempt === attempt;
     const { url, token, device, timings } = this.#settings;
     this.#attempt = attempt;
-    this.#waiting = false;
+    this.#isWaiting = false;
     this.#startTimer(timings.openWithinMs, () =>
-      this.#wait(undefined, new Error("the connection did not open")),
+      this.#scheduleRetry(undefined, new Error("the connection did not open")),
     );
-    if (this.#current === undefined) this.#listener.dialling();
+    if (this.#current === undefined) this.#listener.connecting();
     if (!isCurrent()) return;
     try {
-      const granted = await token();
-      const grant = typeof granted === "string" ? { token: granted } : granted;
-      const { expiresAtMs = expiryOfToken(grant.token) } = grant;
+      const result = await token();
+      const grant = typeof result === "string" ? { token: result } : result;
+      const { expiresAtMs = readExpiryMs(grant.token) } = grant;
       const target = new URL(typeof url === "string" ? url : await url());
       if (!isCurrent()) return;
-      this.#listener.granted(grant.token);
+      this.#listener.tokenReceived(grant.token);
       if (device !== undefined) target.searchParams.set("device", device);
       const connection: Connection = new Connection(
         { ...this.#settings, url: target.href, token: grant.token },
@@ -107,7 +107,7 @@ export class Connector {
           },
           ended: (cause) => this.#ended(connection, cause),
           finished: (error) => {
-            // In favour of the very connection that is to replace it.
+            // Evicted in favour of its own replacement.
             const replaced =
               error.code === "evicted" && connection === this.#current && this.#next !== undefined;
             if (replaced) this.#ended(connection, error);
@@ -118,63 +118,63 @@ export class Connector {
       );
       this.#next = connection;
     } catch (error) {
-      if (isCurrent()) this.#wait(undefined, error);
+      if (isCurrent()) this.#scheduleRetry(undefined, error);
     }
   }
 
   /**
-   * A connection is of no use beyond its token, and its end in the middle of something costs a backoff: better
-   * another one shortly before. Never within moments, lest tokens that are about to expire make a loop; and a token
-   * that seems to have expired although the server took it says more about this device's clock.
+   * Delay until the connection is replaced. The server ends a connection whose token has expired, and then a backoff
+   * would interrupt service; so it is replaced shortly before. Never at once, lest tokens that are about to expire cause
+   * a loop. A token that seems expired although the server accepted it means that this device's clock is wrong.
    */
   #renewInMs(expiresAtMs = Number.POSITIVE_INFINITY): number {
     const { clock, timings } = this.#settings;
     const leftMs = expiresAtMs - clock.nowMs();
-    const usableMs = leftMs > 0 ? Math.min(leftMs, LONGEST_CONNECTION_MS) : LONGEST_CONNECTION_MS;
-    return Math.max(LIVED_MS, usableMs - timings.renewBeforeMs);
+    const usableMs = leftMs > 0 ? Math.min(leftMs, MAX_CONNECTION_MS) : MAX_CONNECTION_MS;
+    return Math.max(STABLE_AFTER_MS, usableMs - timings.renewBeforeMs);
   }
 
   #renew(): void {
-    // Still not settled at its own end: no service is to be expected of it.
-    this.#abandon();
+    // A successor that is not ready by the time it must be replaced itself will never be.
+    this.#abandonAttempt();
     this.#history = NO_FAILURES;
-    void this.#dial();
+    void this.#connect();
   }
 
   #ended(connection: Connection, cause: unknown, openForMs = connection.openForMs): void {
     if (connection === this.#next) {
-      this.#wait(openForMs, cause);
+      this.#scheduleRetry(openForMs, cause);
     } else if (connection === this.#current) {
       this.#current = undefined;
-      if (this.#attempt === undefined && !this.#waiting) {
-        this.#wait(openForMs, cause);
+      if (this.#attempt === undefined && !this.#isWaiting) {
+        this.#scheduleRetry(openForMs, cause);
         return;
       }
-      // A successor that was early and is now due: what failed before was no outage.
+      // The successor was early until now, so its failed attempts were no outage.
       this.#history = NO_FAILURES;
-      if (this.#waiting) this.#listener.offline();
-      else this.#listener.dialling();
+      if (this.#isWaiting) this.#listener.offline();
+      else this.#listener.connecting();
     }
   }
 
-  #wait(openForMs: number | undefined, cause: unknown): void {
-    if (!this.#running) return;
-    this.#abandon();
+  #scheduleRetry(openForMs: number | undefined, cause: unknown): void {
+    if (!this.#isRunning) return;
+    this.#abandonAttempt();
     const { random, timings } = this.#settings;
-    const next = reconnectAfter(this.#history, openForMs, timings.reconnect, random());
-    this.#history = next.history;
-    this.#waiting = true;
-    this.#startTimer(next.delayMs, () => void this.#dial());
-    // As long as one serves, nobody needs to know that its successor is late.
+    const plan = planReconnect(this.#history, openForMs, timings.reconnect, random());
+    this.#history = plan.history;
+    this.#isWaiting = true;
+    this.#startTimer(plan.delayMs, () => void this.#connect());
+    // While a connection is in service, a late successor is not reported.
     if (this.#current !== undefined) return;
     this.#listener.offline();
-    if (next.report) this.#listener.unreachable(new UnreachableError(next.history.failedOpens, cause));
+    if (plan.report) this.#listener.unreachable(new UnreachableError(plan.history.failedOpens, cause));
   }
 
-  /** Ends the attempt under way; the connection in service stays. */
-  #abandon(): void {
+  /** Ends the attempt under way; the connection in service stays open. */
+  #abandonAttempt(): void {
     this.#cancelTimer();
-    this.#waiting = false;
+    this.#isWaiting = false;
     this.#attempt = undefined;
     this.#next?.close();
     this.#next = undefined;

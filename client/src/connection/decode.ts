@@ -28,8 +28,8 @@ const SHAPES = new Map<unknown, Shape>(Object.entries(FRAMES));
 const GATEWAY = object({ message: string, connectionId: string, requestId: string });
 
 /**
- * One frame of the server; undefined for what this version does not know or cannot use, which is no reason to end
- * anything. API Gateway's own `{message, connectionId, requestId}` becomes a temporary error of the last frame.
+ * Reads a frame of the server. Returns undefined for one that this version does not know or cannot use: the caller
+ * ignores it. API Gateway's own `{message, connectionId, requestId}` becomes a temporary error of the frame sent last.
  */
 export function readFrame(text: string): ServerFrame | undefined {
   const value = parse(text);
@@ -70,13 +70,13 @@ const SYNCED = object({
 
 const SYNC = object({ conversations: listOf(SYNCED), next: optional(string) });
 
-// The `result` of a reply as docs/protocol.md describes it; anything else is an UnreadableReplyError.
-
+/** Reads the reply to a `history` request. Throws UnreadableReplyError if it is not as docs/protocol.md describes it. */
 export function readHistory(result: unknown): HistoryResult {
   if (!HISTORY(result)) throw new UnreadableReplyError("reply to history");
   return result as HistoryResult;
 }
 
+/** Reads the reply to a `sync` request. Throws UnreadableReplyError if it is not as docs/protocol.md describes it. */
 export function readSync(result: unknown): SyncResult {
   if (!SYNC(result)) throw new UnreadableReplyError("reply to sync");
   return result as SyncResult;

@@ -5,8 +5,8 @@ interface Claims {
   readonly exp?: unknown;
 }
 
-/** What a JWT says, which nobody here verifies: the server does, and goes by its own reading. Of what is no JWT: nothing. */
-function claimsOf(token: string): Claims {
+/** Reads the claims of a JWT, unverified: the server verifies it and uses its own reading. Empty if it is not a JWT. */
+function readClaims(token: string): Claims {
   try {
     const [, claims = ""] = token.split(".");
     const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (c) =>
@@ -18,14 +18,15 @@ function claimsOf(token: string): Claims {
   }
 }
 
-export function userOfToken(token: string): string {
-  const { sub } = claimsOf(token);
+/** Returns the `sub` claim. Throws NamelessTokenError if there is none. */
+export function readUser(token: string): string {
+  const { sub } = readClaims(token);
   if (typeof sub === "string") return sub;
   throw new NamelessTokenError();
 }
 
-/** Milliseconds since 1970. */
-export function expiryOfToken(token: string): number | undefined {
-  const { exp } = claimsOf(token);
+/** Returns the `exp` claim in milliseconds since 1970, or undefined if there is none. */
+export function readExpiryMs(token: string): number | undefined {
+  const { exp } = readClaims(token);
   return typeof exp === "number" ? exp * 1000 : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../api/clock.ts";
 import { NoReplyError } from "../api/errors.ts";
 
-/** The requests of one connection that wait for their reply, by request id. */
+/** The requests of one connection that have no reply yet. */
 export class PendingRequests {
   readonly #clock: Clock;
   readonly #withinMs: number;
@@ -12,28 +12,28 @@ export class PendingRequests {
     this.#withinMs = withinMs;
   }
 
-  /** Resolves to the reply's result. */
+  /** Resolves to the result of the reply; rejects with NoReplyError if none comes in time. */
   wait(id: string): Promise<unknown> {
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);
-    const late = () => waiting.reject(new NoReplyError(this.#withinMs));
-    const cancel = this.#clock.after(this.#withinMs, late);
+    const timeOut = () => waiting.reject(new NoReplyError(this.#withinMs));
+    const cancel = this.#clock.after(this.#withinMs, timeOut);
     return waiting.promise.finally(() => {
       cancel();
       this.#waiting.delete(id);
     });
   }
 
-  /** An answer nobody waits for (any more) is no error. */
-  answer(id: string, result: unknown): void {
+  /** Ignored if the request is unknown or has timed out. */
+  resolve(id: string, result: unknown): void {
     this.#waiting.get(id)?.resolve(result);
   }
 
-  fail(id: string, error: Error): void {
+  reject(id: string, error: Error): void {
     this.#waiting.get(id)?.reject(error);
   }
 
-  failAll(error: Error): void {
+  rejectAll(error: Error): void {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
   }
 }

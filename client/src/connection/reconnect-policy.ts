@@ -1,40 +1,41 @@
 import type { BackoffBounds } from "../api/options.ts";
 import { fullJitterMs } from "./backoff.ts";
 
-/** A connection open for less than this has not proved anything: the backoff goes on growing. */
-export const LIVED_MS = 10_000;
+/** A connection must be open this long before the backoff starts again; until then it keeps growing. */
+export const STABLE_AFTER_MS = 10_000;
 
-/** So many attempts in a row that never opened are worth telling the application. */
+/** Number of attempts in a row that never opened before the application is told. */
 export const FAILURES_BEFORE_REPORT = 3;
 
 export interface ReconnectHistory {
-  /** Connections that ended since the last one that lived. */
+  /** Connections that ended since the last stable one. */
   readonly attempts: number;
-  /** Attempts in a row that ended before open. */
+  /** Attempts in a row that never opened. */
   readonly failedOpens: number;
 }
 
 export const NO_FAILURES: ReconnectHistory = { attempts: 0, failedOpens: 0 };
 
-export interface Reconnect {
+export interface ReconnectPlan {
   readonly history: ReconnectHistory;
   readonly delayMs: number;
+  /** True if the application should be told now. */
   readonly report: boolean;
 }
 
 /**
- * What to do after a connection ended.
+ * Plans the next attempt after a connection has ended.
  *
- * @param openForMs how long it was open; undefined if it never opened
+ * @param openForMs time for which it was open; undefined if it never opened
  * @param random in [0, 1)
  */
-export function reconnectAfter(
+export function planReconnect(
   history: ReconnectHistory,
   openForMs: number | undefined,
   bounds: BackoffBounds,
   random: number,
-): Reconnect {
-  const attempts = openForMs !== undefined && openForMs >= LIVED_MS ? 0 : history.attempts;
+): ReconnectPlan {
+  const attempts = openForMs !== undefined && openForMs >= STABLE_AFTER_MS ? 0 : history.attempts;
   const failedOpens = openForMs === undefined ? history.failedOpens + 1 : 0;
   return {
     history: { attempts: attempts + 1, failedOpens },

@@ -1,12 +1,12 @@
 import { delay } from "../api/clock.ts";
 import { ClientError, NoReplyError, RefusedError } from "../api/errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../api/settings.ts";
 import { fullJitterMs } from "./backoff.ts";
 import type { Connection, Request } from "./connection.ts";
 
 const MAX_ATTEMPTS = 5;
 
-/** A request that is asked again, on the same connection, while it fails for a temporary reason. */
+/** Sends a request, repeating it on the same connection after temporary errors, up to 5 attempts in all. */
 export async function requestWithRetry(
   connection: Connection,
   request: Request,
@@ -16,17 +16,17 @@ export async function requestWithRetry(
     try {
       return await connection.request(request);
     } catch (error) {
-      const again = error instanceof ClientError && error.temporary && attempt + 1 < MAX_ATTEMPTS;
-      if (!again || connection.signal.aborted) throw error;
-      // Whether the server is slow or the socket dead, the ping will tell.
+      const canRetry = error instanceof ClientError && error.temporary && attempt + 1 < MAX_ATTEMPTS;
+      if (!canRetry || connection.signal.aborted) throw error;
+      // The ping shows whether the server is slow or the socket dead.
       if (error instanceof NoReplyError) connection.ping();
-      const asked = error instanceof RefusedError ? error.retryAfterMs : undefined;
-      await delay(settings.clock, asked ?? retryInMs(settings, attempt), connection.signal);
+      const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : undefined;
+      await delay(settings.clock, retryAfterMs ?? retryDelayMs(settings, attempt), connection.signal);
     }
   }
 }
 
-/** How long to wait with the next attempt at what failed for now, or came to nothing, so many times before. */
-export function retryInMs({ random, timings }: Settings, failures: number): number {
+/** Delay before the next retry, with full jitter. */
+export function retryDelayMs({ random, timings }: Settings, failures: number): number {
   return fullJitterMs(failures, timings.retry, random());
 }

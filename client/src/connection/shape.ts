@@ -1,6 +1,6 @@
 /**
- * Whether a value is what it should be. Fields that are not named are as the server made them: it is trusted beyond
- * what would break the client.
+ * Returns true if a value has the required form. Fields that are not named are not checked: the server is trusted,
+ * except where a wrong value would break the client.
  */
 export type Shape = (value: unknown) => boolean;
 

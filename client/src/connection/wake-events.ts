@@ -1,16 +1,16 @@
-/** Calls when a browser says that the network is back or the page is looked at again. Returns how to stop. */
+/** Calls `wake` when the network is back or the page is visible again, in browsers. Returns a function that stops it. */
 export function onOnlineOrVisible(wake: () => void): () => void {
   const page: EventTarget & { document?: EventTarget & { visibilityState: string } } =
     globalThis as typeof globalThis & EventTarget;
   const { document } = page;
   if (document === undefined) return () => {};
-  const looked = () => {
+  const visibilityChanged = () => {
     if (document.visibilityState === "visible") wake();
   };
   page.addEventListener("online", wake);
-  document.addEventListener("visibilitychange", looked);
+  document.addEventListener("visibilitychange", visibilityChanged);
   return () => {
     page.removeEventListener("online", wake);
-    document.removeEventListener("visibilitychange", looked);
+    document.removeEventListener("visibilitychange", visibilityChanged);
   };
 }

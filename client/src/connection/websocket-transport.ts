@@ -1,6 +1,6 @@
 import type { Transport } from "../api/transport.ts";
 
-/** The platform's own WebSocket: browsers, Node from 22. */
+/** Transport over the platform's own WebSocket: browsers, Node from 22. */
 export const webSocketTransport: Transport = (url, protocols, listener) => {
   const socket = new WebSocket(url, [...protocols]);
   let failure: unknown;

@@ -4,16 +4,9 @@ import { isSolitary } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
 import type { NewEntry } from "../api/entry.ts";
+import type { FrameTarget, Seen } from "./composed-frame.ts";
 
-/** A conversation, the direct one with a user, or a group that this very frame creates. */
-export type FrameTarget =
-  | { readonly conversation: string }
-  | { readonly to: { readonly user: string } }
-  | { readonly create: true };
-
-export type Seen = NonNullable<SendFrame["seen"]>;
-
-/** A frame with as many of the entries, from the first on, as the rules of the protocol allow; at least one. */
+/** Composes a frame of as many leading entries as the protocol allows; at least one. */
 export function composeFrame(
   target: FrameTarget,
   seen: Seen,

@@ -5,14 +5,14 @@ import type { SendQueue } from "./send-queue.ts";
 export interface OutboxStoreOptions {
   readonly storage: ClientStorage;
   readonly newId: () => string;
-  /** What an earlier client of this user left. */
+  /** Takes over a queue of an earlier client. Returns the queue that holds it now, if it had anything new. */
   readonly adopt: (record: QueueRecord) => SendQueue | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Keeps the outbox: every client its own lanes, so that several do not fight; and takes over those of clients that are
- * gone. That a frame is kept before it is sent is what makes its resend the same frame after a reload.
+ * Stores the outbox. Each client stores its own queues, so that several do not conflict, and adopts those of clients that
+ * are gone. A frame is stored before it is sent, so that it is resent as the same frame after a reload.
  */
 export class OutboxStore {
   readonly #options: OutboxStoreOptions;
@@ -20,15 +20,15 @@ export class OutboxStore {
   readonly #keys = new Map<SendQueue, string>();
   readonly #writes = new Map<SendQueue, Promise<void>>();
   readonly #dirty = new Set<SendQueue>();
-  /** Those that are being written, or whose last write failed. */
-  readonly #unkept = new Set<SendQueue>();
+  /** Queues that are being written, or whose last write failed. */
+  readonly #unsaved = new Set<SendQueue>();
   readonly #absorbedBy = new WeakMap<SendQueue, SendQueue>();
   readonly #waitingFor = new Set<string>();
   readonly #end = new AbortController();
   readonly #opened = Promise.withResolvers<string>();
   #isOpen = false;
-  #forgetting: Promise<void> | undefined;
-  #looked: Promise<void> = Promise.resolve();
+  #clearing: Promise<void> | undefined;
+  #adopting: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
   constructor(options: OutboxStoreOptions) {
@@ -36,90 +36,90 @@ export class OutboxStore {
     this.#owner = encodeURIComponent(options.newId());
   }
 
-  /** From here on it is known whose outbox it is; what was left is adopted. Again is no error. */
+  /** Sets the user the outbox belongs to, and adopts abandoned queues of theirs. Calling it again is harmless. */
   open(user: string): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    const prefix = prefixOf(user);
-    const claimed = this.#guard(async () => {
-      // First: what is written by nobody might be adopted at once.
+    const prefix = keyPrefix(user);
+    const claimed = this.#reportingFailure(async () => {
+      // Before anything is written: another client would adopt the queues of an owner without a claim at once.
       const release = await this.#options.storage.claim(prefix + this.#owner);
       if (release) this.#release = release;
     });
     void claimed.then(() => this.#opened.resolve(prefix));
-    void this.lookAround();
+    void this.adoptAbandoned();
   }
 
   /**
-   * What the lane holds is to be kept.
+   * Stores a queue whose content has changed.
    *
-   * @param into another that has absorbed it
+   * @param into the queue that has absorbed it, if any
    */
-  changed(lane: SendQueue, into?: SendQueue): void {
-    if (into !== undefined) this.#absorbedBy.set(lane, into);
-    if (this.#dirty.has(lane)) return;
-    this.#dirty.add(lane);
-    this.#then(lane, async (prefix) => {
-      this.#dirty.delete(lane);
-      const key = this.#keys.get(lane) ?? `${prefix + this.#owner}:${this.#keys.size}`;
-      this.#keys.set(lane, key);
-      // Kept twice for a moment is better than not at all.
-      const into = this.#absorbedBy.get(lane);
+  changed(queue: SendQueue, into?: SendQueue): void {
+    if (into !== undefined) this.#absorbedBy.set(queue, into);
+    if (this.#dirty.has(queue)) return;
+    this.#dirty.add(queue);
+    this.#enqueue(queue, async (prefix) => {
+      this.#dirty.delete(queue);
+      const key = this.#keys.get(queue) ?? `${prefix + this.#owner}:${this.#keys.size}`;
+      this.#keys.set(queue, key);
+      // Stored twice for a moment is better than not at all.
+      const into = this.#absorbedBy.get(queue);
       if (into) await this.#writes.get(into);
-      const waits = lane.pending().length > 0;
-      this.#unkept.add(lane);
-      await this.#options.storage.write(key, waits ? JSON.stringify(lane.record()) : null);
-      this.#unkept.delete(lane);
+      const isEmpty = queue.pending().length === 0;
+      this.#unsaved.add(queue);
+      await this.#options.storage.write(key, isEmpty ? null : JSON.stringify(queue.record()));
+      this.#unsaved.delete(queue);
     });
   }
 
-  /** Resolves when what the lane holds now is kept; undefined: it is. */
-  kept(lane: SendQueue): Promise<void> | undefined {
-    return this.#writes.get(lane);
+  /** Resolves when the current content of the queue is stored; undefined if it is already. */
+  saved(queue: SendQueue): Promise<void> | undefined {
+    return this.#writes.get(queue);
   }
 
-  /** Leaves what is kept to the next client. */
+  /** Leaves the stored queues to the next client. */
   close(): void {
     this.#end.abort();
-    const letGo = () => this.#release();
-    // What is to be forgotten is so before another may take it over.
-    void this.#settled()
-      .then(() => this.#forgetting)
-      .then(letGo, letGo);
+    const release = () => this.#release();
+    // After a pending `clear`, so that no other client adopts what is to be deleted.
+    void this.#written()
+      .then(() => this.#clearing)
+      .then(release, release);
   }
 
-  /** Forgets everything of this user, of other clients too; to be called when it has been closed. */
+  /** Deletes everything stored for this user, by other clients too. Call `close` first. */
   clear(): Promise<void> {
-    this.#forgetting = this.#forget();
-    return this.#forgetting;
+    this.#clearing = this.#deleteAll();
+    return this.#clearing;
   }
 
-  async #forget(): Promise<void> {
-    const prefix = await this.#settled();
+  async #deleteAll(): Promise<void> {
+    const prefix = await this.#written();
     const { storage } = this.#options;
     if (prefix === undefined) return;
     for (const [key] of await storage.read(prefix)) await storage.write(key, null);
   }
 
-  /** Adopts what clients left that are gone; and of others, when they are. Resolves when the former is done. */
-  lookAround(): Promise<void> {
-    // One at a time: what one has claimed is nobody's to the other, and not adopted yet.
-    this.#looked = this.#looked.then(async () => {
+  /** Adopts queues of clients that are gone, and resolves; queues of live clients are adopted when those are gone. */
+  adoptAbandoned(): Promise<void> {
+    // One run at a time: a second one could not claim what the first is still adopting, and would resolve too early.
+    this.#adopting = this.#adopting.then(async () => {
       const prefix = await this.#opened.promise;
-      await this.#guard(() => this.#lookAround(prefix));
+      await this.#reportingFailure(() => this.#adoptAll(prefix));
     });
-    return this.#looked;
+    return this.#adopting;
   }
 
-  async #lookAround(prefix: string): Promise<void> {
-    for (const owner of await this.#others(prefix)) {
+  async #adoptAll(prefix: string): Promise<void> {
+    for (const owner of await this.#otherOwners(prefix)) {
       const release = await this.#options.storage.claim(prefix + owner);
       if (release) await this.#adopt(prefix, owner, release);
-      else void this.#guard(() => this.#waitFor(prefix, owner));
+      else void this.#reportingFailure(() => this.#adoptWhenFree(prefix, owner));
     }
   }
 
-  async #waitFor(prefix: string, owner: string): Promise<void> {
+  async #adoptWhenFree(prefix: string, owner: string): Promise<void> {
     if (this.#waitingFor.has(owner)) return;
     this.#waitingFor.add(owner);
     const release = await this.#options.storage.claim(prefix + owner, this.#end.signal);
@@ -132,14 +132,14 @@ export class OutboxStore {
       const { storage, adopt } = this.#options;
       for (const [key, value] of await storage.read(`${prefix + owner}:`)) {
         if (this.#end.signal.aborted) return;
-        // What cannot be read keeps nobody from the rest.
-        await this.#guard(async () => {
-          const lane = adopt(JSON.parse(value) as QueueRecord);
-          // Kept here before it is gone there. What stays is adopted again, which adds nothing that is here already.
-          const drop = async () => {
-            if (this.#unkept.size === 0) await storage.write(key, null);
+        // An unreadable record must not keep the others from being adopted.
+        await this.#reportingFailure(async () => {
+          const queue = adopt(JSON.parse(value) as QueueRecord);
+          // Deleted there once stored here. A record that stays is adopted again, which adds nothing held already.
+          const remove = async () => {
+            if (this.#unsaved.size === 0) await storage.write(key, null);
           };
-          await (lane ? this.#then(lane, drop) : drop());
+          await (queue ? this.#enqueue(queue, remove) : remove());
         });
       }
     } finally {
@@ -147,35 +147,35 @@ export class OutboxStore {
     }
   }
 
-  async #others(prefix: string): Promise<Set<string>> {
+  async #otherOwners(prefix: string): Promise<Set<string>> {
     const pairs = await this.#options.storage.read(prefix);
     const owners = new Set(pairs.map(([key]) => key.slice(prefix.length).replace(/:.*/, "")));
     owners.delete(this.#owner);
     return owners;
   }
 
-  /** After what was to be done for the lane before. */
-  #then(lane: SendQueue, work: (prefix: string) => Promise<void>): Promise<void> {
-    const before = this.#writes.get(lane);
+  /** Runs work for a queue after all earlier work for it. */
+  #enqueue(queue: SendQueue, work: (prefix: string) => Promise<void>): Promise<void> {
+    const before = this.#writes.get(queue);
     const done = this.#opened.promise.then(async (prefix) => {
       await before;
-      await this.#guard(() => work(prefix));
-      if (this.#writes.get(lane) === done) this.#writes.delete(lane);
+      await this.#reportingFailure(() => work(prefix));
+      if (this.#writes.get(queue) === done) this.#writes.delete(queue);
     });
-    this.#writes.set(lane, done);
+    this.#writes.set(queue, done);
     return done;
   }
 
-  /** Resolves to the prefix of the user's keys, if it was ever known, when everything is written. */
-  async #settled(): Promise<string | undefined> {
+  /** Resolves when everything is written, to the prefix of the user's keys; undefined if the user was never known. */
+  async #written(): Promise<string | undefined> {
     if (!this.#isOpen) return undefined;
-    // Else there is nothing to let go of yet, and it would be held for ever.
+    // Without waiting for the claim, it would be taken after the release and held for ever.
     const prefix = await this.#opened.promise;
     await Promise.all(this.#writes.values());
     return prefix;
   }
 
-  async #guard(work: () => Promise<void>): Promise<void> {
+  async #reportingFailure(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -184,6 +184,6 @@ export class OutboxStore {
   }
 }
 
-function prefixOf(user: string): string {
+function keyPrefix(user: string): string {
   return `parley:${encodeURIComponent(user)}:`;
 }

@@ -1,156 +1,156 @@
 import type { AckFrame } from "../../../protocol/index.ts";
 import type { Entry, NewEntry, Recipient } from "../api/entry.ts";
-import type { ComposedFrame } from "../connection/composed-frame.ts";
+import { recipientKey } from "../api/recipient-key.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { recipientKey } from "../util/recipient-key.ts";
-import type { FrameTarget, Seen } from "./compose-frame.ts";
+import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { QueueRecord } from "./queue-record.ts";
 import { SendQueue } from "./send-queue.ts";
 
 /**
- * Everything that waits to be acknowledged, a lane per conversation. The id of a direct conversation is the
- * server's to tell: until then its lane goes by the peer. A group that is to be created has a lane of its own.
+ * All entries that are not acknowledged yet, in one queue per conversation. The server assigns the id of a direct
+ * conversation; until it is known, the queue is keyed by the peer. A group to be created has a queue of its own.
  */
 export class Outbox {
-  readonly #lanes = new Map<string, SendQueue>();
-  readonly #byEntry = new Map<string, SendQueue>();
-  readonly #changed: (lane: SendQueue, into?: SendQueue) => void;
+  readonly #queues = new Map<string, SendQueue>();
+  readonly #queueByEntry = new Map<string, SendQueue>();
+  readonly #changed: (queue: SendQueue, into?: SendQueue) => void;
 
-  /** @param changed what a lane holds is not what it held before; another may hold it now */
-  constructor(changed: (lane: SendQueue, into?: SendQueue) => void = () => {}) {
+  /** @param changed called when the content of a queue has changed; `into` is the queue that has absorbed it, if any */
+  constructor(changed: (queue: SendQueue, into?: SendQueue) => void = () => {}) {
     this.#changed = changed;
   }
 
-  lanes(): SendQueue[] {
-    return [...this.#lanes.values()];
+  queues(): SendQueue[] {
+    return [...this.#queues.values()];
   }
 
-  laneOf(entryId: string): SendQueue | undefined {
-    return this.#byEntry.get(entryId);
+  /** Returns the queue that holds an entry. */
+  findQueue(entryId: string): SendQueue | undefined {
+    return this.#queueByEntry.get(entryId);
   }
 
-  /** @param since the position this device holds in the conversation: the log has the entry nowhere before */
+  /** @param since position this device holds in the conversation: the entry is not in the log before it */
   add(recipient: Recipient, entry: NewEntry, since: Seen): SendQueue {
-    return this.#add(targetOf(recipient), entry, since);
+    return this.#add(toTarget(recipient), entry, since);
   }
 
-  /** @param entry the `create` entry the group is to begin with */
+  /** @param entry the `create` entry that begins the group */
   create(entry: NewEntry): SendQueue {
     return this.#add({ create: true }, entry, 0);
   }
 
-  /** Takes out an entry that has its answer; undefined if it had one before, or is not of this device. */
-  settle(entryId: string): NewEntry | undefined {
-    const lane = this.#byEntry.get(entryId);
-    const entry = lane?.settle(entryId);
-    this.#byEntry.delete(entryId);
-    if (lane !== undefined) {
-      if ("create" in lane.target) this.#lanes.delete(entryId);
-      this.#changed(lane);
+  /** Removes and returns an entry that was answered; undefined if it was answered before, or is not of this device. */
+  remove(entryId: string): NewEntry | undefined {
+    const queue = this.#queueByEntry.get(entryId);
+    const entry = queue?.remove(entryId);
+    this.#queueByEntry.delete(entryId);
+    if (queue !== undefined) {
+      if ("create" in queue.target) this.#queues.delete(entryId);
+      this.#changed(queue);
     }
     return entry;
   }
 
-  /** The frame to be sent, or sent again. */
-  head(lane: SendQueue, seen: () => Seen): ComposedFrame | undefined {
+  /** Returns the frame to send or resend. */
+  head(queue: SendQueue, seen: () => Seen): ComposedFrame | undefined {
     let composed = false;
-    const frame = lane.head(() => {
+    const frame = queue.head(() => {
       composed = true;
       return seen();
     });
-    if (composed) this.#changed(lane);
+    if (composed) this.#changed(queue);
     return frame;
   }
 
-  /** The frame at the head of the lane will never be sent again. */
-  withdraw(lane: SendQueue): void {
-    lane.withdraw();
-    this.#changed(lane);
+  /** Takes back the frame at the head of the queue; it must never be sent again. */
+  withdraw(queue: SendQueue): void {
+    queue.withdraw();
+    this.#changed(queue);
   }
 
-  /** The user whom the acknowledged frame named, if its conversation was not known before. */
-  peerOf(ack: AckFrame): string | undefined {
+  /** Returns the user an acknowledged frame was addressed to, if the conversation was not known at that time. */
+  addressedPeer(ack: AckFrame): string | undefined {
     for (const { id } of ack.entries) {
-      const target = this.#byEntry.get(id)?.target;
+      const target = this.#queueByEntry.get(id)?.target;
       if (target !== undefined && "to" in target) return target.to.user;
     }
     return undefined;
   }
 
-  /** The entries of an ack as they stand in the log now, of those that still waited for it. */
-  acknowledged(ack: AckFrame, sender: string): Entry[] {
+  /** Removes the entries of an ack, and returns those that were still held, as they are in the log. */
+  removeAcknowledged(ack: AckFrame, sender: string): Entry[] {
     return ack.entries.flatMap(({ id, seq, sentAtMs }) => {
-      const entry = this.settle(id);
+      const entry = this.remove(id);
       return entry === undefined ? [] : [{ ...entry, seq, sender, sentAtMs }];
     });
   }
 
   /**
-   * The direct conversation with `peer` has this id; from here on recipients name it so. If there were two lanes,
-   * one is absorbed by the other.
+   * Notes the id of the direct conversation with `peer`. If that conversation has a queue already, it absorbs the one
+   * keyed by the peer.
    */
-  learn(peer: string, conversation: string): { absorbed: SendQueue; survivor: SendQueue } | undefined {
-    const byPeer = keyOf({ to: { user: peer } });
-    const lane = this.#lanes.get(byPeer);
-    if (lane === undefined) return undefined;
-    this.#lanes.delete(byPeer);
-    const known = getOrAdd(this.#lanes, conversation, () => lane);
-    if (known === lane) {
-      lane.target = { conversation };
-      this.#changed(lane);
+  linkPeer(peer: string, conversation: string): { absorbed: SendQueue; survivor: SendQueue } | undefined {
+    const byPeer = queueKey({ to: { user: peer } });
+    const queue = this.#queues.get(byPeer);
+    if (queue === undefined) return undefined;
+    this.#queues.delete(byPeer);
+    const known = getOrAdd(this.#queues, conversation, () => queue);
+    if (known === queue) {
+      queue.target = { conversation };
+      this.#changed(queue);
       return undefined;
     }
-    for (const { id } of lane.pending()) this.#byEntry.set(id, known);
-    known.absorb(lane);
+    for (const { id } of queue.pending()) this.#queueByEntry.set(id, known);
+    known.absorb(queue);
     this.#changed(known);
-    this.#changed(lane, known);
-    return { absorbed: lane, survivor: known };
+    this.#changed(queue, known);
+    return { absorbed: queue, survivor: known };
   }
 
-  /** What an earlier client left, but for entries that are here already: it may have left them twice. */
-  restore(target: FrameTarget, { frames, queue, since }: QueueRecord): SendQueue | undefined {
-    const isNew = ({ id }: NewEntry) => !this.#byEntry.has(id);
+  /** Adds the queue of an earlier client, without entries held here already: a record may have been left twice. */
+  restore(target: FrameTarget, left: QueueRecord): SendQueue | undefined {
+    const isNew = ({ id }: NewEntry) => !this.#queueByEntry.has(id);
     const record = {
       target,
-      frames: frames
+      frames: left.frames
         .map((frame) => ({ ...frame, open: frame.open.filter(isNew) }))
         .filter(({ open }) => open.length > 0),
-      queue: queue.filter(isNew),
-      since,
+      queue: left.queue.filter(isNew),
+      since: left.since,
     };
     const entries = [...record.frames.flatMap(({ open }) => open), ...record.queue];
     const [first] = entries;
     if (first === undefined) return undefined;
-    const lane = this.#ensure(target, first);
-    lane.restore(record);
-    for (const { id } of entries) this.#byEntry.set(id, lane);
-    this.#changed(lane);
-    return lane;
+    const queue = this.#ensure(target, first);
+    queue.restore(record);
+    for (const { id } of entries) this.#queueByEntry.set(id, queue);
+    this.#changed(queue);
+    return queue;
   }
 
   pending(recipient: Recipient): NewEntry[] {
-    return this.#lanes.get(keyOf(targetOf(recipient)))?.pending() ?? [];
+    return this.#queues.get(queueKey(toTarget(recipient)))?.pending() ?? [];
   }
 
   #add(target: FrameTarget, entry: NewEntry, since: Seen): SendQueue {
-    const lane = this.#ensure(target, entry);
-    lane.add(entry, since);
-    this.#byEntry.set(entry.id, lane);
-    this.#changed(lane);
-    return lane;
+    const queue = this.#ensure(target, entry);
+    queue.add(entry, since);
+    this.#queueByEntry.set(entry.id, queue);
+    this.#changed(queue);
+    return queue;
   }
 
   #ensure(target: FrameTarget, { id }: NewEntry): SendQueue {
-    return getOrAdd(this.#lanes, keyOf(target, id), () => new SendQueue(target));
+    return getOrAdd(this.#queues, queueKey(target, id), () => new SendQueue(target));
   }
 }
 
-function targetOf(recipient: Recipient): FrameTarget {
+function toTarget(recipient: Recipient): FrameTarget {
   return typeof recipient === "string" ? { conversation: recipient } : { to: recipient };
 }
 
-/** @param creation the entry a group is to begin with, which has no other name yet */
-function keyOf(target: FrameTarget, creation = ""): string {
+/** @param creation id of the entry that creates a group, which has no other id yet */
+function queueKey(target: FrameTarget, creation = ""): string {
   if ("conversation" in target) return target.conversation;
   return "to" in target ? recipientKey(target.to) : creation;
 }

@@ -1,11 +1,11 @@
 import type { NewEntry } from "../api/entry.ts";
-import type { FrameTarget, Seen } from "./compose-frame.ts";
+import type { FrameTarget, Seen } from "./composed-frame.ts";
 
-/** A lane as it is kept for the next client, of this release or a later one. */
+/** The stored form of a queue, read by the next client of this or a later release. */
 export interface QueueRecord {
   readonly target: FrameTarget;
   readonly frames: readonly { text: string; ids: readonly string[]; seen: Seen; open: readonly NewEntry[] }[];
   readonly queue: readonly NewEntry[];
-  /** The log has none of the queue before this position; whoever sends it, however late, says so in `seen`. */
+  /** The entries of `queue` are not in the log before this position. The client that sends them says so in `seen`. */
   readonly since: Seen;
 }

@@ -2,23 +2,24 @@ import type { SendHandle } from "../api/core-client.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
 
+/** A send handle together with the methods that complete it. */
 export class PendingSend implements SendHandle {
   readonly id: string;
-  readonly #settle = Promise.withResolvers<Sent>();
-  readonly done = this.#settle.promise;
+  readonly #result = Promise.withResolvers<Sent>();
+  readonly done = this.#result.promise;
   readonly seq = this.done.then(({ seq }) => seq);
 
   constructor(id: string) {
     this.id = id;
-    // The `rejected` event says it too: nobody has to handle it here.
+    // The event `rejected` reports it too, so an unhandled rejection must not surface.
     this.seq.catch(() => {});
   }
 
-  sent(sent: Sent): void {
-    this.#settle.resolve(sent);
+  resolve(sent: Sent): void {
+    this.#result.resolve(sent);
   }
 
-  failed(error: ClientError): void {
-    this.#settle.reject(error);
+  reject(error: ClientError): void {
+    this.#result.reject(error);
   }
 }

@@ -1,41 +1,40 @@
 import type { NewEntry, ServerError } from "../api/entry.ts";
+import type { Settings } from "../api/settings.ts";
 import { equalJitterMs } from "../connection/backoff.ts";
-import type { ComposedFrame } from "../connection/composed-frame.ts";
 import type { Connection } from "../connection/connection.ts";
-import { retryInMs } from "../connection/retry.ts";
-import type { Settings } from "../settings.ts";
-import type { FrameTarget, Seen } from "./compose-frame.ts";
+import { retryDelayMs } from "../connection/retry.ts";
+import type { ComposedFrame, FrameTarget, Seen } from "./composed-frame.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SendQueue } from "./send-queue.ts";
 
 export interface SenderHost {
-  /** The position this device holds now in the lane's conversation. */
-  readonly seen: (lane: SendQueue) => Seen;
+  /** Returns the position this device holds now in the conversation of a queue. */
+  readonly seen: (queue: SendQueue) => Seen;
   /**
-   * Called for a frame too old for the server to tell whether it has it. To resolve when everything that could
-   * be in the log has been settled in the outbox; rejects if that cannot be known.
+   * Called for a frame so old that the server cannot tell whether it has it. Resolves when all its entries that are in
+   * the log have been removed from the outbox; rejects if that cannot be determined.
    */
-  readonly lookUp: (lane: SendQueue, frame: ComposedFrame) => Promise<void>;
-  /** Resolves when the lane is kept, so that its frame may be sent; undefined: it is. */
-  readonly kept: (lane: SendQueue) => Promise<void> | undefined;
+  readonly reconcile: (queue: SendQueue, frame: ComposedFrame) => Promise<void>;
+  /** Resolves when the queue is stored, so that its frame may be sent; undefined if it is already. */
+  readonly saved: (queue: SendQueue) => Promise<void> | undefined;
   readonly rejected: (entry: NewEntry, target: FrameTarget, error: ServerError) => void;
 }
 
-/** A frame, and how often it was tried on this connection. */
+/** A frame, and the number of attempts to send it on this connection. */
 interface Tries {
   readonly frame: ComposedFrame;
   /** Temporary errors so far. */
   readonly failures: number;
-  /** Times it was sent again for want of any answer. */
+  /** Number of times it was resent because there was no answer. */
   readonly resends: number;
 }
 
-/** A frame on its way, or waiting for its next try. */
+/** A frame under way, or waiting for its next attempt. */
 interface Attempt extends Tries {
   readonly cancel: () => void;
 }
 
-/** Sends what the outbox holds over one connection, each frame until it has its answer. */
+/** Sends the frames of the outbox over one connection, each one until it is answered. */
 export class Sender {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
@@ -52,60 +51,61 @@ export class Sender {
   }
 
   flushAll(): void {
-    for (const lane of this.#outbox.lanes()) this.flush(lane);
+    for (const queue of this.#outbox.queues()) this.flush(queue);
   }
 
-  /** Sends the head of the lane unless it is on its way already. */
-  flush(lane: SendQueue): void {
+  /** Sends the frame at the head of the queue unless it is under way already. */
+  flush(queue: SendQueue): void {
     if (this.#connection.signal.aborted) return;
-    const frame = this.#outbox.head(lane, () => this.#host.seen(lane));
-    const attempt = this.#attempts.get(lane);
+    const frame = this.#outbox.head(queue, () => this.#host.seen(queue));
+    const attempt = this.#attempts.get(queue);
     if (attempt !== undefined && attempt.frame === frame) return;
-    this.forget(lane);
-    if (frame !== undefined) this.#begin(lane, { frame, failures: 0, resends: 0 });
+    this.cancel(queue);
+    if (frame !== undefined) this.#begin(queue, { frame, failures: 0, resends: 0 });
   }
 
-  /** The lane has been absorbed by another. */
-  forget(lane: SendQueue): void {
-    this.#attempts.get(lane)?.cancel();
-    this.#attempts.delete(lane);
+  /** Stops sending the frame of a queue, as when another has absorbed it. */
+  cancel(queue: SendQueue): void {
+    this.#attempts.get(queue)?.cancel();
+    this.#attempts.delete(queue);
   }
 
+  /** Handles an error of the server about entries: retries, recomposes or rejects them. */
   refused(entryIds: readonly string[], error: ServerError): void {
-    const lanes = new Set(entryIds.map((id) => this.#outbox.laneOf(id)));
-    for (const lane of lanes) {
-      if (lane === undefined) continue;
-      const mine = entryIds.filter((id) => this.#outbox.laneOf(id) === lane);
-      if (error.temporary) this.#postpone(lane, mine, error.retryAfterMs);
-      else if (error.code === "stale") this.#renew(lane, mine);
-      else this.#reject(lane, mine, error);
+    const queues = new Set(entryIds.map((id) => this.#outbox.findQueue(id)));
+    for (const queue of queues) {
+      if (queue === undefined) continue;
+      const ids = entryIds.filter((id) => this.#outbox.findQueue(id) === queue);
+      if (error.temporary) this.#postpone(queue, ids, error.retryAfterMs);
+      else if (error.code === "stale") this.#handleStale(queue, ids);
+      else this.#reject(queue, ids, error);
     }
   }
 
-  #begin(lane: SendQueue, tries: Tries): void {
-    const kept = this.#host.kept(lane);
-    if (kept === undefined) {
-      this.#transmit(lane, tries);
+  #begin(queue: SendQueue, tries: Tries): void {
+    const saved = this.#host.saved(queue);
+    if (saved === undefined) {
+      this.#transmit(queue, tries);
       return;
     }
     const waiting: Attempt = { ...tries, cancel: () => {} };
-    this.#attempts.set(lane, waiting);
-    void kept.then(() => {
-      // Not whether all is kept by now: somebody who goes on writing would never be sent.
-      if (this.#attempts.get(lane) === waiting) this.#transmit(lane, tries);
+    this.#attempts.set(queue, waiting);
+    void saved.then(() => {
+      // Wait for this write only: waiting for an idle store would starve a user who keeps typing.
+      if (this.#attempts.get(queue) === waiting) this.#transmit(queue, tries);
     });
   }
 
-  #transmit(lane: SendQueue, tries: Tries): void {
+  #transmit(queue: SendQueue, tries: Tries): void {
     this.#connection.sendEntries(tries.frame);
-    this.#schedule(lane, tries, this.#ackWithinMs(tries.resends), () => {
-      // Whether the server is slow or the socket dead, the ping will tell.
+    this.#schedule(queue, tries, this.#ackWithinMs(tries.resends), () => {
+      // The ping shows whether the server is slow or the socket dead.
       this.#connection.ping();
-      this.#transmit(lane, { ...tries, resends: tries.resends + 1 });
+      this.#transmit(queue, { ...tries, resends: tries.resends + 1 });
     });
   }
 
-  /** A server that is alive and says nothing has much to do: ever more patience. */
+  /** A server that is alive but silent is busy, so the time grows with every resend. */
   #ackWithinMs(resends: number): number {
     const { random, timings } = this.#settings;
     const { ackWithinMs, resendCapMs } = timings;
@@ -113,58 +113,58 @@ export class Sender {
     return equalJitterMs(resends, { baseMs: ackWithinMs, capMs: resendCapMs }, random());
   }
 
-  #schedule(lane: SendQueue, tries: Tries, delayMs: number, next: () => void): void {
-    this.#attempts.get(lane)?.cancel();
-    this.#attempts.set(lane, { ...tries, cancel: this.#settings.clock.after(delayMs, next) });
+  #schedule(queue: SendQueue, tries: Tries, delayMs: number, next: () => void): void {
+    this.#attempts.get(queue)?.cancel();
+    this.#attempts.set(queue, { ...tries, cancel: this.#settings.clock.after(delayMs, next) });
   }
 
-  #postpone(lane: SendQueue, entryIds: readonly string[], retryAfterMs: number | undefined): void {
-    const attempt = this.#attemptOf(lane, entryIds);
+  #postpone(queue: SendQueue, entryIds: readonly string[], retryAfterMs: number | undefined): void {
+    const attempt = this.#attemptWith(queue, entryIds);
     if (attempt === undefined) return;
-    const delayMs = retryAfterMs ?? retryInMs(this.#settings, attempt.failures);
+    const delayMs = retryAfterMs ?? retryDelayMs(this.#settings, attempt.failures);
     const again = { ...attempt, failures: attempt.failures + 1 };
-    this.#schedule(lane, attempt, delayMs, () => this.#transmit(lane, again));
+    this.#schedule(queue, attempt, delayMs, () => this.#transmit(queue, again));
   }
 
-  /** At once; but not if renewing did not help before, for the next answer may be the same. */
-  #renew(lane: SendQueue, entryIds: readonly string[]): void {
-    const attempt = this.#attemptOf(lane, entryIds);
+  /** Reconciles at once; later if that did not help before, for the next answer may be the same. */
+  #handleStale(queue: SendQueue, entryIds: readonly string[]): void {
+    const attempt = this.#attemptWith(queue, entryIds);
     if (attempt === undefined) return;
-    const lookUp = () => this.#lookUp(lane, attempt, entryIds);
-    if (lane.withdrawals === 0) lookUp();
-    else this.#schedule(lane, attempt, retryInMs(this.#settings, lane.withdrawals), lookUp);
+    const reconcile = () => this.#reconcile(queue, attempt, entryIds);
+    if (queue.withdrawals === 0) reconcile();
+    else this.#schedule(queue, attempt, retryDelayMs(this.#settings, queue.withdrawals), reconcile);
   }
 
-  #lookUp(lane: SendQueue, attempt: Attempt, entryIds: readonly string[]): void {
+  #reconcile(queue: SendQueue, attempt: Attempt, entryIds: readonly string[]): void {
     attempt.cancel();
-    const looking: Attempt = { ...attempt, cancel: () => {} };
-    this.#attempts.set(lane, looking);
-    const isCurrent = () => this.#attempts.get(lane) === looking;
-    this.#host.lookUp(lane, attempt.frame).then(
+    const reconciling: Attempt = { ...attempt, cancel: () => {} };
+    this.#attempts.set(queue, reconciling);
+    const isCurrent = () => this.#attempts.get(queue) === reconciling;
+    this.#host.reconcile(queue, attempt.frame).then(
       () => {
         if (!isCurrent()) return;
-        this.forget(lane);
-        this.#outbox.withdraw(lane);
-        this.flush(lane);
+        this.cancel(queue);
+        this.#outbox.withdraw(queue);
+        this.flush(queue);
       },
       () => {
-        // Sent again later, the frame is refused again, and looked for again.
-        if (isCurrent()) this.#postpone(lane, entryIds, undefined);
+        // The frame is sent again later, refused as stale again, and reconciled again.
+        if (isCurrent()) this.#postpone(queue, entryIds, undefined);
       },
     );
   }
 
-  #reject(lane: SendQueue, entryIds: readonly string[], error: ServerError): void {
+  #reject(queue: SendQueue, entryIds: readonly string[], error: ServerError): void {
     for (const id of entryIds) {
-      const entry = this.#outbox.settle(id);
-      if (entry !== undefined) this.#host.rejected(entry, lane.target, error);
+      const entry = this.#outbox.remove(id);
+      if (entry !== undefined) this.#host.rejected(entry, queue.target, error);
     }
-    this.flush(lane);
+    this.flush(queue);
   }
 
-  /** An answer about a frame that is not under way any more is of no interest. */
-  #attemptOf(lane: SendQueue, entryIds: readonly string[]): Attempt | undefined {
-    const attempt = this.#attempts.get(lane);
+  /** Returns the attempt that has one of these entries. Answers about a frame no longer under way are ignored. */
+  #attemptWith(queue: SendQueue, entryIds: readonly string[]): Attempt | undefined {
+    const attempt = this.#attempts.get(queue);
     return attempt?.frame.ids.some((id) => entryIds.includes(id)) ? attempt : undefined;
   }
 

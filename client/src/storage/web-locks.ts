@@ -1,8 +1,8 @@
 import type { ClientStorage } from "../api/storage.ts";
 
 /**
- * Claims by Web Locks, which end with their page. Where there are none (pages that are no secure context) every claim
- * succeeds: there, one tab at a time.
+ * Claims a name with a Web Lock, which ends with its page. Without Web Locks (on pages that are not a secure context)
+ * every claim succeeds, so there only one tab at a time may be open.
  */
 export const claimByWebLock: ClientStorage["claim"] = (name, wait) => {
   const locks = globalThis.navigator?.locks;

@@ -1,10 +1,10 @@
 import type { ClientStorage } from "../api/storage.ts";
 import { claimByWebLock } from "./web-locks.ts";
 
-/** What is used of `localStorage`. */
+/** The part of `localStorage` that is used. */
 export type StorageArea = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
 
-/** Keeps what waits to be sent in `localStorage` or the like: about 5 MB for all that a page's origin keeps. */
+/** Keeps unsent entries in `localStorage` or the like, which holds about 5 MB in all for an origin. */
 export function webStorage(area: StorageArea): ClientStorage {
   return {
     async read(prefix) {

@@ -2,23 +2,22 @@ import type { Cursor } from "../../../protocol/index.ts";
 import type { Entry } from "../api/entry.ts";
 
 /**
- * Where this device stands in the log of one conversation. Whatever order and however often entries come in
- * (pushes, acks, sync, history), each comes out once and in the order of the log. It holds no entries but those
- * behind a hole.
+ * The position of this device in the log of one conversation. Entries may come in any order and repeatedly (pushes,
+ * acks, sync, history); each is released once and in the order of the log. Only entries after a hole are buffered.
  *
- * It begins without a position, as epoch 0: then every entry is ahead of it, and `start` must say where to begin.
+ * Begins without a position, in epoch 0: every entry is ahead of it until `start` says where to begin.
  */
 export class ConversationLog {
   /** The first seq this user can read. */
   firstSeq = 1;
   #epoch = 0;
-  #start = 0;
-  #oldest = 1;
-  #applied = 0;
-  #known = 0;
-  /** Entries of this epoch behind a hole. */
-  readonly #early = new Map<number, Entry>();
-  /** Entries of an epoch this device has not been told to enter yet. */
+  #startSeq = 0;
+  #oldestSeq = 1;
+  #appliedSeq = 0;
+  #knownSeq = 0;
+  /** Entries of this epoch that wait behind a hole, by seq. */
+  readonly #buffered = new Map<number, Entry>();
+  /** Entries of a newer epoch that this device has not entered yet. */
   #ahead: { epoch: number; entries: Entry[] } | undefined;
 
   get started(): boolean {
@@ -29,69 +28,69 @@ export class ConversationLog {
     return this.#epoch;
   }
 
-  /** What came out since the last `start` begins after this seq. */
+  /** Entries released since the last `start` begin after this seq. */
   get startSeq(): number {
-    return this.#start;
+    return this.#startSeq;
   }
 
-  /** The lowest seq this device has got, counting what it loaded of the time before `start`. */
+  /** The lowest seq on this device, including older entries that were loaded. */
   get oldestSeq(): number {
-    return this.#oldest;
+    return this.#oldestSeq;
   }
 
-  /** Everything up to here has come out. */
+  /** All entries up to this seq have been released. */
   get appliedSeq(): number {
-    return this.#applied;
+    return this.#appliedSeq;
   }
 
   get cursor(): Cursor | undefined {
-    return this.started ? [this.#epoch, this.#applied] : undefined;
+    return this.started ? [this.#epoch, this.#appliedSeq] : undefined;
   }
 
-  /** Is something missing that is known to be in the log? */
+  /** True if entries are missing that are known to be in the log. */
   get hasHole(): boolean {
-    return this.started && this.#known > this.#applied;
+    return this.started && this.#knownSeq > this.#appliedSeq;
   }
 
-  /** What has come and waits behind a hole, in no particular order. */
-  get early(): Iterable<Entry> {
-    return this.#early.values();
+  /** The entries that wait behind a hole, in no particular order. */
+  get buffered(): Iterable<Entry> {
+    return this.#buffered.values();
   }
 
-  /** Do entries wait for an epoch this device has not been told to enter? */
-  get isAhead(): boolean {
+  /** True if entries wait for a newer epoch that this device has not entered yet. */
+  get hasEntriesAhead(): boolean {
     return this.#ahead !== undefined;
   }
 
-  /** Begins, or begins again, after `seq`; what was held of this epoch and is due comes out. */
+  /** Begins, or begins again, after `seq`. Returns the buffered entries of this epoch that are due. */
   start(epoch: number, seq: number): Entry[] {
     if (epoch !== this.#epoch) {
-      this.#early.clear();
-      this.#known = 0;
+      this.#buffered.clear();
+      this.#knownSeq = 0;
     }
     this.#epoch = epoch;
-    this.#start = seq;
-    this.#oldest = seq + 1;
-    this.#pass(seq);
-    return this.#enter();
+    this.#startSeq = seq;
+    this.#oldestSeq = seq + 1;
+    this.#advanceTo(seq);
+    return this.#replayAhead();
   }
 
-  /** What lies before `seq` and has not come out cannot be read: a time when this user was no member. */
+  /** Skips entries before `seq` that were not released: they date from when the user was not a member. */
   skipTo(seq: number): Entry[] {
-    if (!this.started || seq <= this.#applied + 1) return [];
-    this.#pass(seq - 1);
-    return this.#due();
+    if (!this.started || seq <= this.#appliedSeq + 1) return [];
+    this.#advanceTo(seq - 1);
+    return this.#takeDue();
   }
 
-  /** Goes on in a newer epoch whose log agrees with this one's up to the position held. */
+  /** Continues in a newer epoch whose log is the same up to the current position. */
   continueIn(epoch: number): Entry[] {
-    this.#early.clear();
+    this.#buffered.clear();
     this.#epoch = epoch;
-    this.#known = this.#applied;
-    return this.#enter();
+    this.#knownSeq = this.#appliedSeq;
+    return this.#replayAhead();
   }
 
-  /** Takes entries in; returns those that are due now. Those of an older epoch are void. */
+  /** Adds entries, and returns those that are due now. Entries of an older epoch are ignored. */
   receive(epoch: number, entries: readonly Entry[]): Entry[] {
     if (epoch < this.#epoch) return [];
     if (epoch > this.#epoch) {
@@ -100,49 +99,49 @@ export class ConversationLog {
       return [];
     }
     for (const entry of entries) {
-      if (entry.seq <= this.#applied) continue;
-      this.#early.set(entry.seq, entry);
-      this.#known = Math.max(this.#known, entry.seq);
+      if (entry.seq <= this.#appliedSeq) continue;
+      this.#buffered.set(entry.seq, entry);
+      this.#knownSeq = Math.max(this.#knownSeq, entry.seq);
     }
-    return this.#due();
+    return this.#takeDue();
   }
 
-  /** Entries from `seq` on were loaded, down from `oldestSeq`. */
+  /** Notes that the entries from `seq` up to `oldestSeq` were loaded. */
   loadedFrom(seq: number): void {
-    this.#oldest = Math.min(this.#oldest, seq);
+    this.#oldestSeq = Math.min(this.#oldestSeq, seq);
   }
 
-  /** Entries before `seq` were let go of: they are to be loaded again. */
+  /** Notes that entries before `seq` were dropped, so that they can be loaded again. */
   forgetBefore(seq: number): void {
-    this.#oldest = Math.max(this.#oldest, seq);
+    this.#oldestSeq = Math.max(this.#oldestSeq, seq);
   }
 
-  /** The log is known to reach to `lastSeq`. */
+  /** Notes that the log reaches at least to `lastSeq`. */
   noteLastSeq(epoch: number, lastSeq: number): void {
-    if (epoch === this.#epoch) this.#known = Math.max(this.#known, lastSeq);
+    if (epoch === this.#epoch) this.#knownSeq = Math.max(this.#knownSeq, lastSeq);
   }
 
-  /** Nothing up to `seq` is to come out any more. */
-  #pass(seq: number): void {
-    this.#applied = seq;
-    this.#known = Math.max(this.#known, seq);
-    for (const early of this.#early.keys()) if (early <= seq) this.#early.delete(early);
+  /** Moves the position to `seq`: nothing up to it will be released any more. */
+  #advanceTo(seq: number): void {
+    this.#appliedSeq = seq;
+    this.#knownSeq = Math.max(this.#knownSeq, seq);
+    for (const buffered of this.#buffered.keys()) if (buffered <= seq) this.#buffered.delete(buffered);
   }
 
-  #enter(): Entry[] {
+  #replayAhead(): Entry[] {
     const ahead = this.#ahead;
-    if (ahead === undefined || ahead.epoch > this.#epoch) return this.#due();
+    if (ahead === undefined || ahead.epoch > this.#epoch) return this.#takeDue();
     this.#ahead = undefined;
     return this.receive(ahead.epoch, ahead.entries);
   }
 
-  #due(): Entry[] {
+  #takeDue(): Entry[] {
     const due: Entry[] = [];
     for (;;) {
-      const entry = this.#early.get(this.#applied + 1);
+      const entry = this.#buffered.get(this.#appliedSeq + 1);
       if (entry === undefined) break;
-      this.#early.delete(entry.seq);
-      this.#applied = entry.seq;
+      this.#buffered.delete(entry.seq);
+      this.#appliedSeq = entry.seq;
       due.push(entry);
     }
     return due;

@@ -14,63 +14,64 @@ import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import { ConversationLog } from "./conversation-log.ts";
 
-/** What there is to know of the conversations: what the server says of one, before its entries; and those. */
+/** Callbacks about conversations: information about one precedes its entries. */
 export interface LogListener {
   synced(page: SyncedConversation): void;
-  /** A member now, for the first time or again. */
+  /** The user has become a member, for the first time or again. */
   joined(frame: JoinedFrame): void;
-  /** By an entry of this device. */
-  begun(conversation: KnownConversation): void;
-  /** Entries that are due, in the order of the log, each once. */
+  /** A conversation came to be with an entry of this device. */
+  created(conversation: KnownConversation): void;
+  /** Entries are due, in the order of the log, each once. */
   applied(applied: CoreEvents["entries"]): void;
-  /** What was applied before no longer counts; what is applied next begins after `seq`. */
+  /** Entries applied before are void; those applied next begin after `seq`. */
   reset(reset: CoreEvents["reset"]): void;
 }
 
 export interface ConversationsListener extends LogListener {
   /** The direct conversation with `peer` is this one. */
-  learned(peer: string, conversation: string): void;
-  /** Entries came that only a sync can place. */
+  peerLinked(peer: string, conversation: string): void;
+  /** Entries arrived that only a sync can place. */
   syncNeeded(): void;
   holeFound(conversation: string): void;
 }
 
-/** The logs of all conversations of the user, as far as this device has got them. Every frame about one ends up here. */
+/** The logs of all conversations of the user, as far as this device knows them. Every frame about one is applied here. */
 export class Conversations {
   readonly #listener: ConversationsListener;
-  readonly #states = new Map<string, ConversationLog>();
-  readonly #byPeer = new Map<string, string>();
+  readonly #logs = new Map<string, ConversationLog>();
+  readonly #idByPeer = new Map<string, string>();
 
   constructor(listener: ConversationsListener) {
     this.#listener = listener;
   }
 
-  state(conversation: string): ConversationLog | undefined {
-    return this.#states.get(conversation);
+  log(conversation: string): ConversationLog | undefined {
+    return this.#logs.get(conversation);
   }
 
-  withPeer(user: string): string | undefined {
-    return this.#byPeer.get(user);
+  /** Returns the id of the direct conversation with a user, if known. */
+  conversationWith(user: string): string | undefined {
+    return this.#idByPeer.get(user);
   }
 
-  /** Conversations of which something is missing. */
+  /** Returns the conversations with missing entries. */
   holes(): string[] {
-    return [...this.#states].filter(([, state]) => state.hasHole).map(([conversation]) => conversation);
+    return [...this.#logs].filter(([, log]) => log.hasHole).map(([conversation]) => conversation);
   }
 
-  /** Have entries come that only a sync can place? */
-  get someAhead(): boolean {
-    return [...this.#states.values()].some((state) => state.isAhead);
+  /** True if entries wait that only a sync can place. */
+  get hasEntriesAhead(): boolean {
+    return [...this.#logs.values()].some((log) => log.hasEntriesAhead);
   }
 
-  /** Cursors for a page of sync that begins at `from`: as many as fit, lowest id first, as the server pages. */
+  /** Returns the cursors for a page of sync that begins at `from`: as many as fit, in the server's order, lowest id first. */
   cursors(from = ""): Record<string, Cursor> {
     const cursors: Record<string, Cursor> = {};
     const envelope = { type: "sync" as const, id: "i".repeat(LIMITS.requestIdLength), cursors: {}, from };
     let room = LIMITS.frameBytes - utf8Bytes(encodeFrame(envelope));
     let count = 0;
-    for (const conversation of [...this.#states.keys()].sort()) {
-      const cursor = this.#states.get(conversation)?.cursor;
+    for (const conversation of [...this.#logs.keys()].sort()) {
+      const cursor = this.#logs.get(conversation)?.cursor;
       if (conversation < from || cursor === undefined) continue;
       room -= JSON.stringify({ [conversation]: cursor }).length;
       if (count === LIMITS.cursorsPerSync || room < 0) break;
@@ -81,115 +82,121 @@ export class Conversations {
   }
 
   pushed({ conversation, epoch, entries }: EntriesFrame): void {
-    const state = this.#ensure(conversation);
-    this.#apply(conversation, state, state.receive(epoch, entries));
-    if (epoch > state.epoch) this.#listener.syncNeeded();
+    const log = this.#ensure(conversation);
+    this.#apply(conversation, log, log.receive(epoch, entries));
+    if (epoch > log.epoch) this.#listener.syncNeeded();
   }
 
   /**
-   * Entries of this device, placed by their ack.
+   * Applies entries of this device that were acknowledged.
    *
-   * @param entries those of the ack that this device still held
-   * @param peer the other side, if the frame named it
+   * @param entries the entries of the ack that the outbox still held
+   * @param peer the other user, if the frame was addressed to them
    */
   acknowledged(ack: AckFrame, entries: readonly Entry[], peer: string | undefined): void {
     const { conversation, epoch } = ack;
-    const state = this.#ensure(conversation);
-    this.#learn(conversation, peer);
+    const log = this.#ensure(conversation);
+    this.#linkPeer(conversation, peer);
     const isGroup = entries.some(({ kind }) => kind === "create");
     if (isGroup || peer !== undefined) {
-      this.#listener.begun({ conversation, kind: isGroup ? "group" : "direct", peer });
+      this.#listener.created({ conversation, kind: isGroup ? "group" : "direct", peer });
     }
-    // Seq 1 is this device's own: there is nothing before it to sync.
-    const due = !state.started && entries.some((entry) => entry.seq === 1) ? state.start(epoch, 0) : [];
-    due.push(...state.receive(epoch, entries));
-    for (const { seq } of ack.entries) state.noteLastSeq(epoch, seq);
-    this.#apply(conversation, state, due);
-    if (epoch > state.epoch) this.#listener.syncNeeded();
+    // The first entry of the conversation is this device's own, so there is nothing before it to sync.
+    const due = !log.started && entries.some((entry) => entry.seq === 1) ? log.start(epoch, 0) : [];
+    due.push(...log.receive(epoch, entries));
+    for (const { seq } of ack.entries) log.noteLastSeq(epoch, seq);
+    this.#apply(conversation, log, due);
+    if (epoch > log.epoch) this.#listener.syncNeeded();
   }
 
-  /** For the first time, or again: what was said meanwhile is not this user's to read. */
+  /** Applies a membership that began, for the first time or again; entries written in between are not readable. */
   joined(frame: JoinedFrame): void {
     const { conversation, peer, first, epoch, lastSeq } = frame;
-    const state = this.#ensure(conversation);
-    if (!state.started) state.firstSeq = first;
-    if (!state.started || first > state.appliedSeq) {
-      this.#learn(conversation, peer);
+    const log = this.#ensure(conversation);
+    if (!log.started) log.firstSeq = first;
+    if (!log.started || first > log.appliedSeq) {
+      this.#linkPeer(conversation, peer);
       this.#listener.joined(frame);
     }
-    const due = state.started ? state.skipTo(first) : state.start(epoch, first - 1);
-    state.noteLastSeq(epoch, lastSeq);
-    this.#apply(conversation, state, due);
+    const due = log.started ? log.skipTo(first) : log.start(epoch, first - 1);
+    log.noteLastSeq(epoch, lastSeq);
+    this.#apply(conversation, log, due);
   }
 
   /**
-   * One conversation of a sync page.
+   * Applies one conversation of a sync page.
    *
-   * @param sent the cursor the server compared with
-   * @param comesAgain there was no room for its entries: the next page begins with it
+   * @param sent the cursor that the server compared with
+   * @param comesAgain true if not all its entries fitted: the next page begins with it
    */
   synced(page: SyncedConversation, sent: Cursor | undefined, comesAgain: boolean): void {
     const { conversation, peer, epoch, lastSeq, first, ranges, entries } = page;
-    const state = this.#ensure(conversation);
-    state.firstSeq = first;
-    this.#learn(conversation, peer);
+    const log = this.#ensure(conversation);
+    log.firstSeq = first;
+    this.#linkPeer(conversation, peer);
     this.#listener.synced(page);
 
-    const fresh = page.reset === true || !state.started;
+    const fresh = page.reset === true || !log.started;
     if (fresh && comesAgain && entries.length === 0 && lastSeq > 0) return;
     if (fresh) {
       const startSeq = (entries[0]?.seq ?? lastSeq + 1) - 1;
-      if (state.started) this.#listener.reset({ conversation, epoch, seq: startSeq });
-      this.#apply(conversation, state, state.start(epoch, startSeq));
-    } else if (epoch > state.epoch) {
-      // What the server said about `sent` holds only if this device is still there.
-      if (sent === undefined || sent[0] !== state.epoch || sent[1] !== state.appliedSeq) {
+      if (log.started) this.#listener.reset({ conversation, epoch, seq: startSeq });
+      this.#apply(conversation, log, log.start(epoch, startSeq));
+    } else if (epoch > log.epoch) {
+      // The server compared with `sent`: its answer is void if the position has changed since.
+      if (sent === undefined || sent[0] !== log.epoch || sent[1] !== log.appliedSeq) {
         this.#listener.syncNeeded();
         return;
       }
-      this.#apply(conversation, state, state.continueIn(epoch));
+      this.#apply(conversation, log, log.continueIn(epoch));
     }
-    const next = ranges?.find(([, to = Number.POSITIVE_INFINITY]) => to > state.appliedSeq)?.[0];
-    if (next !== undefined && epoch === state.epoch) this.#apply(conversation, state, state.skipTo(next));
-    this.#apply(conversation, state, state.receive(epoch, entries));
+    const readableFrom = ranges?.find(([, to = Number.POSITIVE_INFINITY]) => to > log.appliedSeq)?.[0];
+    if (readableFrom !== undefined && epoch === log.epoch) {
+      this.#apply(conversation, log, log.skipTo(readableFrom));
+    }
+    this.#apply(conversation, log, log.receive(epoch, entries));
     if (comesAgain) return;
-    state.noteLastSeq(epoch, lastSeq);
-    this.#apply(conversation, state, []);
+    log.noteLastSeq(epoch, lastSeq);
+    this.#apply(conversation, log, []);
   }
 
-  /** The entries after a position, as history tells them. */
-  continued(conversation: string, after: number, { epoch, lastSeq, first, entries }: HistoryResult): void {
-    const state = this.#ensure(conversation);
-    if (epoch !== state.epoch) {
-      if (epoch > state.epoch) this.#listener.syncNeeded();
+  /** Applies the entries after a position, as loaded from history. */
+  historyReceived(
+    conversation: string,
+    after: number,
+    { epoch, lastSeq, first, entries }: HistoryResult,
+  ): void {
+    const log = this.#ensure(conversation);
+    if (epoch !== log.epoch) {
+      if (epoch > log.epoch) this.#listener.syncNeeded();
       return;
     }
-    if (first > state.appliedSeq + 1) {
-      // What is missing is gone or not ours to read: said aloud, never skipped.
+    if (first > log.appliedSeq + 1) {
+      // The missing entries have expired or are not readable: reported as a reset, never skipped silently.
       this.#listener.reset({ conversation, epoch, seq: first - 1 });
-      this.#apply(conversation, state, state.start(epoch, first - 1));
+      this.#apply(conversation, log, log.start(epoch, first - 1));
     }
-    // History leaves out nothing but what cannot be read.
+    // History omits only entries that the user cannot read.
     const [next] = entries;
-    if (next !== undefined && after === state.appliedSeq) {
-      this.#apply(conversation, state, state.skipTo(next.seq));
+    if (next !== undefined && after === log.appliedSeq) {
+      this.#apply(conversation, log, log.skipTo(next.seq));
     }
-    state.noteLastSeq(epoch, lastSeq);
-    this.#apply(conversation, state, state.receive(epoch, entries));
+    log.noteLastSeq(epoch, lastSeq);
+    this.#apply(conversation, log, log.receive(epoch, entries));
   }
 
-  #apply(conversation: string, state: ConversationLog, entries: readonly Entry[]): void {
+  #apply(conversation: string, log: ConversationLog, entries: readonly Entry[]): void {
     if (entries.length > 0) this.#listener.applied({ conversation, entries });
-    if (state.hasHole) this.#listener.holeFound(conversation);
+    if (log.hasHole) this.#listener.holeFound(conversation);
   }
 
   #ensure(conversation: string): ConversationLog {
-    return getOrAdd(this.#states, conversation, () => new ConversationLog());
+    return getOrAdd(this.#logs, conversation, () => new ConversationLog());
   }
 
-  #learn(conversation: string, peer: string | undefined): void {
+  #linkPeer(conversation: string, peer: string | undefined): void {
     if (peer === undefined) return;
-    this.#byPeer.set(peer, conversation);
-    this.#listener.learned(peer, conversation);
+    this.#idByPeer.set(peer, conversation);
+    this.#listener.peerLinked(peer, conversation);
   }
 }

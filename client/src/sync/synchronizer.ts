@@ -1,20 +1,20 @@
 import { LIMITS } from "../../../protocol/limits.ts";
 import { delay } from "../api/clock.ts";
 import { ClientError, UnreadableReplyError } from "../api/errors.ts";
+import type { Settings } from "../api/settings.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readHistory, readSync } from "../connection/decode.ts";
-import { requestWithRetry, retryInMs } from "../connection/retry.ts";
-import type { Settings } from "../settings.ts";
+import { requestWithRetry, retryDelayMs } from "../connection/retry.ts";
 import type { Conversations } from "./conversations.ts";
 
-/** Brings the conversations to where the server's logs are, and mends holes, over one connection. */
+/** Brings the conversations up to date with the server's logs and loads missing entries, over one connection. */
 export class Synchronizer {
   readonly #connection: Connection;
   readonly #conversations: Conversations;
   readonly #settings: Settings;
   readonly #repairing = new Set<string>();
-  #last: Promise<void> = Promise.resolve();
-  #queued: Promise<void> | undefined;
+  #latest: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #catchingUp = false;
 
   constructor(connection: Connection, conversations: Conversations, settings: Settings) {
@@ -23,29 +23,29 @@ export class Synchronizer {
     this.#settings = settings;
   }
 
-  /** Resolves after a sync that began after this call. One at a time; a call while one waits to begin joins it. */
+  /** Resolves after a sync that began after this call. Syncs run one at a time; calls while one is waiting share it. */
   sync(): Promise<void> {
-    if (this.#queued !== undefined) return this.#queued;
+    if (this.#next !== undefined) return this.#next;
     const begin = () => {
-      this.#queued = undefined;
-      return this.#pages();
+      this.#next = undefined;
+      return this.#syncPages();
     };
-    this.#queued = this.#last.then(begin, begin);
-    this.#last = this.#queued;
-    return this.#last;
+    this.#next = this.#latest.then(begin, begin);
+    this.#latest = this.#next;
+    return this.#latest;
   }
 
   /**
-   * A sync, and further ones for as long as entries wait for what none has brought: the server pushes what it has
-   * appended before its sync tells of it.
+   * Syncs, and repeats that while entries wait that only a sync can place: the server may push an entry before its sync
+   * includes it.
    */
   async catchUp(): Promise<void> {
     await this.sync();
     if (this.#catchingUp) return;
     this.#catchingUp = true;
     try {
-      for (let fruitless = 0; this.#conversations.someAhead; fruitless++) {
-        await this.#pause(fruitless);
+      for (let attempts = 0; this.#conversations.hasEntriesAhead; attempts++) {
+        await this.#backOff(attempts);
         await this.sync();
       }
     } finally {
@@ -53,15 +53,15 @@ export class Synchronizer {
     }
   }
 
-  async #pages(): Promise<void> {
+  async #syncPages(): Promise<void> {
     let from: string | undefined;
-    let asked = "";
+    let lastRequest = "";
     for (;;) {
       const cursors = this.#conversations.cursors(from);
       const request = { type: "sync" as const, cursors, from };
-      // The same question again would have the same answer, for ever.
-      if (JSON.stringify(request) === asked) throw new UnreadableReplyError("reply to sync");
-      asked = JSON.stringify(request);
+      // The same request again would have the same reply, for ever.
+      if (JSON.stringify(request) === lastRequest) throw new UnreadableReplyError("reply to sync");
+      lastRequest = JSON.stringify(request);
 
       const result = await requestWithRetry(this.#connection, request, this.#settings);
       const { conversations, next } = readSync(result);
@@ -73,34 +73,34 @@ export class Synchronizer {
     }
   }
 
-  /** Waits a moment for the missing entries, then asks for them until there is no hole. */
+  /** Waits a moment for missing entries to arrive, then requests them until there is no hole. */
   async repair(conversation: string): Promise<void> {
     if (this.#repairing.has(conversation)) return;
     this.#repairing.add(conversation);
     try {
       const { clock, timings } = this.#settings;
       await delay(clock, timings.gapWaitMs, this.#connection.signal);
-      // A sync on its way usually brings what is missing.
-      await this.#last.catch(() => {});
-      await this.#closeHole(conversation);
+      // A sync under way usually brings the missing entries.
+      await this.#latest.catch(() => {});
+      await this.#fillHole(conversation);
     } finally {
       this.#repairing.delete(conversation);
     }
   }
 
-  async #closeHole(conversation: string): Promise<void> {
-    for (let fruitless = 0; ; ) {
-      const state = this.#conversations.state(conversation);
-      if (state === undefined || !state.hasHole) return;
-      const before = state.appliedSeq;
+  async #fillHole(conversation: string): Promise<void> {
+    for (let attempts = 0; ; ) {
+      const log = this.#conversations.log(conversation);
+      if (log === undefined || !log.hasHole) return;
+      const before = log.appliedSeq;
       await this.#fetchAfter(conversation, before);
-      if (state.appliedSeq > before) fruitless = 0;
-      else await this.#pause(fruitless++);
+      if (log.appliedSeq > before) attempts = 0;
+      else await this.#backOff(attempts++);
     }
   }
 
-  #pause(fruitless: number): Promise<void> {
-    const delayMs = retryInMs(this.#settings, fruitless);
+  #backOff(attempts: number): Promise<void> {
+    const delayMs = retryDelayMs(this.#settings, attempts);
     return delay(this.#settings.clock, delayMs, this.#connection.signal);
   }
 
@@ -109,10 +109,10 @@ export class Synchronizer {
     try {
       const result = await this.#connection.request(request);
       const page = readHistory(result);
-      this.#conversations.continued(conversation, after, page);
+      this.#conversations.historyReceived(conversation, after, page);
     } catch (error) {
-      const passes = error instanceof ClientError && error.temporary && !this.#connection.signal.aborted;
-      if (!passes) throw error;
+      const canRetry = error instanceof ClientError && error.temporary && !this.#connection.signal.aborted;
+      if (!canRetry) throw error;
     }
   }
 }

@@ -3,13 +3,13 @@ import { reportUncaught } from "./report-uncaught.ts";
 
 export type Listener<T> = (payload: T) => void;
 
-/** Typed listeners. One that throws does not stop the others or the client: its error surfaces as uncaught. */
+/** Typed event emitter. A listener that throws stops neither the others nor the client: its error is reported as uncaught. */
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
   #ended = false;
 
   on<K extends keyof Events>(event: K, listener: Listener<Events[K]>, signal?: AbortSignal): () => void {
-    const listeners = this.#of(event);
+    const listeners = this.#listenersOf(event);
     // A listener added twice is two listeners.
     const own: Listener<Events[K]> = (payload) => listener(payload);
     const off = () => void listeners.delete(own);
@@ -20,21 +20,21 @@ export class Emitter<Events> {
   }
 
   emit<K extends keyof Events>(event: K, payload: Events[K]): void {
-    for (const listener of [...this.#of(event)]) {
-      // A listener before this one may have brought the end.
+    for (const listener of [...this.#listenersOf(event)]) {
+      // An earlier listener may have emitted the last event.
       if (this.#ended) return;
       call(listener, payload);
     }
   }
 
-  /** The last event: nothing is emitted after it, nor what is being emitted to any further listener. */
+  /** Emits the last event. Nothing is emitted after it, and an event being emitted reaches no further listener. */
   emitLast<K extends keyof Events>(event: K, payload: Events[K]): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const listener of [...this.#of(event)]) call(listener, payload);
+    for (const listener of [...this.#listenersOf(event)]) call(listener, payload);
   }
 
-  #of<K extends keyof Events>(event: K): Set<Listener<Events[K]>> {
+  #listenersOf<K extends keyof Events>(event: K): Set<Listener<Events[K]>> {
     return getOrAdd(this.#listeners, event, () => new Set()) as Set<Listener<Events[K]>>;
   }
 }

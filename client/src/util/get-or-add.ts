@@ -1,4 +1,4 @@
-/** What the map has for the key; if that is nothing, it has from now on what is made. */
+/** Returns the value for `key`, creating it if absent. */
 export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key);
   if (found !== undefined) return found;

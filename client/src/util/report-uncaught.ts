@@ -1,6 +1,6 @@
 /**
- * For an error that nobody here can handle, being a mistake in the application or in this client: it surfaces as
- * uncaught, and stops nothing else.
+ * Reports an error that cannot be handled here, a mistake in the application or in this client, as uncaught. Nothing
+ * else stops.
  */
 export function reportUncaught(error: unknown): void {
   queueMicrotask(() => {

@@ -1,8 +1,8 @@
 import type { Entry } from "../api/entry.ts";
 
 /**
- * What becomes of an entry by an `edit`, `delete` or `reaction` of it. What is held may be newer than the change, for it
- * may have been loaded after it.
+ * Applies an `edit`, `delete` or `reaction` to the entry it refers to. The entry may be newer than the change, if it was
+ * loaded after it.
  */
 export function applyChange<E extends Entry>(held: E, change: Entry): E {
   if (held.deletedAtMs !== undefined) return held;
@@ -26,7 +26,7 @@ export function applyChange<E extends Entry>(held: E, change: Entry): E {
   }
 }
 
-/** The seq of the entry that is meant by one of another. */
-export function target({ body }: { readonly body: unknown }): number | undefined {
+/** Returns the seq of the entry that a change refers to. */
+export function targetSeq({ body }: { readonly body: unknown }): number | undefined {
   return (body as { of?: number } | null)?.of;
 }

@@ -4,12 +4,12 @@ import type { NewGroup } from "../api/core-client.ts";
 import type { NewEntry, OlderEntries, Recipient } from "../api/entry.ts";
 import { ClientError, ConnectionLostError } from "../api/errors.ts";
 import type { ClientState, CoreEvents, ListenOptions, Sent } from "../api/events.ts";
+import { recipientKey } from "../api/recipient-key.ts";
 import { Engine } from "../engine.ts";
-import type { FrameTarget } from "../outbox/compose-frame.ts";
+import type { FrameTarget } from "../outbox/composed-frame.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { Emitter, type Listener } from "../util/emitter.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { recipientKey } from "../util/recipient-key.ts";
 import { reportUncaught } from "../util/report-uncaught.ts";
 import { ChatConversation, type ConversationHost, type Failure } from "./chat-conversation.ts";
 import type { Client, ClientOptions, WatchOptions } from "./client.ts";
@@ -24,88 +24,89 @@ import { ReceiptSender } from "./receipt-sender.ts";
 import { TypingIndicators } from "./typing-indicators.ts";
 import type { PresenceView } from "./user-presence.ts";
 
-/** What screens show of what an engine brings, and what it tells others of this user. */
+/** The client with views: keeps what screens show, and sends receipts, typing and presence requests. */
 export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   readonly engine: Engine<ConversationInfo>;
-  readonly infos: ConversationStore;
-  readonly typists: TypingIndicators;
+  readonly store: ConversationStore;
+  readonly typingIndicators: TypingIndicators;
   readonly presence: Observable<PresenceView>;
-  readonly #inbox = new Store<readonly ConversationInfo[]>(() => this.#sorted());
+  readonly #inbox = new Store<readonly ConversationInfo[]>(() => this.#newestFirst());
   readonly #status = new Store<ClientState>(() => this.engine.state);
   readonly inbox: Observable<readonly ConversationInfo[]> = this.#inbox;
   readonly status: Observable<ClientState> = this.#status;
   readonly #presence: Presence;
   readonly #receipts: ReceiptSender;
-  readonly #tellsDelivered: boolean;
+  readonly #sendsDelivered: boolean;
   readonly #failures = new Map<string, Failure & { readonly recipient: Recipient }>();
   readonly #handles = new Map<string, ChatConversation>();
-  readonly #watchers = new Set<() => void>();
+  readonly #changeListeners = new Set<() => void>();
 
   constructor({ delivered = true, ...options }: ClientOptions) {
     const events = new Emitter<ClientEvents>();
     const engine = new Engine(options, events, {
-      synced: (page) => this.infos.synced(page),
-      joined: (frame) => this.infos.joined(frame),
-      begun: (conversation) => this.infos.begun(conversation),
+      synced: (page) => this.store.synced(page),
+      joined: (frame) => this.store.joined(frame),
+      created: (conversation) => this.store.begun(conversation),
       applied: (applied) => {
         const { conversation, entries } = applied;
-        this.infos.timeline(conversation).append(entries);
-        this.typists.sent(conversation, entries);
-        this.#touch({ conversation });
+        this.store.timeline(conversation).append(entries);
+        this.typingIndicators.entriesReceived(conversation, entries);
+        this.#notify({ conversation });
         events.emit("entries", applied);
       },
-      settled: (applied) => {
-        this.#arrived(applied);
-        this.infos.advance(applied);
+      afterApplied: (applied) => {
+        this.#entriesArrived(applied);
+        this.store.applyEntries(applied);
       },
       reset: (reset) => {
-        this.infos.timeline(reset.conversation).clear();
-        this.#touch(reset);
+        this.store.timeline(reset.conversation).clear();
+        this.#notify(reset);
         events.emit("reset", reset);
       },
-      changed: (target) => this.#touch(target),
+      pendingChanged: (target) => this.#notify(target),
       rejected: (entry, target, error) => {
-        const recipient = recipientOf(target);
+        const recipient = toRecipient(target);
         if (recipient !== undefined) this.#failures.set(entry.id, { recipient, entry, error });
-        this.#touch(target);
+        this.#notify(target);
       },
-      presence: (frame) => this.#presence.learn(frame),
-      inService: () => {
+      presence: (frame) => this.#presence.update(frame),
+      connectionReady: () => {
         this.#receipts.flush();
-        this.#presence.again();
+        this.#presence.renewWatch();
       },
     });
     const { clock } = engine.settings;
     this.engine = engine;
-    this.#tellsDelivered = delivered;
-    this.infos = new ConversationStore({
+    this.#sendsDelivered = delivered;
+    this.store = new ConversationStore({
       user: () => engine.user,
-      appliedSeq: (conversation) => engine.conversations.state(conversation)?.appliedSeq ?? 0,
+      appliedSeq: (conversation) => engine.conversations.log(conversation)?.appliedSeq ?? 0,
       changed: (info) => {
         this.#inbox.changed();
-        this.#touch({ conversation: info.conversation });
+        this.#notify({ conversation: info.conversation });
         events.emit("conversation", info);
       },
-      readAhead: (conversation, seq) => this.#receipts.again(conversation, seq),
+      readLocally: (conversation, seq) => this.#receipts.resendRead(conversation, seq),
     });
-    this.#receipts = new ReceiptSender(clock, (frame) => engine.tell(frame));
-    this.typists = new TypingIndicators(clock, (conversation) => this.#touch({ conversation }));
+    this.#receipts = new ReceiptSender(clock, (frame) => engine.sendOneWay(frame));
+    this.typingIndicators = new TypingIndicators(clock, (conversation) => this.#notify({ conversation }));
     this.#presence = new Presence({
       clock,
       request: (frame) => engine.request(frame),
       failed: (error) => {
         if (!(error instanceof ClientError)) reportUncaught(error);
-        // Without a connection it is asked on the next.
+        // Without a connection, the request is repeated on the next one.
         else if (!(error instanceof ConnectionLostError)) events.emit("error", error);
       },
     });
     this.presence = this.#presence.view;
-    // Before the application listens: what it is told of is shown already.
-    events.on("receipt", (receipt) => this.infos.receipt(receipt));
-    events.on("typing", ({ conversation, user }) => this.typists.note(conversation, user));
+    // Registered before any listener of the application, which then finds the views up to date.
+    events.on("receipt", (receipt) => this.store.receiptReceived(receipt));
+    events.on("typing", ({ conversation, user }) => this.typingIndicators.started(conversation, user));
     events.on("state", (state) => {
       this.#status.changed();
-      if (state === "ended") for (const part of [this.#receipts, this.typists, this.#presence]) part.stop();
+      if (state === "ended")
+        for (const part of [this.#receipts, this.typingIndicators, this.#presence]) part.stop();
     });
   }
 
@@ -118,7 +119,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   get conversations(): readonly ConversationInfo[] {
-    return this.infos.list();
+    return this.store.list();
   }
 
   on<K extends keyof ClientEvents>(
@@ -181,19 +182,19 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   loadOlder(conversation: string, limit?: number): Promise<OlderEntries> {
-    return this.infos
+    return this.store
       .timeline(conversation)
       .load(() => this.engine.loadOlder(conversation, limit))
-      .finally(() => this.#touch({ conversation }));
+      .finally(() => this.#notify({ conversation }));
   }
 
-  read(conversation: string, seq: number): void {
-    if (this.infos.read(conversation, seq)) this.#receipts.note(conversation, "read", seq);
+  markRead(conversation: string, seq: number): void {
+    if (this.store.markRead(conversation, seq)) this.#receipts.queue(conversation, "read", seq);
   }
 
   failures(recipient: Recipient): Failure[] {
     const isOf = (failure: { recipient: Recipient }) =>
-      isSame(this.engine.resolve(failure.recipient), recipient);
+      isSameRecipient(this.engine.resolve(failure.recipient), recipient);
     return [...this.#failures.values()].filter(isOf);
   }
 
@@ -201,63 +202,64 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
     this.#failures.delete(id);
   }
 
-  /** How far an entry of this device has come. */
-  progress({ conversation, seq }: Sent): SentStatus {
-    return statusOf(seq, this.infos.info(conversation));
+  /** Returns the status of an entry of this device that is in the log. */
+  sentStatus({ conversation, seq }: Sent): SentStatus {
+    return statusOf(seq, this.store.info(conversation));
   }
 
-  listen(listener: () => void): () => void {
-    const own = () => listener();
-    this.#watchers.add(own);
-    return () => void this.#watchers.delete(own);
+  onChange(listener: () => void): () => void {
+    // A listener added twice is two listeners.
+    const added = () => listener();
+    this.#changeListeners.add(added);
+    return () => void this.#changeListeners.delete(added);
   }
 
   #setBlocking(peer: string, blocking: boolean): void {
-    const conversation = this.engine.conversations.withPeer(peer);
-    if (conversation !== undefined) this.infos.set(conversation, { blocking });
+    const conversation = this.engine.conversations.conversationWith(peer);
+    if (conversation !== undefined) this.store.update(conversation, { blocking });
   }
 
-  #sorted(): readonly ConversationInfo[] {
+  #newestFirst(): readonly ConversationInfo[] {
     const newestAtMs = ({ preview }: ConversationInfo) => preview?.sentAtMs ?? 0;
-    return this.infos.list().sort((a, b) => newestAtMs(b) - newestAtMs(a));
+    return this.store.list().sort((a, b) => newestAtMs(b) - newestAtMs(a));
   }
 
-  /** Something about a conversation, or all, has changed: for those who look at it. */
-  #touch(target?: FrameTarget): void {
-    const recipient = target && recipientOf(target);
+  /** Notifies subscribers that a conversation has changed; without a target, that any may have. */
+  #notify(target?: FrameTarget): void {
+    const recipient = target && toRecipient(target);
     for (const handle of this.#handles.values()) {
-      if (target === undefined || isSame(handle.recipient, recipient)) handle.changed();
+      if (target === undefined || isSameRecipient(handle.recipient, recipient)) handle.changed();
     }
-    for (const watcher of this.#watchers) watcher();
+    for (const listener of this.#changeListeners) listener();
   }
 
-  /** What others wrote has arrived at this device. */
-  #arrived({ conversation, entries }: CoreEvents["entries"]): void {
+  /** Trims the timeline and acknowledges the delivery of entries that others wrote. */
+  #entriesArrived({ conversation, entries }: CoreEvents["entries"]): void {
     const { user, conversations } = this.engine;
-    const timeline = this.infos.timeline(conversation);
-    const excess = this.#isWatched(conversation) ? undefined : timeline.excess;
+    const timeline = this.store.timeline(conversation);
+    const excess = this.#hasSubscribers(conversation) ? undefined : timeline.trimBeforeSeq;
     if (excess !== undefined) {
       timeline.forgetBefore(excess);
-      conversations.state(conversation)?.forgetBefore(excess);
+      conversations.log(conversation)?.forgetBefore(excess);
     }
-    const info = this.infos.info(conversation);
-    if (!this.#tellsDelivered || (info?.memberCount ?? 0) > LIMITS.chattyMembers) return;
+    const info = this.store.info(conversation);
+    if (!this.#sendsDelivered || (info?.memberCount ?? 0) > LIMITS.chattyMembers) return;
     const newest = entries.findLast(({ sender, kind }) => sender !== user && isContent(kind));
     if (newest !== undefined && newest.seq > (info?.readSeq ?? 0)) {
-      this.#receipts.note(conversation, "delivered", newest.seq);
+      this.#receipts.queue(conversation, "delivered", newest.seq);
     }
   }
 
-  #isWatched(conversation: string): boolean {
-    return [...this.#handles.values()].some((handle) => handle.id === conversation && handle.isWatched);
+  #hasSubscribers(conversation: string): boolean {
+    return [...this.#handles.values()].some((handle) => handle.id === conversation && handle.hasSubscribers);
   }
 }
 
-function recipientOf(target: FrameTarget): Recipient | undefined {
+function toRecipient(target: FrameTarget): Recipient | undefined {
   if ("conversation" in target) return target.conversation;
   return "to" in target ? target.to : undefined;
 }
 
-function isSame(one: Recipient, other: Recipient | undefined): boolean {
+function isSameRecipient(one: Recipient, other: Recipient | undefined): boolean {
   return other !== undefined && recipientKey(one) === recipientKey(other);
 }

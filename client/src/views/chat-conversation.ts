@@ -7,7 +7,7 @@ import type { ListenOptions } from "../api/events.ts";
 import { readHistory } from "../connection/decode.ts";
 import type { Engine } from "../engine.ts";
 import { newEntry } from "../outbox/new-entry.ts";
-import { applyChange, target } from "./apply-change.ts";
+import { applyChange, targetSeq } from "./apply-change.ts";
 import type {
   Content,
   Conversation,
@@ -29,18 +29,19 @@ export interface Failure {
   readonly error: ClientError;
 }
 
-/** What a conversation needs of what is around it. */
+/** The part of the client that a conversation uses. */
 export interface ConversationHost {
   readonly engine: Engine<ConversationInfo>;
-  readonly infos: ConversationStore;
-  readonly typists: TypingIndicators;
+  readonly store: ConversationStore;
+  readonly typingIndicators: TypingIndicators;
   failures(recipient: Recipient): readonly Failure[];
   discard(id: string): void;
   append(recipient: Recipient, entry: NewEntry): MessageHandle;
-  read(conversation: string, seq: number): void;
+  markRead(conversation: string, seq: number): void;
   loadOlder(conversation: string, limit: number): Promise<OlderEntries>;
 }
 
+/** Shortest time between two typing frames. */
 const TYPING_EVERY_MS = 3_000;
 
 export class ChatConversation implements Conversation {
@@ -48,8 +49,8 @@ export class ChatConversation implements Conversation {
   readonly #store: Store<ConversationView>;
   readonly #recipient: Recipient;
   readonly #host: ConversationHost;
-  readonly #shown = new WeakMap<Entry | NewEntry, TimelineEntry>();
-  #typedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #rendered = new WeakMap<Entry | NewEntry, TimelineEntry>();
+  #typingSentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(recipient: Recipient, host: ConversationHost) {
     this.#recipient = recipient;
@@ -63,13 +64,13 @@ export class ChatConversation implements Conversation {
     return typeof recipient === "string" ? recipient : undefined;
   }
 
-  /** By the id as soon as it is known. */
+  /** The id as soon as it is known, the user until then. */
   get recipient(): Recipient {
     return this.#host.engine.resolve(this.#recipient);
   }
 
-  get isWatched(): boolean {
-    return this.#store.isWatched;
+  get hasSubscribers(): boolean {
+    return this.#store.hasSubscribers;
   }
 
   changed(): void {
@@ -103,14 +104,14 @@ export class ChatConversation implements Conversation {
 
   markRead(seq?: number): void {
     const { id = "" } = this;
-    this.#host.read(id, seq ?? this.#host.infos.timeline(id).entries.at(-1)?.seq ?? 0);
+    this.#host.markRead(id, seq ?? this.#host.store.timeline(id).entries.at(-1)?.seq ?? 0);
   }
 
   typing(): void {
     const { id } = this;
     const nowMs = this.#host.engine.settings.clock.nowMs();
-    if (id === undefined || nowMs < this.#typedAtMs + TYPING_EVERY_MS) return;
-    if (this.#host.engine.tell({ type: "typing", conversation: id })) this.#typedAtMs = nowMs;
+    if (id === undefined || nowMs < this.#typingSentAtMs + TYPING_EVERY_MS) return;
+    if (this.#host.engine.sendOneWay({ type: "typing", conversation: id })) this.#typingSentAtMs = nowMs;
   }
 
   async *history({ before, signal }: HistoryOptions = {}): AsyncGenerator<Entry, void, undefined> {
@@ -203,7 +204,7 @@ export class ChatConversation implements Conversation {
     const { id } = this;
     if (id === undefined) return;
     await this.#host.engine.request({ type, conversation: id, ...fields });
-    this.#host.infos.set(id, change);
+    this.#host.store.update(id, change);
   }
 
   async *#pages(type: "members" | "receipts"): AsyncGenerator<MembersResult | ReceiptsResult> {
@@ -220,37 +221,39 @@ export class ChatConversation implements Conversation {
 
   #compute(): ConversationView {
     const host = this.#host;
-    const { engine, infos } = host;
-    // Of one without an id nothing is known.
+    const { engine, store } = host;
+    // A conversation without an id has no info and no entries in the log.
     const { id = "", recipient } = this;
-    const info = infos.info(id);
-    const held = infos.timeline(id).entries;
-    // Own entries in the log whose ack overtook what is before them: not to vanish until that has come.
-    const early = [...(engine.conversations.state(id)?.early ?? [])]
+    const info = store.info(id);
+    const held = store.timeline(id).entries;
+    // Own entries whose ack overtook earlier entries: shown until those have arrived, so that they do not vanish.
+    const early = [...(engine.conversations.log(id)?.buffered ?? [])]
       .filter(({ sender }) => sender === engine.user)
       .sort((a, b) => a.seq - b.seq);
-    const coming = engine.pending(recipient);
-    const changes = [...early, ...coming].filter(({ kind }) => isRewrite(kind));
-    const isShown = ({ kind }: NewEntry) => !isRewrite(kind);
+    const pending = engine.pending(recipient);
+    const changes = [...early, ...pending].filter(({ kind }) => isRewrite(kind));
+    const isListed = ({ kind }: NewEntry) => !isRewrite(kind);
     return {
       info,
       entries: [
         ...[...held, ...early]
-          .filter(isShown)
-          .map((entry) => this.#show(this.#foresee(entry, changes), info)),
-        ...host.failures(recipient).map((failure) => this.#unsettled(failure.entry, "failed", failure.error)),
-        ...coming.filter(isShown).map((entry) => this.#unsettled(entry, "queued")),
+          .filter(isListed)
+          .map((entry) => this.#toTimelineEntry(this.#withPendingChanges(entry, changes), info)),
+        ...host
+          .failures(recipient)
+          .map((failure) => this.#pendingEntry(failure.entry, "failed", failure.error)),
+        ...pending.filter(isListed).map((entry) => this.#pendingEntry(entry, "queued")),
       ],
-      typing: host.typists.of(id),
+      typing: host.typingIndicators.typingIn(id),
       more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
     };
   }
 
-  /** As it will be when what is on its way has arrived. */
-  #foresee(entry: Entry, changes: readonly NewEntry[]): Entry {
+  /** Returns an entry as it will be once the pending changes are in the log. */
+  #withPendingChanges(entry: Entry, changes: readonly NewEntry[]): Entry {
     const { settings, user = "" } = this.#host.engine;
     return changes
-      .filter((change) => target(change) === entry.seq)
+      .filter((change) => targetSeq(change) === entry.seq)
       .reduce<Entry>(
         (before, change) =>
           applyChange(before, {
@@ -263,23 +266,23 @@ export class ChatConversation implements Conversation {
       );
   }
 
-  #show(entry: Entry, info: ConversationInfo | undefined): TimelineEntry {
+  #toTimelineEntry(entry: Entry, info: ConversationInfo | undefined): TimelineEntry {
     const isOwn = entry.sender === this.#host.engine.user;
     const status = isOwn ? statusOf(entry.seq, info) : undefined;
-    return this.#same(entry, { ...entry, status });
+    return this.#reuse(entry, { ...entry, status });
   }
 
-  #unsettled(entry: NewEntry, status: MessageState, error?: ClientError): TimelineEntry {
+  #pendingEntry(entry: NewEntry, status: MessageState, error?: ClientError): TimelineEntry {
     const { id, kind, body } = entry;
     const sender = this.#host.engine.user ?? "";
-    return this.#same(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });
+    return this.#reuse(entry, { id, kind, body, sender, seq: undefined, sentAtMs: undefined, status, error });
   }
 
-  /** What it was shown as before, if nothing has changed. */
-  #same(of: Entry | NewEntry, shown: TimelineEntry): TimelineEntry {
-    const before = this.#shown.get(of);
-    if (before !== undefined && before.status === shown.status) return before;
-    this.#shown.set(of, shown);
-    return shown;
+  /** Returns the same object as before if nothing has changed. */
+  #reuse(source: Entry | NewEntry, rendered: TimelineEntry): TimelineEntry {
+    const before = this.#rendered.get(source);
+    if (before !== undefined && before.status === rendered.status) return before;
+    this.#rendered.set(source, rendered);
+    return rendered;
   }
 }

@@ -10,40 +10,43 @@ import type { Observable } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
 
 export interface WatchOptions {
-  /** One that both are in, for users there is no direct conversation with. */
+  /** A conversation shared with these users. Needed for users without a direct conversation. */
   readonly conversation?: string;
 }
 
-/** A user's conversations on one device, kept in step with the server over whatever connections that takes. */
+/** A user's conversations on one device, kept in sync with the server across reconnects. */
 export interface Client extends ClientBase {
-  /** `state`, for views. */
+  /** The connection state, as an observable. */
   readonly status: Observable<ClientState>;
-  /** Every conversation, the one with the newest entry first. */
+  /** All conversations, the one with the newest entry first. */
   readonly inbox: Observable<readonly ConversationInfo[]>;
-  /** What is known of the users given to `watch`. */
+  /** Presence of the users passed to `watch`. */
   readonly presence: Observable<PresenceView>;
   /** The conversations this device knows, in no particular order. */
   readonly conversations: readonly ConversationInfo[];
-  /** Returns how to stop listening. */
+  /** Returns a function that stops listening. */
   on<K extends keyof ClientEvents>(
     event: K,
     listener: Listener<ClientEvents[K]>,
     options?: ListenOptions,
   ): () => void;
-  /** By its id, or the direct one with a user, whether or not there is one yet. Always the same object. */
+  /**
+   * Returns a conversation by its id, or the direct conversation with a user, even if it does not exist yet. The same
+   * recipient always yields the same object.
+   */
   conversation(recipient: Recipient): Conversation;
-  /** Resolves when there is a group; rejects with a RefusedError, or ClosedError. Offline it waits for the connection. */
+  /** Resolves once the group exists; rejects with RefusedError or ClosedError. While offline, waits for a connection. */
   createGroup(group: NewGroup): Promise<Conversation>;
-  /** Watches these users' presence (at most 100) instead of those before, on every connection from now on. */
+  /** Watches the presence of these users (at most 100) instead of the previous ones, across reconnects. */
   watch(users: readonly string[], options?: WatchOptions): void;
-  /** `conversation(recipient).send(content)`. */
+  /** Short for `conversation(recipient).send(content)`. */
   send(recipient: Recipient, content: Content): MessageHandle;
 }
 
 export interface ClientOptions extends CoreOptions {
   /**
-   * Whether senders are told that their entries have arrived here, about a frame a second and conversation. Reading
-   * is told by `markRead` alone.
+   * Tells senders that their entries have arrived here, with about one frame per second and conversation. Only
+   * `markRead` tells them that entries were read.
    * @default true
    */
   readonly delivered?: boolean;

@@ -1,40 +1,41 @@
 import type { Preview, Role } from "../api/entry.ts";
 import type { CoreEvents } from "../api/events.ts";
 
-/** How far another member has come. */
+/** The highest sequence numbers a member has read and received. */
 export interface MemberReceipt {
   readonly user: string;
   readonly readSeq: number;
   readonly deliveredSeq: number;
 }
 
-/** A conversation as a list shows it. */
+/** Information about a conversation, for lists. */
 export interface ConversationInfo {
   readonly conversation: string;
   /** `direct`, `group`, or a kind of a newer server. */
   readonly kind: string;
-  /** The other side of a direct conversation. */
+  /** The other user of a direct conversation. */
   readonly peer: string | undefined;
-  /** Of a group that has one. */
+  /** Title of a group, if it has one. */
   readonly title: string | undefined;
-  /** Own role in a group. */
+  /** Role of this user in a group. */
   readonly role: Role | undefined;
   readonly memberCount: number | undefined;
-  /** This user is a member no more: nothing comes, and nothing can be sent. */
+  /** True if this user is no longer a member: no entries arrive, and none can be sent. */
   readonly left: boolean;
   /** The first seq this user can read. */
   readonly first: number;
-  /** How far this user has read, on any device. */
+  /** The highest seq this user has read, on any device. */
   readonly readSeq: number;
-  /** Others' texts and `x.*` entries after `readSeq`; 100: more than can be counted. */
+  /** Number of texts and `x.*` entries of others after `readSeq`; 100 means 100 or more. */
   readonly unread: number;
   readonly muted: boolean;
-  /** This user has blocked the other side. */
+  /** True if this user has blocked the other one. */
   readonly blocking: boolean;
-  /** How long entries are kept, and how long this user keeps them in sight; undefined: for ever, or as configured. */
+  /** Time for which entries are kept; undefined: for ever, or as the deployment is configured. */
   readonly retentionSeconds: number | undefined;
+  /** Time for which entries stay visible to this user; undefined: as long as they are kept. */
   readonly keepSeconds: number | undefined;
-  /** Of the other members, where there are at most 32 members. */
+  /** Receipts of the other members, in conversations of at most 32 members. */
   readonly receipts: readonly MemberReceipt[];
   /** The newest entry, shortened for a list. */
   readonly preview: Preview | undefined;

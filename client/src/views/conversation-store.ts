@@ -2,7 +2,7 @@ import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts
 import { isRewrite } from "../../../protocol/kinds.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
-import { target } from "./apply-change.ts";
+import { targetSeq } from "./apply-change.ts";
 import type { ConversationInfo } from "./conversation-info.ts";
 import {
   advance,
@@ -17,22 +17,22 @@ import {
 import { Timeline } from "./timeline.ts";
 
 export interface ConversationStoreListener {
-  /** Who is signed in; known before anything of the log comes. */
+  /** Returns the signed-in user, who is known before any entry arrives. */
   user(): string | undefined;
-  /** Up to where entries have come out of the log. */
+  /** Returns the seq up to which entries have been applied. */
   appliedSeq(conversation: string): number;
-  /** New in the list, or something of its info has changed. */
+  /** A conversation is new, or its info has changed. */
   changed(info: ConversationInfo): void;
   /** This user has read further than the server knows. */
-  readAhead(conversation: string, seq: number): void;
+  readLocally(conversation: string, seq: number): void;
 }
 
-/** What lists and threads show of the conversations: what is known of each, and its entries as they are now. */
+/** The info and the timeline of each conversation, for lists and threads. */
 export class ConversationStore {
   readonly #listener: ConversationStoreListener;
-  readonly #infos = new Map<string, ConversationInfo>();
+  readonly #infoById = new Map<string, ConversationInfo>();
   readonly #timelines = new Map<string, Timeline>();
-  /** By conversation, up to where its numbers count what is in the log. */
+  /** By conversation, the seq up to which the numbers of the last sync count. */
   readonly #countedSeqs = new Map<string, number>();
 
   constructor(listener: ConversationStoreListener) {
@@ -40,11 +40,11 @@ export class ConversationStore {
   }
 
   list(): ConversationInfo[] {
-    return [...this.#infos.values()];
+    return [...this.#infoById.values()];
   }
 
   info(conversation: string): ConversationInfo | undefined {
-    return this.#infos.get(conversation);
+    return this.#infoById.get(conversation);
   }
 
   timeline(conversation: string): Timeline {
@@ -54,85 +54,85 @@ export class ConversationStore {
   synced(page: SyncedConversation): void {
     const { conversation, kind, lastSeq, first } = page;
     const timeline = this.timeline(conversation);
-    const change = synced(page, this.#infos.get(conversation));
-    // What was pushed since is not counted there yet; and what was read here is perhaps not known there.
+    const change = synced(page, this.#infoById.get(conversation));
+    // The page does not count entries pushed since, and the server may not know yet what was read here.
     const readHere = change.readSeq !== page.readSeq;
-    const beyond = timeline.unread(
+    const uncounted = timeline.countUnread(
       this.#listener.user(),
       Math.max(readHere ? 0 : lastSeq, change.readSeq ?? 0),
     );
-    if (readHere) this.#listener.readAhead(conversation, change.readSeq ?? 0);
-    const unread = Math.min(MOST_UNREAD, (readHere ? 0 : page.unread) + beyond);
+    if (readHere) this.#listener.readLocally(conversation, change.readSeq ?? 0);
+    const unread = Math.min(MOST_UNREAD, (readHere ? 0 : page.unread) + uncounted);
     this.#countedSeqs.set(conversation, lastSeq);
     timeline.forgetBefore(first);
-    this.#describe(conversation, { ...change, unread }, kind);
+    this.#applyChange(conversation, { ...change, unread }, kind);
   }
 
   joined(frame: JoinedFrame): void {
     const { conversation, kind } = frame;
-    this.#describe(conversation, joined(frame, this.#infos.get(conversation)), kind);
+    this.#applyChange(conversation, joined(frame, this.#infoById.get(conversation)), kind);
   }
 
   begun({ conversation, kind, peer }: KnownConversation): void {
-    this.#describe(conversation, peer === undefined ? {} : { peer }, kind);
+    this.#applyChange(conversation, peer === undefined ? {} : { peer }, kind);
   }
 
-  /** What entries out of the log change in the list. */
-  advance({ conversation, entries }: CoreEvents["entries"]): void {
-    const before = this.#infos.get(conversation);
+  /** Applies entries of the log to the info of their conversation. */
+  applyEntries({ conversation, entries }: CoreEvents["entries"]): void {
+    const before = this.#infoById.get(conversation);
     if (before === undefined) return;
     const user = this.#listener.user();
     const countedSeq = this.#countedSeqs.get(conversation) ?? 0;
     let info = before;
     for (const entry of entries) info = { ...info, ...advance(info, entry, user, countedSeq) };
-    const changed = entries.filter(({ kind }) => isRewrite(kind)).map(target);
+    const changed = entries.filter(({ kind }) => isRewrite(kind)).map(targetSeq);
     const timeline = this.timeline(conversation);
     if (changed.length > 0 && this.#holdsFrom(conversation, info.readSeq + 1)) {
-      info = { ...info, unread: Math.min(MOST_UNREAD, timeline.unread(user, info.readSeq)) };
+      info = { ...info, unread: Math.min(MOST_UNREAD, timeline.countUnread(user, info.readSeq)) };
     }
     const shown = timeline.entries.findLast(({ seq }) => seq === info.preview?.seq);
     if (shown !== undefined && changed.includes(shown.seq)) info = { ...info, preview: previewOf(shown) };
-    this.#describe(conversation, info);
+    this.#applyChange(conversation, info);
   }
 
-  /** How far a member has come, this user included. */
-  receipt(receipt: CoreEvents["receipt"]): void {
+  /** Applies a receipt of any member, this user included. */
+  receiptReceived(receipt: CoreEvents["receipt"]): void {
     const { conversation, user, readSeq } = receipt;
-    const info = this.#infos.get(conversation);
+    const info = this.#infoById.get(conversation);
     if (info === undefined) return;
     if (user !== this.#listener.user()) {
-      this.#describe(conversation, { receipts: withReceipt(info.receipts, receipt) });
-    } else if (readSeq !== undefined) this.read(conversation, readSeq);
+      this.#applyChange(conversation, { receipts: withReceipt(info.receipts, receipt) });
+    } else if (readSeq !== undefined) this.markRead(conversation, readSeq);
   }
 
-  /** This user has read up to `seq`. False: that is no news. */
-  read(conversation: string, seq: number): boolean {
-    const info = this.#infos.get(conversation);
+  /** Notes that this user has read up to `seq`. Returns false if that was known. */
+  markRead(conversation: string, seq: number): boolean {
+    const info = this.#infoById.get(conversation);
     if (info === undefined || seq <= info.readSeq) return false;
     const timeline = this.timeline(conversation);
     const user = this.#listener.user();
     const unread = this.#holdsFrom(conversation, info.readSeq + 1)
-      ? timeline.unread(user, seq)
-      : Math.max(0, info.unread - timeline.unread(user, info.readSeq, seq));
+      ? timeline.countUnread(user, seq)
+      : Math.max(0, info.unread - timeline.countUnread(user, info.readSeq, seq));
     const isAll = seq >= this.#listener.appliedSeq(conversation);
-    this.#describe(conversation, { readSeq: seq, unread: isAll ? 0 : Math.min(MOST_UNREAD, unread) });
+    this.#applyChange(conversation, { readSeq: seq, unread: isAll ? 0 : Math.min(MOST_UNREAD, unread) });
     return true;
   }
 
-  /** What this user has set for a conversation. */
-  set(conversation: string, change: InfoChange): void {
-    if (this.#infos.has(conversation)) this.#describe(conversation, change);
+  /** Applies settings of this user to a conversation. */
+  update(conversation: string, change: InfoChange): void {
+    if (this.#infoById.has(conversation)) this.#applyChange(conversation, change);
   }
 
   #holdsFrom(conversation: string, seq: number): boolean {
     return (this.timeline(conversation).entries[0]?.seq ?? Number.POSITIVE_INFINITY) <= seq;
   }
 
-  #describe(conversation: string, change: InfoChange, kind = "direct"): void {
-    const before = this.#infos.get(conversation);
+  #applyChange(conversation: string, change: InfoChange, kind = "direct"): void {
+    const before = this.#infoById.get(conversation);
     const info = { ...(before ?? newInfo(conversation, kind)), ...change };
     if (before !== undefined && JSON.stringify(info) === JSON.stringify(before)) return;
-    this.#infos.set(conversation, info);
+    this.#infoById.set(conversation, info);
     this.#listener.changed(info);
   }
 }

@@ -5,27 +5,27 @@ import type { ClientEvents, ConversationInfo, MemberReceipt } from "./conversati
 import type { MessageHandle, MessageState } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 
-/** An entry as a view shows it; while it is on its way without a place in the log. */
+/** An entry in a view. It has no `seq` and `sentAtMs` until it is in the log. */
 export interface TimelineEntry extends Omit<Entry, "seq" | "sentAtMs"> {
   readonly seq: number | undefined;
   readonly sentAtMs: number | undefined;
-  /** Of one's own. */
+  /** Status of the user's own entries; undefined for those of others. */
   readonly status: MessageState | undefined;
-  /** Why it failed. */
+  /** The reason, if the status is `failed`. */
   readonly error?: ClientError | undefined;
 }
 
 export interface ConversationView {
-  /** Undefined while the server knows of no such conversation, or has not told. */
+  /** Undefined if the conversation does not exist yet, or the server has not reported it. */
   readonly info: ConversationInfo | undefined;
   /**
-   * In the order of the log, then what is on its way; edits, deletes and reactions are done to what they mean, also
-   * those on their way. An entry keeps its `sender` and `id` when it settles, and is the same object until it changes.
+   * Entries in the order of the log, then those not in it yet. Edits, deletes and reactions are applied to the entry they
+   * refer to, pending ones too. An entry keeps its `sender` and `id`, and is the same object until it changes.
    */
   readonly entries: readonly TimelineEntry[];
-  /** Others who are typing. */
+  /** Other users who are typing. */
   readonly typing: readonly string[];
-  /** There is more before the first of `entries`: `loadOlder` has it. */
+  /** True if there are entries before the first one, which `loadOlder` loads. */
   readonly more: boolean;
 }
 
@@ -35,57 +35,57 @@ export interface Member {
 }
 
 export interface HistoryOptions {
-  /** Exclusive. @default from the end */
+  /** Exclusive. @default the end of the log */
   readonly before?: number;
   /** Ends the iteration by throwing the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A text, or an entry of a kind of the application's own: `x.` and a name, with any JSON as body. */
+/** A text, or an entry of an application-defined kind: `x.` and a name, with any JSON as body. */
 export type Content = string | { readonly kind: `x.${string}`; readonly body: unknown };
 
 export type ConversationEvent = "entries" | "reset" | "receipt" | "typing";
 
 /**
- * One conversation. What returns a Sending goes to the log in the order of the calls, now or when there is a connection;
- * what returns a promise is asked now, and rejects with a temporary error while offline.
+ * One conversation. Methods that return a MessageHandle append to the log, in the order of the calls, now or once there
+ * is a connection. Methods that return a promise ask the server now, and reject with a temporary error while offline.
  */
 export interface Conversation {
-  /** Undefined until the server has told it: of a direct conversation with someone this user never talked to. */
+  /** Undefined for a direct conversation that does not exist yet, until the server has assigned an id. */
   readonly id: string | undefined;
   readonly view: Observable<ConversationView>;
-  /** A text, or an entry of the application's own kind. Throws ProtocolError for what is empty, too large or no JSON. */
+  /** Sends a text or an application-defined entry. Throws ProtocolError if it is empty, too large or not JSON. */
   send(content: Content): MessageHandle;
-  /** @param seq of the entry that is meant; so below */
+  /** @param seq sequence number of the entry to edit; likewise below */
   edit(seq: number, text: string): MessageHandle;
   delete(seq: number): MessageHandle;
   /** @param key an emoji, or a name of at most 32 bytes */
   react(seq: number, key: string): MessageHandle;
   unreact(seq: number, key: string): MessageHandle;
-  /** Takes a failed entry out of the view. */
+  /** Removes a failed entry from the view. */
   discard(id: string): void;
-  /** Up to `seq`. @default the newest entry here */
+  /** Marks entries up to `seq` as read. @default the newest entry on this device */
   markRead(seq?: number): void;
-  /** To be called with every key: it is told every 3 s at most, and only while online. */
+  /** Tells the others that this user is typing. Call it for every key: at most one frame per 3 s is sent, if online. */
   typing(): void;
-  /** Entries one by one, backwards, as they are now. */
+  /** Iterates over entries from new to old, in their current state. */
   history(options?: HistoryOptions): AsyncGenerator<Entry, void, undefined>;
-  /** Puts entries before those of the view; resolves to whether there are more. @default limit 50, at most 100 */
+  /** Loads older entries into the view. Resolves to true if there are more. @default limit 50, at most 100 */
   loadOlder(limit?: number): Promise<boolean>;
   members(): AsyncGenerator<Member, void, undefined>;
-  /** Of all members, this user included; in small conversations `view` has the others'. */
+  /** Receipts of all members, this user included. In small conversations `view` has those of the others. */
   receipts(): AsyncGenerator<MemberReceipt, void, undefined>;
   add(users: readonly string[]): MessageHandle;
   remove(users: readonly string[]): MessageHandle;
   leave(): MessageHandle;
   rename(title: string): MessageHandle;
   setRole(user: string, role: Role): MessageHandle;
-  /** One hour to ten years; `null`: for ever. For everybody. */
+  /** Sets how long entries are kept, for all members: one hour to ten years, `null` for ever. */
   setRetention(seconds: number | null): MessageHandle;
   mute(muted: boolean): Promise<void>;
-  /** How long this user keeps entries in sight; `null`: as long as the conversation does. */
+  /** Sets how long entries stay visible to this user; `null`: as long as the conversation keeps them. */
   keep(seconds: number | null): Promise<void>;
-  /** Events of this conversation only. Returns how to stop listening. */
+  /** Listens to events of this conversation only. Returns a function that stops listening. */
   on<K extends ConversationEvent>(
     event: K,
     listener: (payload: ClientEvents[K]) => void,

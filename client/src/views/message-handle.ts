@@ -6,10 +6,10 @@ import type { SentStatus } from "./conversation-info.ts";
 import type { Observable } from "./observable.ts";
 
 /**
- * - `queued`: waits to be sent, or for its answer
+ * - `queued`: not sent yet, or not acknowledged yet
  * - `sent`: in the log
- * - `delivered`, `read`: by all others, in conversations of at most 32 members
- * - `failed`: refused, or the client was closed: it may be in the log only in the latter case
+ * - `delivered`, `read`: received or read by all other members, in conversations of at most 32 members
+ * - `failed`: refused, or the client was closed; in the latter case it may still be in the log
  */
 export type MessageState = "queued" | SentStatus | "failed";
 
@@ -18,12 +18,12 @@ export interface MessageHandle extends SendHandle, Observable<MessageState> {
 }
 
 export interface MessageHandleHost {
-  progress(sent: Sent): SentStatus;
-  /** Calls whenever something has changed that may be of interest. Returns how to stop. */
-  listen(listener: () => void): () => void;
+  sentStatus(sent: Sent): SentStatus;
+  /** Calls the listener whenever a status may have changed. Returns a function that stops it. */
+  onChange(listener: () => void): () => void;
 }
 
-/** What is on its way, and how far it has come. */
+/** The handle of a message, with its state as an observable. */
 export class PendingMessage extends PendingSend implements MessageHandle {
   readonly #host: MessageHandleHost;
   #end: Sent | "failed" | undefined;
@@ -35,7 +35,7 @@ export class PendingMessage extends PendingSend implements MessageHandle {
 
   get state(): MessageState {
     if (this.#end === undefined || this.#end === "failed") return this.#end ?? "queued";
-    return this.#host.progress(this.#end);
+    return this.#host.sentStatus(this.#end);
   }
 
   readonly getSnapshot = (): MessageState => this.state;
@@ -43,20 +43,20 @@ export class PendingMessage extends PendingSend implements MessageHandle {
   readonly subscribe = (listener: (state: MessageState) => void): (() => void) => {
     let last = this.state;
     listener(last);
-    return this.#host.listen(() => {
+    return this.#host.onChange(() => {
       if (this.state === last) return;
       last = this.state;
       listener(last);
     });
   };
 
-  override sent(sent: Sent): void {
+  override resolve(sent: Sent): void {
     this.#end = sent;
-    super.sent(sent);
+    super.resolve(sent);
   }
 
-  override failed(error: ClientError): void {
+  override reject(error: ClientError): void {
     this.#end = "failed";
-    super.failed(error);
+    super.reject(error);
   }
 }

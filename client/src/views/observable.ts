@@ -1,28 +1,28 @@
 import { reportUncaught } from "../util/report-uncaught.ts";
 
 /**
- * A value that changes, for views: React's `useSyncExternalStore(it.subscribe, it.getSnapshot)`, Svelte's `$it`, or by
- * hand. The methods need no `this`.
+ * A value that changes, for views: with React's `useSyncExternalStore(it.subscribe, it.getSnapshot)`, Svelte's `$it`, or
+ * directly. The methods need no `this`.
  */
 export interface Observable<T> {
-  /** What it is now: the same object until something in it has changed; never changed itself. */
+  /** Returns the current value: an immutable object that stays the same until something in it has changed. */
   readonly getSnapshot: () => T;
-  /** Calls at once, and once more after every turn in which it changed. Returns how to stop. */
+  /** Calls the listener at once, and after every turn in which the value changed. Returns a function that stops it. */
   readonly subscribe: (listener: (value: T) => void) => () => void;
 }
 
-/** Computes its value when somebody asks, and again after it has changed. */
+/** An observable that computes its value when it is read, and again after `changed` was called. */
 export class Store<T extends object | string> implements Observable<T> {
   readonly #compute: () => T;
   readonly #listeners = new Set<(value: T) => void>();
   #value: T | undefined;
-  #telling = false;
+  #isScheduled = false;
 
   constructor(compute: () => T) {
     this.#compute = compute;
   }
 
-  get isWatched(): boolean {
+  get hasSubscribers(): boolean {
     return this.#listeners.size > 0;
   }
 
@@ -33,18 +33,18 @@ export class Store<T extends object | string> implements Observable<T> {
 
   readonly subscribe = (listener: (value: T) => void): (() => void) => {
     // A listener added twice is two listeners.
-    const own = (value: T) => listener(value);
-    this.#listeners.add(own);
-    own(this.getSnapshot());
-    return () => void this.#listeners.delete(own);
+    const added = (value: T) => listener(value);
+    this.#listeners.add(added);
+    added(this.getSnapshot());
+    return () => void this.#listeners.delete(added);
   };
 
   changed(): void {
     this.#value = undefined;
-    if (this.#telling || !this.isWatched) return;
-    this.#telling = true;
+    if (this.#isScheduled || !this.hasSubscribers) return;
+    this.#isScheduled = true;
     queueMicrotask(() => {
-      this.#telling = false;
+      this.#isScheduled = false;
       for (const listener of this.#listeners) {
         try {
           listener(this.getSnapshot());

@@ -8,7 +8,7 @@ interface Watched {
   readonly conversation?: string | undefined;
 }
 
-type Known = Omit<PresenceFrame, "type">;
+type PresenceRecord = Omit<PresenceFrame, "type">;
 
 export interface PresenceHost {
   readonly clock: Clock;
@@ -21,19 +21,19 @@ export interface PresenceHost {
   failed(error: unknown): void;
 }
 
-/** Whether users are online, for as long as somebody wants to know. A watch is of a connection; this one of a client. */
+/** Watches the presence of users. The server keeps a watch per connection; this one survives reconnects. */
 export class Presence {
   readonly view: Observable<PresenceView>;
   readonly #store: Store<PresenceView>;
   readonly #host: PresenceHost;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, PresenceRecord>();
   #watched: Watched = { users: [] };
   #last: Promise<void> = Promise.resolve();
   #cancelExpiry: () => void = () => {};
 
   constructor(host: PresenceHost) {
     this.#host = host;
-    this.#store = new Store(() => this.#shown());
+    this.#store = new Store(() => this.#snapshot());
     this.view = this.#store;
   }
 
@@ -42,16 +42,16 @@ export class Presence {
     this.#watched = watched;
     for (const user of this.#known.keys()) if (!watched.users.includes(user)) this.#known.delete(user);
     this.#store.changed();
-    if (watched.users.length > 0) this.again();
+    if (watched.users.length > 0) this.renewWatch();
     else if (before.users.length > 0)
-      this.#ask({ type: "presence", users: before.users.slice(0, 1), watch: false });
+      this.#request({ type: "presence", users: before.users.slice(0, 1), watch: false });
   }
 
-  /** On a connection that knows of no watch. */
-  again(): void {
+  /** Watches again, on a connection that has no watch yet. */
+  renewWatch(): void {
     const { users, conversation } = this.#watched;
     if (users.length === 0) return;
-    this.#ask({
+    this.#request({
       type: "presence",
       users: [...users],
       watch: true,
@@ -59,8 +59,8 @@ export class Presence {
     });
   }
 
-  /** The higher version is right; of the same, what is to be believed for longer. */
-  learn(known: Known): void {
+  /** Applies a presence record. The higher version wins; of equal ones, the one that expires later. */
+  update(known: PresenceRecord): void {
     const before = this.#known.get(known.user);
     const { version, expiresAtMs = 0 } = known;
     const isOld =
@@ -75,12 +75,12 @@ export class Presence {
     this.#cancelExpiry();
   }
 
-  /** One at a time: frames of a connection keep no order. */
-  #ask(frame: Parameters<PresenceHost["request"]>[0]): void {
+  /** Sends requests one at a time, since frames of a connection keep no order. */
+  #request(frame: Parameters<PresenceHost["request"]>[0]): void {
     this.#last = this.#last.then(async () => {
       try {
         const { users } = (await this.#host.request(frame)) as PresenceResult;
-        for (const known of users) this.learn(known);
+        for (const known of users) this.update(known);
       } catch (error) {
         this.#host.failed(error);
       }
@@ -99,7 +99,7 @@ export class Presence {
     }
   }
 
-  #shown(): PresenceView {
+  #snapshot(): PresenceView {
     const nowMs = this.#host.clock.nowMs();
     return new Map(
       [...this.#known.values()].map(

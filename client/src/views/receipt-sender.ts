@@ -4,35 +4,35 @@ import { getOrAdd } from "../util/get-or-add.ts";
 
 type Receipt = "read" | "delivered";
 
-interface Told {
-  /** The highest told, and to be told. */
-  readonly told: Record<Receipt, number>;
+interface ReceiptState {
+  /** The highest seq that was sent, and that is to be sent. */
+  readonly sent: Record<Receipt, number>;
   readonly due: Record<Receipt, number>;
-  /** Runs while nothing more may be told of the conversation, or something is about to be. */
+  /** Cancels the timer that runs until the next frame about the conversation may be sent. */
   cancel: (() => void) | undefined;
 }
 
-/** Receipts of a conversation go out this far apart: docs/protocol.md, "Receipts and unread". */
+/** Time between two receipts of a conversation: docs/protocol.md, "Receipts and unread". */
 const EVERY_MS = 1_000;
 
 /**
- * Tells the server how far this user has come: the highest of each second. What has arrived waits that second, for it
- * is often read within it.
+ * Sends the receipts of this user: per second and conversation only the highest. `delivered` waits for that second,
+ * because the entry is often read within it.
  */
 export class ReceiptSender {
   readonly #clock: Clock;
-  /** False: there is no connection; what is lost of `read` is told again after the next sync. */
-  readonly #tell: (frame: ReadFrame | DeliveredFrame) => boolean;
-  readonly #states = new Map<string, Told>();
+  /** Returns false if there is no connection. A `read` that is lost is sent again after the next sync. */
+  readonly #sendOneWay: (frame: ReadFrame | DeliveredFrame) => boolean;
+  readonly #states = new Map<string, ReceiptState>();
 
-  constructor(clock: Clock, tell: (frame: ReadFrame | DeliveredFrame) => boolean) {
+  constructor(clock: Clock, sendOneWay: (frame: ReadFrame | DeliveredFrame) => boolean) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#sendOneWay = sendOneWay;
   }
 
-  note(conversation: string, type: Receipt, seq: number): void {
+  queue(conversation: string, type: Receipt, seq: number): void {
     const state = getOrAdd(this.#states, conversation, () => ({
-      told: { read: 0, delivered: 0 },
+      sent: { read: 0, delivered: 0 },
       due: { read: 0, delivered: 0 },
       cancel: undefined,
     }));
@@ -41,14 +41,14 @@ export class ReceiptSender {
     state.cancel ??= this.#wait(conversation, state);
   }
 
-  /** The server has not heard of it: it was lost with a connection. */
-  again(conversation: string, seq: number): void {
+  /** Sends a `read` again that was lost with a connection. */
+  resendRead(conversation: string, seq: number): void {
     const state = this.#states.get(conversation);
-    if (state !== undefined) state.told.read = 0;
-    this.note(conversation, "read", seq);
+    if (state !== undefined) state.sent.read = 0;
+    this.queue(conversation, "read", seq);
   }
 
-  /** What could not be told, now that there is a connection. */
+  /** Sends the receipts that could not be sent without a connection. */
   flush(): void {
     for (const [conversation, state] of this.#states) {
       if (state.cancel === undefined && this.#send(conversation, state)) {
@@ -61,22 +61,22 @@ export class ReceiptSender {
     for (const { cancel } of this.#states.values()) cancel?.();
   }
 
-  #wait(conversation: string, state: Told): () => void {
+  #wait(conversation: string, state: ReceiptState): () => void {
     return this.#clock.after(EVERY_MS, () => {
       state.cancel = undefined;
       if (this.#send(conversation, state)) state.cancel = this.#wait(conversation, state);
     });
   }
 
-  #send(conversation: string, { told, due }: Told): boolean {
-    let sent = false;
+  #send(conversation: string, { sent, due }: ReceiptState): boolean {
+    let hasSent = false;
     for (const type of ["read", "delivered"] as const) {
       // Read implies delivered.
-      if (due[type] <= told[type] || due[type] <= told.read) continue;
-      if (!this.#tell({ type, conversation, seq: due[type] })) continue;
-      told[type] = due[type];
-      sent = true;
+      if (due[type] <= sent[type] || due[type] <= sent.read) continue;
+      if (!this.#sendOneWay({ type, conversation, seq: due[type] })) continue;
+      sent[type] = due[type];
+      hasSent = true;
     }
-    return sent;
+    return hasSent;
   }
 }

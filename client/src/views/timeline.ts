@@ -1,65 +1,67 @@
 import { countsAsUnread, isRewrite } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
-import { applyChange, target } from "./apply-change.ts";
+import { applyChange, targetSeq } from "./apply-change.ts";
 
-/** So many entries are held of a conversation nobody looks at, or twice as many. */
-const UNWATCHED = 500;
+/** A conversation without subscribers is trimmed to this many entries when it has twice as many. */
+const UNWATCHED_ENTRIES = 500;
 
-/** The entries of one conversation as they are now, without those that only change another. */
+/** The entries of one conversation in their current state, without those that only change another entry. */
 export class Timeline {
   #entries: Entry[] = [];
-  /** While older entries are on their way: what changes of them, for they may be as they were before. */
-  #changes: Entry[] | undefined;
+  /** Changes received while older entries are being loaded, which may not include them yet. */
+  #changesWhileLoading: Entry[] | undefined;
 
   get entries(): readonly Entry[] {
     return this.#entries;
   }
 
-  /** Entries as they come out of the log, in its order. */
+  /** Appends entries in the order of the log, and applies changes. */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (!isRewrite(entry.kind)) {
         this.#entries.push(entry);
         continue;
       }
-      this.#changes?.push(entry);
-      this.#change(entry);
+      this.#changesWhileLoading?.push(entry);
+      this.#applyChange(entry);
     }
   }
 
-  /** Loads what comes before; `fetch` tells. */
+  /** Loads older entries with `fetch` and inserts them. */
   async load<R extends { readonly entries: readonly Entry[] }>(fetch: () => Promise<R>): Promise<R> {
-    const changes: Entry[] = this.#changes ?? [];
-    this.#changes = changes;
+    const changes: Entry[] = this.#changesWhileLoading ?? [];
+    this.#changesWhileLoading = changes;
     try {
       const older = await fetch();
       const first = this.#entries[0]?.seq ?? Number.POSITIVE_INFINITY;
       const entries = older.entries.filter(({ seq, kind }) => seq < first && !isRewrite(kind));
       this.#entries = [...entries, ...this.#entries];
-      for (const change of changes) this.#change(change);
+      for (const change of changes) this.#applyChange(change);
       return older;
     } finally {
-      if (this.#changes === changes) this.#changes = undefined;
+      if (this.#changesWhileLoading === changes) this.#changesWhileLoading = undefined;
     }
   }
 
-  /** Lets go of what lies before `seq`. */
+  /** Drops the entries before `seq`. */
   forgetBefore(seq: number): void {
     if ((this.#entries[0]?.seq ?? seq) < seq)
       this.#entries = this.#entries.filter((entry) => entry.seq >= seq);
   }
 
-  /** The seq before which entries should be let go of, if there are too many. */
-  get excess(): number | undefined {
-    return this.#entries.length > 2 * UNWATCHED ? this.#entries.at(-UNWATCHED)?.seq : undefined;
+  /** The seq before which entries should be dropped, if there are too many. */
+  get trimBeforeSeq(): number | undefined {
+    return this.#entries.length > 2 * UNWATCHED_ENTRIES
+      ? this.#entries.at(-UNWATCHED_ENTRIES)?.seq
+      : undefined;
   }
 
   clear(): void {
     this.#entries = [];
   }
 
-  /** Others' entries in a range of the log that count as unread. */
-  unread(user: string | undefined, afterSeq: number, upToSeq = Number.POSITIVE_INFINITY): number {
+  /** Counts the unread entries of others in a range of the log. */
+  countUnread(user: string | undefined, afterSeq: number, upToSeq = Number.POSITIVE_INFINITY): number {
     return this.#entries.filter(
       ({ seq, sender, kind, deletedAtMs }) =>
         seq > afterSeq &&
@@ -70,8 +72,8 @@ export class Timeline {
     ).length;
   }
 
-  #change(change: Entry): void {
-    const index = this.#entries.findLastIndex(({ seq }) => seq === target(change));
+  #applyChange(change: Entry): void {
+    const index = this.#entries.findLastIndex(({ seq }) => seq === targetSeq(change));
     const held = this.#entries[index];
     if (held !== undefined) this.#entries[index] = applyChange(held, change);
   }

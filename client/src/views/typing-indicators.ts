@@ -2,10 +2,10 @@ import type { Clock } from "../api/clock.ts";
 import type { Entry } from "../api/entry.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 
-/** Said every 3 s while somebody types, it is shown for twice as long. */
+/** Clients send `typing` every 3 s; each one is shown for twice as long. */
 const SHOWN_MS = 6_000;
 
-/** Who is typing, by conversation. */
+/** The users who are typing, by conversation. */
 export class TypingIndicators {
   readonly #clock: Clock;
   readonly #changed: (conversation: string) => void;
@@ -16,23 +16,24 @@ export class TypingIndicators {
     this.#changed = changed;
   }
 
-  of(conversation: string): string[] {
+  /** Returns the users who are typing in a conversation. */
+  typingIn(conversation: string): string[] {
     return [...(this.#typing.get(conversation)?.keys() ?? [])];
   }
 
-  note(conversation: string, user: string): void {
+  started(conversation: string, user: string): void {
     const users = getOrAdd(this.#typing, conversation, () => new Map());
     users.get(user)?.();
     users.set(
       user,
-      this.#clock.after(SHOWN_MS, () => this.#end(conversation, user)),
+      this.#clock.after(SHOWN_MS, () => this.#remove(conversation, user)),
     );
     this.#changed(conversation);
   }
 
-  /** What somebody has sent they type no more. */
-  sent(conversation: string, entries: readonly Entry[]): void {
-    for (const { sender } of entries) this.#end(conversation, sender);
+  /** Removes the senders of these entries: they have finished typing. */
+  entriesReceived(conversation: string, entries: readonly Entry[]): void {
+    for (const { sender } of entries) this.#remove(conversation, sender);
   }
 
   stop(): void {
@@ -40,7 +41,7 @@ export class TypingIndicators {
     this.#typing.clear();
   }
 
-  #end(conversation: string, user: string): void {
+  #remove(conversation: string, user: string): void {
     const users = this.#typing.get(conversation);
     users?.get(user)?.();
     if (users?.delete(user)) this.#changed(conversation);

@@ -1,9 +1,10 @@
+/** Presence of one user. */
 export interface UserPresence {
   readonly user: string;
   readonly online: boolean;
-  /** Of one who is offline, where it is known, in milliseconds since 1970. */
+  /** Time at which an offline user was last seen, if known, in milliseconds since 1970. */
   readonly lastSeenAtMs: number | undefined;
 }
 
-/** By user, those watched of whom something is known. */
+/** Presence by user, for watched users whose presence is known. */
 export type PresenceView = ReadonlyMap<string, UserPresence>;

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useObservable, useParley } from "./parley.tsx";
 import { nameOf, Thread } from "./thread.tsx";
 
-/** The conversations there are, those with news first, and the one that is open. */
+/** The conversations, those with the newest entries first, and the open one. */
 export function Chat() {
   const client = useParley();
   const status = useObservable(client.status);
@@ -21,18 +21,18 @@ export function Chat() {
           <input name="user" aria-label="Write to" placeholder="Write to…" autoComplete="off" />
         </form>
         {inbox.map((info) => (
-          <button key={info.conversation} type="button" onClick={() => setOpen(recipientOf(info))}>
+          <button key={info.conversation} type="button" onClick={() => setOpen(toRecipient(info))}>
             <strong>{nameOf(info)}</strong> {info.preview?.text}
             {info.unread > 0 && <small> {info.unread} unread</small>}
           </button>
         ))}
       </nav>
-      {/* What was typed to one is not meant for another. */}
+      {/* The key discards text that was typed for another conversation. */}
       {open !== undefined && <Thread key={JSON.stringify(open)} recipient={open} />}
     </main>
   );
 }
 
-function recipientOf({ peer, conversation }: ConversationInfo): Recipient {
+function toRecipient({ peer, conversation }: ConversationInfo): Recipient {
   return peer === undefined ? conversation : { user: peer };
 }

@@ -12,17 +12,17 @@ const TICKS: Record<MessageState, string> = {
 interface Props {
   readonly entry: TimelineEntry;
   readonly conversation: Conversation;
-  /** Where there is one other side only, who has written is said by the side it stands on. */
+  /** True in a direct conversation, where the side of a message shows its sender. */
   readonly isDirect: boolean;
 }
 
-/** An entry is the same object until something in it changes: most are rendered once. */
+/** A message. An entry is the same object until something in it changes, so most are rendered once. */
 export const Message = memo(function Message({ entry, conversation, isDirect }: Props) {
   const { id, sender, status, error, editedAtMs } = entry;
   return (
     <li className={status && "own"}>
       {status === undefined && !isDirect && <strong>{sender} </strong>}
-      {wordsOf(entry)}
+      {textOf(entry)}
       {editedAtMs !== undefined && <small> edited</small>}
       {status && (
         <span role="img" className={status} aria-label={status}>
@@ -38,7 +38,7 @@ export const Message = memo(function Message({ entry, conversation, isDirect }: 
   );
 });
 
-function wordsOf({ kind, body, deletedAtMs }: TimelineEntry): string {
+function textOf({ kind, body, deletedAtMs }: TimelineEntry): string {
   if (deletedAtMs !== undefined) return "deleted";
   return kind === "text" ? (body as { text: string }).text : kind;
 }

@@ -3,15 +3,15 @@ import { createContext, type ReactNode, use, useEffect, useState, useSyncExterna
 
 const ParleyContext = createContext<Client | undefined>(undefined);
 
-/** A client for as long as it is mounted. Other `options` make another client: never make them while rendering. */
+/** Provides a client while it is mounted. Other `options` create another client: never create them while rendering. */
 export function ParleyProvider({ options, children }: { options: ClientOptions; children: ReactNode }) {
   const [client, setClient] = useState<Client>();
-  // In an effect, since a client that was closed does not come back, and StrictMode mounts everything twice.
+  // In an effect, since a closed client cannot be reopened and StrictMode mounts everything twice.
   useEffect(() => {
-    const made = createClient(options);
-    made.connect();
-    setClient(made);
-    return () => made.close();
+    const created = createClient(options);
+    created.connect();
+    setClient(created);
+    return () => created.close();
   }, [options]);
   return client && <ParleyContext value={client}>{children}</ParleyContext>;
 }
@@ -22,7 +22,7 @@ export function useParley(): Client {
   return client;
 }
 
-/** What a view, an inbox, a status, a presence or a Sending is now, and again whenever it has changed. */
+/** Returns the value of a view, inbox, status, presence or message handle, and renders again whenever it has changed. */
 export function useObservable<T>({ subscribe, getSnapshot }: Observable<T>): T {
   return useSyncExternalStore(subscribe, getSnapshot);
 }

@@ -9,7 +9,7 @@ export function Thread({ recipient }: { recipient: Recipient }) {
   const conversation = client.conversation(recipient);
   const { info, entries, typing, more } = useObservable(conversation.view);
   const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq;
-  // Read is what is on a screen that is looked at.
+  // Messages count as read while the page is visible.
   useEffect(() => {
     const read = () => document.visibilityState === "visible" && conversation.markRead(newestSeq);
     read();
@@ -20,9 +20,9 @@ export function Thread({ recipient }: { recipient: Recipient }) {
     const text = String(data.get("text")).trim();
     if (text !== "") conversation.send(text);
   };
-  // Offline there is nothing to load; the button stays.
+  // While offline nothing can be loaded; the button stays.
   const loadOlder = () => void conversation.loadOlder().catch(() => {});
-  // The first message to somebody makes the conversation.
+  // There is no info before the first message to a user has created the conversation.
   const { title, peer } = info ?? { peer: typeof recipient === "string" ? undefined : recipient.user };
   const name = nameOf({ title, peer });
   return (
@@ -49,7 +49,7 @@ export function Thread({ recipient }: { recipient: Recipient }) {
         </div>
       </div>
       <form action={send}>
-        {/* So many characters are a text in any language. */}
+        {/* A text of this many characters is within the limit of bytes in any language. */}
         <input
           name="text"
           aria-label="Message"

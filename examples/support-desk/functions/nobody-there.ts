@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { SNSEvent } from "aws-lambda";
 
-/** Of the event `message.undelivered`, what is used here. */
+/** The fields of the event `message.undelivered` that are used here. */
 interface Undelivered {
   readonly users: readonly string[];
   readonly messages: readonly { readonly sender: string; readonly text?: string }[];
@@ -9,11 +9,11 @@ interface Undelivered {
 
 const sns = new SNSClient({});
 
-/** Events come at least once: a mail may come twice. */
+/** Sends a mail for each event. Events are delivered at least once, so a mail may be sent twice. */
 export async function handler({ Records }: SNSEvent): Promise<void> {
   for (const { Sns } of Records) {
     const { users, messages }: Undelivered = JSON.parse(Sns.Message);
-    // Customers who are away are told by other means.
+    // Offline customers are not notified here.
     if (!users.includes("support")) continue;
     const lines = messages.map(({ sender, text }) => `${sender}: ${text ?? "(no text)"}`);
     await sns.send(

@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { backendMessage } from "parley/backend";
 
-/** `{"ticket": "4711", "customer": "alice", "subject": "The printer is on fire"}` */
+/** For example `{"ticket": "4711", "customer": "alice", "subject": "The printer is on fire"}` */
 interface Ticket {
   readonly ticket: string;
   readonly customer: string;
@@ -10,7 +10,7 @@ interface Ticket {
 
 const sns = new SNSClient({});
 
-/** Opens the conversation with the customer. Again for the same ticket, it changes nothing: the entry's id is the ticket's. */
+/** Opens the conversation with the customer. Repeating it for a ticket is harmless: the entry's id derives from the ticket. */
 export async function handler({ ticket, customer, subject }: Ticket): Promise<void> {
   const message = backendMessage({
     sender: "support",

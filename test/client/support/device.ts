@@ -6,14 +6,14 @@ import {
   type Timings,
 } from "../../../client/src/index.ts";
 
-/** Short waits, so that what waits in the test is the condition and not the clock. */
+/** Short delays, so that tests wait for conditions and not for the clock. */
 const QUICK: Partial<Timings> = {
   gapWaitMs: 20,
   reconnect: { baseMs: 10, capMs: 50 },
   retry: { baseMs: 10, capMs: 50 },
 };
 
-/** A client of the server at `url` that remembers what it was told. */
+/** A client that records its events. */
 export interface Device {
   readonly client: Client;
   /** Every event, in order. */
@@ -21,7 +21,7 @@ export interface Device {
     [K in keyof ClientEvents]: { event: K; payload: ClientEvents[K] };
   }[keyof ClientEvents][];
   of<K extends keyof ClientEvents>(event: K): ClientEvents[K][];
-  /** Texts by peer as an application would show them. */
+  /** Texts of a conversation, as an application would show them. */
   texts(conversation: string): string[];
   seqs(conversation: string): number[];
 }
@@ -37,7 +37,7 @@ export function openDevice(
     user,
     url: server.url,
     token: async () => `token.${user}`,
-    // Frames and timers that most tests are not about.
+    // Most tests are not about delivered receipts.
     delivered: false,
     ...options,
     timings: { ...QUICK, ...options.timings },

@@ -5,7 +5,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** Time that passes when the test says so; its sockets and promises are real. */
+/** A clock that the test advances. Sockets and promises are real. */
 export class ManualClock implements Clock {
   #nowMs = 1_700_000_000_000;
   readonly #timers = new Set<Timer>();

@@ -1,12 +1,12 @@
 import type { ClientStorage } from "../../../client/src/index.ts";
 
-/** Any number of clients may share it; one that crashed is gone, with its claims and what was not yet written. */
+/** A storage that clients share. A client that crashes loses its claims and pending writes. */
 export class MemoryStorage {
   readonly pairs = new Map<string, string>();
   readonly #holders = new Map<string, object>();
   readonly #waiting = new Set<() => void>();
 
-  /** The storage as one life of a client sees it. */
+  /** Returns the storage for one life of a client. */
   life(beforeWrite: () => Promise<void> = async () => {}): ClientStorage & { crash(): void } {
     const life = { dead: false };
     const alive = async () => {
@@ -37,20 +37,20 @@ export class MemoryStorage {
           await alive();
         }
         this.#holders.set(name, life);
-        return () => this.#letGo((holder, held) => held === name && holder === life);
+        return () => this.#release((holder, held) => held === name && holder === life);
       },
       crash: () => {
         life.dead = true;
-        this.#letGo((holder) => holder === life);
+        this.#release((holder) => holder === life);
       },
     };
   }
 
-  /** For tests that look. */
+  /** Called for every value written; for tests to override. */
   wrote(_value: string): void {}
 
-  #letGo(goes: (holder: object, name: string) => boolean): void {
-    for (const [name, holder] of [...this.#holders]) if (goes(holder, name)) this.#holders.delete(name);
+  #release(matches: (holder: object, name: string) => boolean): void {
+    for (const [name, holder] of [...this.#holders]) if (matches(holder, name)) this.#holders.delete(name);
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }

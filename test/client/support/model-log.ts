@@ -7,30 +7,30 @@ import type {
   SyncedConversation,
 } from "../../../protocol/index.ts";
 
-// So small that a few entries are too many.
+// So small that a few entries exceed them.
 const RESEND_WINDOW = 8;
 const SYNC_TAIL = 4;
 const SYNC_ROOM = 6;
 const HISTORY_PAGE = 5;
 
-/** What became of a frame; it stays so however often the frame is worked on. */
-export type Decision = "stale" | { readonly entries: readonly Entry[]; readonly appended: boolean };
+/** The result of a frame, which is the same however often the frame is processed. */
+export type AppendResult = "stale" | { readonly entries: readonly Entry[]; readonly appended: boolean };
 
 interface Head {
   readonly epoch: number;
-  /** Up to here the log agrees with the epoch before. */
+  /** Seq up to which the log is the same as in the previous epoch. */
   readonly epochBase: number;
   readonly lastSeq: number;
 }
 
-/** The log of one conversation, by the rules of docs/protocol.md. What is told of it may lag behind it. */
+/** The log of one conversation, by the rules of docs/protocol.md. Sync and history may lag behind it. */
 export class ModelLog {
   readonly id: string;
   readonly members: readonly string[];
   readonly entries: Entry[] = [];
   #epoch: number;
   #epochBase = 0;
-  #toldSeq = 0;
+  #visibleSeq = 0;
 
   constructor(id: string, members: readonly string[], epoch: number) {
     this.id = id;
@@ -42,35 +42,35 @@ export class ModelLog {
     return this.#epoch;
   }
 
-  get isTold(): boolean {
-    return this.#toldSeq > 0;
+  get isVisible(): boolean {
+    return this.#visibleSeq > 0;
   }
 
-  /** Sync and history tell of the log up to here. */
-  tell(seq: number): void {
-    this.#toldSeq = Math.max(this.#toldSeq, seq);
+  /** Makes the log visible to sync and history up to this seq. */
+  reveal(seq: number): void {
+    this.#visibleSeq = Math.max(this.#visibleSeq, seq);
   }
 
   peerOf(user: string): string {
     return this.members.find((member) => member !== user) ?? user;
   }
 
-  /** After a restore the next append raises the epoch. */
+  /** Enters a new epoch with the first append after a restore. */
   enter(epoch: number): void {
     if (this.#epoch >= epoch) return;
     this.#epoch = epoch;
     this.#epochBase = this.entries.length;
   }
 
-  decide(sender: string, { seen = 0, entries }: SendFrame, nowMs: number): Decision {
+  append(sender: string, { seen = 0, entries }: SendFrame, nowMs: number): AppendResult {
     const head = { epoch: this.#epoch, epochBase: this.#epochBase, lastSeq: this.entries.length };
     const after = seen === 0 ? 0 : positionIn(head, seen);
     if (after === undefined || after > head.lastSeq || head.lastSeq - after > RESEND_WINDOW) return "stale";
     const placed = entries.map(({ id, kind, body }) => {
-      const there = this.entries.find(
+      const existing = this.entries.find(
         (entry) => entry.id === id && entry.sender === sender && entry.seq > after,
       );
-      if (there !== undefined) return there;
+      if (existing !== undefined) return existing;
       const entry = { seq: this.entries.length + 1, id, sender, kind, body, sentAtMs: nowMs };
       this.entries.push(entry);
       return entry;
@@ -78,13 +78,13 @@ export class ModelLog {
     return { entries: placed, appended: this.entries.length > head.lastSeq };
   }
 
-  /** As a sync tells it; `cut` if there is more of it than fits. */
+  /** Returns the conversation for a page of sync; `cut` is true if not all its entries fit. */
   synced(
     user: string,
     cursor: Cursor | undefined,
     epoch: number,
   ): { about: SyncedConversation; cut: boolean } {
-    const head = this.#told(epoch);
+    const head = this.#visibleHead(epoch);
     const about = {
       conversation: this.id,
       kind: "direct",
@@ -105,7 +105,7 @@ export class ModelLog {
   }
 
   history({ after, before, limit = HISTORY_PAGE }: HistoryFrame, epoch: number): HistoryResult {
-    const head = this.#told(epoch);
+    const head = this.#visibleHead(epoch);
     const size = Math.min(limit, HISTORY_PAGE);
     const matching = this.entries
       .slice(0, head.lastSeq)
@@ -120,20 +120,20 @@ export class ModelLog {
     };
   }
 
-  /** The log as a backup had it. */
+  /** Restores the log from a backup. */
   restore(lostEntries: number): void {
     this.entries.length = Math.max(1, this.entries.length - lostEntries);
-    this.#toldSeq = this.entries.length;
+    this.#visibleSeq = this.entries.length;
   }
 
-  #told(epoch: number): Head {
-    const lastSeq = this.#toldSeq;
+  #visibleHead(epoch: number): Head {
+    const lastSeq = this.#visibleSeq;
     if (this.#epoch >= epoch) return { epoch: this.#epoch, epochBase: this.#epochBase, lastSeq };
     return { epoch, epochBase: lastSeq, lastSeq };
   }
 }
 
-/** How many conversations, and entries, fit into a reply to sync. */
+/** Numbers of conversations and entries that fit into a reply to sync. */
 export const SYNC_REPLY = { conversations: 2, entries: SYNC_ROOM };
 
 function positionIn({ epoch, epochBase }: Head, [cursorEpoch, seq]: Cursor): number | undefined {

@@ -10,50 +10,50 @@ import {
   wireError,
 } from "../../../protocol/index.ts";
 import type { SeededRandom } from "../../support/seeded-random.ts";
-import { type Decision, ModelLog, SYNC_REPLY } from "./model-log.ts";
+import { type AppendResult, ModelLog, SYNC_REPLY } from "./model-log.ts";
 import { conversationId } from "./server-log.ts";
 
-/** API Gateway's own words for an integration that failed. */
+/** The message of API Gateway when an integration has failed. */
 const GATEWAY_ERROR = { message: "Internal server error", connectionId: "c", requestId: "r" };
 
 interface Connection {
   readonly user: string;
   readonly listener: TransportListener;
-  /** Did the client let go of it? */
+  /** True if the client has closed it. */
   released: boolean;
   isOpen: boolean;
-  /** Does the server push to it? */
+  /** True if the server pushes to it. */
   registered: boolean;
-  /** Nothing gets through any more, and nobody is told. */
+  /** True if frames are lost in both directions without either side noticing. */
   silent: boolean;
 }
 
 interface Job {
   readonly frame: SendFrame;
   readonly connection: Connection;
-  decision?: Decision;
+  result?: AppendResult;
 }
 
-/** A conversation's frames wait their turn as in a message group: worked on in batches, again after a crash. */
-interface Line {
+/** The frames of one conversation, processed in order and in batches, and again after a crash. */
+interface MessageGroup {
   readonly log: ModelLog;
   jobs: Job[];
   working: boolean;
-  /** What was begun before a restore is not finished after it. */
+  /** Number of restores so far: work begun before one is not finished after it. */
   restores: number;
 }
 
 /**
- * The whole service in memory, as unreliable as it may be: frames are lost, doubled and overtake one another, workers
- * crash between any two steps and do their work again, what sync tells lags behind what was pushed, and backups are
- * restored. Everything follows from the clock and the random.
+ * The whole service in memory, as unreliable as possible: frames are lost, doubled and overtake one another, workers
+ * crash between any two steps and repeat their work, sync lags behind pushes, and backups are restored. The clock and
+ * the random generator determine everything.
  */
 export class ModelServer {
   /** Frames that clients sent. */
   frameCount = 0;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
-  readonly #lines = new Map<string, Line>();
+  readonly #groups = new Map<string, MessageGroup>();
   readonly #connections = new Set<Connection>();
   #epoch = 1;
 
@@ -63,7 +63,7 @@ export class ModelServer {
   }
 
   get logs(): ModelLog[] {
-    return [...this.#lines.values()].map(({ log }) => log).filter(({ entries }) => entries.length > 0);
+    return [...this.#groups.values()].map(({ log }) => log).filter(({ entries }) => entries.length > 0);
   }
 
   transport(user: string): Transport {
@@ -99,15 +99,15 @@ export class ModelServer {
 
   restore(): void {
     this.#epoch += 1;
-    for (const line of this.#lines.values()) {
-      if (line.log.entries.length === 0) continue;
-      line.log.restore(this.#random.below(6));
-      line.restores += 1;
-      line.jobs = this.#random.chance(0.5)
+    for (const group of this.#groups.values()) {
+      if (group.log.entries.length === 0) continue;
+      group.log.restore(this.#random.below(6));
+      group.restores += 1;
+      group.jobs = this.#random.chance(0.5)
         ? []
-        : line.jobs.map(({ frame, connection }) => ({ frame, connection }));
-      line.working = false;
-      this.#work(line);
+        : group.jobs.map(({ frame, connection }) => ({ frame, connection }));
+      group.working = false;
+      this.#work(group);
     }
   }
 
@@ -154,14 +154,14 @@ export class ModelServer {
       if (failed) this.#push(connection, { type: "error", ids, error: failed });
       else this.#enqueue(connection, frame);
     } else if (frame.type === "delivered") {
-      // Nobody asks the model how far anybody has come.
+      // The model keeps no receipts.
     } else if (frame.type !== "sync" && frame.type !== "history")
       throw new Error("the model knows no such frame");
     else if (failed) this.#push(connection, { type: "reply", id: frame.id, error: failed });
     else if (frame.type === "sync") {
       this.#push(connection, { type: "reply", id: frame.id, result: this.#synced(connection.user, frame) });
     } else if (frame.type === "history") {
-      const log = this.#lines.get(frame.conversation)?.log;
+      const log = this.#groups.get(frame.conversation)?.log;
       const answer = log ? { result: log.history(frame, this.#epoch) } : { error: wireError("not_found") };
       this.#push(connection, { type: "reply", id: frame.id, ...answer });
     }
@@ -169,7 +169,7 @@ export class ModelServer {
 
   #synced(user: string, { cursors, from = "" }: SyncFrame): SyncResult {
     const rest = this.logs
-      .filter(({ id, members, isTold }) => id >= from && members.includes(user) && isTold)
+      .filter(({ id, members, isVisible }) => id >= from && members.includes(user) && isVisible)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const conversations: SyncResult["conversations"] = [];
     let room = SYNC_REPLY.entries;
@@ -187,71 +187,71 @@ export class ModelServer {
   #enqueue(connection: Connection, frame: SendFrame): void {
     const members = "to" in frame ? [connection.user, frame.to.user] : [];
     const id = "to" in frame ? conversationId(...members) : frame.conversation;
-    let line = this.#lines.get(id);
-    if (line === undefined) {
-      line = { log: new ModelLog(id, members, this.#epoch), jobs: [], working: false, restores: 0 };
-      this.#lines.set(id, line);
+    let group = this.#groups.get(id);
+    if (group === undefined) {
+      group = { log: new ModelLog(id, members, this.#epoch), jobs: [], working: false, restores: 0 };
+      this.#groups.set(id, group);
     }
-    line.jobs.push({ frame, connection });
-    this.#work(line);
+    group.jobs.push({ frame, connection });
+    this.#work(group);
   }
 
-  #work(line: Line): void {
-    if (line.working || line.jobs.length === 0) return;
-    line.working = true;
-    const { restores } = line;
+  #work(group: MessageGroup): void {
+    if (group.working || group.jobs.length === 0) return;
+    group.working = true;
+    const { restores } = group;
     const { faultFree } = this.#random;
-    // Now and then a batch waits out a visibility timeout.
+    // Sometimes a batch waits for a visibility timeout.
     const delayMs = faultFree ? 2 : this.#random.below(this.#random.chance(0.05) ? 30_000 : 100);
-    this.#later(delayMs, () => line.restores === restores && this.#append(line));
+    this.#later(delayMs, () => group.restores === restores && this.#append(group));
   }
 
-  #append(line: Line): void {
-    const batch = line.jobs.slice(0, 1 + this.#random.below(10));
-    line.log.enter(this.#epoch);
+  #append(group: MessageGroup): void {
+    const batch = group.jobs.slice(0, 1 + this.#random.below(10));
+    group.log.enter(this.#epoch);
     for (const job of batch) {
-      job.decision ??= line.log.decide(job.connection.user, job.frame, this.#clock.nowMs());
+      job.result ??= group.log.append(job.connection.user, job.frame, this.#clock.nowMs());
     }
-    if (this.#crashes(line)) return;
-    for (const job of batch) this.#answer(line.log, job);
-    if (this.#crashes(line)) return;
+    if (this.#crashes(group)) return;
+    for (const job of batch) this.#answer(group.log, job);
+    if (this.#crashes(group)) return;
 
-    const { restores } = line;
-    const lastSeq = line.log.entries.length;
+    const { restores } = group;
+    const lastSeq = group.log.entries.length;
     this.#later(this.#random.chance(0.3) ? this.#random.delayMs() : 0, () => {
-      if (line.restores !== restores) return;
-      line.log.tell(lastSeq);
-      if (this.#crashes(line)) return;
-      this.#fanOut(line.log, batch);
-      line.jobs.splice(0, batch.length);
-      line.working = false;
-      this.#work(line);
+      if (group.restores !== restores) return;
+      group.log.reveal(lastSeq);
+      if (this.#crashes(group)) return;
+      this.#fanOut(group.log, batch);
+      group.jobs.splice(0, batch.length);
+      group.working = false;
+      this.#work(group);
     });
   }
 
-  /** A worker is gone: another does the batch again, from the start. */
-  #crashes(line: Line): boolean {
+  /** Simulates a crash: another worker processes the batch again, from the start. */
+  #crashes(group: MessageGroup): boolean {
     if (!this.#random.fault(0.1)) return false;
-    line.working = false;
-    this.#work(line);
+    group.working = false;
+    this.#work(group);
     return true;
   }
 
-  #answer({ id: conversation, epoch }: ModelLog, { connection, frame, decision }: Job): void {
-    if (decision === undefined) return;
+  #answer({ id: conversation, epoch }: ModelLog, { connection, frame, result }: Job): void {
+    if (result === undefined) return;
     const ids = frame.entries.map(({ id }) => id);
     const answer: ServerFrame =
-      decision === "stale"
+      result === "stale"
         ? { type: "reject", conversation, ids, error: wireError("stale") }
-        : { type: "ack", conversation, epoch, entries: [...decision.entries] };
+        : { type: "ack", conversation, epoch, entries: [...result.entries] };
     this.#push(connection, answer);
   }
 
   #fanOut(log: ModelLog, batch: readonly Job[]): void {
     const fresh = new Map<number, { entry: Entry; from: Connection }>();
-    for (const { decision, connection } of batch) {
-      if (decision === undefined || decision === "stale" || !decision.appended) continue;
-      for (const entry of decision.entries) fresh.set(entry.seq, { entry, from: connection });
+    for (const { result, connection } of batch) {
+      if (result === undefined || result === "stale" || !result.appended) continue;
+      for (const entry of result.entries) fresh.set(entry.seq, { entry, from: connection });
     }
     const { id: conversation, epoch } = log;
     const ascending = [...fresh.values()].sort((a, b) => a.entry.seq - b.entry.seq);
@@ -273,7 +273,7 @@ export class ModelServer {
     for (let copy = 0; copy < copies; copy++) {
       this.#later(this.#random.delayMs(), () => {
         if (!connection.isOpen || connection.silent) return;
-        // A push that failed is remembered, and told by the next pong, which must not be lost itself for that.
+        // The next pong reports a failed push, so it must not get lost for the same reason.
         const isPong = "type" in frame && frame.type === "pong";
         if (!isPong && this.#random.fault(0.05)) connection.registered = false;
         else connection.listener.received(text);

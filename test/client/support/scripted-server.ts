@@ -22,28 +22,28 @@ export interface ServerConnection {
   readonly user: string;
   readonly device: string | null;
   readonly frames: ClientFrame[];
-  /** As they came: to compare a resend byte for byte. */
+  /** Frames as received, to compare a resend byte for byte. */
   readonly texts: string[];
   push(frame: ServerFrame): void;
   pushText(text: string): void;
   cut(): void;
-  /** As if the network were gone: the socket stays open and nothing is read from it, not even its close. */
+  /** Simulates a lost network: the socket stays open, but nothing is read from it, not even its close. */
   freeze(): void;
 }
 
-/** Speaks the protocol properly, except where a test says otherwise. */
+/** A server that follows the protocol, except where a test overrides it. */
 export class ScriptedServer {
   readonly logs = new ServerLogs();
   readonly connections: ServerConnection[] = [];
-  /** Handshakes, those refused included. */
+  /** Number of handshakes, including those refused. */
   handshakes = 0;
   refuseHandshakes = false;
   syncPage: number = LIMITS.syncPage;
-  /** Who is online, for those who ask. */
+  /** Users who are online. */
   readonly present = new Set<string>();
-  /** Takes a frame away from the server by returning true. */
+  /** Returns true to keep a frame from the server. */
   intercept: (frame: ClientFrame, connection: ServerConnection) => boolean = () => false;
-  /** Keeps a frame from being pushed by returning false. */
+  /** Returns false to keep a frame from being pushed. */
   pushes: (frame: ServerFrame, user: string) => boolean = () => true;
 
   readonly #open = new Map<ServerConnection, WebSocket>();
@@ -107,7 +107,7 @@ export class ScriptedServer {
     for (const connection of this.#open.keys()) connection.cut();
   }
 
-  /** To all live connections of these users. */
+  /** Pushes a frame to all open connections of these users. */
   pushTo(users: readonly string[], frame: ServerFrame, except?: ServerConnection): void {
     for (const connection of this.#open.keys()) {
       if (connection === except || !users.includes(connection.user)) continue;
@@ -115,7 +115,7 @@ export class ScriptedServer {
     }
   }
 
-  /** Someone else writes, and it is pushed. */
+  /** Appends texts of the peer, and pushes them to the user. */
   say(user: string, peer: string, ...texts: string[]): void {
     const conversation = this.logs.between(user, peer);
     const entries = this.logs.say(conversation, peer, ...texts);
@@ -253,7 +253,7 @@ export class ScriptedServer {
   }
 }
 
-/** Of a token of its own, or of one of a user pool, whose signature it takes on trust. */
+/** Reads the user from a token of the tests, or from one of a user pool without checking its signature. */
 function userOf(token = ""): string {
   const [, claims, signature] = token.split(".");
   if (signature === undefined) return token.replace("token.", "");

@@ -9,7 +9,7 @@ export interface ServerConversation {
   readonly entries: Entry[];
 }
 
-/** An id of the right shape, readable in a failing test. */
+/** Returns a valid id that is readable in a failing test. */
 export function conversationId(...pair: readonly string[]): string {
   return `d${[...pair].sort().join("-").padEnd(43, "_")}`;
 }
@@ -40,7 +40,7 @@ export class ServerLogs {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** Appends what is not there yet; returns the frame's entries at their places. */
+  /** Appends the entries that are not in the log yet; returns all of them with their seqs. */
   append({ entries: log }: ServerConversation, sender: string, entries: readonly NewEntry[]): Entry[] {
     return entries.map(({ id, kind, body }) => {
       const there = log.find((entry) => entry.id === id && entry.sender === sender);
@@ -52,7 +52,7 @@ export class ServerLogs {
     });
   }
 
-  /** Entries that came to be without any client of the test. */
+  /** Appends texts without a client. */
   say(conversation: ServerConversation, sender: string, ...texts: string[]): Entry[] {
     const from = conversation.entries.length;
     const entries = texts.map((text, index) => ({

@@ -9,14 +9,14 @@ import {
   type SyncResult,
 } from "../../../protocol/index.ts";
 
-/** Until every promise that can settle without time passing has settled. */
+/** Resolves when every promise that needs no timer has settled. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** The server's end of a socket, in the hands of the test: nothing happens on it that the test does not do. */
+/** The server's end of a socket. The test is the server: nothing happens on it otherwise. */
 export class FarEnd {
   readonly token: string;
   readonly frames: ClientFrame[] = [];
-  /** The client has let go of it. */
+  /** True if the client has closed it. */
   released = false;
   readonly #listener: TransportListener;
 
@@ -39,7 +39,7 @@ export class FarEnd {
     await settled();
   }
 
-  /** Answers the request of this type that came last. */
+  /** Answers the last request of this type. */
   async answer(type: "sync" | "history", result: SyncResult | HistoryResult): Promise<void> {
     const request = this.of(type).at(-1);
     if (request === undefined) throw new Error(`there was no ${type}`);
@@ -60,7 +60,7 @@ export class FarEnd {
   }
 }
 
-/** A transport without a network: `ends` has the far end of every socket the client opened. */
+/** A transport without a network. `ends` has the far end of every socket the client opened. */
 export class Wire {
   readonly url = "ws://wire";
   readonly ends: FarEnd[] = [];
@@ -72,11 +72,11 @@ export class Wire {
 
   get last(): FarEnd {
     const end = this.ends.at(-1);
-    if (end === undefined) throw new Error("the client has not dialled");
+    if (end === undefined) throw new Error("the client has not connected");
     return end;
   }
 
-  /** Takes the call, and answers the sync that comes first with these conversations. */
+  /** Accepts the connection, and answers the first sync with these conversations. */
   async connect(...conversations: SyncedConversation[]): Promise<FarEnd> {
     await settled();
     const end = this.last;

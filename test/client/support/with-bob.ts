@@ -3,7 +3,7 @@ import { conversationId } from "./server-log.ts";
 
 export const WITH_BOB = conversationId("alice", "bob");
 
-/** An entry of the log with bob. */
+/** An entry of the conversation with Bob. */
 export function entry(seq: number, changes: Partial<Entry> = {}): Entry {
   return {
     seq,
@@ -20,7 +20,7 @@ export function entries(from: number, to: number): Entry[] {
   return Array.from({ length: to - from + 1 }, (_, index) => entry(from + index));
 }
 
-/** The conversation with bob as a sync tells it. */
+/** The conversation with Bob in a page of sync. */
 export function withBob(lastSeq: number, changes: Partial<SyncedConversation> = {}): SyncedConversation {
   return {
     conversation: WITH_BOB,

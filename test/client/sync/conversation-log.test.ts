@@ -13,14 +13,14 @@ const entry = (seq: number): Entry => ({
 });
 const seqs = (entries: readonly Entry[]) => entries.map(({ seq }) => seq);
 
-describe("the state of a conversation", () => {
-  test("any mix of pushes, acks and history replies yields every entry once, in order", () => {
+describe("the log of a conversation", () => {
+  test("releases every entry once and in order from any mix of pushes, acks and history replies", () => {
     const length = 30;
-    const log = Array.from({ length }, (_, index) => entry(index + 1));
+    const written = Array.from({ length }, (_, index) => entry(index + 1));
     const piece = fc.record({
       from: fc.integer({ min: 0, max: length - 1 }),
       count: fc.integer({ min: 1, max: 8 }),
-      // History continues where the device stands, wherever that is when the reply comes.
+      // History continues at the position of the device when the reply arrives.
       how: fc.constantFrom("push", "ack", "history"),
     });
     const run = fc.record({
@@ -31,76 +31,76 @@ describe("the state of a conversation", () => {
 
     fc.assert(
       fc.property(run, ({ startSeq, startedAt, pieces }) => {
-        const state = new ConversationLog();
+        const log = new ConversationLog();
         const out: Entry[] = [];
         const begin = Math.min(startedAt, pieces.length);
         pieces.forEach(({ from, count, how }, index) => {
-          if (index === begin) out.push(...state.start(1, startSeq));
-          const first = how === "history" ? state.appliedSeq : from;
+          if (index === begin) out.push(...log.start(1, startSeq));
+          const first = how === "history" ? log.appliedSeq : from;
           // An ack's entries may come in any order.
-          const entries = log.slice(first, first + count);
-          out.push(...state.receive(1, how === "ack" ? entries.reverse() : entries));
+          const entries = written.slice(first, first + count);
+          out.push(...log.receive(1, how === "ack" ? entries.reverse() : entries));
         });
-        if (begin === pieces.length) out.push(...state.start(1, startSeq));
-        state.noteLastSeq(1, length);
-        expect(state.hasHole).toBe(state.appliedSeq < length);
-        expect(seqs(out)).toEqual(seqs(log.slice(startSeq, state.appliedSeq)));
-        out.push(...state.receive(1, log.slice(state.appliedSeq)));
-        expect(seqs(out)).toEqual(seqs(log.slice(startSeq)));
-        expect(state.hasHole).toBe(false);
+        if (begin === pieces.length) out.push(...log.start(1, startSeq));
+        log.noteLastSeq(1, length);
+        expect(log.hasHole).toBe(log.appliedSeq < length);
+        expect(seqs(out)).toEqual(seqs(written.slice(startSeq, log.appliedSeq)));
+        out.push(...log.receive(1, written.slice(log.appliedSeq)));
+        expect(seqs(out)).toEqual(seqs(written.slice(startSeq)));
+        expect(log.hasHole).toBe(false);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test("entries of an older epoch are void", () => {
-    const state = new ConversationLog();
-    state.start(2, 3);
-    expect(state.receive(1, [entry(4)])).toEqual([]);
-    expect(state.appliedSeq).toBe(3);
+  test("ignores entries of an older epoch", () => {
+    const log = new ConversationLog();
+    log.start(2, 3);
+    expect(log.receive(1, [entry(4)])).toEqual([]);
+    expect(log.appliedSeq).toBe(3);
   });
 
-  test("entries of a newer epoch wait until that epoch is entered", () => {
-    const state = new ConversationLog();
-    state.start(1, 3);
-    expect(state.receive(2, [entry(4), entry(5)])).toEqual([]);
-    expect(seqs(state.continueIn(2))).toEqual([4, 5]);
-    expect(state.cursor).toEqual([2, 5]);
+  test("holds entries of a newer epoch until that epoch is entered", () => {
+    const log = new ConversationLog();
+    log.start(1, 3);
+    expect(log.receive(2, [entry(4), entry(5)])).toEqual([]);
+    expect(seqs(log.continueIn(2))).toEqual([4, 5]);
+    expect(log.cursor).toEqual([2, 5]);
   });
 
-  test("entering a newer epoch voids what waited behind a hole of the old one", () => {
-    const state = new ConversationLog();
-    state.start(1, 3);
-    state.receive(1, [entry(5)]);
-    expect(state.hasHole).toBe(true);
-    state.continueIn(2);
-    expect(state.hasHole).toBe(false);
-    expect(seqs(state.receive(2, [entry(4)]))).toEqual([4]);
-    expect(state.hasHole).toBe(false);
+  test("drops entries behind a hole when it enters a newer epoch", () => {
+    const log = new ConversationLog();
+    log.start(1, 3);
+    log.receive(1, [entry(5)]);
+    expect(log.hasHole).toBe(true);
+    log.continueIn(2);
+    expect(log.hasHole).toBe(false);
+    expect(seqs(log.receive(2, [entry(4)]))).toEqual([4]);
+    expect(log.hasHole).toBe(false);
   });
 
-  test("starting again in the same epoch keeps what was pushed beyond the new start", () => {
-    const state = new ConversationLog();
-    state.start(1, 3);
-    state.receive(1, [entry(50), entry(61)]);
-    expect(state.start(1, 60).map(({ seq }) => seq)).toEqual([61]);
-    expect(state.hasHole).toBe(false);
+  test("keeps entries pushed beyond the new start when it starts again in the same epoch", () => {
+    const log = new ConversationLog();
+    log.start(1, 3);
+    log.receive(1, [entry(50), entry(61)]);
+    expect(log.start(1, 60).map(({ seq }) => seq)).toEqual([61]);
+    expect(log.hasHole).toBe(false);
   });
 
-  test("starting again in the same epoch still knows how far the log reaches", () => {
-    const state = new ConversationLog();
-    state.start(1, 3);
-    state.noteLastSeq(1, 61);
-    state.start(1, 60);
-    expect(state.hasHole).toBe(true);
-    expect(seqs(state.receive(1, [entry(61)]))).toEqual([61]);
-    expect(state.hasHole).toBe(false);
+  test("knows the end of the log when it starts again in the same epoch", () => {
+    const log = new ConversationLog();
+    log.start(1, 3);
+    log.noteLastSeq(1, 61);
+    log.start(1, 60);
+    expect(log.hasHole).toBe(true);
+    expect(seqs(log.receive(1, [entry(61)]))).toEqual([61]);
+    expect(log.hasHole).toBe(false);
   });
 
-  test("another epoch says nothing of how far the log reaches", () => {
-    const state = new ConversationLog();
-    state.start(1, 61);
-    state.start(2, 40);
-    expect(state.hasHole).toBe(false);
+  test("does not assume that the log of another epoch is as long", () => {
+    const log = new ConversationLog();
+    log.start(1, 61);
+    log.start(2, 40);
+    expect(log.hasHole).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import { localOptions } from "../../../examples/react/src/local-options.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runScript } from "../../support/process.ts";
 
-/** `npm start`, in a process of its own: what belongs to Node is not Node's here. */
+/** Runs `npm start` in a process of its own, since happy-dom replaces globals of Node here. */
 async function start(): Promise<void> {
   const script = runScript("local/main.ts", "--port", "0", "--ephemeral");
   onTestFinished(async () => {
@@ -17,7 +17,7 @@ async function start(): Promise<void> {
     await script.exitCode;
   });
   const [, url = ""] = await script.says(/Token +curl -s (\S+)\/token[\s\S]*Ready after/);
-  // The page asks where it listens by default, which may be taken on this machine.
+  // The example uses the default port, which may be taken on this machine.
   const { fetch } = globalThis;
   vi.stubGlobal("fetch", (asked: string, init: RequestInit) =>
     fetch(asked.replace("http://127.0.0.1:4510", url), init),
@@ -44,11 +44,11 @@ async function fill(label: string, text: string): Promise<void> {
   const input = labelled(label) as HTMLInputElement;
   input.value = text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
-  // As Enter does; happy-dom's requestSubmit names a submitter that is none.
+  // Like Enter; happy-dom's requestSubmit passes an invalid submitter.
   input.form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
 }
 
-test("two people chat: ticks, typing, unread and earlier messages", async () => {
+test("two users chat, with ticks, typing, unread counts and earlier messages", async () => {
   await start();
   const { client: bobsClient, conversation: bob } = withAlice("bob");
   const { conversation: carol } = withAlice("carol");
@@ -66,18 +66,18 @@ test("two people chat: ticks, typing, unread and earlier messages", async () => 
 
   await fill("Write to", "bob");
   await fill("Message", "hello Bob");
-  await seen("the message in sight", () => messages()[0]?.startsWith("hello Bob"));
-  await seen("the message at Bob's", () => bob.view.getSnapshot().entries.length === 1);
-  await seen("that it has arrived", () => tick() === "delivered");
+  await seen("the message in the list", () => messages()[0]?.startsWith("hello Bob"));
+  await seen("the message to reach Bob", () => bob.view.getSnapshot().entries.length === 1);
+  await seen("the delivered tick", () => tick() === "delivered");
   expect((labelled("Message") as HTMLInputElement).value).toBe("");
   bob.markRead();
-  await seen("that it is read", () => tick() === "read");
+  await seen("the read tick", () => tick() === "read");
 
   bob.typing();
   await seen("Bob typing", () => document.body.textContent.includes("bob typing…"));
   const answer = bob.send("hello Alice");
   await seen("his answer", () => messages()[1] === "hello Alice");
-  await seen("that she has read it", () => answer.state === "read");
+  await seen("Alice to have read it", () => answer.state === "read");
   expect(document.body.textContent).not.toContain("typing");
 
   const { violations } = await axe.run(document.body);
@@ -86,12 +86,12 @@ test("two people chat: ticks, typing, unread and earlier messages", async () => 
   expect(document.querySelector("h2")?.textContent).toBe("bob");
   (labelled("Message") as HTMLInputElement).value = "half a sentence to Bob";
   button(/^carol/)?.click();
-  await seen("what Carol wrote last", () => messages().at(-1) === "news 60");
+  await seen("Carol's last message", () => messages().at(-1) === "news 60");
   await seen("nothing unread", () => button(/^carol/)?.textContent === "carol news 60");
   expect((labelled("Message") as HTMLInputElement).value).toBe("");
   expect(messages()).toHaveLength(25);
   button(/^Earlier/)?.click();
-  await seen("what she wrote first", () => messages()[0] === "news 1");
+  await seen("Carol's first message", () => messages()[0] === "news 1");
   expect(messages()).toHaveLength(60);
   expect(button(/^Earlier/)).toBeUndefined();
 
@@ -99,11 +99,11 @@ test("two people chat: ticks, typing, unread and earlier messages", async () => 
   lunch.send("where today?");
   await seen("the group", () => button(/^Lunch/) !== undefined);
   button(/^Lunch/)?.click();
-  await seen("who has written there", () => messages().at(-1) === "bob where today?");
+  await seen("the message with its sender", () => messages().at(-1) === "bob where today?");
 });
 
-test("where no token is to be had, it says why", async () => {
+test("a missing token is reported with its reason", async () => {
   vi.stubGlobal("fetch", async () => Response.json({ message: "No gateway is running." }, { status: 503 }));
   const { token } = localOptions("alice");
-  await expect(token()).rejects.toThrow('no token: {"message":"No gateway is running."}');
+  await expect(token()).rejects.toThrow('cannot get a token: {"message":"No gateway is running."}');
 });

@@ -23,12 +23,12 @@ beforeAll(async () => {
   app = await installExample("react");
 });
 
-test("with the library as it is published the types are right, and it is built", () => {
+test("the example type-checks and builds with the published library", () => {
   expect(typeErrors(app)).toBe("");
   expect(vite("build")).toMatch(/dist\/assets\/index-.*\.js/);
 });
 
-/** The example as it was built, on a phone that Alice holds. */
+/** Opens the built example on Alice's phone. */
 async function aliceOnAPhone() {
   const { cloud, target } = await startEmbedded();
   const server = await preview({ root: app, preview: { port: 0, host: "127.0.0.1" }, logLevel: "silent" });
@@ -52,7 +52,7 @@ async function aliceOnAPhone() {
   return { page, bob: bob.conversation({ user: "alice" }) };
 }
 
-/** What is wider than the phone, or beyond its edges. */
+/** Returns the elements that are wider than the phone, or beyond its edges. */
 const outOfSight = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll("body *")]
@@ -63,7 +63,7 @@ const outOfSight = (page: Page) =>
       .map(({ tagName, textContent }) => `${tagName} ${textContent}`),
   );
 
-test("on a phone nothing is beside the screen, whatever is written", async () => {
+test("on a phone nothing exceeds the screen, whatever is written", async () => {
   vite("build");
   const { page, bob } = await aliceOnAPhone();
   await page.getByLabel("Write to").fill("bob");

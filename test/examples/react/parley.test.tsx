@@ -12,7 +12,7 @@ let wire: Wire;
 beforeAll(() => void vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true));
 
 beforeEach(() => {
-  // Where React says what it does not like.
+  // React reports its warnings there.
   vi.spyOn(console, "error");
   wire = new Wire();
 });
@@ -28,7 +28,7 @@ const optionsOf = (user: string): ClientOptions => ({
   token: async () => user,
   transport: wire.transport,
 });
-/** Whose connections are open. */
+/** Tokens of the open connections. */
 const connected = () => wire.ends.filter(({ released }) => !released).map(({ token }) => token);
 
 async function mount(app: ReactNode) {
@@ -59,7 +59,7 @@ function Count<T>({
   return <p>{count(useObservable(of))}</p>;
 }
 
-test("a provider has one client for as long as it is mounted, also in StrictMode", async () => {
+test("a provider has one client while it is mounted, also in StrictMode", async () => {
   const app = (options: ClientOptions) => (
     <StrictMode>
       <ParleyProvider options={options}>
@@ -82,7 +82,7 @@ test("a provider has one client for as long as it is mounted, also in StrictMode
   expect(connected()).toEqual([]);
 });
 
-test("an observable is rendered once, and once more for each turn in which it changes", async () => {
+test("an observable is rendered once, and again for each turn in which it changes", async () => {
   const client = createClient(optionsOf("alice"));
   onTestFinished(() => client.close());
   client.connect();
@@ -93,7 +93,7 @@ test("an observable is rendered once, and once more for each turn in which it ch
   const { render, text } = await mount(
     <Count of={view} count={({ entries }) => entries.length} rendered={rendered} />,
   );
-  // To be subscribed is to be told at once: what is known is no change.
+  // Subscribing calls the listener at once, with a value that is already rendered.
   expect(rendered).toHaveBeenCalledTimes(1);
 
   await act(() =>

@@ -7,7 +7,7 @@ import { writePackage } from "../../../client/bundle.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** An example as a stranger has it: in a folder of its own, with the packed library and what else it asks for. */
+/** Installs an example as a user would: in a folder of its own, with the packed library and its other dependencies. */
 export async function installExample(name: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "parley-example-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +29,7 @@ export async function installExample(name: string): Promise<string> {
   return app;
 }
 
-/** What is wrong with the types of an example, by its own configuration; nothing: the empty string. */
+/** Type-checks an example with its own configuration. Returns the errors, or an empty string. */
 export function typeErrors(app: string): string {
   try {
     execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", app]);
