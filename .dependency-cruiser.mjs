@@ -15,7 +15,7 @@ const only = (folder, allowed, comment) =>
  */
 const floors = (folder, levels) => {
   const name = folder.replaceAll("/", "-");
-  const room = (rooms) => `^${folder}/(${rooms.join("|")})(?:/|[.]tsx?$)`;
+  const room = (rooms) => `^${folder}/(${rooms.join("|")})(?:/|[.](?:tsx?|mjs)$)`;
   return [
     ...levels.map((rooms, level) =>
       rule(
@@ -25,7 +25,7 @@ const floors = (folder, levels) => {
         {
           path: `^${folder}/`,
           pathNot: [
-            `^${folder}/$1(?:/|[.]tsx?$)`,
+            `^${folder}/$1(?:/|[.](?:tsx?|mjs)$)`,
             ...(level > 0 ? [room(levels.slice(0, level).flat())] : []),
           ],
         },
@@ -34,7 +34,7 @@ const floors = (folder, levels) => {
     rule(
       `${name}-every-room-has-a-floor`,
       "A new room must be added to the floors of its folder.",
-      { path: `^${folder}/`, pathNot: room(levels.flat()) },
+      { path: `^${folder}/.*[.](?:tsx?|mjs)$`, pathNot: room(levels.flat()) },
       {},
     ),
   ];
@@ -44,37 +44,6 @@ const OURS = (folder) => `^${folder}/`;
 const NPM = (name) => `^node_modules/${name}/`;
 const NODE =
   "^(node:)?(crypto|fs|path|http|os|url|module|child_process|worker_threads|timers|stream|util|net|readline|diagnostics_channel|sqlite|tty|events|assert|perf_hooks)(/|$)";
-
-// --- core floors ---
-/** Rooms of functions/core, from the ground floor up. A room imports from floors below its own, and nothing else of core. */
-const CORE_FLOORS = [
-  ["shared", "log", "request"],
-  ["presence"],
-  ["delivery", "connections"],
-  ["commit", "ingest", "receipts"],
-  ["query", "settings"],
-  ["command"],
-];
-const coreRooms = (rooms) => `^functions/core/(${rooms.join("|")})(/|[.]ts$)`;
-const CORE_FLOOR_RULES = [
-  ...CORE_FLOORS.flatMap((rooms, floor) =>
-    rooms.map((room) =>
-      rule(
-        `core-${room}-imports`,
-        `In functions/core, ${room} imports from the floors below it: ${CORE_FLOORS.slice(0, floor).flat().join(", ") || "none"}.`,
-        { path: coreRooms([room]) },
-        { path: "^functions/core/", pathNot: coreRooms([room, ...CORE_FLOORS.slice(0, floor).flat()]) },
-      ),
-    ),
-  ),
-  rule(
-    "core-room-has-a-floor",
-    "A new room of functions/core gets a floor in CORE_FLOORS.",
-    { path: "^functions/core/", pathNot: coreRooms(CORE_FLOORS.flat()) },
-    {},
-  ),
-];
-// --- end of core floors ---
 
 export default {
   forbidden: [
@@ -91,6 +60,14 @@ export default {
       [OURS("protocol"), OURS("functions/ports"), NPM("valibot"), NPM("p-map"), NODE],
       "Rules run without AWS: no SDK, no adapter, no handler.",
     ),
+    ...floors("functions/core", [
+      ["shared", "log", "request"],
+      ["presence"],
+      ["delivery", "connections"],
+      ["commit", "ingest", "receipts"],
+      ["query", "settings"],
+      ["command"],
+    ]),
     only(
       "functions/ports",
       [OURS("protocol"), "^wiring/metrics.ts$", NPM("valibot")],
@@ -129,7 +106,6 @@ export default {
       { path: "^client/src/", pathNot: "^client/src/(views|ui|index)(/|[.]ts$)" },
       { path: "^client/src/views/" },
     ),
-    // Floors of client/src.
     ...floors("client/src", [
       ["util"],
       ["api"],
@@ -156,50 +132,25 @@ export default {
       ],
       "The page uses the library as anybody would.",
     ),
-    // web floors: main <- components <- inspector <- components/ui <- hooks <- state <- account, format
+    ...floors("web/src", [
+      ["account", "format", "page-config", "styles"],
+      ["state"],
+      ["hooks"],
+      ["components/ui"],
+      ["inspector"],
+      ["components"],
+      ["main"],
+    ]),
     rule(
       "web-format",
       "Words are made of the client's types alone, so their tests need no browser.",
-      { path: "^web/src/format/" },
+      inside("web/src/format"),
       { path: "^(web/src|wiring|node_modules)/", pathNot: "^web/src/format/" },
     ),
-    rule(
-      "web-account",
-      "Signing in knows nothing of the chat it is for.",
-      { path: "^web/src/account/" },
-      { path: "^web/src/", pathNot: "^web/src/account/" },
-    ),
-    rule(
-      "web-state",
-      "State does not know what renders it.",
-      { path: "^web/src/state/" },
-      { path: "^web/src/", pathNot: "^web/src/(state|account|format)/" },
-    ),
-    rule(
-      "web-hooks",
-      "A hook reads the state for any component.",
-      { path: "^web/src/hooks/" },
-      { path: "^web/src/", pathNot: "^web/src/(hooks|state|account|format)/" },
-    ),
-    rule(
-      "web-ui",
-      "Menus, dialogs and icons know nothing of chat.",
-      { path: "^web/src/components/ui/" },
-      { path: "^web/src/", pathNot: "^web/src/(components/ui|format)/" },
-    ),
-    rule(
-      "web-inspector",
-      "The inspector is beside the chat: it uses the same state, and no component of the chat.",
-      { path: "^web/src/inspector/" },
-      { path: "^web/src/", pathNot: "^web/src/(inspector|components/ui|hooks|state|format)/" },
-    ),
-    rule(
-      "web-main",
-      "Only main.tsx puts the page together.",
-      { path: "^web/src/(?!main\\.tsx$)" },
-      { path: "^web/src/(main\\.tsx|page-config\\.ts)$" },
-    ),
-    // end of web floors
+    rule("web-ui", "Menus, dialogs and icons know nothing of chat.", inside("web/src/components/ui"), {
+      path: "^web/src/",
+      pathNot: "^web/src/(components/ui|format)/",
+    }),
     only(
       "terminal",
       [
@@ -211,26 +162,13 @@ export default {
       ],
       "The terminal uses the library as anybody would, and finds a stack as operators' tools do.",
     ),
-    // terminal floors: begin
-    ...Object.entries({
-      text: [],
-      access: [],
-      session: ["access", "text"],
-      commands: ["text"],
-      format: ["session", "text"],
-      cli: ["access", "session"],
-      lines: ["commands", "format", "session", "text"],
-      screen: ["commands", "format", "session", "text"],
-      script: ["access", "cli", "format", "session", "text"],
-    }).map(([room, below]) =>
-      rule(
-        `terminal-${room}-floor`,
-        "Inside the terminal, dependencies point down: the three interfaces use commands and formats, which use the session.",
-        inside(`terminal/${room}`),
-        { path: "^terminal/", pathNot: [room, ...below].map((name) => `^terminal/${name}/`) },
-      ),
-    ),
-    // terminal floors: end
+    ...floors("terminal", [
+      ["text", "access"],
+      ["session", "commands"],
+      ["format", "cli"],
+      ["lines", "screen", "script"],
+      ["main"],
+    ]),
     only(
       "backend",
       [OURS("protocol"), OURS("functions/(adapters|core|ports)"), NPM("valibot"), NODE],
@@ -266,7 +204,6 @@ export default {
       ],
       "An example has what a stranger has: the packages.",
     ),
-    ...CORE_FLOOR_RULES,
     rule(
       "local-runs-bundles",
       "The embedded cloud runs the functions' bundles; it never imports their source.",
@@ -285,25 +222,15 @@ export default {
       { pathNot: "^(test|bench)/" },
       { path: "^bench/" },
     ),
-    // local floors
-    ...Object.entries({
-      util: [],
-      http: ["util"],
-      dynamodb: ["http", "util"],
-      messaging: ["http", "util"],
-      lambda: ["http", "util"],
-      issuer: ["http", "util"],
-      gateway: ["http", "util"],
-      web: ["gateway", "http", "util"],
-    }).map(([room, below]) =>
-      rule(
-        `local-${room}-floor`,
-        "An emulated service knows neither the cloud nor another service; only the cloud puts them together.",
-        inside(`local/${room}`),
-        { path: "^local/", pathNot: [room, ...below].map((allowed) => `^local/${allowed}/`) },
-      ),
-    ),
-    // end of local floors
+    ...floors("local", [
+      ["util", "default-port", "check-node"],
+      ["http", "data-folder"],
+      ["dynamodb", "messaging", "lambda", "issuer", "gateway"],
+      ["web", "cloud-options", "outputs"],
+      ["cloud"],
+      ["cli"],
+      ["main"],
+    ]),
     rule(
       "not-to-dev-dep",
       "What is deployed depends on what is declared as a dependency.",

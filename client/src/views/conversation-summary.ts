@@ -4,7 +4,7 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import type { Entry, Preview, Role } from "../api/entry.ts";
 import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
 
-/** One more than the server counts. */
+/** Highest `unread`: one more than the server counts. */
 export const MOST_UNREAD = LIMITS.unreadCount + 1;
 
 const UNKNOWN: Omit<ConversationInfo, "conversation" | "kind"> = {
@@ -30,7 +30,7 @@ export function newInfo(conversation: string, kind: string): ConversationInfo {
   return { ...UNKNOWN, conversation, kind };
 }
 
-/** What a sync says of a conversation, which is all there is to know; but for receipts it may have had no room for. */
+/** The whole state of a conversation, from a sync. Receipts are kept if the sync had no room for them. */
 export function synced(page: SyncedConversation, before: ConversationInfo | undefined): InfoChange {
   const { peer, title, memberCount, first, ranges, readSeq, unread, preview } = page;
   const { retentionSeconds, keepSeconds, muted = false, blocking = false } = page;
@@ -60,9 +60,9 @@ export function joined(
 }
 
 /**
- * What an entry of the log changes in the list.
+ * Returns what an entry of the log changes in the list.
  *
- * @param countedSeq up to there `unread` and `memberCount` count already
+ * @param countedSeq last seq that `unread` and `memberCount` already include
  */
 export function advance(
   info: ConversationInfo,
@@ -83,10 +83,10 @@ export function advance(
   const isUnread = isNews && sender !== user && seq > info.readSeq && countsAsUnread(kind);
   const change: InfoChange = {
     ...(isUnread && { unread: Math.min(MOST_UNREAD, info.unread + 1) }),
-    // What is said of another entry does not push that one out of a list.
+    // An entry that rewrites another one does not replace it in a list.
     ...(!isRewrite(kind) && seq > (info.preview?.seq ?? 0) && { preview: previewOf(entry) }),
   };
-  // The state a sync told of may be later than this entry.
+  // The state from a sync may be newer than this entry.
   if (!isNews) return change;
   const count = (by: number) => info.memberCount !== undefined && { memberCount: info.memberCount + by };
   const without = (users: readonly string[]) => ({
@@ -96,7 +96,7 @@ export function advance(
   const newcomers = (users: readonly string[]) =>
     users
       .filter((newcomer) => newcomer !== user && !info.receipts.some((receipt) => receipt.user === newcomer))
-      // Nobody waits for a newcomer to read what was before.
+      // A newcomer is not expected to read earlier entries.
       .map((newcomer) => ({ user: newcomer, readSeq: seq - 1, deliveredSeq: seq - 1 }));
   switch (kind) {
     case "create": {
@@ -140,7 +140,7 @@ export function previewOf({ seq, sender, kind, body, sentAtMs }: Entry): Preview
   return { seq, sender, kind, sentAtMs, ...(typeof text === "string" && { text }) };
 }
 
-/** How far an entry of one's own has come: with all others, of whom it is known. */
+/** Status of an entry of this user. It is delivered or read when it is so for all other members, if that is known. */
 export function statusOf(
   seq: number,
   info: Pick<ConversationInfo, "kind" | "memberCount" | "receipts"> | undefined,
@@ -153,7 +153,7 @@ export function statusOf(
   return all(({ readSeq, deliveredSeq }) => Math.max(readSeq, deliveredSeq) >= seq) ? "delivered" : "sent";
 }
 
-/** The higher of two counts. */
+/** Merges a receipt; each cursor only moves forward. */
 export function withReceipt(
   receipts: readonly MemberReceipt[],
   {
