@@ -14,7 +14,7 @@ const published = (name: string, index: "index" | "core", exclude: string[] = []
   plugins: [publishedClient(index)],
   test: {
     name,
-    include: ["test/client/*.test.ts"],
+    include: ["test/client/library/**/*.test.ts"],
     exclude,
     globalSetup: "test/support/client-package.ts",
     ...FAST,
@@ -50,7 +50,7 @@ export default defineConfig({
       // Starts Node, TypeScript or a terminal for each test.
       project("processes", ["terminal/program", "client/package"], FAST),
       published("published", "index"),
-      published("published-core", "core", ["test/client/{views-*,storage}.test.ts"]),
+      published("published-core", "core", ["test/client/library/{views/**,outbox/storage.test.ts}"]),
       // One process for all: loading aws-cdk-lib is most of what these tests take.
       project("template", ["template"], { ...WITH_CLOUD, isolate: false }),
       project("local", ["local"], WITH_CLOUD),

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ChatWithBob } from "../../support/chat-with-bob.ts";
+import { entries, entry, withBob } from "../../support/with-bob.ts";
+
+let chat: ChatWithBob;
+
+beforeEach(() => {
+  chat = new ChatWithBob();
+});
+
+afterEach(() => chat.close());
+
+describe("a client", () => {
+  test("sends delivered receipts after a second, and the highest read receipt once a second", async () => {
+    chat.open({ delivered: true });
+    await chat.wire.connect(withBob(3, { entries: entries(1, 3), unread: 3 }));
+    expect(chat.wire.last.of("delivered")).toEqual([]);
+    chat.clock.advance(1_000);
+    expect(chat.wire.last.of("delivered").map(({ seq }) => seq)).toEqual([3]);
+    chat.clock.advance(1_000);
+    for (const seq of [1, 2, 3]) chat.conversation.markRead(seq);
+    chat.clock.advance(1_000);
+    expect(chat.wire.last.of("read").map(({ seq }) => seq)).toEqual([1, 3]);
+    await chat.push(entry(4));
+    chat.conversation.markRead(4);
+    chat.clock.advance(2_000);
+    // An entry that was read needs no delivered receipt.
+    expect(chat.wire.last.of("delivered")).toHaveLength(1);
+    expect(chat.wire.last.of("read").map(({ seq }) => seq)).toEqual([1, 3, 4]);
+  });
+});
