@@ -111,7 +111,7 @@ test("a message that the dead-letter function cannot complete either is parked u
   atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [text("not to be logged")] });
   await eventually("it to be parked", () => parked() === before + 1, { timeoutMs: 30_000 });
   expect(atAlice.all("reject")).toEqual([]);
-  expect(embedded.logs.join("\n")).toContain("a dead letter was not settled");
+  expect(embedded.logs.join("\n")).toContain("a dead letter was not resolved");
   expect(embedded.logs.join("\n")).not.toContain("not to be logged");
 });
 
