@@ -86,6 +86,22 @@ describe("a long history", () => {
     expect(await alice.page.getByRole("button", { name: "To the newest message" }).count()).toBe(0);
   });
 
+  test("typing in a message of several lines leaves the thread where it is", async () => {
+    const bob = app.uniqueName("bob");
+    const alice = await app.person("alice");
+    await write(bob, alice.name, 40);
+    await alice.opens(bob);
+    for (let line = 0; line < 3; line += 1) await alice.field.press("Shift+Enter");
+    await eventually("the end", () => alice.page.evaluate(isScrolledDown));
+    // Two frames: a scroll event comes with the frame after its cause.
+    await alice.page.evaluate(twoFrames);
+    await alice.page.evaluate(countScrolls);
+    await alice.field.pressSequentially("one more line");
+    await eventually("the text", async () => (await alice.field.inputValue()).endsWith("one more line"));
+    await alice.page.evaluate(twoFrames);
+    expect(await alice.page.evaluate(() => document.body.dataset.scrolls)).toBe("0");
+  });
+
   test("a mark stands before the first unread message", async () => {
     const bob = await app.person("bob");
     const alice = await app.person("alice");
@@ -126,6 +142,19 @@ function isScrolledDown(): boolean {
     ".message-scroller",
   ) as HTMLElement;
   return scrollHeight - scrollTop - clientHeight < 2;
+}
+
+/** Runs in the page: counts the scroll events of the thread from now on. */
+function countScrolls(): void {
+  const { dataset } = document.body;
+  dataset.scrolls = "0";
+  document.querySelector(".message-scroller")?.addEventListener("scroll", () => {
+    dataset.scrolls = String(Number(dataset.scrolls) + 1);
+  });
+}
+
+function twoFrames(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 function scrollTop(): number {

@@ -31,14 +31,6 @@ export function Composer(props: ComposerProps) {
     if (editing !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, [editing?.seq]);
 
-  // Fits the height to the text.
-  useLayoutEffect(() => {
-    const area = field.current;
-    if (area === null) return;
-    area.style.height = "auto";
-    area.style.height = `${area.scrollHeight}px`;
-  }, [text]);
-
   const submit = () => {
     const trimmed = text.trim();
     if (trimmed === "") return;
@@ -103,16 +95,18 @@ export function Composer(props: ComposerProps) {
         </p>
       )}
       <div class="input-row">
-        <textarea
-          ref={field}
-          rows={1}
-          aria-label={label}
-          placeholder="Write a message"
-          enterkeyhint="send"
-          value={text}
-          onInput={(event) => handleInput(event.currentTarget.value)}
-          onKeyDown={handleKeyDown}
-        />
+        <div class="auto-height" data-text={text}>
+          <textarea
+            ref={field}
+            rows={1}
+            aria-label={label}
+            placeholder="Write a message"
+            enterkeyhint="send"
+            value={text}
+            onInput={(event) => handleInput(event.currentTarget.value)}
+            onKeyDown={handleKeyDown}
+          />
+        </div>
         <button type="submit" class="send" aria-label="Send" disabled={text.trim() === ""}>
           <SendIcon />
         </button>
