@@ -16,7 +16,7 @@ export const MADE_UP_KIND: readonly Edit[] = [
     file: "functions/core/commit/kind-rules.ts",
     before: "  rename: {",
     text: `  topic: {
-    authorize: (body, context) => (isGroup(context) && isAdmin(context) ? { body } : refuse("forbidden")),
+    authorize: inGroup((body, context) => (isAdmin(context) ? { body } : refuse("forbidden"))),
   },`,
   },
   {

@@ -18,9 +18,12 @@ interface RuleContext {
   readonly blockedBy: ReadonlySet<string>;
 }
 
+/** Returns the body as it will stand in the log, or the refusal. */
+type Authorize<B> = (body: B, context: RuleContext) => { readonly body: unknown } | Refusal;
+
 interface KindRule<B> {
-  /** Returns the body as it will stand in the log, or the refusal. @default any member may append it, as it is */
-  readonly authorize?: (body: B, context: RuleContext) => { readonly body: unknown } | Refusal;
+  /** @default any member may append the body as it is */
+  readonly authorize?: Authorize<B>;
   /** Changes the conversation; returns the users whose rows change. @default changes nothing */
   readonly apply?: (state: Membership, body: B, entry: Entry, nowMs: number) => readonly string[];
 }
@@ -32,25 +35,23 @@ const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRul
   text: {},
   create: { authorize: (body, { blockedBy }) => (blockedBy.size > 0 ? refuse("blocked") : { body }) },
   "member.add": {
-    authorize: ({ users }, context) =>
-      isGroup(context) ? authorizeAdd(users, context) : refuse("forbidden"),
+    authorize: inGroup(authorizeAdd),
     apply: (state, { users }, { seq }) => state.add(users, seq),
   },
   "member.remove": {
-    authorize: ({ users }, context) =>
-      isGroup(context) ? authorizeRemove(users, context) : refuse("forbidden"),
+    authorize: inGroup(authorizeRemove),
     apply: (state, { users }, { seq }) => state.remove(users, seq),
   },
   "member.leave": {
-    authorize: (_, context) => (isGroup(context) ? authorizeLeave(context) : refuse("forbidden")),
+    authorize: inGroup(authorizeLeave),
     apply: (state, _, { seq, sender }) => state.remove([sender], seq),
   },
   rename: {
-    authorize: (body, context) => (isGroup(context) && isAdmin(context) ? { body } : refuse("forbidden")),
+    authorize: inGroup((body, context) => (isAdmin(context) ? { body } : refuse("forbidden"))),
     apply: (state, { title }) => state.rename(title),
   },
   role: {
-    authorize: (body, context) => (isGroup(context) ? authorizeRole(body, context) : refuse("forbidden")),
+    authorize: inGroup(authorizeRole),
     apply: (state, { user, role }) => state.setRole(user, role),
   },
   retention: {
@@ -106,11 +107,16 @@ function isGroup({ group }: RuleContext): boolean {
   return group.head.kind === "group";
 }
 
+/** Limits a rule to groups: in a direct conversation the kind is forbidden. */
+function inGroup<B>(authorize: Authorize<B>): Authorize<B> {
+  return (body, context) => (isGroup(context) ? authorize(body, context) : refuse("forbidden"));
+}
+
 function isAdmin({ actor }: RuleContext): boolean {
   return isAtLeast(actor, "admin");
 }
 
-function authorizeAdd(users: readonly string[], context: RuleContext) {
+function authorizeAdd({ users }: { users: readonly string[] }, context: RuleContext) {
   const { group, blockedBy } = context;
   if (!isAdmin(context)) return refuse("forbidden");
   if (users.some((user) => blockedBy.has(user))) return refuse("blocked");
@@ -122,7 +128,7 @@ function authorizeAdd(users: readonly string[], context: RuleContext) {
   return { body: { users: newcomers } };
 }
 
-function authorizeRemove(users: readonly string[], context: RuleContext) {
+function authorizeRemove({ users }: { users: readonly string[] }, context: RuleContext) {
   const { actor, group } = context;
   if (!isAdmin(context)) return refuse("forbidden");
   if (!actor.isSystem && users.includes(actor.user)) return refuse("conflict");
@@ -137,7 +143,7 @@ function mayRemove(actor: Actor, member: Member): boolean {
   return actor.role === "owner" || outranks(actor, member);
 }
 
-function authorizeLeave({ actor, group }: RuleContext) {
+function authorizeLeave(_: unknown, { actor, group }: RuleContext) {
   if (group.member(actor.user) === undefined || wouldBeOrphaned(group, [actor.user]))
     return refuse("conflict");
   return { body: {} };

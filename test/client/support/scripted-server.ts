@@ -69,6 +69,22 @@ export class ScriptedServer {
     },
   });
 
+  /** The `send` frames as text, in the order in which they arrived. */
+  sentTexts(): string[] {
+    return this.connections.flatMap(({ texts }) => texts.filter((text) => text.startsWith('{"type":"send"')));
+  }
+
+  /** Hands the first `send` to `handle` instead of answering it. */
+  interceptFirstSend(handle: (frame: SendFrame, cut: () => void) => void): void {
+    let first = true;
+    this.intercept = (frame, connection) => {
+      if (frame.type !== "send" || !first) return false;
+      first = false;
+      handle(frame, connection.cut);
+      return true;
+    };
+  }
+
   async start(port = 0): Promise<this> {
     this.#sockets.on("connection", (socket, request) => {
       const [, token] = (request.headers["sec-websocket-protocol"] ?? "").split(/, ?/);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SendFrame } from "../../../../protocol/index.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Device, openDevice } from "../../support/device.ts";
 import { ScriptedServer } from "../../support/scripted-server.ts";
@@ -21,21 +20,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** The `send` frames as text, in the order in which they arrived. */
-const sentTexts = () =>
-  server.connections.flatMap(({ texts }) => texts.filter((text) => text.startsWith('{"type":"send"')));
 const logTexts = () => server.logs.get(WITH_BOB)?.entries.map(({ body }) => (body as { text: string }).text);
-
-/** Handles the first `send` instead of answering it. */
-function withFirstSend(handle: (frame: SendFrame, cut: () => void) => void): void {
-  let first = true;
-  server.intercept = (frame, connection) => {
-    if (frame.type !== "send" || !first) return false;
-    first = false;
-    handle(frame, connection.cut);
-    return true;
-  };
-}
 
 describe("an unanswered frame", () => {
   test("is sent again, verbatim, if its ack is late", async () => {
@@ -44,7 +29,7 @@ describe("an unanswered frame", () => {
     server.pushes = (frame) => frame.type !== "ack" || ++acks > 2;
     await device.client.send({ user: "bob" }, "twice lost").done;
     device.client.close();
-    const texts = sentTexts();
+    const texts = server.sentTexts();
     expect(texts.length).toBeGreaterThanOrEqual(3);
     expect(new Set(texts).size).toBe(1);
     expect(logTexts()).toEqual(["twice lost"]);
@@ -52,12 +37,12 @@ describe("an unanswered frame", () => {
 
   test("is sent again, verbatim, after a reconnect, even if others wrote meanwhile", async () => {
     server.logs.say(server.logs.between("alice", "bob"), "bob", "before");
-    withFirstSend((_, cut) => {
+    server.interceptFirstSend((_, cut) => {
       server.say("alice", "bob", "meanwhile");
       cut();
     });
     await alice.client.send({ user: "bob" }, "lost with the connection").done;
-    const [first, again, ...more] = sentTexts();
+    const [first, again, ...more] = server.sentTexts();
     expect(again).toBe(first);
     expect(more).toEqual([]);
     expect(logTexts()).toEqual(["before", "meanwhile", "lost with the connection"]);
@@ -65,12 +50,12 @@ describe("an unanswered frame", () => {
   });
 
   test("is not sent again if the sync shows its entries in the log", async () => {
-    withFirstSend((frame, cut) => {
+    server.interceptFirstSend((frame, cut) => {
       server.logs.append(server.logs.between("alice", "bob"), "alice", frame.entries);
       cut();
     });
     await expect(alice.client.send({ user: "bob" }, "it was there").done).resolves.toMatchObject({ seq: 1 });
-    expect(sentTexts()).toHaveLength(1);
+    expect(server.sentTexts()).toHaveLength(1);
     expect(alice.of("acknowledged")).toHaveLength(1);
     expect(alice.texts(WITH_BOB)).toEqual(["it was there"]);
   });

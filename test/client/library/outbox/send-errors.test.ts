@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type SendFrame, wireError } from "../../../../protocol/index.ts";
+import { wireError } from "../../../../protocol/index.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Device, openDevice } from "../../support/device.ts";
 import { ScriptedServer } from "../../support/scripted-server.ts";
@@ -21,25 +21,11 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** The `send` frames as text, in the order in which they arrived. */
-const sentTexts = () =>
-  server.connections.flatMap(({ texts }) => texts.filter((text) => text.startsWith('{"type":"send"')));
 const logTexts = () => server.logs.get(WITH_BOB)?.entries.map(({ body }) => (body as { text: string }).text);
-
-/** Handles the first `send` instead of answering it. */
-function withFirstSend(handle: (frame: SendFrame, cut: () => void) => void): void {
-  let first = true;
-  server.intercept = (frame, connection) => {
-    if (frame.type !== "send" || !first) return false;
-    first = false;
-    handle(frame, connection.cut);
-    return true;
-  };
-}
 
 describe("an error about a frame", () => {
   test("that is temporary causes the same frame to be sent again", async () => {
-    withFirstSend((frame) => {
+    server.interceptFirstSend((frame) => {
       const ids = frame.entries.map(({ id }) => id);
       server.connections[0]?.push({
         type: "error",
@@ -48,21 +34,21 @@ describe("an error about a frame", () => {
       });
     });
     await alice.client.send({ user: "bob" }, "insisting").done;
-    expect(new Set(sentTexts()).size).toBe(1);
-    expect(sentTexts()).toHaveLength(2);
+    expect(new Set(server.sentTexts()).size).toBe(1);
+    expect(server.sentTexts()).toHaveLength(2);
   });
 
   test("of API Gateway itself counts as a temporary one about the frame sent last", async () => {
-    withFirstSend(() => {
+    server.interceptFirstSend(() => {
       const message = { message: "Internal server error", connectionId: "c=", requestId: "r=" };
       server.connections[0]?.pushText(JSON.stringify(message));
     });
     await alice.client.send({ user: "bob" }, "insisting").done;
-    expect(sentTexts()).toHaveLength(2);
+    expect(server.sentTexts()).toHaveLength(2);
   });
 
   test("that is permanent rejects its entries, and the next ones are sent", async () => {
-    withFirstSend((frame) => {
+    server.interceptFirstSend((frame) => {
       const ids = frame.entries.map(({ id }) => id);
       server.connections[0]?.push({
         type: "reject",
@@ -80,18 +66,18 @@ describe("an error about a frame", () => {
   });
 
   test("that is about the token leaves the frame to the next connection", async () => {
-    withFirstSend((frame) => {
+    server.interceptFirstSend((frame) => {
       const ids = frame.entries.map(({ id }) => id);
       server.connections[0]?.push({ type: "error", error: wireError("unauthenticated"), ids });
     });
     await alice.client.send({ user: "bob" }, "with the next token").done;
     expect(server.handshakes).toBe(2);
-    expect(new Set(sentTexts()).size).toBe(1);
+    expect(new Set(server.sentTexts()).size).toBe(1);
   });
 
   test("that says stale causes entries not in the log to be sent in a new frame with a new position", async () => {
     await alice.client.send({ user: "bob" }, "one").done;
-    withFirstSend((frame) => {
+    server.interceptFirstSend((frame) => {
       const conversation = server.logs.between("alice", "bob");
       server.logs.say(conversation, "bob", "two", "three");
       const ids = frame.entries.map(({ id }) => id);
@@ -106,7 +92,7 @@ describe("an error about a frame", () => {
   test("that says stale causes entries in the log to be found there, however far back, and not sent again", async () => {
     await alice.client.send({ user: "bob" }, "one").done;
     const conversation = server.logs.between("alice", "bob");
-    withFirstSend((frame, cut) => {
+    server.interceptFirstSend((frame, cut) => {
       server.logs.append(conversation, "alice", frame.entries);
       // A restore: another epoch, and far too much after the position of the frame.
       server.logs.say(conversation, "bob", ...Array.from({ length: 240 }, (_, index) => `reply ${index}`));
@@ -121,7 +107,7 @@ describe("an error about a frame", () => {
     });
     await expect(alice.client.send({ user: "bob" }, "two").done).resolves.toMatchObject({ seq: 2 });
     expect(alice.of("reset")).toMatchObject([{ conversation: WITH_BOB, epoch: 2, seq: 217 }]);
-    expect(sentTexts().slice(1)).toHaveLength(2);
-    expect(sentTexts()[2]).toBe(sentTexts()[1]);
+    expect(server.sentTexts().slice(1)).toHaveLength(2);
+    expect(server.sentTexts()[2]).toBe(server.sentTexts()[1]);
   });
 });
