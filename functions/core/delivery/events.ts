@@ -16,13 +16,13 @@ interface Committed {
   readonly entries: readonly Entry[];
 }
 
-/** SNS allows 256 KiB a message. */
-const EVENT_BYTES = 200 * 1024;
+/** Size of an event's lists as JSON. SNS takes 256 KiB a message, and the adapter's escapes at most double the JSON. */
+const EVENT_BYTES = 120 * 1024;
 
 /** Builds the events about the entries themselves, no matter who reads them. */
 export function committedEvents({ events }: EventDeps, committed: Committed): ChatEvent[] {
   const fields = conversationFields(committed);
-  const chunks = events.has("message.committed") ? chunked(committed.entries) : [];
+  const chunks = events.has("message.committed") ? chunked(committed.entries, EVENT_BYTES) : [];
   return [
     ...chunks.map((entries): ChatEvent => ({ type: "message.committed", ...fields, entries })),
     ...(events.has("member") ? committed.entries.flatMap((entry) => memberEvents(fields, entry)) : []),
@@ -50,12 +50,13 @@ export function undeliveredEvents(
     bySeqs.set(key, group);
   }
   const fields = conversationFields(committed);
-  return [...bySeqs.values()].map(({ users, entries }) => ({
-    type: "message.undelivered",
-    ...fields,
-    users,
-    messages: entries.map(previewOf),
-  }));
+  return [...bySeqs.values()].flatMap(({ users, entries }) => {
+    const previews = entries.map(previewOf);
+    const room = EVENT_BYTES - utf8Bytes(JSON.stringify(previews));
+    return chunked(users, room).map(
+      (some): ChatEvent => ({ type: "message.undelivered", ...fields, users: some, messages: previews }),
+    );
+  });
 }
 
 function conversationFields({ conversation, head: { kind, title, epoch } }: Committed) {
@@ -80,17 +81,17 @@ function memberEvents(fields: ReturnType<typeof conversationFields>, entry: Entr
   }
 }
 
-/** Splits the entries into as few events as can hold them. */
-function chunked(entries: readonly Entry[]): Entry[][] {
-  const chunks: Entry[][] = [];
+/** Splits a list into as few lists as possible of at most `maxBytes` as JSON. An item is never split. */
+function chunked<Item>(items: readonly Item[], maxBytes: number): Item[][] {
+  const chunks: Item[][] = [];
   let room = 0;
-  for (const entry of entries) {
-    const bytes = utf8Bytes(JSON.stringify(entry)) + 1;
+  for (const item of items) {
+    const bytes = utf8Bytes(JSON.stringify(item)) + 1;
     if (bytes > room) {
       chunks.push([]);
-      room = EVENT_BYTES;
+      room = maxBytes;
     }
-    chunks.at(-1)?.push(entry);
+    chunks.at(-1)?.push(item);
     room -= bytes;
   }
   return chunks;
