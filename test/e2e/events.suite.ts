@@ -165,7 +165,7 @@ export function eventsSuite(target: () => EventsTarget): void {
     const entries = [text("once")];
     const conversation = directConversationId("billing", alice);
     const message = { sender: "billing", to: { user: alice }, entries, nowMs: Date.now() };
-    for (const MessageDeduplicationId of ["first", "second"].map((name) => `${name} ${alice}`)) {
+    for (const MessageDeduplicationId of ["first", "second"].map((name) => `${name}-${alice}`)) {
       const input = { ...backendMessage(message), MessageDeduplicationId };
       await target().publish(input);
     }
