@@ -10,6 +10,7 @@ import { DynamoWatches } from "../../functions/adapters/dynamodb/watches.ts";
 import { type DynamoDb, startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { provisionTable } from "../../local/dynamodb/table.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
+import { AwsTap } from "../support/aws-tap.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import {
   MemoryAbuseCounter,
@@ -19,6 +20,7 @@ import {
   MemoryStore,
 } from "../support/memory-ports.ts";
 import { MemoryWatches } from "../support/memory-presence.ts";
+import { conflict } from "../support/transaction-conflicts.ts";
 import { abuseCounterSuite } from "./abuse-counter.suite.ts";
 import { changeSuite } from "./change.suite.ts";
 import { conversationLogSuite } from "./conversation-log.suite.ts";
@@ -61,6 +63,47 @@ describe("the table on DynamoDB", () => {
   leasesSuite(() => new DynamoLeases(client, TABLE));
   abuseCounterSuite(() => new DynamoAbuseCounter(client, TABLE));
   watchesSuite(() => new DynamoWatches(client, TABLE));
+});
+
+describe("the table on DynamoDB, when every write meets a transaction first", () => {
+  const tap = new AwsTap();
+  let dynamodb: DynamoDb;
+  let client: DynamoDBDocumentClient;
+  let busy: DynamoDBDocumentClient;
+
+  beforeAll(async () => {
+    dynamodb = await startDynamoDb({});
+    const proxy = await tap.interpose("dynamodb", dynamodb.endpoint);
+    const documents = (endpoint: string) => {
+      const plain = new DynamoDBClient(clientConfig(endpoint, REGION));
+      return DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
+    };
+    await provisionTable(new DynamoDBClient(clientConfig(dynamodb.endpoint, REGION)), TABLE);
+    [client, busy] = [documents(dynamodb.endpoint), documents(proxy)];
+    const met = new Set<string>();
+    const firstTime = (body: string) => {
+      // The SDK gives every attempt of a transaction a token of its own.
+      const request = body.replace(/"ClientRequestToken":"[^"]*"/, "");
+      return !met.has(request) && met.add(request) !== undefined;
+    };
+    conflict(tap, { on: () => true, when: firstTime, times: Number.POSITIVE_INFINITY });
+  });
+  afterAll(async () => {
+    await tap.stop();
+    await dynamodb.stop();
+  });
+
+  const open = (): LogAndInbox => {
+    const log = new DynamoConversationLog(client, TABLE);
+    // Elsewhere in the log a conflict is a lost race, which the caller decides anew.
+    log.mute = (...call) => new DynamoConversationLog(busy, TABLE).mute(...call);
+    return { log, inbox: new DynamoInbox(busy, TABLE) };
+  };
+  membersSuite(open);
+  inboxSuite(open);
+  leasesSuite(() => new DynamoLeases(busy, TABLE));
+  abuseCounterSuite(() => new DynamoAbuseCounter(busy, TABLE));
+  watchesSuite(() => new DynamoWatches(busy, TABLE));
 });
 
 describe("the table in memory, for property tests", () => {

@@ -30,14 +30,15 @@ export interface AwsAnswer {
   readonly body: Buffer;
 }
 
-/** Answers a call, with or without forwarding it; `undefined` never answers. */
+/** Answers a call, with or without forwarding it; `undefined` never answers. `body` is the call's own. */
 export type Interception = (
   call: AwsCall,
   forward: () => Promise<AwsAnswer>,
+  body: string,
 ) => Promise<AwsAnswer | undefined>;
 
 interface Rule {
-  readonly matches: (call: AwsCall) => boolean;
+  readonly matches: (call: AwsCall, body: string) => boolean;
   readonly intercept: Interception;
 }
 
@@ -68,13 +69,13 @@ export class AwsTap {
   };
 
   /** Intercepts the next `times` matching calls, or all of them until `clear`. */
-  on(matches: (call: AwsCall) => boolean, intercept: Interception, times = Number.POSITIVE_INFINITY): void {
+  on(matches: Rule["matches"], intercept: Interception, times = Number.POSITIVE_INFINITY): void {
     let remaining = times;
     this.#rules.push({
-      matches: (call) => remaining > 0 && matches(call),
-      intercept: (call, forward) => {
+      matches: (call, body) => remaining > 0 && matches(call, body),
+      intercept: (call, forward, body) => {
         remaining -= 1;
-        return intercept(call, forward);
+        return intercept(call, forward, body);
       },
     });
   }
@@ -107,9 +108,10 @@ export class AwsTap {
       call.units = unitsOf(service, answer.body);
       return answer;
     };
-    const rule = this.#rules.find(({ matches }) => matches(call));
+    const text = body.toString("utf8");
+    const rule = this.#rules.find(({ matches }) => matches(call, text));
     try {
-      const answer = await (rule ? rule.intercept(call, forward) : forward());
+      const answer = await (rule ? rule.intercept(call, forward, text) : forward());
       call.status = answer?.status;
       return answer;
     } catch (error) {
@@ -121,8 +123,8 @@ export class AwsTap {
 }
 
 /** Builds an error response of the service. */
-export function awsError(status: number, name: string): AwsAnswer {
-  const body = Buffer.from(JSON.stringify({ __type: name, message: name }));
+export function awsError(status: number, name: string, fields: object = {}): AwsAnswer {
+  const body = Buffer.from(JSON.stringify({ __type: name, message: name, ...fields }));
   return { status, headers: { "x-amzn-errortype": name, "content-type": "application/json" }, body };
 }
 

@@ -3,14 +3,21 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { onTestFinished, vi } from "vitest";
 
-/** One call of an AWS service that speaks JSON (Cognito) or forms (CloudFormation). */
+/** One call of an AWS service that speaks JSON (Cognito, DynamoDB) or forms (CloudFormation). */
 export interface ScriptedCall {
   readonly action: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** An answer: an error by its code, a JSON value, or XML as text. */
-export type ScriptedAnswer = { readonly error: string; readonly message?: string } | string | object;
+/** An error by its code. `fields` are the others of its JSON. */
+interface ScriptedError {
+  readonly error: string;
+  readonly message?: string;
+  readonly fields?: object;
+}
+
+/** An answer: an error, a JSON value, or XML as text. */
+export type ScriptedAnswer = ScriptedError | string | object;
 
 export interface ScriptedAws {
   readonly url: string;
@@ -30,11 +37,11 @@ export async function scriptedAws(answer: (call: ScriptedCall) => ScriptedAnswer
     const json = request.headers["x-amz-target"] !== undefined;
     if (typeof result === "string") response.writeHead(200, { "Content-Type": "text/xml" }).end(result);
     else if ("error" in result) {
-      const { error, message = error } = result as { error: string; message?: string };
+      const { error, message = error, fields = {} } = result as ScriptedError;
       response.writeHead(400);
       response.end(
         json
-          ? JSON.stringify({ __type: error, message })
+          ? JSON.stringify({ __type: error, message, ...fields })
           : `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`,
       );
     } else response.writeHead(200).end(JSON.stringify(result));

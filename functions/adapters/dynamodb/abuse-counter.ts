@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamod
 import type { AbuseCounter } from "../../ports/abuse-counter.ts";
 import { isConditionFailure } from "./errors.ts";
 import { userKey } from "./keys.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 const WINDOW_MS = 60_000;
 
@@ -38,18 +39,17 @@ export class DynamoAbuseCounter implements AbuseCounter {
     condition: string,
     signal: AbortSignal,
   ): Promise<number | undefined> {
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: userKey(user),
+      UpdateExpression: update,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: { ":one": 1, ":window": window },
+      ReturnValues: "UPDATED_NEW",
+    });
     try {
-      const { Attributes } = await this.#client.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: userKey(user),
-          UpdateExpression: update,
-          ConditionExpression: condition,
-          ExpressionAttributeValues: { ":one": 1, ":window": window },
-          ReturnValues: "UPDATED_NEW",
-        }),
-        { abortSignal: signal },
-      );
+      const send = () => this.#client.send(command, { abortSignal: signal });
+      const { Attributes } = await retryConflicts(send, signal);
       return Number(Attributes?.refused);
     } catch (error) {
       if (isConditionFailure(error)) return undefined;

@@ -34,6 +34,7 @@ import {
   memberSk,
   segmentSk,
 } from "./keys.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 /**
  * Rows in one page of a group. A group with more is large, and its members are read one by one. Former members have
@@ -191,8 +192,9 @@ export class DynamoConversationLog implements ConversationLog {
   async mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean> {
     const keys = [memberKey(conversation, user), inboxKey(user, conversation)];
     const TransactItems = keys.map((key) => ({ Update: settingsUpdate(this.#table, key, { muted }) }));
-    const write = this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal });
-    return succeeded(write, CONDITION_FAILED);
+    const command = new TransactWriteCommand({ TransactItems });
+    const send = () => this.#client.send(command, { abortSignal: signal });
+    return succeeded(retryConflicts(send, signal), CONDITION_FAILED);
   }
 }
 

@@ -12,9 +12,24 @@ const FRAME_FAULTS = new Set([
 export function isFrameFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (FRAME_FAULTS.has(error.name)) return true;
-  // A cancelled transaction names the cause only among its reasons.
+  return cancellationCodes(error).includes("ValidationError");
+}
+
+/**
+ * True if a write did not happen only because a transaction was under way on one of its items: tried again, it may
+ * succeed. DynamoDB answers a plain write and a transaction with different errors.
+ */
+export function isTransactionConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "TransactionConflictException") return true;
+  const codes = cancellationCodes(error);
+  return codes.length > 0 && codes.every((code) => code === "TransactionConflict");
+}
+
+/** Returns the reasons for which a transaction was cancelled; most of its items have none. */
+function cancellationCodes(error: Error): string[] {
   const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
-  return CancellationReasons.some(({ Code }) => Code === "ValidationError");
+  return CancellationReasons.flatMap(({ Code = "None" }) => (Code === "None" ? [] : [Code]));
 }
 
 /** True if a conditional write did not happen because its condition does not hold. */

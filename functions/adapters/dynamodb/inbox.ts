@@ -1,4 +1,9 @@
-import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandOutput,
+} from "@aws-sdk/lib-dynamodb";
 import type { Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
 import { batchGet } from "./batch-get.ts";
@@ -6,6 +11,7 @@ import { settingsUpdate } from "./change.ts";
 import { isConditionFailure } from "./errors.ts";
 import { headOf, type Item, inboxRowOf } from "./items.ts";
 import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 export class DynamoInbox implements Inbox {
   readonly #client: DynamoDBDocumentClient;
@@ -77,7 +83,7 @@ export class DynamoInbox implements Inbox {
       ReturnValues: "ALL_NEW",
     });
     try {
-      const { Attributes } = await this.#client.send(update, { abortSignal: signal });
+      const { Attributes } = await this.#update(update, signal);
       return Attributes && inboxRowOf(Attributes);
     } catch (error) {
       if (isConditionFailure(error)) return undefined;
@@ -92,12 +98,16 @@ export class DynamoInbox implements Inbox {
   ): Promise<boolean> {
     const update = settingsUpdate(this.#table, inboxKey(user, conversation), { ...settings });
     try {
-      await this.#client.send(new UpdateCommand(update), { abortSignal: signal });
+      await this.#update(new UpdateCommand(update), signal);
       return true;
     } catch (error) {
       if (isConditionFailure(error)) return false;
       throw error;
     }
+  }
+
+  #update(update: UpdateCommand, signal: AbortSignal): Promise<UpdateCommandOutput> {
+    return retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal);
   }
 }
 

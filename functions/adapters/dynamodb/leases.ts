@@ -4,6 +4,7 @@ import { batchGet } from "./batch-get.ts";
 import { isConditionFailure } from "./errors.ts";
 import type { Item } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 /**
  * Each lease is an attribute of its own on the user item, named after its connection. Registering or removing one is
@@ -137,7 +138,8 @@ export class DynamoLeases implements Leases {
 
   async #update(user: string, signal: AbortSignal, input: Update): Promise<Item> {
     const command = new UpdateCommand({ TableName: this.#table, Key: userKey(user), ...input });
-    return (await this.#client.send(command, { abortSignal: signal })).Attributes ?? {};
+    const send = () => this.#client.send(command, { abortSignal: signal });
+    return (await retryConflicts(send, signal)).Attributes ?? {};
   }
 }
 

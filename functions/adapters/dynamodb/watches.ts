@@ -9,6 +9,7 @@ import type { Watcher, WatcherPage, Watches } from "../../ports/watches.ts";
 import { batchWrite, type Write } from "./batch-write.ts";
 import type { Item } from "./items.ts";
 import { userPk, WATCH_PREFIX, watchKey, watchSetKey } from "./keys.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 interface StoredWatch {
   readonly sk: string;
@@ -36,17 +37,15 @@ export class DynamoWatches implements Watches {
     signal: AbortSignal,
   ): Promise<void> {
     const ttl = Math.ceil(expiresAtMs / 1000);
-    const before = await this.#client.send(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: watchSetKey(user, connection),
-        UpdateExpression: "SET watched = :watched, #ttl = :ttl",
-        ExpressionAttributeNames: { "#ttl": TABLE.ttl },
-        ExpressionAttributeValues: { ":watched": users, ":ttl": ttl },
-        ReturnValues: "UPDATED_OLD",
-      }),
-      { abortSignal: signal },
-    );
+    const update = new UpdateCommand({
+      TableName: this.#table,
+      Key: watchSetKey(user, connection),
+      UpdateExpression: "SET watched = :watched, #ttl = :ttl",
+      ExpressionAttributeNames: { "#ttl": TABLE.ttl },
+      ExpressionAttributeValues: { ":watched": users, ":ttl": ttl },
+      ReturnValues: "UPDATED_OLD",
+    });
+    const before = await retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal);
     const { watched = [] } = (before.Attributes ?? {}) as { watched?: readonly string[] };
     const wanted = new Set(users);
     const puts = [...wanted].map((watchedUser): Write => {
@@ -87,6 +86,6 @@ export class DynamoWatches implements Watches {
 
   async remove(user: string, connection: string, signal: AbortSignal): Promise<void> {
     const command = new DeleteCommand({ TableName: this.#table, Key: { ...watchKey(user, connection) } });
-    await this.#client.send(command, { abortSignal: signal });
+    await retryConflicts(() => this.#client.send(command, { abortSignal: signal }), signal);
   }
 }
