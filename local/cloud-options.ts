@@ -1,5 +1,6 @@
 import type { ChannelName, FunctionName } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
+import type { ThrottleLimits } from "./gateway/throttle.ts";
 import type { ChannelDepth, ChannelResources, ChannelsOptions } from "./messaging/channels.ts";
 
 export type InterposedService = "dynamodb" | "sns" | "sqs" | "management";
@@ -21,6 +22,10 @@ export interface CloudOptions extends ChannelsOptions {
   readonly connectionDurationMs?: number | undefined;
   /** Time that a user without connections still counts as online. @default 15, the delay of the presence queue */
   readonly presenceGraceSeconds?: number | undefined;
+  /** Rate (per second) and burst of handshakes and frames, all connections together. @default as deployed */
+  readonly throttle?: ThrottleLimits | undefined;
+  /** Limits by route keys (`$connect`, `send`, …): such a route does not count for `throttle`. @default none */
+  readonly routeThrottles?: Readonly<Record<string, ThrottleLimits>> | undefined;
   /** Lowest epoch of conversations. @default 1 */
   readonly epochFloor?: number | undefined;
   /** Events for other consumers of the outbound topic. @default as deployed */

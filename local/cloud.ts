@@ -6,6 +6,7 @@ import {
   type FunctionName,
   ROUTE_SELECTION,
   ROUTES,
+  STAGE_THROTTLE,
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
 import type { Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
@@ -17,6 +18,7 @@ import { Gateway } from "./gateway/gateway.ts";
 import { createHealthCheck, roundRobin } from "./gateway/health.ts";
 import { GATEWAY_LIMITS } from "./gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "./gateway/management.ts";
+import { StageThrottle } from "./gateway/throttle.ts";
 import { type HttpServer, type RequestHandler, startHttpServer } from "./http/server.ts";
 import { AUDIENCE, createIssuer } from "./issuer/issuer.ts";
 import { loadIssuerKeys } from "./issuer/keys.ts";
@@ -264,6 +266,7 @@ async function startGateways(
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       ...(connectionDurationMs !== undefined && { connectionDurationMs }),
     },
+    throttle: new StageThrottle(options.throttle ?? STAGE_THROTTLE, options.routeThrottles ?? {}, clock),
     clock,
     invoke: web.traceRoutes(runner.invoke, connections),
     frameJitterMs: options.frameJitterMs ?? 0,

@@ -171,6 +171,12 @@ export const ROUTES = {
   ping: { function: "command", response: true },
 } as const satisfies Record<string, RouteSpec>;
 
+/**
+ * Default rate (per second) and burst of handshakes and frames, all connections together. Beyond it API Gateway refuses
+ * them with 429.
+ */
+export const STAGE_THROTTLE = { rateLimit: 2000, burstLimit: 4000 } as const;
+
 export const ROUTE_SELECTION = "$request.body.type";
 
 export const AUTHORIZER: { readonly function: FunctionName; readonly identitySource: string } = {

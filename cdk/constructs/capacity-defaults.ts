@@ -1,8 +1,8 @@
-import { ADMISSION_DEPTH, CHANNELS } from "../../wiring/manifest.ts";
+import { ADMISSION_DEPTH, CHANNELS, STAGE_THROTTLE } from "../../wiring/manifest.ts";
 
 /** Default rates, lanes and concurrency of a chat, which the construct and the environments share. */
 export const CAPACITY_DEFAULTS = {
-  throttle: { rateLimit: 2000, burstLimit: 4000 },
+  throttle: STAGE_THROTTLE,
   lanes: 1,
   admissionDepth: ADMISSION_DEPTH,
   maximumConcurrency: {

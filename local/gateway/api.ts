@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
 import type { GatewayLimits } from "./limits.ts";
+import type { StageThrottle } from "./throttle.ts";
 
 /** Runs a function and returns its result as Lambda would: JSON in, JSON out. Rejects when there is no result. */
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
@@ -21,6 +22,7 @@ export interface WebSocketApi {
   /** `identitySource` is `route.request.header.<name>`. */
   readonly authorizer: { readonly function: string; readonly identitySource: string };
   readonly limits: GatewayLimits;
+  readonly throttle: StageThrottle;
   readonly clock: Clock;
   readonly invoke: Invoke;
   /** Longest random delay before a message is routed, so that messages overtake each other: AWS keeps no order either. */

@@ -101,6 +101,7 @@ export class Gateway {
   /** Runs the authorizer, then the `$connect` route. The connection exists only after both. */
   async #admit(request: IncomingMessage): Promise<Admission> {
     const api = this.#api;
+    if (!api.throttle.admits("$connect")) return { refused: 429 };
     const facts: ConnectionFacts = {
       connectionId: newConnectionId(),
       gateway: this.name,
@@ -155,6 +156,7 @@ function subprotocolOf(headers: unknown): string | undefined {
 const REFUSALS: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   403: "User is not authorized to access this resource",
+  429: "Too Many Requests",
 };
 
 function refuse(socket: Duplex, status: number): void {

@@ -15,6 +15,10 @@ export async function routeMessage(
   const { connectionId, requestId } = event.requestContext;
   const postError = (message: string) =>
     connection.post(JSON.stringify({ message, connectionId, requestId }));
+  if (!api.throttle.admits(routeKey)) {
+    postError("Too Many Requests");
+    return;
+  }
   if (route === undefined) {
     postError("Forbidden");
     return;

@@ -4,8 +4,10 @@ import type { Route, WebSocketApi } from "../../local/gateway/api.ts";
 import { Gateway } from "../../local/gateway/gateway.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "../../local/gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "../../local/gateway/management.ts";
+import { StageThrottle, type ThrottleLimits } from "../../local/gateway/throttle.ts";
 import { type HttpServer, type RequestHandler, startHttpServer } from "../../local/http/server.ts";
 import { Clock } from "../../local/util/clock.ts";
+import { STAGE_THROTTLE } from "../../wiring/manifest.ts";
 import { eventually } from "../support/eventually.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests' stand-ins read any property of an event.
@@ -51,18 +53,25 @@ export interface GatewayFixture {
 /** Starts two gateways with stand-ins for the functions; they stop when the test ends. */
 export async function startGateways(
   functions: Functions = {},
-  options: { limits?: Partial<GatewayLimits>; frameJitterMs?: number } = {},
+  options: {
+    limits?: Partial<GatewayLimits>;
+    frameJitterMs?: number;
+    throttle?: ThrottleLimits;
+    routeThrottles?: Record<string, ThrottleLimits>;
+  } = {},
 ): Promise<GatewayFixture> {
   const all: Functions = { ...FUNCTIONS, ...functions };
   const events: Record<string, Event[]> = Object.fromEntries(Object.keys(all).map((name) => [name, []]));
   const logged: string[] = [];
+  const clock = new Clock();
   const api: WebSocketApi = {
     region: "eu-central-1",
     routes: ROUTES,
     routeSelection: "$request.body.type",
     authorizer: { function: "authorize", identitySource: "route.request.header.Sec-WebSocket-Protocol" },
     limits: { ...GATEWAY_LIMITS, ...options.limits },
-    clock: new Clock(),
+    throttle: new StageThrottle(options.throttle ?? STAGE_THROTTLE, options.routeThrottles ?? {}, clock),
+    clock,
     frameJitterMs: options.frameJitterMs ?? 0,
     interceptPost: (_, __, post) => post(),
     connections: new Map(),
