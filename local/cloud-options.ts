@@ -20,8 +20,6 @@ export interface CloudOptions extends ChannelsOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** @default 7200000 */
   readonly connectionDurationMs?: number | undefined;
-  /** Time that a user without connections still counts as online. @default 15, the delay of the presence queue */
-  readonly presenceGraceSeconds?: number | undefined;
   /** Rate (per second) and burst of handshakes and frames, all connections together. @default as deployed */
   readonly throttle?: ThrottleLimits | undefined;
   /** Limits by route keys (`$connect`, `send`, …): such a route does not count for `throttle`. @default none */
@@ -98,7 +96,7 @@ export interface Cloud {
   };
   readonly queues: {
     /** Makes all messages in flight visible again now, although a function may still be working on them. */
-    expireVisibility(channel: ChannelName): Promise<void>;
+    expireVisibility(channel: ChannelName): void;
     depth(channel: ChannelName): ChannelDepth;
   };
   readonly clock: { advance(ms: number): void; now(): number };

@@ -237,7 +237,6 @@ function connectTriggers(context: Context, services: Services, runner: Runner, w
     region,
     concurrency: (name) => workersOf(options, name),
     invokeFrom: (queueName) => web.traceQueue(queueName, runner.invoke),
-    presenceGraceSeconds: options.presenceGraceSeconds,
     errorRetryDelayMs: options.errorRetryDelayMs,
     log,
   });

@@ -10,6 +10,11 @@ export interface ChannelsOptions {
    * its first queue, so its limit must be the higher one. @default as deployed
    */
   readonly maxReceiveCount?: Partial<Record<ChannelName | "entriesDeadLetters", number>> | undefined;
+  /**
+   * Time that a user without connections still counts as online, in whole seconds: the delay of the presence queue.
+   * @default 15
+   */
+  readonly presenceGraceSeconds?: number | undefined;
 }
 
 export interface ChannelResources {
@@ -29,7 +34,8 @@ export interface ChannelDepth extends QueueDepth {
 
 export type Channels = Readonly<Record<ChannelName, ChannelInputs>>;
 
-export function allChannelInputs({ lanes, maxReceiveCount }: ChannelsOptions, region: string): Channels {
+export function allChannelInputs(options: ChannelsOptions, region: string): Channels {
+  const { lanes, maxReceiveCount, presenceGraceSeconds } = options;
   return {
     entries: channelInputs("entries", region, {
       lanes,
@@ -37,7 +43,10 @@ export function allChannelInputs({ lanes, maxReceiveCount }: ChannelsOptions, re
       deadLetterMaxReceiveCount: maxReceiveCount?.entriesDeadLetters,
     }),
     outbound: channelInputs("outbound", region, { maxReceiveCount: maxReceiveCount?.outbound }),
-    presence: channelInputs("presence", region, { maxReceiveCount: maxReceiveCount?.presence }),
+    presence: channelInputs("presence", region, {
+      maxReceiveCount: maxReceiveCount?.presence,
+      delaySeconds: presenceGraceSeconds,
+    }),
   };
 }
 
@@ -72,6 +81,6 @@ export function channelDepth(messaging: Messaging, inputs: ChannelInputs): Chann
 }
 
 /** Ends the visibility of all messages in flight in the lanes of a channel. */
-export async function expireLanes(messaging: Messaging, inputs: ChannelInputs): Promise<void> {
-  for (const { queue } of lanesOf(inputs)) await messaging.expireVisibility(queue.QueueName);
+export function expireLanes(messaging: Messaging, inputs: ChannelInputs): void {
+  for (const { queue } of lanesOf(inputs)) messaging.expireVisibility(queue.QueueName);
 }

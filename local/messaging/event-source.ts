@@ -5,7 +5,6 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { changeVisibility } from "./messaging.ts";
 import { failedMessages, sqsEvent } from "./sqs-event.ts";
 
 export interface EventSourceOptions {
@@ -14,10 +13,10 @@ export interface EventSourceOptions {
   readonly queueArn: string;
   readonly region: string;
   readonly batchSize: number;
-  /** Batches in parallel. More than one for FIFO queues too: fauxqs returns one message per group and receive. */
+  /** Batches in parallel. Those of a FIFO queue never share a message group. */
   readonly concurrency: number;
-  /** The queue's `DelaySeconds`: fauxqs (2.4.1) does not apply it to messages from a topic. @default 0 */
-  readonly delayMs?: number | undefined;
+  /** Makes received messages visible again after a delay. */
+  readonly returnToQueue: (receiptHandles: readonly string[], delayMs: number) => void;
   /** @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
   readonly invoke: (event: unknown) => Promise<unknown>;
@@ -43,7 +42,7 @@ const MAX_BACKOFF_MS = 5000;
  * terminal waits 90 s to see a retry.
  */
 export function startEventSource(options: EventSourceOptions): EventSource {
-  const { sqs, queueUrl, queueArn, region, batchSize, invoke, log, delayMs = 0 } = options;
+  const { sqs, queueUrl, queueArn, region, batchSize, invoke, log } = options;
   const retryDelayMs = options.errorRetryDelayMs ?? DEFAULT_ERROR_RETRY_DELAY_MS;
   const stopping = new AbortController();
   let resumed = Promise.withResolvers<void>();
@@ -55,7 +54,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     while (!stopping.signal.aborted) {
       try {
         await resumed.promise;
-        const messages = await hideEarlyMessages(await receive());
+        const messages = await receive();
         if (messages.length > 0) await handle(messages);
         failures = 0;
       } catch (error) {
@@ -78,18 +77,8 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     const { Messages = [] } = await sqs.send(command, { abortSignal: stopping.signal });
     if (!paused) return Messages;
     // The source was paused during the receive.
-    await returnToQueue(Messages, 0);
+    returnToQueue(Messages, 0);
     return [];
-  }
-
-  /** Hides messages whose delay is not over until it is, which counts as one receive. Returns the others. */
-  async function hideEarlyMessages(messages: readonly Message[]): Promise<readonly Message[]> {
-    if (delayMs === 0) return messages;
-    const nowMs = Date.now();
-    const leftMs = ({ Attributes }: Message) => Number(Attributes?.SentTimestamp) + delayMs - nowMs;
-    const early = messages.filter((message) => leftMs(message) > 0);
-    await Promise.all(early.map((message) => returnToQueue([message], leftMs(message))));
-    return messages.filter((message) => !early.includes(message));
   }
 
   async function handle(messages: readonly Message[]): Promise<void> {
@@ -101,7 +90,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       log(
         `a batch of ${messages.length} from ${queueUrl} failed and is retried in ${retryDelayMs} ms: ${String(error)}`,
       );
-      await returnToQueue(messages, retryDelayMs);
+      returnToQueue(messages, retryDelayMs);
       return;
     }
     await remove(messages.filter((message) => !failed.has(message.MessageId ?? "")));
@@ -113,9 +102,11 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   }
 
-  async function returnToQueue(messages: readonly Message[], delayMs: number): Promise<void> {
-    const handles = messages.map((message) => message.ReceiptHandle ?? "");
-    await changeVisibility(sqs, queueUrl, handles, delayMs);
+  function returnToQueue(messages: readonly Message[], delayMs: number): void {
+    options.returnToQueue(
+      messages.map(({ ReceiptHandle = "" }) => ReceiptHandle),
+      delayMs,
+    );
   }
 
   const loops = Array.from({ length: options.concurrency }, poll);

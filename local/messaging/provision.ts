@@ -9,7 +9,7 @@ import {
   type Subscription,
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
-import { CreateQueueCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, QueueNameExists, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { type Channels, queueNames } from "./channels.ts";
 import { type Messaging, queueUrl } from "./messaging.ts";
 import { type ChannelInputs, lanesOf, type QueueInput } from "./resources.ts";
@@ -18,7 +18,7 @@ import { type ChannelInputs, lanesOf, type QueueInput } from "./resources.ts";
 export async function provisionChannels(messaging: Messaging, channels: Channels): Promise<void> {
   for (const inputs of Object.values(channels)) {
     await provisionChannel(messaging, inputs);
-    for (const name of queueNames(inputs)) await messaging.expireVisibility(name);
+    for (const name of queueNames(inputs)) messaging.expireVisibility(name);
   }
 }
 
@@ -50,8 +50,7 @@ async function provisionQueue({ sqs, endpoint }: Messaging, input: QueueInput): 
   try {
     await sqs.send(new CreateQueueCommand(input));
   } catch (error) {
-    // fauxqs spells the error in a way that the SDK does not recognise as `QueueNameExists`.
-    if (!(error instanceof Error && error.name.endsWith("QueueNameExists"))) throw error;
+    if (!(error instanceof QueueNameExists)) throw error;
     const Attributes = Object.fromEntries(
       Object.entries(input.Attributes ?? {}).filter(([name]) => !NOT_SETTABLE.has(name)),
     );

@@ -40,6 +40,8 @@ export interface ChannelOptions {
   readonly maxReceiveCount?: number | undefined;
   /** `maxReceiveCount` of the dead-letter queue. @default as deployed */
   readonly deadLetterMaxReceiveCount?: number | undefined;
+  /** Delay of the lanes' messages. @default as deployed */
+  readonly delaySeconds?: number | undefined;
 }
 
 export function lanesOf(inputs: ChannelInputs): readonly LaneInputs[] {
@@ -72,6 +74,7 @@ export function channelInputs(
         QueueName: name,
         Attributes: {
           ...spec.queueAttributes,
+          ...(options.delaySeconds !== undefined && { DelaySeconds: String(options.delaySeconds) }),
           ...redrive(deadLetterQueueArn, options.maxReceiveCount ?? spec.maxReceiveCount),
         },
       },

@@ -1,4 +1,4 @@
-import type { ChannelName, FunctionName } from "../../wiring/manifest.ts";
+import type { FunctionName } from "../../wiring/manifest.ts";
 import type { Channels } from "./channels.ts";
 import { type EventSource, startEventSource } from "./event-source.ts";
 import { type Messaging, queueUrl } from "./messaging.ts";
@@ -12,8 +12,6 @@ export interface TriggersOptions {
   readonly concurrency: (name: FunctionName) => number;
   /** Returns the function that invokes a Lambda function with the batches of a queue. */
   readonly invokeFrom: (queueName: string) => (functionName: string, event: unknown) => Promise<unknown>;
-  /** Delay of the presence queue. @default as deployed */
-  readonly presenceGraceSeconds?: number | undefined;
   /** @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
   readonly log: (line: string) => void;
@@ -39,7 +37,7 @@ export function startTriggers(options: TriggersOptions): Triggers {
   const sources = new Map<FunctionName, readonly EventSource[]>();
   for (const channel of CHANNEL_NAMES) {
     const connect = (trigger: Trigger, queues: readonly QueueId[]) => {
-      const connected = queues.map((queue) => connectTrigger(options, channel, trigger, queue));
+      const connected = queues.map((queue) => connectTrigger(options, trigger, queue));
       sources.set(trigger.function, connected);
     };
     const { trigger, deadLetters } = channelSpec(channel);
@@ -66,12 +64,7 @@ export function startTriggers(options: TriggersOptions): Triggers {
   };
 }
 
-function connectTrigger(
-  options: TriggersOptions,
-  channel: ChannelName,
-  trigger: Trigger,
-  queue: QueueId,
-): EventSource {
+function connectTrigger(options: TriggersOptions, trigger: Trigger, queue: QueueId): EventSource {
   const { messaging, region, errorRetryDelayMs, log } = options;
   const invoke = options.invokeFrom(queue.name);
   return startEventSource({
@@ -82,15 +75,10 @@ function connectTrigger(
     batchSize: trigger.batchSize,
     concurrency: Math.min(options.concurrency(trigger.function), trigger.maximumConcurrency),
     errorRetryDelayMs,
-    delayMs: 1000 * delaySeconds(channel, options),
+    returnToQueue: (handles, delayMs) => messaging.returnToQueue(queue.name, handles, delayMs),
     invoke: (event) => invoke(trigger.function, event),
     log,
   });
-}
-
-function delaySeconds(channel: ChannelName, { presenceGraceSeconds }: TriggersOptions): number {
-  const delay = Number(channelSpec(channel).queueAttributes.DelaySeconds ?? 0);
-  return channel === "presence" ? (presenceGraceSeconds ?? delay) : delay;
 }
 
 function sourcesOf(

@@ -23,7 +23,7 @@ const REGION = "eu-central-1";
 const signal = new AbortController().signal;
 const entries = channelInputs("entries", REGION);
 const outbound = channelInputs("outbound", REGION);
-const presence = channelInputs("presence", REGION);
+const presence = channelInputs("presence", REGION, { delaySeconds: 0 });
 let messaging: Messaging;
 
 beforeAll(async () => {

@@ -12,7 +12,7 @@ const tap = new AwsTap();
 let embedded: Embedded;
 
 beforeAll(async () => {
-  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 0.3 });
+  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 1 });
 });
 afterAll(async () => {
   await embedded.cloud.stop();

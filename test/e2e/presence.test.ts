@@ -11,7 +11,7 @@ import { connectPair, presencePushes, presenceSuite } from "./presence.suite.ts"
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
 import { connect, newUser, say } from "./support/target.ts";
 
-const GRACE_SECONDS = 0.5;
+const GRACE_SECONDS = 1;
 const HOUR_MS = 3_600_000;
 const tap = new AwsTap();
 let embedded: Embedded;

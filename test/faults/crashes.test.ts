@@ -136,7 +136,7 @@ test("two overlapping commit invocations of one conversation cause no fork, no g
   const entry = text("contested");
   atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
   await eventually("the first invocation at its put", () => waiting);
-  await embedded.cloud.queues.expireVisibility("entries");
+  embedded.cloud.queues.expireVisibility("entries");
   const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
   atAlice.send({ type: "send", conversation, seen: [1, 2], entries: [text("after")] });
   await eventually("the frame after it", () => atAlice.all("ack").length === 3);

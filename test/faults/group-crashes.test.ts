@@ -362,7 +362,7 @@ test.each(Object.entries(CHANGES))(
     const frame = change.frame(here, randomUUID());
     alice.send(frame);
     await eventually("the first at its transaction", () => waiting === 1);
-    await embedded.cloud.queues.expireVisibility("entries");
+    embedded.cloud.queues.expireVisibility("entries");
     const { seq } = await outcomeOf(alice, idOf(frame));
     const acks = () =>
       alice.all("ack").flatMap(({ entries }) => entries.filter(({ id }) => id === idOf(frame)));

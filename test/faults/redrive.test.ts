@@ -148,7 +148,7 @@ test("a record that is too old or malformed is never put back, and stays until i
       TopicArn: embedded.cloud.resources.channels.entries.topicArn,
       Message: "no frame",
       MessageGroupId: "g",
-      MessageDeduplicationId: "no frame",
+      MessageDeduplicationId: "no-frame",
       MessageAttributes: { lane: { DataType: "String", StringValue: "0" } },
     }),
   );

@@ -15,10 +15,10 @@ const REGION = "eu-central-1";
 async function startChannel(
   channel: ChannelName,
   handler: (event: SQSEvent) => unknown,
-  options: { concurrency?: number; errorRetryDelayMs?: number; delayMs?: number } = {},
+  options: { concurrency?: number; errorRetryDelayMs?: number; delaySeconds?: number } = {},
 ) {
   const messaging = await startMessaging({ region: REGION });
-  const inputs = channelInputs(channel, REGION);
+  const inputs = channelInputs(channel, REGION, { delaySeconds: options.delaySeconds });
   await provisionChannel(messaging, inputs);
   const events: SQSEvent[] = [];
   const logged: string[] = [];
@@ -30,7 +30,7 @@ async function startChannel(
     batchSize: 10,
     concurrency: options.concurrency ?? 2,
     errorRetryDelayMs: options.errorRetryDelayMs ?? 50,
-    delayMs: options.delayMs,
+    returnToQueue: (handles, delayMs) => messaging.returnToQueue(inputs.queue.QueueName, handles, delayMs),
     log: (line) => logged.push(line),
     async invoke(event) {
       events.push(event as SQSEvent);
@@ -51,6 +51,7 @@ async function startChannel(
     bodies: () => events.flatMap(({ Records }) => Records.map(({ body }) => body)),
     depth: () => messaging.depth(inputs.queue.QueueName),
     deadLetters: () => messaging.depth(inputs.deadLetterQueue.QueueName).visible,
+    returnToQueue: (handle: string) => messaging.returnToQueue(inputs.queue.QueueName, [handle], 0),
     expireVisibility: () => messaging.expireVisibility(inputs.queue.QueueName),
     async publish(Message: string, group = "g", type = "deliver.entries") {
       await messaging.sns.send(
@@ -132,7 +133,7 @@ test("records that a function reports as failed stay in the queue; the others ar
     const { visible, inFlight } = channel.depth();
     return channel.bodies().length === 3 && visible === 0 && inFlight === 1;
   });
-  await channel.expireVisibility();
+  channel.expireVisibility();
   await eventually(
     "the bad one to come again",
     () => channel.bodies().filter((body) => body === "bad").length === 2,
@@ -145,10 +146,71 @@ test("when the function fails the whole batch comes again after the retry delay,
   const channel = await startChannel("entries", () => {
     if (failures-- > 0) throw new Error("crashed");
   });
+  channel.source.pause();
   for (const body of ["1", "2"]) await channel.publish(body);
-  await eventually("the queue to be empty", () => channel.bodies().length === 4 && isEmpty(channel.depth()));
-  expect(channel.bodies()).toEqual(["1", "1", "1", "2"]);
+  channel.source.resume();
+  await eventually("the queue to be empty", () => channel.events.length === 3 && isEmpty(channel.depth()));
+  expect(channel.bodies()).toEqual(["1", "2", "1", "2", "1", "2"]);
   expect(channel.logged).toHaveLength(2);
+});
+
+test("a burst of one group comes in batches of ten, in order and one after the other", async () => {
+  const channel = await startChannel("entries", () => undefined);
+  channel.source.pause();
+  const burst = Array.from({ length: 25 }, (_, number) => String(number));
+  for (const body of burst) await channel.publish(body);
+  channel.source.resume();
+  await eventually("all to arrive", () => channel.bodies().length === burst.length);
+  expect(channel.events.map(({ Records }) => Records.length)).toEqual([10, 10, 5]);
+  expect(channel.bodies()).toEqual(burst);
+});
+
+test("a batch that is not full takes messages of further groups", async () => {
+  const channel = await startChannel("entries", () => undefined, { concurrency: 1 });
+  channel.source.pause();
+  for (const group of ["a", "b"])
+    for (const number of [1, 2, 3]) await channel.publish(group + number, group);
+  channel.source.resume();
+  await eventually("all to arrive", () => channel.bodies().length === 6);
+  expect(channel.events).toHaveLength(1);
+  expect(channel.bodies()).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
+});
+
+test("a group whose records failed stays locked until all are visible again, and then comes in order", async () => {
+  const failing = new Set(["2", "3"]);
+  const channel = await startChannel("entries", ({ Records }) => ({
+    batchItemFailures: Records.filter(({ body }) => failing.has(body)).map(({ messageId }) => ({
+      itemIdentifier: messageId,
+    })),
+  }));
+  channel.source.pause();
+  for (const body of ["1", "2", "3"]) await channel.publish(body);
+  channel.source.resume();
+  await eventually("the failed ones to be in flight", () => channel.depth().inFlight === 2);
+  failing.clear();
+  await channel.publish("4");
+  const [, , last] = channel.events[0]?.Records ?? [];
+  channel.returnToQueue(last?.receiptHandle ?? "");
+  await eventually("one to be visible", () => channel.depth().visible === 2);
+  expect(channel.bodies()).toEqual(["1", "2", "3"]);
+  channel.expireVisibility();
+  await eventually("the queue to be empty", () => isEmpty(channel.depth()));
+  expect(channel.bodies()).toEqual(["1", "2", "3", "2", "3", "4"]);
+});
+
+test("a record of a group that another batch received meanwhile is not deleted by the first", async () => {
+  const held = Promise.withResolvers<void>();
+  const channel = await startChannel("entries", () =>
+    channel.events.length === 1 ? held.promise : Promise.reject(new Error("not now")),
+  );
+  await channel.publish("1");
+  await eventually("the first batch", () => channel.events.length === 1);
+  channel.expireVisibility();
+  await eventually("the second batch to fail", () => channel.logged.length > 0);
+  held.resolve();
+  await eventually("it to come again", () => channel.logged.length > 2);
+  const { visible, inFlight } = channel.depth();
+  expect(visible + inFlight).toBe(1);
 });
 
 test("a response that names a record outside the batch counts as failure of the whole batch", async () => {
@@ -211,12 +273,13 @@ test("polling goes on after the queue service has failed", async () => {
 });
 
 test("a message in a queue with a delay is delivered after the delay, not before", async () => {
-  const delayMs = 300;
-  const channel = await startChannel("presence", () => undefined, { delayMs });
+  const channel = await startChannel("presence", () => undefined, { delaySeconds: 1 });
   const publishedAtMs = Date.now();
   await channel.publish("{}", undefined, "presence.maybe-offline");
+  expect(channel.depth()).toEqual({ visible: 0, inFlight: 0, delayed: 1 });
   await eventually("the function to get it", () => channel.events.length === 1);
-  expect(Date.now() - publishedAtMs).toBeGreaterThanOrEqual(delayMs);
+  expect(Date.now() - publishedAtMs).toBeGreaterThanOrEqual(1_000);
+  expect(channel.events[0]?.Records[0]?.attributes.ApproximateReceiveCount).toBe("1");
   await eventually("the queue to be empty", () => isEmpty(channel.depth()));
   expect(channel.events).toHaveLength(1);
 });

@@ -76,7 +76,7 @@ test("after kill -9 the table and the queues are unchanged, and no process of th
 
   const messaging = await openMessaging(folder.messaging);
   expect(messaging.depth(ENTRIES.queue.QueueName)).toEqual({ visible: 2, inFlight: 1, delayed: 0 });
-  await messaging.expireVisibility(ENTRIES.queue.QueueName);
+  messaging.expireVisibility(ENTRIES.queue.QueueName);
   expect(await receiveAll(messaging)).toEqual(["1", "2", "3"]);
 });
 
