@@ -70,11 +70,24 @@ export async function moveRecords(target: RedriveTarget, options: MoveOptions): 
       }
     }
   } finally {
-    for (const { ReceiptHandle } of kept) {
-      await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
-    }
+    for (const message of kept) await release(target, message);
   }
   return { ...counts, left: await depth(target) };
+}
+
+/** The ways in which SQS says that the visibility of a message has ended. */
+const ENDED_VISIBILITY = new Set(["InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"]);
+
+/** Makes a record visible again, which it is already after a run that took longer than its visibility timeout. */
+async function release(
+  { sqs, queueUrl: QueueUrl }: RedriveTarget,
+  { ReceiptHandle }: Message,
+): Promise<void> {
+  try {
+    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+  } catch (error) {
+    if (!(error instanceof Error && ENDED_VISIBILITY.has(error.name))) throw error;
+  }
 }
 
 async function moveOne(
