@@ -176,6 +176,16 @@ test("a batch that is not full takes messages of further groups", async () => {
   expect(channel.bodies()).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
 });
 
+test("a long group does not keep other groups waiting", async () => {
+  const channel = await startChannel("entries", () => undefined, { concurrency: 1 });
+  channel.source.pause();
+  for (let number = 0; number < 25; number++) await channel.publish(`a${number}`, "a");
+  await channel.publish("b0", "b");
+  channel.source.resume();
+  await eventually("all to arrive", () => channel.bodies().length === 26);
+  expect(channel.bodies().indexOf("b0")).toBe(10);
+});
+
 test("a group whose records failed stays locked until all are visible again, and then comes in order", async () => {
   const failing = new Set(["2", "3"]);
   const channel = await startChannel("entries", ({ Records }) => ({

@@ -31,7 +31,7 @@ import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs } from "../../local/messaging/resources.ts";
 import { eventually } from "../support/eventually.ts";
 
-// Limits that AWS enforces and fauxqs does not, as any client of the two services sees them.
+// Limits that AWS enforces, as any client of the two services sees them.
 
 const REGION = "eu-central-1";
 const MAX_BYTES = 262_144;

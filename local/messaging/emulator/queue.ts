@@ -48,7 +48,9 @@ export class Queue extends SqsQueue {
         received.push(this.#receive(message, visibilitySeconds ?? Number(this.attributes.VisibilityTimeout)));
         this.fifoLockedGroups.set(group, (this.fifoLockedGroups.get(group) ?? 0) + 1);
       }
-      if (messages.length === 0) this.fifoMessages.delete(group);
+      // Behind the other groups, so that a long group does not keep them waiting.
+      this.fifoMessages.delete(group);
+      if (messages.length > 0) this.fifoMessages.set(group, messages);
     }
     return received;
   }
