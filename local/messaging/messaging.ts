@@ -41,7 +41,10 @@ export async function startMessaging(options: {
     sns,
     sqs,
     depth(queueName) {
-      const { ready, inflight, delayed } = queueOf(server, queueName).inspectMessages();
+      const queue = queueOf(server, queueName);
+      // Without a receive that waits, nobody notices that a delay or a visibility timeout is over.
+      queue.processTimers();
+      const { ready, inflight, delayed } = queue.inspectMessages();
       return { visible: ready.length, inFlight: inflight.length, delayed: delayed.length };
     },
     returnToQueue(queueName, receiptHandles, delayMs) {

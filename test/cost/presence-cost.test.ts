@@ -30,7 +30,7 @@ const cost = (): costs.OperationCost => ({ calls: names(tap.calls).sort(), write
 async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
     const depths = (["entries", "outbound", "presence"] as const).map(embedded.cloud.queues.depth);
-    const isQuiet = depths.every(({ visible, inFlight }) => visible + inFlight === 0);
+    const isQuiet = depths.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
     return isQuiet && tap.calls.every(({ status }) => status !== undefined);
   });
 }

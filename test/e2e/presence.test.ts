@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { inboxKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
+import type { ChannelDepth } from "../../local/messaging/channels.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
@@ -49,11 +50,16 @@ function failOnce(matches: (call: AwsCall) => boolean): () => boolean {
   return () => failures === 3;
 }
 
+/** Counts messages whose delay is not over, too. */
+function messagesIn({ visible, inFlight, delayed }: ChannelDepth): number {
+  return visible + inFlight + delayed;
+}
+
 /** Waits until the presence and outbound queues are empty and every call is answered. */
 async function queuesEmpty(): Promise<void> {
   await eventually("the presence and outbound queues to be empty", () => {
     const depths = [embedded.cloud.queues.depth("presence"), embedded.cloud.queues.depth("outbound")];
-    const isBusy = depths.some(({ visible, inFlight }) => visible + inFlight > 0);
+    const isBusy = depths.some((depth) => messagesIn(depth) > 0);
     const unanswered = tap.calls.filter(({ status }) => status === undefined);
     if (isBusy || unanswered.length > 0)
       throw new Error(JSON.stringify({ depths, unanswered, logs: embedded.logs.slice(-3) }));
@@ -71,8 +77,7 @@ test("during the grace period a presence query agrees with what watchers see", a
   try {
     await atBob.close();
     await eventually("the lease to be removed", async () => {
-      const { visible, inFlight } = embedded.cloud.queues.depth("presence");
-      return visible + inFlight === 1;
+      return messagesIn(embedded.cloud.queues.depth("presence")) === 1;
     });
     expect((await atAlice.presence([bob], { watch: true })).users[0]?.online).toBe(true);
   } finally {
@@ -178,8 +183,7 @@ test("a user who reconnects between the check and its record is not announced as
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
-    const { visible, inFlight } = embedded.cloud.queues.depth("presence");
-    return visible + inFlight > 0;
+    return messagesIn(embedded.cloud.queues.depth("presence")) > 0;
   });
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let waiting = false;
@@ -209,8 +213,7 @@ test("a departure recorded by a crashed worker is announced when its message is 
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
-    const { visible, inFlight } = embedded.cloud.queues.depth("presence");
-    return visible + inFlight > 0;
+    return messagesIn(embedded.cloud.queues.depth("presence")) > 0;
   });
   const crash = async () => {
     embedded.cloud.functions.crash("presence");

@@ -316,6 +316,17 @@ describe("visibility", () => {
   });
 });
 
+test("a depth counts a message whose delay is over as visible, although nobody receives", async () => {
+  const delayed = channelInputs("presence", REGION, { delaySeconds: 1 });
+  await provisionChannel(messaging, delayed);
+  const { QueueName } = delayed.queue;
+  const QueueUrl = queueUrl(messaging.endpoint, QueueName);
+  await messaging.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x" }));
+  expect(messaging.depth(QueueName)).toMatchObject({ visible: 0, delayed: 1 });
+  await eventually("the delay to be over", () => messaging.depth(QueueName).visible === 1);
+  await empty(QueueUrl);
+});
+
 test("any client receives several messages of a group at once, and nothing of it until they are done", async () => {
   await empty(fifoUrl());
   for (const Message of ["1", "2", "3"]) await publish({ Message, MessageGroupId: "burst" });
