@@ -1,4 +1,4 @@
-import type { ChannelName, FunctionName } from "../wiring/manifest.ts";
+import type { ChannelName, FunctionName, IngestMode } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
 import type { ChannelDepth, ChannelResources, ChannelsOptions } from "./messaging/channels.ts";
 
@@ -29,6 +29,8 @@ export interface CloudOptions extends ChannelsOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Days that entries are kept. @default 0, for ever */
   readonly retentionDays?: number | undefined;
+  /** Way of a message into its conversation. @default as deployed */
+  readonly ingest?: IngestMode | undefined;
   /** Number of records in a lane above which `send` accepts no more. @default as deployed */
   readonly admissionDepth?: number | undefined;
   /** Number of parallel invocations of each function, and of parallel batches of its queue. */

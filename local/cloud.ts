@@ -2,10 +2,13 @@ import {
   ADMISSION_DEPTH,
   AUTHORIZER,
   DEFAULT_EVENTS,
+  DEFAULT_INGEST,
   FUNCTION_NAMES,
   type FunctionName,
+  type IngestMode,
   ROUTE_SELECTION,
   ROUTES,
+  respondingRoutes,
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
 import type { Cloud, CloudOptions, InterposedService } from "./cloud-options.ts";
@@ -51,6 +54,7 @@ const STOP_GRACE_MS = 1500;
 interface Context {
   readonly options: CloudOptions;
   readonly region: string;
+  readonly ingest: IngestMode;
   readonly clock: Clock;
   readonly log: (line: string) => void;
   /** Undefined for a cloud in memory. */
@@ -117,10 +121,10 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
 }
 
 function createContext(options: CloudOptions, teardown: Teardown): Context {
-  const { region = DEFAULT_REGION, log = (line) => console.error(line) } = options;
+  const { region = DEFAULT_REGION, ingest = DEFAULT_INGEST, log = (line) => console.error(line) } = options;
   const folder = options.dataDir === undefined ? undefined : openDataFolder(options.dataDir);
   if (folder !== undefined) teardown.defer(() => folder.release());
-  return { options, region, log, folder, teardown, clock: new Clock() };
+  return { options, region, ingest, log, folder, teardown, clock: new Clock() };
 }
 
 /** Starts the stand-ins for AWS services and the HTTP server, and creates the resources. */
@@ -143,14 +147,15 @@ async function startServices({ options, region, folder, log, teardown }: Context
 
 /** Starts the runner of the manifest's functions. */
 async function startFunctions(context: Context, services: Services): Promise<Runner> {
-  const { options, region, clock, teardown } = context;
+  const { options, region, ingest, clock, teardown } = context;
   const onLog = logSink(context);
   const endpoints = await interposeAll(options, services.endpoints);
   const definitions = defineFunctions({
-    values: variableValues(options, services, endpoints),
+    values: variableValues(context, services, endpoints),
     endpoints,
     region,
     logLevel: options.logLevel ?? "INFO",
+    ingest,
     workers: (name) => workersOf(options, name),
   });
   return teardown.use(startRunner(definitions, { clock, region, onLog }));
@@ -181,7 +186,7 @@ async function interposeAll({ interpose }: CloudOptions, endpoints: Endpoints): 
 }
 
 function variableValues(
-  options: CloudOptions,
+  { options, ingest }: Context,
   { table, channels, http }: Services,
   endpoints: Endpoints,
 ): VariableValues {
@@ -205,6 +210,7 @@ function variableValues(
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
     retentionDays: String(options.retentionDays ?? 0),
+    ingest,
   };
 }
 
@@ -251,12 +257,12 @@ async function startGateways(
   gateways: Gateway[],
   connections: WebSocketApi["connections"],
 ): Promise<void> {
-  const { options, folder, clock, region, log, teardown } = context;
+  const { options, folder, clock, region, ingest, log, teardown } = context;
   const { http, handlers, endpoints } = services;
   const { idleTimeoutMs, connectionDurationMs } = options;
   const api: WebSocketApi = {
     region,
-    routes: ROUTES,
+    routes: routesWith(ingest),
     routeSelection: ROUTE_SELECTION,
     authorizer: AUTHORIZER,
     limits: {
@@ -288,6 +294,15 @@ async function startGateways(
     ...web.handlers,
   );
   for (const gateway of gateways) await gateway.start();
+}
+
+function routesWith(ingest: IngestMode): WebSocketApi["routes"] {
+  const responding = respondingRoutes(ingest);
+  const routes = Object.entries(ROUTES).map(([key, route]) => [
+    key,
+    { function: route.function, response: responding.has(key) },
+  ]);
+  return Object.fromEntries(routes) as WebSocketApi["routes"];
 }
 
 function resourcesOf({ table, channels, messaging: { endpoint } }: Services): Cloud["resources"] {
