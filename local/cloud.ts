@@ -15,7 +15,7 @@ import type { Cloud, CloudOptions, InterposedService } from "./cloud-options.ts"
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type DynamoDb, startDynamoDb } from "./dynamodb/dynamodb.ts";
 import { openTable } from "./dynamodb/table.ts";
-import type { WebSocketApi } from "./gateway/api.ts";
+import type { Route, WebSocketApi } from "./gateway/api.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { createHealthCheck, roundRobin } from "./gateway/health.ts";
 import { GATEWAY_LIMITS } from "./gateway/limits.ts";
@@ -23,7 +23,7 @@ import { handleManagement, managementEndpoint } from "./gateway/management.ts";
 import { type HttpServer, type RequestHandler, startHttpServer } from "./http/server.ts";
 import { AUDIENCE, createIssuer } from "./issuer/issuer.ts";
 import { loadIssuerKeys } from "./issuer/keys.ts";
-import { defineFunctions } from "./lambda/define-functions.ts";
+import { defineExtraFunction, defineFunctions, type FunctionsOptions } from "./lambda/define-functions.ts";
 import type { VariableValues } from "./lambda/environment.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { openFunctionLog } from "./lambda/log.ts";
@@ -145,19 +145,21 @@ async function startServices({ options, region, folder, log, teardown }: Context
   return { dynamodb, table: table.name, messaging, channels, http, handlers, endpoints };
 }
 
-/** Starts the runner of the manifest's functions. */
+/** Starts the runner of the functions. */
 async function startFunctions(context: Context, services: Services): Promise<Runner> {
   const { options, region, ingest, clock, teardown } = context;
   const onLog = logSink(context);
   const endpoints = await interposeAll(options, services.endpoints);
-  const definitions = defineFunctions({
+  const functions: FunctionsOptions = {
     values: variableValues(context, services, endpoints),
     endpoints,
     region,
     logLevel: options.logLevel ?? "INFO",
     ingest,
     workers: (name) => workersOf(options, name),
-  });
+  };
+  const extra = (options.extraFunctions ?? []).map((one) => defineExtraFunction(one, functions));
+  const definitions = [...defineFunctions(functions), ...extra];
   return teardown.use(startRunner(definitions, { clock, region, onLog }));
 }
 
@@ -262,7 +264,7 @@ async function startGateways(
   const { idleTimeoutMs, connectionDurationMs } = options;
   const api: WebSocketApi = {
     region,
-    routes: routesWith(ingest),
+    routes: routesOf(ingest, options.extraFunctions),
     routeSelection: ROUTE_SELECTION,
     authorizer: AUTHORIZER,
     limits: {
@@ -296,13 +298,17 @@ async function startGateways(
   for (const gateway of gateways) await gateway.start();
 }
 
-function routesWith(ingest: IngestMode): WebSocketApi["routes"] {
+function routesOf(
+  ingest: IngestMode,
+  extraFunctions: CloudOptions["extraFunctions"] = [],
+): WebSocketApi["routes"] {
   const responding = respondingRoutes(ingest);
-  const routes = Object.entries(ROUTES).map(([key, route]) => [
+  const routes = Object.entries(ROUTES).map(([key, route]): [string, Route] => [
     key,
     { function: route.function, response: responding.has(key) },
   ]);
-  return Object.fromEntries(routes) as WebSocketApi["routes"];
+  const extra = extraFunctions.map(({ name }): [string, Route] => [name, { function: name, response: true }]);
+  return Object.fromEntries([...routes, ...extra]);
 }
 
 function resourcesOf({ table, channels, messaging: { endpoint } }: Services): Cloud["resources"] {

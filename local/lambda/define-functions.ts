@@ -9,8 +9,16 @@ import {
   memoryMbOf,
 } from "../../wiring/manifest.ts";
 import { StartError } from "../util/start-error.ts";
-import { functionEnvironment, type ServiceEndpoints, type VariableValues } from "./environment.ts";
+import {
+  functionEnvironment,
+  runtimeEnvironment,
+  type ServiceEndpoints,
+  type VariableValues,
+  variables,
+} from "./environment.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
+
+const EXTRA_TIMEOUT_MS = 10_000;
 
 export interface FunctionsOptions {
   readonly values: VariableValues;
@@ -36,6 +44,21 @@ export function defineFunctions(options: FunctionsOptions): FunctionDefinition[]
       maxWorkers: workers(name),
     };
   });
+}
+
+/** Defines a function that the manifest does not have. */
+export function defineExtraFunction(
+  extra: Pick<FunctionDefinition, "name" | "bundle" | "memoryMb" | "maxWorkers">,
+  { values, endpoints, region, logLevel }: FunctionsOptions,
+): FunctionDefinition {
+  return {
+    ...extra,
+    timeoutMs: EXTRA_TIMEOUT_MS,
+    env: {
+      ...variables(["managementEndpoint"], values),
+      ...runtimeEnvironment(extra.name, endpoints, { region, logLevel }),
+    },
+  };
 }
 
 function bundleFile(name: FunctionName): string {
