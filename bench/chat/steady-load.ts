@@ -33,51 +33,76 @@ export async function runSteadyLoad(
   conversations: readonly BenchConversation[],
   { perSecond, durationMs }: { readonly perSecond: number; readonly durationMs: number },
 ): Promise<Samples> {
-  const samples = new Samples();
-  const sentAtMs = new Map<string, number>();
-  const outcomes = collectInto(samples, sentAtMs);
-  for (const conversation of conversations) conversation.listen(outcomes);
-
-  let expectedPushes = 0;
+  const collector = new Collector();
+  for (const conversation of conversations) conversation.listen(collector);
   const count = Math.max(1, Math.round((perSecond * durationMs) / 1_000));
   const startedAtMs = performance.now();
-  for (; samples.sent < count; samples.sent++) {
-    const dueAtMs = startedAtMs + (samples.sent * 1_000) / perSecond;
+  for (let index = 0; index < count; index++) {
+    const dueAtMs = startedAtMs + (index * 1_000) / perSecond;
     await pause(Math.max(0, dueAtMs - performance.now()));
-    const conversation = conversations[samples.sent % conversations.length];
-    if (conversation === undefined) break;
-    messages += 1;
-    const id = `bench-${messages}`;
-    sentAtMs.set(id, performance.now());
-    expectedPushes += conversation.receivers;
-    conversation.send(id);
+    const conversation = conversations[index % conversations.length];
+    if (conversation !== undefined) collector.send(conversation);
   }
-  const isSettled = () =>
-    samples.ackMs.length + samples.refused >= count &&
-    samples.pushMs.length >= expectedPushes - samples.refused;
-  for (const endAtMs = performance.now() + SETTLE_MS; !isSettled() && performance.now() < endAtMs; )
-    await pause(POLL_MS);
-  return samples;
+  const endAtMs = performance.now() + SETTLE_MS;
+  while (!collector.isSettled && performance.now() < endAtMs) await pause(POLL_MS);
+  return collector.samples;
 }
 
-/** Times every outcome of a known message. A repeated ack, or entry of an earlier load, is ignored. */
-function collectInto(samples: Samples, sentAtMs: ReadonlyMap<string, number>): Outcomes {
-  const answered = new Set<string>();
-  const known = (ids: readonly string[]) => ids.filter((id) => sentAtMs.has(id));
-  const first = (ids: readonly string[]) => known(ids).filter((id) => !answered.has(id) && answered.add(id));
-  const elapsedMs = (id: string) => performance.now() - (sentAtMs.get(id) ?? 0);
-  return {
-    acknowledged(ids) {
-      samples.ackMs.push(...first(ids).map(elapsedMs));
-    },
-    received(ids) {
-      samples.pushMs.push(...known(ids).map(elapsedMs));
-    },
-    queued(ids) {
-      samples.queued += known(ids).length;
-    },
-    refused(ids) {
-      samples.refused += first(ids).length;
-    },
-  };
+interface SentMessage {
+  readonly atMs: number;
+  readonly receivers: number;
+}
+
+/** Times every outcome of the messages of one load. A repeated answer, or an entry of an earlier load, is ignored. */
+class Collector implements Outcomes {
+  readonly samples = new Samples();
+  readonly #sent = new Map<string, SentMessage>();
+  readonly #answered = new Set<string>();
+  #missingPushes = 0;
+
+  get isSettled(): boolean {
+    return this.#answered.size === this.#sent.size && this.#missingPushes <= 0;
+  }
+
+  send(conversation: BenchConversation): void {
+    messages += 1;
+    const id = `bench-${messages}`;
+    const { receivers } = conversation;
+    this.#sent.set(id, { atMs: performance.now(), receivers });
+    this.#missingPushes += receivers;
+    this.samples.sent += 1;
+    conversation.send(id);
+  }
+
+  acknowledged(ids: readonly string[]): void {
+    for (const { atMs } of this.#newlyAnswered(ids)) this.samples.ackMs.push(performance.now() - atMs);
+  }
+
+  received(ids: readonly string[]): void {
+    for (const { atMs } of this.#known(ids)) {
+      this.samples.pushMs.push(performance.now() - atMs);
+      this.#missingPushes -= 1;
+    }
+  }
+
+  queued(ids: readonly string[]): void {
+    this.samples.queued += this.#known(ids).length;
+  }
+
+  refused(ids: readonly string[]): void {
+    for (const { receivers } of this.#newlyAnswered(ids)) {
+      this.samples.refused += 1;
+      this.#missingPushes -= receivers;
+    }
+  }
+
+  #known(ids: readonly string[]): SentMessage[] {
+    return ids.flatMap((id) => this.#sent.get(id) ?? []);
+  }
+
+  #newlyAnswered(ids: readonly string[]): SentMessage[] {
+    const fresh = ids.filter((id) => this.#sent.has(id) && !this.#answered.has(id));
+    for (const id of fresh) this.#answered.add(id);
+    return this.#known(fresh);
+  }
 }
