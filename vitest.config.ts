@@ -35,6 +35,15 @@ const WITH_CLOUD = {
   retry: process.env.CI ? 2 : 0,
 };
 
+/**
+ * Files of `e2e` that run once more with queued ingest. A file that needs the queue in either mode starts its cloud with
+ * `ingest: "queued"` instead.
+ */
+const IN_BOTH_MODES = [
+  "test/e2e/embedded.test.ts",
+  "test/faults/{crashes,floods,group-crashes,kill-nine,pushes,removed-members}.test.ts",
+];
+
 // Needs a deployed stack: `npm run test:deployed`.
 const DEPLOYED = process.env.PARLEY_OUTPUTS ? [project("deployed", ["deployed"], WITH_CLOUD)] : [];
 
@@ -60,6 +69,14 @@ export default defineConfig({
       }),
       project("contract", ["contract"], WITH_CLOUD),
       project("e2e", ["e2e", "faults", "cost"], WITH_CLOUD),
+      {
+        test: {
+          name: "e2e-queued",
+          include: IN_BOTH_MODES,
+          provide: { ingest: "queued" as const },
+          ...WITH_CLOUD,
+        },
+      },
       project("web", ["web/browser"], WITH_CLOUD),
       // Copies the repository, changes the copy, and runs it.
       project("recipes", ["recipes"], { ...WITH_CLOUD, testTimeout: 120_000 }),

@@ -1,225 +1,135 @@
 /**
- * Measures how a runaway conversation affects another conversation in another lane: `npm run bench:burst`. All three
- * phases are in one run, so that their ratios are meaningful even on a slow or busy machine. The other conversation
- * chats all the time.
+ * Measures how a flooded conversation is handled, and how it affects others: `npm run bench:burst`. For each ingest mode,
+ * all phases are in one run, so that their ratios are meaningful even on a slow or busy machine. The others chat all the
+ * time, in other lanes.
  */
-import { setTimeout as pause } from "node:timers/promises";
-import { WebSocket } from "ws";
 import { directConversationId } from "../functions/core/log/conversation-id.ts";
 import { laneOf } from "../functions/core/shared/partition.ts";
 import { startCloud } from "../local/cloud.ts";
 import type { Cloud } from "../local/cloud-options.ts";
-import { type ClientFrame, decodeServerFrame, type ServerFrame, SUBPROTOCOL } from "../protocol/index.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
+import { INGEST_MODES, type IngestMode, memoryMbOf } from "../wiring/manifest.ts";
+import { AppendCounter } from "./chat/append-counter.ts";
+import { type BenchConversation, openChat } from "./chat/conversations.ts";
+import { Flood, type FloodResult } from "./chat/flood.ts";
+import { formatMs, formatRatio, percentile } from "./chat/percentiles.ts";
+import { runSteadyLoad, type Samples } from "./chat/steady-load.ts";
+import { printTable } from "./table.ts";
 
 const LANES = 4;
 const ADMISSION_DEPTH = 200;
-const CONNECTIONS = 12;
-const FRAMES_PER_SECOND_EACH = 5;
-/** Part of every second in which the runaway's lane is drained: two cores cannot offer ten times what they drain. */
-const DRAINED_MS_PER_SECOND = 500;
+const FLOOD = { from: "runaway", to: "victim", connections: 12, framesPerSecondEach: 5, durationMs: 60_000 };
+const FLOODED_LANE = laneOf(directConversationId(FLOOD.from, FLOOD.to), LANES);
+const OTHERS = 5;
+const OTHERS_PER_SECOND = 5;
+const WARM_UP_MS = 2_000;
 const QUIET_MS = 10_000;
-const BURST_MS = 60_000;
-const SAMPLE_MS = 10_000;
-const PEER = { runaway: "victim", carol: "dave" } as const;
+const MEMORY_EVERY_MS = 10_000;
 
-/** A connection that keeps no frames, because memory is measured in this process. */
-class Socket {
-  readonly #socket: WebSocket;
-  #listener: (frame: ServerFrame) => void = () => undefined;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (data) => this.#listener(decodeServerFrame(String(data))));
-  }
-
-  static async open(cloud: Cloud, user: string): Promise<Socket> {
-    const response = await fetch(`${cloud.url}/token`, { method: "POST", body: JSON.stringify({ user }) });
-    const { token, url } = (await response.json()) as { token: string; url: string };
-    const socket = new WebSocket(url, [SUBPROTOCOL, token]);
-    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    return new Socket(socket);
-  }
-
-  listen(listener: (frame: ServerFrame) => void): void {
-    this.#listener = listener;
-  }
-
-  send(frame: ClientFrame): void {
-    this.#socket.send(JSON.stringify(frame));
-  }
+interface Phases {
+  readonly before: Samples;
+  readonly during: Samples;
+  readonly after: Samples;
 }
 
-function sendText(socket: Socket, user: string, id: string): void {
-  socket.send({
-    type: "send",
-    to: { user },
-    entries: [{ id, kind: "text", body: { text: "x".repeat(200) } }],
-  });
-}
-
-/** Sends one frame after another for a duration. Returns the milliseconds from each frame to its ack and to its push. */
-async function measureChat(sender: Socket, receiver: Socket, durationMs: number) {
-  const acks: number[] = [];
-  const pushes: number[] = [];
-  let refused = 0;
-  const endAtMs = performance.now() + durationMs;
-  while (performance.now() < endAtMs) {
-    const startedAtMs = performance.now();
-    const elapsedMs = () => performance.now() - startedAtMs;
-    const acked = new Promise<boolean>((resolve) =>
-      sender.listen((frame) => {
-        if (frame.type === "ack") resolve(acks.push(elapsedMs()) > 0);
-        else if (frame.type === "error" || frame.type === "reject") resolve(false);
-      }),
-    );
-    const pushed = new Promise<void>((resolve) =>
-      receiver.listen((frame) => {
-        if (frame.type !== "entries") return;
-        pushes.push(elapsedMs());
-        resolve();
-      }),
-    );
-    sendText(sender, PEER.carol, `c${startedAtMs}`);
-    if (await acked) await pushed;
-    else refused += 1;
-    // Stays well below the rate limit of a connection.
-    await pause(100);
+/** Opens conversations in other lanes than the flooded one. */
+async function openOthers(cloud: Cloud): Promise<BenchConversation[]> {
+  const others: BenchConversation[] = [];
+  for (let number = 0; others.length < OTHERS; number++) {
+    const name = `other-${number}`;
+    const lane = laneOf(directConversationId(`${name}-0`, `${name}-1`), LANES);
+    if (lane !== FLOODED_LANE) others.push(await openChat(cloud, name));
   }
-  return { acks, pushes, refused };
+  return others;
 }
 
-/** Lets every connection send at its rate, regardless of the responses. */
-async function runBurst(cloud: Cloud, sockets: readonly Socket[], lane: number, durationMs: number) {
-  const endThrottle = throttle(cloud, lane);
-  const responses = new Map<string, number>();
-  const counts = { offered: 0, maxDepth: 0 };
-  const memory: Record<string, ReturnType<typeof memoryMb>> = {};
-  for (const socket of sockets) {
-    socket.listen((frame) => {
-      if (frame.type === "entries" || frame.type === "joined") return;
-      const outcome = "error" in frame ? (frame.error?.code ?? "") : frame.type;
-      responses.set(outcome, (responses.get(outcome) ?? 0) + 1);
-    });
-  }
-  const startedAtMs = performance.now();
-  const total = () => [...responses.values()].reduce((sum, count) => sum + count, 0);
-  for (let sent = 0; performance.now() - startedAtMs < durationMs; ) {
-    const due = ((performance.now() - startedAtMs) / 1000) * FRAMES_PER_SECOND_EACH;
-    for (; sent < due; sent++) {
-      for (const [index, socket] of sockets.entries()) sendText(socket, PEER.runaway, `r${index}-${sent}`);
-      counts.offered += sockets.length;
-    }
-    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
-    const samples = Object.keys(memory).length;
-    const elapsedMs = performance.now() - startedAtMs;
-    if (elapsedMs > (samples + 1) * SAMPLE_MS)
-      memory[`burst, ${Math.round(elapsedMs / 1_000)} s`] = memoryMb();
-    await pause(20);
-  }
-  const offeredForMs = performance.now() - startedAtMs;
-  const ackedMeanwhile = responses.get("ack") ?? 0;
-  endThrottle();
-  while (total() < counts.offered) {
-    if (performance.now() - startedAtMs > 10 * durationMs) break;
-    counts.maxDepth = Math.max(counts.maxDepth, queueDepth(cloud));
-    await pause(20);
-  }
-  const result = { ...counts, offeredForMs, ackedMeanwhile, responses: Object.fromEntries(responses) };
-  return { memory, result: { ...result, unanswered: counts.offered - total() } };
+async function measure(cloud: Cloud) {
+  const others = await openOthers(cloud);
+  const flood = await Flood.open(cloud, { ...FLOOD, lane: FLOODED_LANE });
+  const chat = (durationMs: number) => runSteadyLoad(others, { perSecond: OTHERS_PER_SECOND, durationMs });
+
+  await chat(WARM_UP_MS);
+  const before = await chat(QUIET_MS);
+  const memory = sampleMemory();
+  const [flooded, during] = await Promise.all([flood.run(), chat(FLOOD.durationMs)]);
+  memory.stop();
+  const after = await chat(QUIET_MS);
+  return { phases: { before, during, after }, flooded, memory: memory.samples };
 }
 
-/** Lets `commit` drain the lane only part of the time. Returns a function that ends the throttling. */
-function throttle(cloud: Cloud, lane: number): () => void {
-  let timer: NodeJS.Timeout;
-  const drain = () => {
-    cloud.functions.resume("commit", lane);
-    timer = setTimeout(rest, DRAINED_MS_PER_SECOND);
-  };
-  const rest = () => {
-    cloud.functions.pause("commit", lane);
-    timer = setTimeout(drain, 1_000 - DRAINED_MS_PER_SECOND);
-  };
-  rest();
-  return () => {
-    clearTimeout(timer);
-    cloud.functions.resume("commit", lane);
-  };
-}
-
-function queueDepth(cloud: Cloud): number {
-  const { visible, inFlight } = cloud.queues.depth("entries");
-  return visible + inFlight;
-}
-
-function percentile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+/** Samples the memory of this process, with its workers and emulators, until it is stopped. */
+function sampleMemory() {
+  const samples = [memoryMb()];
+  const timer = setInterval(() => samples.push(memoryMb()), MEMORY_EVERY_MS);
+  return { samples, stop: () => clearInterval(timer) };
 }
 
 function memoryMb() {
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
-  return { heapMb: Math.round(heapUsed / 2 ** 20), rssMb: Math.round(rss / 2 ** 20) };
+  return { heapMb: Math.round(heapUsed / 2 ** 20), residentMb: Math.round(rss / 2 ** 20) };
 }
 
-function latencies({ acks, pushes, refused }: Awaited<ReturnType<typeof measureChat>>) {
-  const round = (value: number) => Math.round(value * 10) / 10;
-  return {
-    messages: acks.length,
+function latencyRows(phases: Phases) {
+  return Object.entries(phases).map(([phase, { sent, refused, ackMs, pushMs }]: [string, Samples]) => ({
+    "the others": phase,
+    messages: sent,
     refused,
-    ackP50Ms: round(percentile(acks, 0.5)),
-    ackP95Ms: round(percentile(acks, 0.95)),
-    pushP50Ms: round(percentile(pushes, 0.5)),
-    pushP95Ms: round(percentile(pushes, 0.95)),
+    ...latencies("ack", ackMs, phases.before.ackMs),
+    ...latencies("push", pushMs, phases.before.pushMs),
+  }));
+}
+
+/** Returns the cells `50 / 95` in milliseconds, and as ratios to those before the flood. */
+function latencies(title: string, valuesMs: readonly number[], beforeMs: readonly number[]) {
+  const each = (format: (fraction: number) => string) => [0.5, 0.95].map(format).join(" / ");
+  return {
+    [`${title} p50 / p95, ms`]: each((fraction) => formatMs(percentile(valuesMs, fraction))),
+    [`${title} / before`]: each((fraction) =>
+      formatRatio(percentile(valuesMs, fraction), percentile(beforeMs, fraction)),
+    ),
   };
 }
 
-/** Returns a user whose conversation with the peer is in a lane other than `lane`. */
-function userInOtherLane(lane: number): string {
-  for (let number = 0; ; number++) {
-    const user = `runaway-${number}`;
-    if (laneOf(directConversationId(user, PEER.runaway), LANES) !== lane) return user;
+function describeFlood(flooded: FloodResult, appends: AppendCounter): string {
+  const { conversation, offered, offeredForMs, ackedMeanwhile, maxDepth, answers, accepted, unanswered } =
+    flooded;
+  const [bySend, byCommit] = ["send", "commit"].map((name) => appends.entries(name, conversation));
+  const percent = (part = 0) => `${((100 * part) / ((bySend ?? 0) + (byCommit ?? 0))).toFixed(1)} %`;
+  return [
+    `The flooded conversation: ${offered} frames in ${(offeredForMs / 1_000).toFixed(0)} s`,
+    `  answers: ${Object.entries(answers)
+      .map(([answer, count]) => `${count} ${answer}`)
+      .join(", ")}; ${unanswered} unanswered`,
+    `  offered / acknowledged meanwhile: ${formatRatio(offered, ackedMeanwhile)}; deepest queue: ${maxDepth}`,
+    `  appended by send itself: ${bySend} (${percent(bySend)}); by the queue: ${byCommit} (${percent(byCommit)})`,
+    `  answered with "accepted": ${accepted}`,
+  ].join("\n");
+}
+
+async function report(ingest: IngestMode): Promise<void> {
+  const appends = new AppendCounter();
+  const cloud = await startCloud({
+    ingest,
+    lanes: LANES,
+    admissionDepth: ADMISSION_DEPTH,
+    // For the counter.
+    logLevel: "DEBUG",
+    onLog: appends.onLog,
+    log: () => undefined,
+  });
+  try {
+    const { phases, flooded, memory } = await measure(cloud);
+    console.log(`\nIngest ${ingest}; send has ${memoryMbOf("send", ingest)} MB\n`);
+    printTable(latencyRows(phases));
+    console.log(`\n${describeFlood(flooded, appends)}`);
+    const megabytes = memory.map(({ heapMb, residentMb }) => `${heapMb}/${residentMb}`).join(", ");
+    console.log(`  heap/resident memory in MB before, and every 10 s of the flood: ${megabytes}`);
+  } finally {
+    await cloud.stop();
   }
 }
 
 bundleFunctions();
-const cloud = await startCloud({
-  lanes: LANES,
-  admissionDepth: ADMISSION_DEPTH,
-  onLog: () => undefined,
-  log: () => undefined,
-});
-try {
-  const runaway = userInOtherLane(laneOf(directConversationId("carol", PEER.carol), LANES));
-  const [atCarol, atDave] = [await Socket.open(cloud, "carol"), await Socket.open(cloud, PEER.carol)];
-  const flood = await Promise.all(Array.from({ length: CONNECTIONS }, () => Socket.open(cloud, runaway)));
-  await Socket.open(cloud, PEER.runaway);
-
-  // Warms up the workers.
-  await measureChat(atCarol, atDave, 2_000);
-  const before = latencies(await measureChat(atCarol, atDave, QUIET_MS));
-  const memoryBefore = memoryMb();
-  const [{ memory, result: flooded }, during] = await Promise.all([
-    runBurst(cloud, flood, laneOf(directConversationId(runaway, PEER.runaway), LANES), BURST_MS),
-    measureChat(atCarol, atDave, BURST_MS).then(latencies),
-  ]);
-  const after = latencies(await measureChat(atCarol, atDave, QUIET_MS));
-  const memoryAfter = memoryMb();
-
-  console.log("The other conversation before, during and after the burst");
-  console.table({ before, during, after });
-  console.log(
-    `  during / before: ack p50 ${(during.ackP50Ms / before.ackP50Ms).toFixed(2)}, push p50 ${(during.pushP50Ms / before.pushP50Ms).toFixed(2)}`,
-  );
-  console.log("The runaway conversation");
-  console.log(flooded);
-  console.log(
-    `  offered / acknowledged during the burst: ${(flooded.offered / flooded.ackedMeanwhile).toFixed(1)}`,
-  );
-  console.log("Memory of the process, including workers and emulators");
-  console.table({ before: memoryBefore, ...memory, after: memoryAfter });
-} finally {
-  await cloud.stop();
-}
+for (const ingest of INGEST_MODES) await report(ingest);
 process.exit(0);

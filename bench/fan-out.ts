@@ -1,6 +1,7 @@
 import { CHANNELS, FUNCTIONS } from "../wiring/manifest.ts";
 import { connectionId, GroupSimulation } from "./simulation/group-simulation.ts";
 import type { Meter } from "./simulation/meter.ts";
+import { printTable } from "./table.ts";
 
 // npm run bench:fan-out. Compare figures of one run only: they rest on the assumptions in bench/simulation/services.ts.
 
@@ -98,25 +99,10 @@ function total({ commitMeter, deliverMeter, commit, deliver }: GroupSimulation) 
   };
 }
 
-/** Prints a table whose columns are as wide as their widest cell. */
-function print(rows: readonly Record<string, string | number>[]): void {
-  const columns = Object.keys(rows[0] ?? {});
-  const width = (column: string) => Math.max(column.length, ...rows.map((row) => String(row[column]).length));
-  const line = (cell: (column: string) => string | number) =>
-    columns
-      .map((column, index) => {
-        const text = String(cell(column));
-        return index === 0 ? text.padEnd(width(column)) : text.padStart(width(column));
-      })
-      .join("  ");
-  console.log(line((column) => column));
-  for (const row of rows) console.log(line((column) => row[column] ?? ""));
-}
-
 async function table(scenarios: readonly Scenario[]): Promise<void> {
   const rows = [];
   for (const scenario of scenarios) rows.push(await run(scenario));
-  print(rows);
+  printTable(rows);
 }
 
 const { memoryMb } = FUNCTIONS.deliver;

@@ -1,9 +1,20 @@
-import type { ChannelName, FunctionName } from "../wiring/manifest.ts";
+import type { ChannelName, FunctionName, IngestMode } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
 import type { ThrottleLimits } from "./gateway/throttle.ts";
 import type { ChannelDepth, ChannelResources, ChannelsOptions } from "./messaging/channels.ts";
 
 export type InterposedService = "dynamodb" | "sns" | "sqs" | "management";
+
+/** A function besides Parley's, behind a route of its own that sends its answers back. */
+interface ExtraFunction {
+  /** Name of the function and key of its route: the `type` of the frames that it gets. */
+  readonly name: string;
+  /** Path of a module that exports `handler`. */
+  readonly bundle: string;
+  readonly memoryMb: number;
+  /** Number of invocations that may run at the same time; further ones wait. */
+  readonly maxWorkers: number;
+}
 
 export interface CloudOptions extends ChannelsOptions {
   /** HTTP port of the cloud; its gateways listen on the ports after it. 0 for any. @default 0 */
@@ -32,10 +43,14 @@ export interface CloudOptions extends ChannelsOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Days that entries are kept. @default 0, for ever */
   readonly retentionDays?: number | undefined;
+  /** Way of a message into its conversation. @default as deployed */
+  readonly ingest?: IngestMode | undefined;
   /** Number of records in a lane above which `send` accepts no more. @default as deployed */
   readonly admissionDepth?: number | undefined;
   /** Number of parallel invocations of each function, and of parallel batches of its queue. */
   readonly workers?: Partial<Record<FunctionName, number>> | undefined;
+  /** Functions that a bench compares Parley's with. Their environment has the management endpoint. @default none */
+  readonly extraFunctions?: readonly ExtraFunction[] | undefined;
   /** Delay before a batch whose function failed is retried. @default 1000 */
   readonly errorRetryDelayMs?: number | undefined;
   /** Log level of the functions. @default "INFO" */

@@ -2,10 +2,13 @@ import {
   ADMISSION_DEPTH,
   AUTHORIZER,
   DEFAULT_EVENTS,
+  DEFAULT_INGEST,
   FUNCTION_NAMES,
   type FunctionName,
+  type IngestMode,
   ROUTE_SELECTION,
   ROUTES,
+  respondingRoutes,
   STAGE_THROTTLE,
 } from "../wiring/manifest.ts";
 import { originsVariable } from "../wiring/origins.ts";
@@ -13,7 +16,7 @@ import type { Cloud, CloudOptions, InterposedService } from "./cloud-options.ts"
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type DynamoDb, startDynamoDb } from "./dynamodb/dynamodb.ts";
 import { openTable } from "./dynamodb/table.ts";
-import type { WebSocketApi } from "./gateway/api.ts";
+import type { Route, WebSocketApi } from "./gateway/api.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { createHealthCheck, roundRobin } from "./gateway/health.ts";
 import { GATEWAY_LIMITS } from "./gateway/limits.ts";
@@ -22,7 +25,7 @@ import { StageThrottle } from "./gateway/throttle.ts";
 import { type HttpServer, type RequestHandler, startHttpServer } from "./http/server.ts";
 import { AUDIENCE, createIssuer } from "./issuer/issuer.ts";
 import { loadIssuerKeys } from "./issuer/keys.ts";
-import { defineFunctions } from "./lambda/define-functions.ts";
+import { defineExtraFunction, defineFunctions, type FunctionsOptions } from "./lambda/define-functions.ts";
 import type { VariableValues } from "./lambda/environment.ts";
 import { createInvokeApi } from "./lambda/invoke-api.ts";
 import { openFunctionLog } from "./lambda/log.ts";
@@ -53,6 +56,7 @@ const STOP_GRACE_MS = 1500;
 interface Context {
   readonly options: CloudOptions;
   readonly region: string;
+  readonly ingest: IngestMode;
   readonly clock: Clock;
   readonly log: (line: string) => void;
   /** Undefined for a cloud in memory. */
@@ -119,10 +123,10 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Cloud> 
 }
 
 function createContext(options: CloudOptions, teardown: Teardown): Context {
-  const { region = DEFAULT_REGION, log = (line) => console.error(line) } = options;
+  const { region = DEFAULT_REGION, ingest = DEFAULT_INGEST, log = (line) => console.error(line) } = options;
   const folder = options.dataDir === undefined ? undefined : openDataFolder(options.dataDir);
   if (folder !== undefined) teardown.defer(() => folder.release());
-  return { options, region, log, folder, teardown, clock: new Clock() };
+  return { options, region, ingest, log, folder, teardown, clock: new Clock() };
 }
 
 /** Starts the stand-ins for AWS services and the HTTP server, and creates the resources. */
@@ -143,18 +147,21 @@ async function startServices({ options, region, folder, log, teardown }: Context
   return { dynamodb, table: table.name, messaging, channels, http, handlers, endpoints };
 }
 
-/** Starts the runner of the manifest's functions. */
+/** Starts the runner of the functions. */
 async function startFunctions(context: Context, services: Services): Promise<Runner> {
-  const { options, region, clock, teardown } = context;
+  const { options, region, ingest, clock, teardown } = context;
   const onLog = logSink(context);
   const endpoints = await interposeAll(options, services.endpoints);
-  const definitions = defineFunctions({
-    values: variableValues(options, services, endpoints),
+  const functions: FunctionsOptions = {
+    values: variableValues(context, services, endpoints),
     endpoints,
     region,
     logLevel: options.logLevel ?? "INFO",
+    ingest,
     workers: (name) => workersOf(options, name),
-  });
+  };
+  const extra = (options.extraFunctions ?? []).map((one) => defineExtraFunction(one, functions));
+  const definitions = [...defineFunctions(functions), ...extra];
   return teardown.use(startRunner(definitions, { clock, region, onLog }));
 }
 
@@ -183,7 +190,7 @@ async function interposeAll({ interpose }: CloudOptions, endpoints: Endpoints): 
 }
 
 function variableValues(
-  options: CloudOptions,
+  { options, ingest }: Context,
   { table, channels, http }: Services,
   endpoints: Endpoints,
 ): VariableValues {
@@ -207,6 +214,7 @@ function variableValues(
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
     retentionDays: String(options.retentionDays ?? 0),
+    ingest,
   };
 }
 
@@ -223,7 +231,9 @@ function startWeb(
       for (const connection of connections.values())
         if (connection.facts.authorizer?.principalId === user) connection.terminate();
     },
-    crashCommit: () => runner.crash("commit"),
+    crashWriters: () => {
+      for (const name of ["send", "commit"] as const) runner.crash(name);
+    },
   });
 }
 
@@ -252,12 +262,12 @@ async function startGateways(
   gateways: Gateway[],
   connections: WebSocketApi["connections"],
 ): Promise<void> {
-  const { options, folder, clock, region, log, teardown } = context;
+  const { options, folder, clock, region, ingest, log, teardown } = context;
   const { http, handlers, endpoints } = services;
   const { idleTimeoutMs, connectionDurationMs } = options;
   const api: WebSocketApi = {
     region,
-    routes: ROUTES,
+    routes: routesOf(ingest, options.extraFunctions),
     routeSelection: ROUTE_SELECTION,
     authorizer: AUTHORIZER,
     limits: {
@@ -290,6 +300,19 @@ async function startGateways(
     ...web.handlers,
   );
   for (const gateway of gateways) await gateway.start();
+}
+
+function routesOf(
+  ingest: IngestMode,
+  extraFunctions: CloudOptions["extraFunctions"] = [],
+): WebSocketApi["routes"] {
+  const responding = respondingRoutes(ingest);
+  const routes = Object.entries(ROUTES).map(([key, route]): [string, Route] => [
+    key,
+    { function: route.function, response: responding.has(key) },
+  ]);
+  const extra = extraFunctions.map(({ name }): [string, Route] => [name, { function: name, response: true }]);
+  return Object.fromEntries([...routes, ...extra]);
 }
 
 function resourcesOf({ table, channels, messaging: { endpoint } }: Services): Cloud["resources"] {

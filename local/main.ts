@@ -9,11 +9,12 @@ import { StartError } from "./util/start-error.ts";
 async function run(args: Arguments): Promise<void> {
   const startedAtMs = performance.now();
   const watcher = args.watch ? await watchSources() : await buildOnce();
-  const { port, gateways, dataDir, watch, verbose } = args;
+  const { port, gateways, dataDir, ingest, watch, verbose } = args;
   const cloud = await startCloud({
     port,
     gateways,
     dataDir,
+    ingest,
     web: { signIn: "development" },
     liveReload: watch,
     log: (line) => console.error(line),

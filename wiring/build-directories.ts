@@ -7,6 +7,9 @@ export const WEB_PAGE = join(import.meta.dirname, "..", ".build", "web");
 /** Folder of the bundles, the same ones that are deployed and run locally. */
 export const BUNDLES = join(import.meta.dirname, "..", ".build", "functions");
 
+/** Folder of the bundles of modules that are not deployed: a bench's. */
+export const OTHER_BUNDLES = join(import.meta.dirname, "..", ".build", "other");
+
 /** Returns the folder of a function's `index.mjs`. */
 export function bundleDirectory(name: FunctionName): string {
   return join(BUNDLES, name);

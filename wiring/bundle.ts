@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type BuildOptions, type BuildResult, buildSync, context, type OutputFile } from "esbuild";
-import { BUNDLES, bundleDirectory } from "./build-directories.ts";
+import { BUNDLES, bundleDirectory, OTHER_BUNDLES } from "./build-directories.ts";
 import type { BuildEvents, BuildWatcher } from "./build-watcher.ts";
 import { FUNCTION_NAMES, type FunctionName } from "./manifest.ts";
 
@@ -11,12 +11,8 @@ const ROOT = join(import.meta.dirname, "..");
  * One ESM bundle a function, minified, with nothing shared between them. The AWS SDK is included: a pinned SDK is the one
  * that is tested, and starts faster than the runtime's.
  */
-const OPTIONS = {
+const BUNDLED = {
   absWorkingDir: ROOT,
-  entryPoints: Object.fromEntries(
-    FUNCTION_NAMES.map((name) => [join(name, "index"), join("functions", "entrypoints", `${name}.ts`)]),
-  ),
-  outdir: BUNDLES,
   outExtension: { ".js": ".mjs" },
   write: false,
   bundle: true,
@@ -35,6 +31,14 @@ const OPTIONS = {
   },
 } as const satisfies BuildOptions;
 
+const OPTIONS = {
+  ...BUNDLED,
+  entryPoints: Object.fromEntries(
+    FUNCTION_NAMES.map((name) => [join(name, "index"), join("functions", "entrypoints", `${name}.ts`)]),
+  ),
+  outdir: BUNDLES,
+} as const satisfies BuildOptions;
+
 /** Bundles every function. Returns the size of each bundle in bytes. */
 export function bundleFunctions(): Record<FunctionName, number> {
   const { outputFiles } = buildSync(OPTIONS);
@@ -43,6 +47,13 @@ export function bundleFunctions(): Record<FunctionName, number> {
   return Object.fromEntries(
     FUNCTION_NAMES.map((name) => [name, sizes.get(join(bundleDirectory(name), "index.mjs")) ?? 0]),
   ) as Record<FunctionName, number>;
+}
+
+/** Bundles a module as the functions are bundled. Returns the path of the bundle. */
+export function bundleModule(source: string): string {
+  const { outputFiles } = buildSync({ ...BUNDLED, entryPoints: [source], outdir: OTHER_BUNDLES });
+  replaceChanged(outputFiles);
+  return join(OTHER_BUNDLES, `${basename(source, ".ts")}.mjs`);
 }
 
 /**

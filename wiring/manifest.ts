@@ -28,16 +28,29 @@ export const ENV = {
   epochFloor: "PARLEY_EPOCH_FLOOR",
   retentionDays: "PARLEY_RETENTION_DAYS",
   events: "PARLEY_EVENTS",
+  /** One of `INGEST_MODES`. */
+  ingest: "PARLEY_INGEST",
 } as const;
 
 export type EnvKey = keyof typeof ENV;
 
 export const TABLE = { partitionKey: "pk", sortKey: "sk", ttl: "ttl" } as const;
 
+/**
+ * Ways of a message into its conversation. `direct`: `send` appends it, pushes it and answers; what it cannot do goes
+ * through the queue. `queued`: `send` publishes every frame to the entries topic, and `commit` does the rest.
+ */
+export const INGEST_MODES = ["direct", "queued"] as const;
+
+export type IngestMode = (typeof INGEST_MODES)[number];
+
+export const DEFAULT_INGEST: IngestMode = "direct";
+
 export interface FunctionSpec {
   readonly description: string;
   readonly timeoutSeconds: number;
-  readonly memoryMb: number;
+  /** One number, or one for each ingest mode. */
+  readonly memoryMb: number | Readonly<Record<IngestMode, number>>;
   readonly env: readonly EnvKey[];
 }
 
@@ -62,9 +75,12 @@ export const FUNCTIONS = {
     env: ["name", "table", "outboundTopicArn"],
   },
   send: {
-    description: "Validates a frame and publishes it to the entries topic.",
+    description: "Validates a frame and appends it, or publishes it to the entries topic.",
     timeoutSeconds: 10,
-    memoryMb: 256,
+    // Direct: as much as `commit`. A conversation of 32 is the largest that is appended here; at 1 ms of a vCPU each
+    // (assumed, to be measured by npm run bench:latency), its 31 posts take 54 ms at 1024 MB and 107 ms at 512 MB, and
+    // pushes are to take no more than 100 ms.
+    memoryMb: { direct: 1024, queued: 256 },
     env: [
       "name",
       "table",
@@ -73,6 +89,9 @@ export const FUNCTIONS = {
       "outboundTopicArn",
       "admissionDepth",
       "managementEndpoint",
+      "ingest",
+      "epochFloor",
+      "events",
     ],
   },
   command: {
@@ -102,7 +121,7 @@ export const FUNCTIONS = {
     description: "Pushes to large groups and to watchers, and what could not be pushed at once.",
     timeoutSeconds: 15,
     // One vCPU, which is all that one thread can use. Posting needs CPU, and Lambda bills memory times time: the last of
-    // 10 000 members is reached in 1.9 s instead of 10.6 s (256 MB, batches of ten), for half the GB-seconds (bench:fan-out).
+    // 10 000 members is reached in 1.9 s instead of 7.0 s with 256 MB, for less GB-seconds (bench:fan-out).
     memoryMb: 1769,
     env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
   },
@@ -140,13 +159,19 @@ export type FunctionName = keyof typeof FUNCTIONS;
 
 export const FUNCTION_NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
+export function memoryMbOf(name: FunctionName, ingest: IngestMode): number {
+  const { memoryMb }: FunctionSpec = FUNCTIONS[name];
+  return typeof memoryMb === "number" ? memoryMb : memoryMb[ingest];
+}
+
 /**
- * Integration of a route. `response`: the function's body is sent back on the connection. `send` has no response: AWS
- * does not document what API Gateway sends for an empty body, and `send` usually has nothing to answer.
+ * Integration of a route. `response`: the function's body is sent back on the connection, always, never or in one
+ * ingest mode only. A route has a response only if its function answers every frame: AWS does not document what API
+ * Gateway sends for an empty body, and one report says that clients get an empty message (serverless issue 6816).
  */
 export interface RouteSpec {
   readonly function: FunctionName;
-  readonly response: boolean;
+  readonly response: boolean | IngestMode;
 }
 
 /** Routes by route key, which `ROUTE_SELECTION` extracts from a frame. */
@@ -154,7 +179,8 @@ export const ROUTES = {
   $connect: { function: "connect", response: false },
   $disconnect: { function: "disconnect", response: false },
   $default: { function: "command", response: true },
-  send: { function: "send", response: false },
+  // A frame that is appended here is always answered; one that is queued only if it is refused.
+  send: { function: "send", response: "direct" },
   create: { function: "send", response: false },
   block: { function: "send", response: false },
   unblock: { function: "send", response: false },
@@ -176,6 +202,18 @@ export const ROUTES = {
  * them with 429.
  */
 export const STAGE_THROTTLE = { rateLimit: 2000, burstLimit: 4000 } as const;
+
+/**
+ * Returns the keys of the routes that have a response.
+ *
+ * @param ingest @default none: only the routes that have a response in every mode
+ */
+export function respondingRoutes(ingest?: IngestMode): ReadonlySet<string> {
+  const routes: [string, RouteSpec][] = Object.entries(ROUTES);
+  return new Set(
+    routes.filter(([, { response }]) => response === true || response === ingest).map(([key]) => key),
+  );
+}
 
 export const ROUTE_SELECTION = "$request.body.type";
 

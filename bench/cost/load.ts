@@ -4,8 +4,9 @@ import {
   CHANNELS,
   type ChannelSpec,
   FUNCTION_NAMES,
-  FUNCTIONS,
   type FunctionName,
+  type IngestMode,
+  memoryMbOf,
 } from "../../wiring/manifest.ts";
 import { METRICS, type MetricSpec } from "../../wiring/metrics.ts";
 import { SERVICES } from "../simulation/services.ts";
@@ -20,6 +21,8 @@ const {
   snsPublishMs: PUBLISH_MS,
   postMedianMs: POST_MS,
 } = SERVICES;
+/** The mode that the load is that of: every message goes through the queue. */
+const INGEST: IngestMode = "queued";
 /** CPU of verifying a token's signature, in calls. */
 const TOKEN_CALLS = 2;
 /** API Gateway closes connections after two hours. The client reconnects before its token expires. */
@@ -56,7 +59,7 @@ export class Load {
 
   /** Adds invocations that make `calls` calls, of which `sequentialMs` cannot run in parallel. */
   run(name: FunctionName, perSecond: number, sequentialMs: number, calls: number): void {
-    const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / FUNCTIONS[name].memoryMb);
+    const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / memoryMbOf(name, INGEST));
     const ms = ASSUMED.handlerMs + sequentialMs + calls * SERVICES.cpuPerCallMs * slowness;
     this.invocations[name] += perSecond;
     this.busyMs[name] += perSecond * (ms + ASSUMED.coldShare * SERVICES.coldStartMs);
@@ -238,7 +241,7 @@ export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)
   const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
   const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + metricCount(metric), 0);
   const gbSeconds = FUNCTION_NAMES.reduce(
-    (sum, name) => sum + (load.busyMs[name] / 1000) * (FUNCTIONS[name].memoryMb / 1024),
+    (sum, name) => sum + (load.busyMs[name] / 1000) * (memoryMbOf(name, INGEST) / 1024),
     0,
   );
   const lambdaLogGb = gb(load.allInvocations * ASSUMED.logBytesPerInvocation);

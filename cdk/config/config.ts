@@ -1,7 +1,14 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as v from "valibot";
 import { LANE_COUNTS } from "../../wiring/lanes.ts";
-import { CHANNELS, DEFAULT_EVENTS, FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
+import {
+  CHANNELS,
+  DEFAULT_EVENTS,
+  DEFAULT_INGEST,
+  FUNCTION_NAMES,
+  type FunctionName,
+  INGEST_MODES,
+} from "../../wiring/manifest.ts";
 import { CAPACITY_DEFAULTS } from "../constructs/capacity-defaults.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
 import { EVENT_FAMILIES } from "../constructs/messaging/chat-events.ts";
@@ -85,6 +92,11 @@ const FIELDS = v.strictObject({
   events: v.optional(v.array(v.picklist(EVENT_FAMILIES)), [...DEFAULT_EVENTS]),
   /** Days for which new conversations keep their entries; 0 means for ever. Members may change it per conversation. */
   retentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3650)), 0),
+  /**
+   * `direct`: `send` appends messages to small conversations itself, and only the rest goes through the queue. `queued`:
+   * every frame does, and `send` touches no conversation.
+   */
+  ingest: v.optional(v.picklist(INGEST_MODES), DEFAULT_INGEST),
   /** `kept`: table, queues, users and logs survive the stack, and table and user pool have deletion protection. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),

@@ -6,14 +6,20 @@ import type { ITopic, SubscriptionFilter } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { bundleDirectory } from "../../wiring/build-directories.ts";
 import type { LANE_COUNTS } from "../../wiring/lanes.ts";
-import { CHANNELS, DEFAULT_EVENTS, type FunctionName } from "../../wiring/manifest.ts";
+import {
+  CHANNELS,
+  DEFAULT_EVENTS,
+  DEFAULT_INGEST,
+  type FunctionName,
+  type IngestMode,
+} from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
 import type { CustomDomainProps } from "./api/custom-domain.ts";
 import { WebSocketEndpoint } from "./api/websocket-endpoint.ts";
 import { type TokenIssuer, type Tokens, tokenIssuer, tokenSettings } from "./auth/token-issuer.ts";
 import { CAPACITY_DEFAULTS } from "./capacity-defaults.ts";
-import { ChatTable } from "./data/chat-table.ts";
+import { ChatTable, type TableAction } from "./data/chat-table.ts";
 import { type Capability, setting } from "./functions/capability.ts";
 import { ChatFunction } from "./functions/chat-function.ts";
 import { Channel } from "./messaging/channel.ts";
@@ -53,6 +59,12 @@ export interface ParleyChatProps {
   readonly events?: readonly EventFamily[];
   /** Days for which new conversations keep their entries; 0 means for ever. @default 0 */
   readonly retentionDays?: number;
+  /**
+   * `direct`: `send` appends messages to small conversations itself, and only the rest goes through the queue.
+   * `queued`: every frame does, and `send` touches no conversation.
+   * @default "direct"
+   */
+  readonly ingest?: IngestMode;
   /** Rate (per second) and burst of frames, all connections together. @default 2000 and 4000 */
   readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
   /** Number of queues that share the frames, by conversation: docs/architecture.md. @default 1 */
@@ -94,6 +106,7 @@ const DEFAULTS = {
   traffic: "flowing",
   events: DEFAULT_EVENTS,
   retentionDays: 0,
+  ingest: DEFAULT_INGEST,
   ...CAPACITY_DEFAULTS,
   reservedConcurrency: {},
   logLevel: "INFO",
@@ -111,6 +124,19 @@ function withDefaults(props: ParleyChatProps): CompleteProps {
   const defined = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
   return { ...DEFAULTS, ...(defined as Partial<CompleteProps>) };
 }
+
+/** Actions on the table of a function that appends to conversations. */
+const APPENDING: readonly TableAction[] = [
+  "Query",
+  "GetItem",
+  "BatchGetItem",
+  "PutItem",
+  "UpdateItem",
+  "ConditionCheckItem",
+];
+
+/** Actions on the table for the penalty of users who flood. */
+const FLOOD_PENALTY: readonly TableAction[] = ["UpdateItem", "BatchGetItem"];
 
 /** Functions that clients invoke through the endpoint. The others consume queues. */
 const CLIENT_FACING_FUNCTIONS: readonly FunctionName[] = [
@@ -209,6 +235,7 @@ export class ParleyChat extends Construct {
         name,
         code: props.codeFor(name),
         uses: [named, ...uses],
+        ingest: props.ingest,
         logLevel: props.logLevel,
         logRetention,
         removalPolicy,
@@ -234,16 +261,18 @@ export class ParleyChat extends Construct {
         endpoint.connections("POST", "DELETE"),
       ),
       disconnect: define("disconnect", table.allow("UpdateItem"), outbound.publish()),
-      // Cannot read conversations: only commit authorizes frames. The table, closing connections and the outbound topic
-      // serve the flood penalty: the user's counter, penalty and leases.
+      // The flood penalty needs the user's counter, penalty and leases, closing connections and the outbound topic. With
+      // direct ingest it also appends to conversations.
       send: define(
         "send",
-        table.allow("UpdateItem", "BatchGetItem"),
+        table.allow(...(props.ingest === "direct" ? APPENDING : FLOOD_PENALTY)),
         entries.publish(),
         entries.observe(),
         outbound.publish(),
-        setting({ admissionDepth: String(props.admissionDepth) }),
+        setting({ admissionDepth: String(props.admissionDepth), ingest: props.ingest }),
         endpoint.connections("POST", "DELETE"),
+        epochFloor,
+        events,
       ),
       // Writes users' rows and their settings as members: leases, watches, cursors. Never a log or a head.
       command: define(
@@ -255,7 +284,7 @@ export class ParleyChat extends Construct {
       ),
       commit: define(
         "commit",
-        table.allow("Query", "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
+        table.allow(...APPENDING),
         entries.consume(),
         outbound.publish(),
         endpoint.connections("POST"),
@@ -302,7 +331,7 @@ export class ParleyChat extends Construct {
     outbound.trigger(functions[CHANNELS.outbound.trigger.function]);
     presence.trigger(functions[CHANNELS.presence.trigger.function]);
     this.signOut = functions["sign-out"];
-    endpoint.serve(functions);
+    endpoint.serve(functions, props.ingest);
 
     const chat: MonitoredChat = {
       functions,

@@ -1,4 +1,4 @@
-import { FUNCTIONS, ROUTES } from "../../wiring/manifest.ts";
+import { FUNCTIONS, respondingRoutes } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
@@ -31,8 +31,7 @@ export const handler = wrap(
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
     epochFloor,
     now: Date.now,
-    responds: (routeKey) =>
-      Object.entries(ROUTES).some(([key, { response }]) => key === routeKey && response),
+    respondingRoutes: respondingRoutes(),
     logger: log,
     metrics,
   }),

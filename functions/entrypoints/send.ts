@@ -1,4 +1,4 @@
-import { FUNCTIONS } from "../../wiring/manifest.ts";
+import { FUNCTIONS, respondingRoutes } from "../../wiring/manifest.ts";
 import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
@@ -15,7 +15,7 @@ import { readEnvironment } from "./environment.ts";
 import { invocation } from "./telemetry.ts";
 
 const environment = readEnvironment(FUNCTIONS.send.env);
-const { table, entriesQueueUrls, admissionDepth } = environment;
+const { table, entriesQueueUrls, admissionDepth, ingest } = environment;
 const client = documentClient();
 const sns = snsClient();
 const { log, metrics, wrap } = invocation(environment.name);
@@ -35,6 +35,7 @@ export const handler = wrap(
     leases: new DynamoLeases(client, table),
     connections: connections(environment.managementEndpoint, log, metrics),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    respondingRoutes: respondingRoutes(ingest),
     random: Math.random,
     now,
     logger: log,

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { DEFAULT_INGEST, INGEST_MODES, type IngestMode } from "../../wiring/manifest.ts";
 import { DEFAULT_PORT } from "../default-port.ts";
 
 export const USAGE = `Usage: npm start -- [options]
@@ -7,6 +8,7 @@ export const USAGE = `Usage: npm start -- [options]
   --gateways <n>   number of gateways (default 2)
   --data <folder>  folder for all data (default .parley)
   --ephemeral      keep all data in memory, and lose it at the end
+  --ingest <mode>  ${INGEST_MODES.join(" or ")}: whether send appends messages itself (default ${DEFAULT_INGEST})
   --watch          rebuild the functions and the web page when their sources change
   --verbose        show everything that the functions log, not only errors
   --help           show this help
@@ -19,17 +21,19 @@ export interface Arguments {
   readonly port: number;
   readonly gateways: number;
   readonly dataDir: string | undefined;
+  readonly ingest: IngestMode;
   readonly watch: boolean;
   readonly verbose: boolean;
 }
 
 export function readArguments(args: readonly string[]): Arguments | "help" {
-  const { port, gateways, data, ephemeral, watch, verbose, help } = parse(args);
+  const { port, gateways, data, ephemeral, ingest, watch, verbose, help } = parse(args);
   if (help) return "help";
   return {
     port: readNumber("--port", port, 0, 65_000),
     gateways: readNumber("--gateways", gateways, 1, 26),
     dataDir: ephemeral ? undefined : data,
+    ingest: readIngest(ingest),
     watch,
     verbose,
   };
@@ -44,6 +48,7 @@ function parse(args: readonly string[]) {
         gateways: { type: "string", default: "2" },
         data: { type: "string", default: ".parley" },
         ephemeral: { type: "boolean", default: false },
+        ingest: { type: "string", default: DEFAULT_INGEST },
         watch: { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -58,4 +63,10 @@ function readNumber(option: string, text: string, min: number, max: number): num
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
   throw new UsageError(`${option} must be a number from ${min} to ${max}, not "${text}".`);
+}
+
+function readIngest(text: string): IngestMode {
+  const mode = INGEST_MODES.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`--ingest must be ${INGEST_MODES.join(" or ")}, not "${text}".`);
 }

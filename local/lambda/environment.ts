@@ -12,16 +12,37 @@ export interface ServiceEndpoints {
   readonly sqs: string;
 }
 
+export interface RuntimeSettings {
+  readonly region: string;
+  readonly logLevel: string;
+}
+
 /** Returns a function's whole environment: the variables it declares in the manifest, and those of Lambda and the SDK. */
 export function functionEnvironment(
   name: FunctionName,
   values: VariableValues,
   endpoints: ServiceEndpoints,
-  { region, logLevel }: { readonly region: string; readonly logLevel: string },
+  settings: RuntimeSettings,
 ): Record<string, string> {
   const spec: FunctionSpec = FUNCTIONS[name];
   return {
-    ...Object.fromEntries(spec.env.map((key) => [ENV[key], values[key]])),
+    ...variables(spec.env, values),
+    ...runtimeEnvironment(name, endpoints, settings),
+  };
+}
+
+/** Returns the variables of the manifest by their real names. */
+export function variables(keys: readonly EnvKey[], values: VariableValues): Record<string, string> {
+  return Object.fromEntries(keys.map((key) => [ENV[key], values[key]]));
+}
+
+/** Returns the variables of Lambda and the SDK. */
+export function runtimeEnvironment(
+  name: string,
+  endpoints: ServiceEndpoints,
+  { region, logLevel }: RuntimeSettings,
+): Record<string, string> {
+  return {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -14,7 +14,11 @@ const tap = new AwsTap();
 let embedded: Embedded;
 
 beforeAll(async () => {
-  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 900 });
+  embedded = await startEmbedded({
+    interpose: tap.interpose,
+    ingest: "queued",
+    presenceGraceSeconds: 900,
+  });
 });
 afterAll(async () => {
   await embedded.cloud.stop();

@@ -14,7 +14,11 @@ let embedded: Embedded;
 
 beforeAll(async () => {
   // Long enough that no departure of an earlier test is handled in a later one.
-  embedded = await startEmbedded({ interpose: tap.interpose, presenceGraceSeconds: 900 });
+  embedded = await startEmbedded({
+    interpose: tap.interpose,
+    ingest: "queued",
+    presenceGraceSeconds: 900,
+  });
 });
 afterAll(async () => {
   await embedded.cloud.stop();

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ClientFrame } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { killWriters, resendAfterKill } from "./support/writers.ts";
 
 const tap = new AwsTap();
 let embedded: Embedded;
@@ -23,8 +26,8 @@ beforeEach(() => tap.clear());
 const is = (operation: string, subject: string) => (call: AwsCall) =>
   call.operation === operation && call.subject === subject;
 
-/** Kills the worker in its next such call, `after` or `before` it has happened. */
-function killCommit(
+/** Kills the writer in its next such call, `after` or `before` it has happened. */
+function killWriter(
   moment: "before" | "after",
   matches: (call: AwsCall) => boolean,
 ): { killed: () => boolean } {
@@ -33,7 +36,7 @@ function killCommit(
     matches,
     async (_, forward) => {
       if (moment === "after") await forward();
-      embedded.cloud.functions.crash("commit");
+      killWriters(embedded.cloud);
       killed = true;
       return undefined;
     },
@@ -42,44 +45,66 @@ function killCommit(
   return { killed: () => killed };
 }
 
-describe("a commit worker that is killed", () => {
-  test.each<[string, "before" | "after", (call: AwsCall) => boolean]>([
-    ["before the segment put", "before", is("PutItem", "SEG")],
-    ["between the segment put and the head update", "after", is("PutItem", "SEG")],
-    ["between the head update and reading the leases", "after", is("UpdateItem", "HEAD")],
-    ["before the ack, all else being done", "before", is("POST", "ack")],
-    ["between ack and push", "before", is("POST", "entries")],
-    ["after the push, before its record is deleted", "after", is("POST", "entries")],
-  ])(
+/** Longer than the queue has a conversation to itself after a write. */
+const QUEUE_BUSY_MS = 3_000;
+/** So long that the next message flushes it. */
+const LONG = "long ".repeat(180);
+
+type KillPoint = [string, "before" | "after", (call: AwsCall) => boolean];
+
+const KILL_POINTS: readonly KillPoint[] = [
+  ["before the segment put", "before", is("PutItem", "SEG")],
+  ["between the segment put and the head update", "after", is("PutItem", "SEG")],
+  ["before the head update", "before", is("UpdateItem", "HEAD")],
+  ["between the head update and reading the leases", "after", is("UpdateItem", "HEAD")],
+  ["before the push", "before", is("POST", "entries")],
+  ["after the push, before all else is done", "after", is("POST", "entries")],
+];
+
+/** Only `commit` posts its ack. */
+const KILL_POINTS_QUEUED: readonly KillPoint[] = [
+  ["before the ack, all else being done", "before", is("POST", "ack")],
+];
+
+describe("a writer that is killed", () => {
+  test.each([...KILL_POINTS, ...(INGEST === "queued" ? KILL_POINTS_QUEUED : [])])(
     "%s: one entry, one seq, the sender gets an ack, the recipient has it once, and the next message goes through",
     async (_, moment, matches) => {
       const [alice, bob] = [newUser("alice"), newUser("bob")];
       const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
       const { conversation } = await say(atAlice, bob, "first");
-      await atBob.next("entries");
+      // The queue wrote the first message, and has the conversation to itself for a moment.
+      embedded.cloud.clock.advance(QUEUE_BUSY_MS);
+      await say(atAlice, bob, LONG, [1, 1]);
+      await eventually("both at Bob's", () => atBob.pushed(conversation).length === 2);
 
-      const { killed } = killCommit(moment, matches);
+      const { killed } = killWriter(moment, matches);
       const entry = text("survives");
-      atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
+      const frame: ClientFrame = { type: "send", conversation, seen: [1, 2], entries: [entry] };
+      atAlice.send(frame);
       await eventually("the kill", killed);
+      resendAfterKill(atAlice, frame);
       const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
-      expect(ack.entries[0]?.seq).toBe(2);
+      expect(ack.entries[0]?.seq).toBe(3);
       await eventually("the entry at Bob's", () =>
         atBob.pushed(conversation).some(({ id }) => id === entry.id),
       );
 
-      expect((await say(atAlice, bob, "next", [1, 2])).seq).toBe(3);
-      await eventually("the next one at Bob's", () => atBob.pushed(conversation).length === 3);
+      expect((await say(atAlice, bob, "next", [1, 3])).seq).toBe(4);
+      await eventually("the next one at Bob's", () => atBob.pushed(conversation).length === 4);
       const log = await atBob.log(conversation);
       expect(log.map(({ seq, body }) => [seq, body])).toEqual([
         [1, { text: "first" }],
-        [2, { text: "survives" }],
-        [3, { text: "next" }],
+        [2, { text: LONG }],
+        [3, { text: "survives" }],
+        [4, { text: "next" }],
       ]);
       expect(
         new Set(atBob.all("entries").flatMap(({ entries }) => entries.map(({ seq, id }) => `${seq} ${id}`)))
           .size,
-      ).toBe(3);
+      ).toBe(4);
+      // Nothing but the first message went through the queue.
+      if (INGEST === "direct") expect(atAlice.all("accepted")).toHaveLength(1);
     },
   );
 
@@ -87,7 +112,7 @@ describe("a commit worker that is killed", () => {
     for (const moment of ["before", "after"] as const) {
       const [alice, bob] = [newUser("alice"), newUser("bob")];
       const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
-      const { killed } = killCommit(moment, ({ operation }) => operation === "TransactWriteItems");
+      const { killed } = killWriter(moment, ({ operation }) => operation === "TransactWriteItems");
       const { conversation, seq } = await say(atAlice, bob, "hello", 0);
       expect([killed(), seq]).toEqual([true, 1]);
       expect(await atBob.next("joined")).toMatchObject({ conversation, peer: alice });
@@ -116,46 +141,49 @@ test("messages sent while commit is down are delivered when it comes back, in or
   expect(atBob.pushed(conversation).map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
 });
 
-test("two overlapping commit invocations of one conversation cause no fork, no gap and no duplicate", async () => {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
-  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
-  const { conversation } = await say(atAlice, bob, "first");
+test.runIf(INGEST === "queued")(
+  "two overlapping commit invocations of one conversation cause no fork, no gap and no duplicate",
+  async () => {
+    const [alice, bob] = [newUser("alice"), newUser("bob")];
+    const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+    const { conversation } = await say(atAlice, bob, "first");
 
-  // The first invocation is held at its put until the second one, after the visibility timeout, is done.
-  const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  let waiting = false;
-  tap.on(
-    is("PutItem", "SEG"),
-    async (_, forward) => {
-      waiting = true;
-      await held;
-      return forward();
-    },
-    1,
-  );
-  const entry = text("contested");
-  atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
-  await eventually("the first invocation at its put", () => waiting);
-  embedded.cloud.queues.expireVisibility("entries");
-  const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
-  atAlice.send({ type: "send", conversation, seen: [1, 2], entries: [text("after")] });
-  await eventually("the frame after it", () => atAlice.all("ack").length === 3);
-  release();
-  await eventually(
-    "the zombie's answer",
-    () => atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id).length === 2,
-  );
+    // The first invocation is held at its update until the second one, after the visibility timeout, is done.
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    let waiting = false;
+    tap.on(
+      is("UpdateItem", "HEAD"),
+      async (_, forward) => {
+        waiting = true;
+        await held;
+        return forward();
+      },
+      1,
+    );
+    const entry = text("contested");
+    atAlice.send({ type: "send", conversation, seen: [1, 1], entries: [entry] });
+    await eventually("the first invocation at its update", () => waiting);
+    embedded.cloud.queues.expireVisibility("entries");
+    const ack = await atAlice.next("ack", ({ entries }) => entries[0]?.id === entry.id);
+    atAlice.send({ type: "send", conversation, seen: [1, 2], entries: [text("after")] });
+    await eventually("the frame after it", () => atAlice.all("ack").length === 3);
+    release();
+    await eventually(
+      "the zombie's answer",
+      () => atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id).length === 2,
+    );
 
-  for (const repeated of atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id)) {
-    expect(repeated.entries).toEqual(ack.entries);
-  }
-  const log = await atBob.log(conversation);
-  expect(log.map(({ seq, body }) => [seq, (body as { text: string }).text])).toEqual([
-    [1, "first"],
-    [2, "contested"],
-    [3, "after"],
-  ]);
-});
+    for (const repeated of atAlice.all("ack").filter(({ entries }) => entries[0]?.id === entry.id)) {
+      expect(repeated.entries).toEqual(ack.entries);
+    }
+    const log = await atBob.log(conversation);
+    expect(log.map(({ seq, body }) => [seq, (body as { text: string }).text])).toEqual([
+      [1, "first"],
+      [2, "contested"],
+      [3, "after"],
+    ]);
+  },
+);
 
 test("a table that fails for a while delays a message by seconds, and nothing is lost", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];

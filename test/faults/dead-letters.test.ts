@@ -11,6 +11,8 @@ let embedded: Embedded;
 
 beforeAll(async () => {
   embedded = await startEmbedded({
+    // Only a record of the queue becomes a dead letter.
+    ingest: "queued",
     interpose: tap.interpose,
     errorRetryDelayMs: 50,
     maxReceiveCount: { entries: RECEIVES, entriesDeadLetters: RECEIVES + 2 },

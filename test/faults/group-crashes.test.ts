@@ -5,11 +5,13 @@ import { groupConversationId } from "../../functions/core/log/conversation-id.ts
 import type { ClientFrame, Entry, NewEntry } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { createGroup, outcomeOf, write } from "../e2e/support/group.ts";
+import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";
+import { killWriters, resendAfterKill } from "./support/writers.ts";
 
 const tap = new AwsTap();
 let embedded: Embedded;
@@ -155,18 +157,26 @@ async function setup(): Promise<Setup> {
   return { names, at, group, seq };
 }
 
-/** Calls of `commit` to AWS while no other function works. */
-const isOfCommit = ({ service }: AwsCall) => service === "dynamodb" || service === "management";
+/** Changes that `send` may append itself, and one that it leaves to the queue. */
+const CHANGES_WHEN_DIRECT = ["an edit", "a delete", "a reaction", "removing a member"];
+const KILLED_CHANGES = Object.entries(CHANGES).filter(
+  ([name]) => INGEST === "queued" || CHANGES_WHEN_DIRECT.includes(name),
+);
+/** Tests of what only `commit` does: it posts its acks, and its queue delivers again. */
+const testOfCommit = test.runIf(INGEST === "queued");
+
+/** Calls of the writer to AWS while no other function works. */
+const isOfWriter = ({ service }: AwsCall) => service === "dynamodb" || service === "management";
 
 /** Kills the worker at its n-th call from now on, `after` or `before` it has happened. */
 function killAtCall(n: number, moment: "before" | "after"): { killed: () => AwsCall | undefined } {
   let killed: AwsCall | undefined;
   let count = 0;
   tap.on(
-    (call) => isOfCommit(call) && ++count === n,
+    (call) => isOfWriter(call) && ++count === n,
     async (call, forward) => {
       if (moment === "after") await forward();
-      embedded.cloud.functions.crash("commit");
+      killWriters(embedded.cloud);
       killed = call;
       return undefined;
     },
@@ -257,26 +267,27 @@ const isQueueEmpty = () => {
 const isAcked = (wire: Wire, id: string) =>
   wire.all("ack").some(({ entries }) => entries.some((one) => one.id === id));
 
-describe.each(["before", "after"] as const)(
-  "a commit worker that is killed %s each of its calls",
-  (moment) => {
-    test.each(Object.entries(CHANGES))(
-      "%s: once in the log and in the rows, answered, and pushed once to every recipient and to nobody else",
-      async (_, change) => {
-        const calls = await killEverywhere(moment, setup, async (here, settled) => {
-          const frame = change.frame(here, randomUUID());
-          here.at.alice.send(frame);
-          await settled(() => isAcked(here.at.alice, idOf(frame)));
-          await expectDone(change, here, idOf(frame));
-        });
-        expect(calls).toContain("TransactWriteItems HEAD");
-        expect(calls).toContain("POST ack");
-        expect(calls).toContain("POST entries");
-      },
-      180_000,
-    );
+describe.each(["before", "after"] as const)("a writer that is killed %s each of its calls", (moment) => {
+  test.each(KILLED_CHANGES)(
+    "%s: once in the log and in the rows, answered, and pushed once to every recipient and to nobody else",
+    async (_, change) => {
+      const calls = await killEverywhere(moment, setup, async (here, settled) => {
+        const frame = change.frame(here, randomUUID());
+        here.at.alice.send(frame);
+        await settled(() => isAcked(here.at.alice, idOf(frame)));
+        resendAfterKill(here.at.alice, frame);
+        await expectDone(change, here, idOf(frame));
+      });
+      expect(calls).toContain("TransactWriteItems HEAD");
+      if (INGEST === "queued") expect(calls).toContain("POST ack");
+      expect(calls).toContain("POST entries");
+    },
+    180_000,
+  );
 
-    test("a block: it holds, its sender is answered, and the blocked user can no longer write", async () => {
+  testOfCommit(
+    "a block: it holds, its sender is answered, and the blocked user can no longer write",
+    async () => {
       const calls = await killEverywhere(moment, pair, async ({ names, at, conversation }, settled) => {
         let answers = 0;
         const asked = at.bob.request({ type: "block", user: names.alice }).then(() => {
@@ -293,9 +304,10 @@ describe.each(["before", "after"] as const)(
       });
       expect(calls).toContain("TransactWriteItems HEAD");
       expect(calls).toContain("POST reply");
-    }, 180_000);
-  },
-);
+    },
+    180_000,
+  );
+});
 
 async function pair() {
   const names = { alice: newUser("alice"), bob: newUser("bob") };
@@ -308,7 +320,7 @@ async function pair() {
   return { names, at, conversation };
 }
 
-test.each(["an edit", "a delete", "removing a member", "adding a member", "creating a group"])(
+testOfCommit.each(["an edit", "a delete", "removing a member", "adding a member", "creating a group"])(
   "%s whose ack is lost and whose frame is sent again on a new connection: the same answer, and nothing twice",
   async (name) => {
     const change = CHANGES[name] as Change;
@@ -340,7 +352,7 @@ test.each(["an edit", "a delete", "removing a member", "adding a member", "creat
   },
 );
 
-test.each(Object.entries(CHANGES))(
+testOfCommit.each(Object.entries(CHANGES))(
   "%s in two overlapping invocations, the first held before its transaction: once, and both give the same answer",
   async (_, change) => {
     const here = await setup();

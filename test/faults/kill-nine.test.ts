@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createClient, type Entry } from "../../client/src/index.ts";
+import { INGEST } from "../e2e/support/ingest.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript, type Script, temporaryFolder } from "../support/process.ts";
 
@@ -9,7 +10,7 @@ const TEXTS = Array.from({ length: 60 }, (_, index) => `message ${index + 1}`);
 
 /** Runs `npm start` in its own process. */
 async function start(data: string): Promise<Script> {
-  const script = runScript("local/main.ts", "--port", String(PORT), "--data", data);
+  const script = runScript("local/main.ts", "--port", String(PORT), "--data", data, "--ingest", INGEST);
   await script.says(/Ready after/);
   return script;
 }

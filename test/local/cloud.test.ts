@@ -1,10 +1,12 @@
 import { createServer, request as forward } from "node:http";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { startCloud } from "../../local/cloud.ts";
 import type { Cloud, CloudOptions } from "../../local/cloud-options.ts";
 import { listen } from "../../local/http/listen.ts";
+import { bundleModule } from "../../wiring/bundle.ts";
 import { AwsTap } from "../support/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -82,6 +84,19 @@ test("a worker that crashes does not lose the frame it was working on", async ()
   alice.send("1");
   await alice.acknowledged();
   expect(logged.join()).toMatch(/a batch of 1 .* failed and is retried/);
+});
+
+test("a function that is not Parley's gets the frames of its type, may post, and its answer is sent back", async () => {
+  const bundle = bundleModule(join(import.meta.dirname, "../../bench/functions/floor.ts"));
+  const cloud = await start({ extraFunctions: [{ name: "floor", bundle, memoryMb: 128, maxWorkers: 1 }] });
+  const [alice, bob] = [await connect(cloud, "alice"), await connect(cloud, "bob", 1)];
+  const frameAt = ({ frames }: typeof alice, type: string) =>
+    eventually(type, () => frames.find((frame) => frame.type === type));
+  bob.socket.send(JSON.stringify({ type: "floor" }));
+  const { connection: to } = (await frameAt(bob, "connection")) as unknown as { connection: string };
+  alice.socket.send(JSON.stringify({ type: "floor", id: "1", to, text: "hi" }));
+  expect(await frameAt(alice, "ack")).toEqual({ type: "ack", entries: [{ id: "1" }] });
+  expect(await frameAt(bob, "entries")).toEqual({ type: "entries", entries: [{ id: "1", text: "hi" }] });
 });
 
 test("tokens expire by the cloud's clock", async () => {

@@ -12,6 +12,7 @@ test.for([
   [["--prot", "1"], /--prot/],
   [["--port", "many"], /--port must be a number/],
   [["--gateways", "0"], /--gateways must be a number/],
+  [["--ingest", "both"], /--ingest must be direct or queued, not "both"/],
   [["stray"], /stray/],
 ] as const)("%j is rejected with the usage and exit code 2", async ([args, complaint]) => {
   const script = runScript(MAIN, ...args);
@@ -23,7 +24,15 @@ test.for([
 test("--help shows the options", async () => {
   const script = runScript(MAIN, "--help");
   expect(await script.exitCode).toBe(0);
-  for (const option of ["--port", "--gateways", "--data", "--ephemeral", "--watch", "--verbose"]) {
+  for (const option of [
+    "--port",
+    "--gateways",
+    "--data",
+    "--ephemeral",
+    "--ingest",
+    "--watch",
+    "--verbose",
+  ]) {
     expect(script.output()).toContain(option);
   }
 });

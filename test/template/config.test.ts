@@ -91,6 +91,7 @@ describe("a bad value is refused with the name of its key:", () => {
     ["restoredTable", { restoredTable: "no", epochFloor: 2 }],
     ["epochFloor", { restoredTable: "parley-restored" }],
     ["traffic", { traffic: "slow" }],
+    ["ingest", { ingest: "both" }],
     ["alarms", { alarms: "on" }],
     ["alarms", { alarms: undefined }],
     ["alarms.emails.0", { alarms: { emails: ["nobody"] } }],

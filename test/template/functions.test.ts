@@ -4,8 +4,8 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, test } from "vitest";
 import { type Capability, setting } from "../../cdk/constructs/functions/capability.ts";
 import { ChatFunction } from "../../cdk/constructs/functions/chat-function.ts";
-import { ENV, FUNCTION_NAMES, FUNCTIONS, type FunctionSpec } from "../../wiring/manifest.ts";
-import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
+import { ENV, FUNCTION_NAMES, FUNCTIONS, type FunctionSpec, memoryMbOf } from "../../wiring/manifest.ts";
+import { FUNCTION_CASES, INGEST_CASES, rendered, synthesize, synthesizeWith } from "./synthesized.ts";
 
 const dev = synthesize();
 const functions = dev.ofType("AWS::Lambda::Function");
@@ -22,7 +22,7 @@ describe("a function is deployed as the manifest says", () => {
       Architectures: ["arm64"],
       Handler: "index.handler",
       Timeout: spec.timeoutSeconds,
-      MemorySize: spec.memoryMb,
+      MemorySize: memoryMbOf(name, "direct"),
       Description: spec.description,
     });
   });
@@ -60,6 +60,22 @@ test("each variable refers to the resource in its name", () => {
     PARLEY_EPOCH_FLOOR: "1",
     PARLEY_RETENTION_DAYS: "0",
     PARLEY_EVENTS: "message.undelivered,member",
+    PARLEY_INGEST: "direct",
+  });
+});
+
+describe.for(INGEST_CASES)("with ingest $ingest", ({ ingest }) => {
+  const stack = synthesizeWith({ ingest });
+  const propertiesOf = (name: (typeof FUNCTION_NAMES)[number]) =>
+    stack.ofType("AWS::Lambda::Function")[stack.functionId(name)]?.Properties;
+
+  test("send is told the mode", () => {
+    expect(propertiesOf("send")?.Environment.Variables.PARLEY_INGEST).toBe(ingest);
+  });
+
+  test("send has the memory that its work needs", () => {
+    const commit = propertiesOf("commit")?.MemorySize;
+    expect(propertiesOf("send")?.MemorySize).toBe(ingest === "direct" ? commit : 256);
   });
 });
 
@@ -69,6 +85,7 @@ describe("a function whose variables differ from the manifest cannot be built:",
       name: "disconnect",
       code: Code.fromInline("disconnect"),
       uses,
+      ingest: "direct",
       logLevel: "INFO",
       logRetention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -8,6 +8,7 @@ import {
   rendered,
   type Synthesized,
   synthesize,
+  synthesizeWith,
 } from "./synthesized.ts";
 
 const dev = synthesize();
@@ -16,19 +17,29 @@ const prod = synthesize({ env: "prod" });
 const POST = "execute-api:ManageConnections on WebSocketApi/<stage>/POST/@connections/*";
 const DELETE = "execute-api:ManageConnections on WebSocketApi/<stage>/DELETE/@connections/*";
 
+/** Permissions of `send` if every message goes through the queue. */
+const SEND_QUEUED = [
+  "dynamodb:UpdateItem on ChatTable",
+  "dynamodb:BatchGetItem on ChatTable",
+  "sns:Publish on EntriesTopic",
+  "sqs:GetQueueAttributes on EntriesQueue",
+  "sns:Publish on OutboundTopic",
+  POST,
+  DELETE,
+];
+
 /** Permissions of each function besides writing its own logs. Those for a lane apply to every lane. */
 const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
   authorize: [],
   connect: ["dynamodb:UpdateItem on ChatTable", "sns:Publish on OutboundTopic", POST, DELETE],
   disconnect: ["dynamodb:UpdateItem on ChatTable", "sns:Publish on OutboundTopic"],
+  // As for the queue, and what `commit` may do to the table: it appends.
   send: [
-    "dynamodb:UpdateItem on ChatTable",
-    "dynamodb:BatchGetItem on ChatTable",
-    "sns:Publish on EntriesTopic",
-    "sqs:GetQueueAttributes on EntriesQueue",
-    "sns:Publish on OutboundTopic",
-    POST,
-    DELETE,
+    ...SEND_QUEUED,
+    "dynamodb:Query on ChatTable",
+    "dynamodb:GetItem on ChatTable",
+    "dynamodb:PutItem on ChatTable",
+    "dynamodb:ConditionCheckItem on ChatTable",
   ],
   command: [
     "dynamodb:Query on ChatTable",
@@ -128,6 +139,11 @@ function short(arn: string): string {
   return arn.replace(/^arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:/, "");
 }
 
+const logsOf = (environment: Synthesized, name: FunctionName) => {
+  const logs = rendered(functionOf(environment, name).Properties.LoggingConfig.LogGroup);
+  return [`logs:CreateLogStream on ${logs}`, `logs:PutLogEvents on ${logs}`];
+};
+
 describe.for(ENVIRONMENT_CASES)("in $env a function may do exactly what it needs", ({ env }) => {
   const environment = synthesize({ env });
   const lanes = Object.keys(environment.ofType("AWS::SQS::Queue")).filter((id) =>
@@ -137,11 +153,34 @@ describe.for(ENVIRONMENT_CASES)("in $env a function may do exactly what it needs
     line.endsWith(" on EntriesQueue") ? lanes.map((lane) => line.replace("EntriesQueue", lane)) : [line];
 
   test.for(FUNCTION_CASES)("$name", ({ name }) => {
-    const logs = rendered(functionOf(environment, name).Properties.LoggingConfig.LogGroup);
-    const writesLogs = [`logs:CreateLogStream on ${logs}`, `logs:PutLogEvents on ${logs}`];
     const needs = MAY[name].flatMap(onEveryLane).map((line) => line.replace("<stage>", env));
-    expect(allowed(roleOf(environment, name)).sort()).toEqual([...writesLogs, ...needs].sort());
+    expect(allowed(roleOf(environment, name)).sort()).toEqual(
+      [...logsOf(environment, name), ...needs].sort(),
+    );
   });
+});
+
+describe("if every message goes through the queue", () => {
+  const queued = synthesizeWith({ ingest: "queued" });
+
+  test("send may neither query the table nor put an item", () => {
+    const needs = SEND_QUEUED.map((line) => line.replace("<stage>", "dev"));
+    expect(allowed(roleOf(queued, "send")).sort()).toEqual([...logsOf(queued, "send"), ...needs].sort());
+  });
+
+  test("all other functions have the same permissions", () => {
+    for (const { name } of FUNCTION_CASES) {
+      if (name !== "send") expect(allowed(roleOf(queued, name)), name).toEqual(allowed(roleOf(dev, name)));
+    }
+  });
+});
+
+test("send may do to the table what commit may, and nothing more", () => {
+  const onTable = (name: FunctionName) =>
+    allowed(roleOf(dev, name))
+      .filter((line) => line.endsWith(" on ChatTable"))
+      .sort();
+  expect(onTable("send")).toEqual(onTable("commit"));
 });
 
 test("commit may consume every lane, and send may read the depth of every lane", () => {

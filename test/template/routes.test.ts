@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { AUTHORIZER, ROUTES, type RouteSpec } from "../../wiring/manifest.ts";
-import { type Resource, rendered, synthesize } from "./synthesized.ts";
+import { AUTHORIZER, type IngestMode, ROUTES, type RouteSpec } from "../../wiring/manifest.ts";
+import {
+  INGEST_CASES,
+  type Resource,
+  rendered,
+  type Synthesized,
+  synthesize,
+  synthesizeWith,
+} from "./synthesized.ts";
 
 const dev = synthesize();
 
@@ -56,15 +63,48 @@ describe.for(CASES)("the route %s", ([routeKey, spec]) => {
       granted.map(({ Properties }) => [rendered(Properties.FunctionName), Properties.Principal]),
     ).toEqual([[dev.functionId(spec.function), "apigateway.amazonaws.com"]]);
   });
+});
 
-  test(spec.response ? "answers on the connection" : "has no response", () => {
-    const [id] = route(routeKey);
-    const responses = Object.values(dev.ofType("AWS::ApiGatewayV2::RouteResponse"))
-      .filter(({ Properties }) => rendered(Properties.RouteId) === id)
-      .map(({ Properties }) => Properties.RouteResponseKey);
-    expect(responses).toEqual(spec.response ? ["$default"] : []);
-    expect(resource.Properties.RouteResponseSelectionExpression).toBe(spec.response ? "$default" : undefined);
+/** Returns the keys of the routes with a response. */
+function respondingIn(stack: Synthesized): string[] {
+  const responses = Object.values(stack.ofType("AWS::ApiGatewayV2::RouteResponse"));
+  expect(responses.map(({ Properties }) => Properties.RouteResponseKey)).toEqual(
+    responses.map(() => "$default"),
+  );
+  const ids = responses.map(({ Properties }) => rendered(Properties.RouteId));
+  const keys = Object.entries(stack.ofType("AWS::ApiGatewayV2::Route")).flatMap(([id, { Properties }]) => {
+    expect(Properties.RouteResponseSelectionExpression).toBe(ids.includes(id) ? "$default" : undefined);
+    return ids.includes(id) ? [String(Properties.RouteKey)] : [];
   });
+  expect(keys).toHaveLength(responses.length);
+  return keys.sort();
+}
+
+const ALWAYS_ANSWERED = [
+  "$default",
+  "history",
+  "keep",
+  "members",
+  "mute",
+  "ping",
+  "presence",
+  "receipts",
+  "sync",
+];
+const RESPONDING: Readonly<Record<IngestMode, readonly string[]>> = {
+  direct: [...ALWAYS_ANSWERED, "send"].sort(),
+  queued: ALWAYS_ANSWERED,
+};
+
+test.for(INGEST_CASES)("with ingest $ingest, only routes that answer every frame respond", ({ ingest }) => {
+  expect(respondingIn(synthesizeWith({ ingest }))).toEqual(RESPONDING[ingest]);
+});
+
+test("the ingest mode changes no other part of the API", () => {
+  const [direct, queued] = INGEST_CASES.map((change) => synthesizeWith(change).template.toJSON().Resources);
+  const ids = Object.keys(direct).filter((id) => !(id in queued));
+  expect(ids.map((id) => direct[id].Type)).toEqual(["AWS::ApiGatewayV2::RouteResponse"]);
+  expect(Object.keys(queued).filter((id) => !(id in direct))).toEqual([]);
 });
 
 test("only $connect is authorized: API Gateway keeps the result for the connection", () => {

@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   [ENV.epochFloor]: /^\d+$/,
   [ENV.retentionDays]: /^\d+$/,
   [ENV.events]: /^[a-z.,]*$/,
+  [ENV.ingest]: /^(direct|queued)$/,
   POWERTOOLS_SERVICE_NAME: /^parley-[a-z-]+$/,
   POWERTOOLS_LOG_LEVEL: /^(DEBUG|INFO|WARN|ERROR)$/,
 };

@@ -7,7 +7,7 @@ import featureFlags from "aws-cdk-lib/recommended-feature-flags.json" with { typ
 import { type EnvironmentName, parseConfig, readConfig } from "../../cdk/config/config.ts";
 import { parleyApp } from "../../cdk/parley-app.ts";
 import { ParleyStack } from "../../cdk/parley-stack.ts";
-import { FUNCTION_NAMES, type FunctionName } from "../../wiring/manifest.ts";
+import { FUNCTION_NAMES, type FunctionName, INGEST_MODES } from "../../wiring/manifest.ts";
 
 export interface Resource {
   readonly Type: string;
@@ -97,5 +97,7 @@ export function asList<Item>(value: Item | readonly Item[] | undefined): readonl
 }
 
 export const ENVIRONMENT_CASES = [{ env: "dev" }, { env: "staging" }, { env: "prod" }] as const;
+
+export const INGEST_CASES = INGEST_MODES.map((ingest) => ({ ingest }));
 
 export const FUNCTION_CASES = FUNCTION_NAMES.map((name) => ({ name }));

@@ -108,7 +108,7 @@ export class MillionSimulation {
   readonly #gateway: Gateway;
   readonly #lanes: FifoLane[];
   readonly #outbound: Trigger;
-  readonly #send = new SimulatedFunction(this.#clock, FUNCTIONS.send.memoryMb);
+  readonly #send = new SimulatedFunction(this.#clock, FUNCTIONS.send.memoryMb.queued);
   readonly #commit = new SimulatedFunction(this.#clock, FUNCTIONS.commit.memoryMb);
   readonly #deliver = new SimulatedFunction(this.#clock, FUNCTIONS.deliver.memoryMb);
   readonly #admissions = new WeakMap<Environment, Admission>();

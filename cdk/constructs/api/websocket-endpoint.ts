@@ -8,9 +8,11 @@ import { Construct } from "constructs";
 import {
   AUTHORIZER,
   type FunctionName,
+  type IngestMode,
   ROUTE_SELECTION,
   ROUTES,
   type RouteSpec,
+  respondingRoutes,
 } from "../../../wiring/manifest.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { type Capability, permission } from "../functions/capability.ts";
@@ -87,16 +89,17 @@ export class WebSocketEndpoint extends Construct {
   }
 
   /** Adds the routes of the manifest and the authorizer in front of `$connect`. */
-  serve(functions: Readonly<Record<FunctionName, IFunction>>): void {
+  serve(functions: Readonly<Record<FunctionName, IFunction>>, ingest: IngestMode): void {
     const authorizer = new WebSocketLambdaAuthorizer("Authorizer", functions[AUTHORIZER.function], {
       identitySource: [AUTHORIZER.identitySource],
     });
     const routes: [string, RouteSpec][] = Object.entries(ROUTES);
+    const responding = respondingRoutes(ingest);
     for (const [routeKey, route] of routes) {
       const added = this.api.addRoute(routeKey, {
         // One per route: a shared integration left all but the first route without invoke permission (aws-cdk issue 38148).
         integration: new WebSocketLambdaIntegration("Integration", functions[route.function]),
-        returnResponse: route.response,
+        returnResponse: responding.has(routeKey),
         ...(routeKey === "$connect" && { authorizer }),
       });
       if (routeKey !== "$connect") Validations.of(added).acknowledge(AUTHORIZED_BY_CONNECT);

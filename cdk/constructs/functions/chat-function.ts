@@ -15,6 +15,8 @@ import {
   FUNCTIONS,
   type FunctionName,
   type FunctionSpec,
+  type IngestMode,
+  memoryMbOf,
 } from "../../../wiring/manifest.ts";
 import { type Capability, permission } from "./capability.ts";
 import { suppressWildcardFindings } from "./nag-suppressions.ts";
@@ -24,6 +26,7 @@ export interface ChatFunctionProps {
   readonly code: Code;
   /** Everything the function may do, besides writing its logs. Must set exactly the variables the manifest names. */
   readonly uses: readonly Capability[];
+  readonly ingest: IngestMode;
   readonly logLevel: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
@@ -67,7 +70,7 @@ export class ChatFunction extends Construct {
       handler: "index.handler",
       code: props.code,
       timeout: Duration.seconds(spec.timeoutSeconds),
-      memorySize: spec.memoryMb,
+      memorySize: memoryMbOf(props.name, props.ingest),
       // The permissions are complete above; CDK would add another policy for tracing.
       role: props.tracing ? role.withoutPolicyUpdates() : role,
       tracing: props.tracing ? Tracing.ACTIVE : undefined,

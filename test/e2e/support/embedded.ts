@@ -1,5 +1,6 @@
 import { startCloud } from "../../../local/cloud.ts";
 import type { Cloud, CloudOptions } from "../../../local/cloud-options.ts";
+import { INGEST } from "./ingest.ts";
 import type { Target } from "./target.ts";
 
 export interface Embedded {
@@ -9,10 +10,11 @@ export interface Embedded {
   readonly logs: readonly string[];
 }
 
-/** Starts an embedded cloud in memory, on its own ports. */
+/** Starts an embedded cloud in memory, on its own ports, in the ingest mode of this run. */
 export async function startEmbedded(options: CloudOptions = {}): Promise<Embedded> {
   const logs: string[] = [];
   const cloud = await startCloud({
+    ingest: INGEST,
     onLog: (_, line) => logs.push(line),
     log: (line) => logs.push(line),
     ...options,

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Person } from "./support/person.ts";
 import { openWebApp } from "./support/web-app.ts";
 
-const app = openWebApp();
+// The trace of a message through the queue.
+const app = openWebApp({ ingest: "queued" });
 
 const trace = (person: Person) => person.page.getByRole("region", { name: "Trace of a message" });
 
