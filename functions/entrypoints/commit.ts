@@ -6,6 +6,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsRecordQueues } from "../adapters/sqs/record-queue.ts";
+import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { commitHandler } from "../handlers/commit.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
@@ -31,6 +32,7 @@ export const handler = wrap(
     inbox: new DynamoInbox(client, environment.table),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     epochFloor: environment.epochFloor,
+    headBytes: HEAD_BYTES,
     retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
     isFrameFault,
     events: environment.events,

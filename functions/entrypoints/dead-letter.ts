@@ -6,6 +6,7 @@ import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsParking } from "../adapters/sqs/parking.ts";
 import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
+import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { deadLetterHandler } from "../handlers/dead-letter.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
@@ -31,6 +32,7 @@ export const handler = wrap(
     parking: new SqsParking(sqs, environment.parkedQueueUrl),
     inbox: new DynamoInbox(client, environment.table),
     epochFloor: environment.epochFloor,
+    headBytes: HEAD_BYTES,
     retentionSeconds: undefined,
     events: environment.events,
     now: Date.now,

@@ -1,9 +1,14 @@
 import { FUNCTIONS, respondingRoutes } from "../../wiring/manifest.ts";
 import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
+import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
+import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { SnsEntriesTopic } from "../adapters/sns/topics.ts";
+import { SnsEntriesTopic, SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
+import { DirectWriter } from "../core/commit/direct.ts";
+import { HEAD_BYTES } from "../core/commit/head-write.ts";
+import { RecentConversations } from "../core/commit/recent-conversations.ts";
 import { Admission } from "../core/ingest/admission.ts";
 import { ConnectionRateLimit } from "../core/ingest/connection-rate-limit.ts";
 import { sendHandler } from "../handlers/send.ts";
@@ -21,6 +26,33 @@ const sns = snsClient();
 const { log, metrics, wrap } = invocation(environment.name);
 const now = Date.now;
 
+const abuse = new DynamoAbuseCounter(client, table);
+const leases = new DynamoLeases(client, table);
+const posts = connections(environment.managementEndpoint, log, metrics);
+const presence = new SnsPresenceTopic(sns, environment.outboundTopicArn);
+
+/** Tries every call once: what fails is left to the queue, which has more time. */
+function directWriter(): DirectWriter {
+  const once = documentClient({ maxAttempts: 1 });
+  return new DirectWriter({
+    log: new DynamoConversationLog(once, table),
+    inbox: new DynamoInbox(once, table),
+    leases: new DynamoLeases(once, table),
+    connections: connections(environment.managementEndpoint, log, metrics, { maxAttempts: 1 }),
+    outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
+    presence,
+    recent: new RecentConversations(),
+    epochFloor: environment.epochFloor,
+    headBytes: HEAD_BYTES,
+    // Only conversations that exist are written to.
+    retentionSeconds: undefined,
+    events: environment.events,
+    now,
+    logger: log,
+    metrics,
+  });
+}
+
 export const handler = wrap(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
@@ -31,10 +63,11 @@ export const handler = wrap(
       now,
       logger: log,
     }),
-    abuse: new DynamoAbuseCounter(client, table),
-    leases: new DynamoLeases(client, table),
-    connections: connections(environment.managementEndpoint, log, metrics),
-    presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
+    direct: ingest === "direct" ? directWriter() : undefined,
+    abuse,
+    leases,
+    connections: posts,
+    presence,
     respondingRoutes: respondingRoutes(ingest),
     random: Math.random,
     now,

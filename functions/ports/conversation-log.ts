@@ -13,7 +13,10 @@ export interface FrameOutcome {
 
 export type ConversationKind = "direct" | "group";
 
-/** Newest state of a conversation. After a crash it may lag behind its segments; it never runs ahead of them. */
+/**
+ * State of a conversation, and the newest entries of its log: `tail` is the end of the log, and every entry before it
+ * is in a segment. All writes of a conversation are conditional on `version`, so no head lags behind its log.
+ */
 export interface Head {
   readonly kind: ConversationKind;
   readonly title?: string | undefined;
@@ -23,12 +26,24 @@ export interface Head {
   readonly epoch: number;
   /** `lastSeq` when the epoch began: up to it the log is the same as in the previous epoch. */
   readonly epochBase: number;
+  /** Raised by every write; see core/log/head-version.ts. */
+  readonly version: string;
+  /** Seq of the first entry of `tail`, or of the next entry if the tail is empty. */
+  readonly tailFirst: number;
+  /** The newest entries, up to `lastSeq`, ascending. */
+  readonly tail: readonly Entry[];
   readonly lastSeq: number;
+  /** True if the tail is large enough for a segment: the next write moves entries from it into one. */
+  readonly flushDue?: boolean | undefined;
   /** `sentAtMs` of the last entry. */
   readonly updatedAtMs: number;
   readonly preview: Preview | undefined;
-  /** Deduplication window: outcomes of the frames decided last, oldest first. */
+  /** Deduplication window: outcomes of the queue's frames decided last, oldest first. */
   readonly decided: readonly FrameOutcome[];
+  /** Until then direct writers leave the conversation to the queue, which is busy with it. The time of its last write, or later. */
+  readonly queuedUntilMs?: number | undefined;
+  /** Events about entries up to this one are published, or will be; absent: unknown. */
+  readonly announcedSeq?: number | undefined;
   /** Raised whenever a member row changes: member rows read at another version are not valid. */
   readonly membersVersion: number;
   /** Number of current members. */
@@ -40,9 +55,20 @@ export interface Head {
   readonly keptFromMs?: number | undefined;
   /** Shorter retention of entries sent up to `untilMs`, because some of them were appended under it. */
   readonly shorter?: { readonly seconds: number; readonly untilMs: number } | undefined;
-  /** Token bucket of the conversation: entries it may still take, as of `atMs`. */
-  readonly bucket?: { readonly tokens: number; readonly atMs: number } | undefined;
+  /**
+   * As of `atMs`: `tokens` are the entries the conversation may still take, `pace` the writes it may still take before
+   * they come too fast for direct writers.
+   */
+  readonly bucket?: { readonly tokens: number; readonly pace: number; readonly atMs: number } | undefined;
+  /**
+   * Entries that a restored table lacks for good, ascending. Only the doctor sets it, after it has looked: readers hide
+   * what is before such a hole without reporting it.
+   */
+  readonly missing?: readonly MissingRange[] | undefined;
 }
+
+/** First and last seq, both inclusive, of entries that are lost. */
+type MissingRange = readonly [from: number, to: number];
 
 /** First and last readable seq. Without a last one the user is still a member. */
 export type SeqRange = readonly [from: number, to?: number];
@@ -66,10 +92,11 @@ export interface Conversation {
   readonly complete: boolean;
 }
 
-/** Entries appended together, with consecutive seqs, and the outcomes of the frames decided with them. */
+/** Entries with consecutive seqs that have left the head. */
 export interface Segment {
   readonly entries: readonly Entry[];
-  readonly decided: readonly FrameOutcome[];
+  /** Version of the head that this segment was written from, or together with. */
+  readonly headVersion: string;
   /** After this time the segment counts as deleted, even if the store still has it. */
   readonly expiresAtMs?: number | undefined;
 }
@@ -82,19 +109,19 @@ export interface SegmentPage {
 
 /** A change that is made atomically. */
 export interface Change {
-  /** True to create the conversation, which must not exist yet. Otherwise the head moves forward. */
-  readonly creates: boolean;
-  /** Head after the change. */
-  readonly head: Head;
-  /**
-   * Segment to append. Without one, `head.lastSeq` must still be the end of the log, and `head.membersVersion` be new.
-   */
-  readonly segment: Segment | undefined;
+  /** Head that the change was planned on; undefined to create the conversation. */
+  readonly before: Head | undefined;
+  readonly after: Head;
+  /** New segments, and rewritten ones in their state after the change. */
+  readonly segments: readonly Segment[];
   /** Changed members, in their state after the change. Their inbox rows follow. */
   readonly members: readonly Member[];
-  /** Rewritten segments, in their state after the change. */
-  readonly rewritten: readonly Segment[];
 }
+
+/** Result of a conditional write. A lost race brings the head that won it, if the store tells. */
+export type WriteResult =
+  | { readonly done: true }
+  | { readonly done: false; readonly head?: Head | undefined };
 
 export interface MemberPage {
   readonly members: readonly Member[];
@@ -108,6 +135,9 @@ export const MEMBER_BUCKETS = 256;
 /**
  * The durable log of every conversation. All reads are strongly consistent. Every call ends within the adapter's
  * timeout or when `signal` aborts, by throwing; a write that threw may still have happened.
+ *
+ * A reader of the log takes the head first, then the segments below its `tailFirst`: together they are the log as it
+ * was when the head was read, whatever is written meanwhile.
  */
 export interface ConversationLog {
   /** Reads the head and all members, or at least the members among `users`. The head is read before the members. */
@@ -134,12 +164,11 @@ export interface ConversationLog {
 
   /**
    * Reads the segments with entries of `fromSeq <= seq <= toSeq`, ascending; the first may begin earlier. At most one
-   * page of the store (1 MB) and about `maxSegments`, counted from `fromSeq`. `atBoundary` says that no segment with
-   * `fromSeq` begins earlier, which saves the search for one.
+   * page of the store (1 MB) and about `maxSegments`, counted from `fromSeq`.
    */
   readForward(
     conversation: string,
-    range: { fromSeq: number; toSeq: number; maxSegments?: number; atBoundary?: boolean },
+    range: { fromSeq: number; toSeq: number; maxSegments?: number },
     signal: AbortSignal,
   ): Promise<SegmentPage>;
 
@@ -150,18 +179,29 @@ export interface ConversationLog {
     signal: AbortSignal,
   ): Promise<SegmentPage>;
 
-  /** Appends atomically. Returns false if the seq of its first entry is taken. */
-  append(conversation: string, segment: Segment, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Puts the first entries of a tail into their segment, where there is none or one of an older head. Returns the last
+   * seq of the segment that stands there for this head version; undefined if a newer head has written one.
+   */
+  flush(conversation: string, segment: Segment, signal: AbortSignal): Promise<number | undefined>;
+
+  /** Returns the bytes of a head as the store bills them. */
+  storedBytes(conversation: string, head: Head): number;
+
+  /** Replaces the head `before` by `after`, if it still has the version of `before`. */
+  update(conversation: string, before: Head, after: Head, signal: AbortSignal): Promise<WriteResult>;
 
   /**
-   * Changes head, members, inbox rows and segments atomically. Returns false if the log no longer ends where the change
-   * begins, or if a conversation to create exists; without a segment, also if members have changed meanwhile. At most
-   * 90 rows (a member counts twice).
+   * Changes head, segments, members and inbox rows atomically, if the head still has the version of `before`; or, if
+   * `before` is undefined, if there is none. At most 90 rows (a member counts twice).
    */
-  change(conversation: string, change: Change, signal: AbortSignal): Promise<boolean>;
+  change(conversation: string, change: Change, signal: AbortSignal): Promise<WriteResult>;
 
-  /** Moves the head forward. Returns false if it is already there or further, or in a newer epoch. */
-  advance(conversation: string, head: Head, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Notes in the head that the events about the entries up to this one are published. Moves forward only, and is the
+   * one write of a head that changes no version.
+   */
+  announced(conversation: string, seq: number, signal: AbortSignal): Promise<void>;
 
   /** Sets in a member's rows whether they want `message.undelivered`. Returns false if the user was never a member. */
   mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean>;

@@ -22,6 +22,8 @@ export interface InboxRow {
   readonly quiet?: boolean | undefined;
   /** Time entries stay visible to the user; undefined: as long as they are stored. */
   readonly keepSeconds?: number | undefined;
+  /** Time of the last write of the row, whatever it changed; absent: before this was noted. */
+  readonly changedAtMs?: number | undefined;
 }
 
 export interface InboxPage {
@@ -45,7 +47,10 @@ export interface InboxSettings {
   readonly keepSeconds?: number | null;
 }
 
-/** The conversations of a user, and the heads of many conversations at once. Reads are strongly consistent. */
+/**
+ * The conversations of a user, and the heads of many conversations at once. Reads are strongly consistent. Whatever
+ * writes a row, of this port or of the log, sets its `changedAtMs`.
+ */
 export interface Inbox {
   /** Lists rows ordered by conversation id, beginning with `from` (inclusive). */
   list(

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { AbuseCounter } from "../../ports/abuse-counter.ts";
 import { isConditionFailure } from "./errors.ts";
+import { withSchema } from "./items.ts";
 import { userKey } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
@@ -19,7 +20,8 @@ export class DynamoAbuseCounter implements AbuseCounter {
   /** Takes one update within a window. The first count of a window, which ends the previous one, takes two or three. */
   async count(user: string, nowMs: number, signal: AbortSignal): Promise<number> {
     const window = Math.floor(nowMs / WINDOW_MS);
-    const increment = () => this.#update(user, window, "ADD refused :one", "refusedWindow = :window", signal);
+    const increment = () =>
+      this.#update(user, window, "SET refused = refused + :one", "refusedWindow = :window", signal);
     const begin = () =>
       this.#update(
         user,
@@ -35,16 +37,18 @@ export class DynamoAbuseCounter implements AbuseCounter {
   async #update(
     user: string,
     window: number,
-    update: string,
+    update: `SET ${string}`,
     condition: string,
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const command = new UpdateCommand({
       TableName: this.#table,
       Key: userKey(user),
-      UpdateExpression: update,
+      ...withSchema({
+        UpdateExpression: update,
+        ExpressionAttributeValues: { ":one": 1, ":window": window },
+      }),
       ConditionExpression: condition,
-      ExpressionAttributeValues: { ":one": 1, ":window": window },
       ReturnValues: "UPDATED_NEW",
     });
     try {

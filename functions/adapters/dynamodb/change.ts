@@ -1,42 +1,51 @@
-import type { TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { PutCommandInput, TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { peerOf } from "../../core/log/conversation-id.ts";
-import type { Change, Head, Member } from "../../ports/conversation-log.ts";
-import { headAttributes, headItem, segmentItem } from "./items.ts";
-import { headKey, inboxKey, type Key, memberKey, segmentKey } from "./keys.ts";
+import type { Change, Head, Member, Segment } from "../../ports/conversation-log.ts";
+import { headAttributes, headItem, SCHEMA, segmentItem } from "./items.ts";
+import { headKey, inboxKey, type Key, memberKey } from "./keys.ts";
 
 type Action = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 type Update = Required<Pick<UpdateCommandInput, "TableName" | "Key">> &
   Omit<UpdateCommandInput, "TableName" | "Key"> & { UpdateExpression: string };
 
 const ABSENT = "attribute_not_exists(pk)";
-const FORWARD = "#lastSeq <= :lastSeq";
-/**
- * Without a segment, no seq is taken that would reveal a late write of a frame already decided; the version reveals
- * it.
- */
-const NEWER_MEMBERS = `${FORWARD} AND #membersVersion < :membersVersion`;
+/** A lost race tells what has won it. */
+const TELL = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
-/** Builds the actions of one transaction. Rows are updated, not put: they hold more attributes than `commit` knows. */
+/**
+ * Builds the actions of one transaction, the head's first. Rows are updated, not put: they hold more attributes than
+ * `commit` knows.
+ */
 export function changeActions(table: string, conversation: string, change: Change): Action[] {
-  const { creates, head, segment, members, rewritten } = change;
-  const headAction: Action = creates
-    ? { Put: { TableName: table, Item: headItem(conversation, head), ConditionExpression: ABSENT } }
-    : { Update: headUpdate(table, conversation, head, segment ? FORWARD : NEWER_MEMBERS) };
-  const logEndAction: Action = segment
-    ? { Put: { TableName: table, Item: segmentItem(conversation, segment), ConditionExpression: ABSENT } }
-    : {
-        ConditionCheck: {
-          TableName: table,
-          Key: { ...segmentKey(conversation, head.lastSeq + 1) },
-          ConditionExpression: ABSENT,
-        },
-      };
+  const { before, after, segments, members } = change;
+  const headAction: Action =
+    before === undefined
+      ? {
+          Put: {
+            TableName: table,
+            Item: headItem(conversation, after),
+            ConditionExpression: ABSENT,
+            ...TELL,
+          },
+        }
+      : { Update: headUpdate(table, conversation, before, after) };
   return [
     headAction,
-    logEndAction,
-    ...rewritten.map((other) => ({ Put: { TableName: table, Item: segmentItem(conversation, other) } })),
+    ...segments.map((segment) => ({ Put: { TableName: table, Item: segmentItem(conversation, segment) } })),
     ...members.flatMap((member) => rowActions(table, conversation, member, change)),
   ];
+}
+
+/** Builds the put of a flushed segment: no segment of a newer head is overwritten. */
+export function flushPut(table: string, conversation: string, segment: Segment): PutCommandInput {
+  return {
+    TableName: table,
+    Item: segmentItem(conversation, segment),
+    ConditionExpression: `${ABSENT} OR #headVersion < :headVersion`,
+    ExpressionAttributeNames: { "#headVersion": "headVersion" },
+    ExpressionAttributeValues: { ":headVersion": segment.headVersion },
+    ...TELL,
+  };
 }
 
 /** Updates the member row and its copy in the inbox. */
@@ -44,7 +53,7 @@ function rowActions(
   table: string,
   conversation: string,
   member: Member,
-  { head, members }: Change,
+  { after: head, members }: Change,
 ): Action[] {
   const { user, role, ranges, blocked } = member;
   const other = members.find((candidate) => candidate.user !== user);
@@ -53,22 +62,53 @@ function rowActions(
     blocking: other?.blocked ?? null,
     silent: head.lastSeq === 0 ? true : null,
   };
-  const shared = { role, ranges, blocked: blocked ?? null };
+  const shared = { schema: SCHEMA, role, ranges, blocked: blocked ?? null };
   return [
     { Update: setAttributes(table, memberKey(conversation, user), { user, ...shared }) },
-    { Update: setAttributes(table, inboxKey(user, conversation), { ...shared, ...direct }) },
+    {
+      Update: setAttributes(table, inboxKey(user, conversation), {
+        ...shared,
+        ...direct,
+        changedAtMs: Date.now(),
+      }),
+    },
   ];
 }
 
-/** Updates the head. `condition` compares the stored head with the new one, `#lastSeq` with `:lastSeq`. */
-export function headUpdate(table: string, conversation: string, head: Head, condition: string): Update {
-  const { kind: _, createdAtMs: __, ...attributes } = headAttributes(head);
-  const { title = null, preview = null, bucket = null } = head;
-  const { retentionSeconds = null, keptFromMs = null, shorter = null } = head;
-  const all = { ...attributes, title, preview, retentionSeconds, keptFromMs, shorter, bucket };
+/** Attributes that a head may lose again. */
+const PASSING = [
+  "title",
+  "tail",
+  "preview",
+  "decided",
+  "flushDue",
+  "queuedUntilMs",
+  "announcedSeq",
+  "retentionSeconds",
+  "keptFromMs",
+  "shorter",
+  "bucket",
+  "missing",
+] as const;
+
+/** Builds the update of a head that still has the version of `before`. */
+export function headUpdate(table: string, conversation: string, before: Head, after: Head): Update {
+  const { kind: _, createdAtMs: __, ...attributes } = headAttributes(after);
+  const passing = Object.fromEntries(PASSING.map((name) => [name, attributes[name] ?? null]));
+  const update = setAttributes(table, headKey(conversation), { ...attributes, ...passing });
   return {
-    ...setAttributes(table, headKey(conversation), all),
-    ConditionExpression: `${condition} AND #epoch <= :epoch`,
+    ...update,
+    ConditionExpression: "#version = :before",
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ":before": before.version },
+    ...TELL,
+  };
+}
+
+/** Builds the update that moves `announcedSeq` forward. */
+export function announcedUpdate(table: string, conversation: string, announcedSeq: number): Update {
+  return {
+    ...setAttributes(table, headKey(conversation), { announcedSeq }),
+    ConditionExpression: "#announcedSeq < :announcedSeq",
   };
 }
 

@@ -18,11 +18,12 @@ import {
   type MemberPage,
   type Segment,
   type SegmentPage,
+  type WriteResult,
 } from "../../ports/conversation-log.ts";
 import { batchGet } from "./batch-get.ts";
-import { changeActions, headUpdate, settingsUpdate } from "./change.ts";
-import { isConditionFailure } from "./errors.ts";
-import { headOf, type Item, memberOf, segmentItem, segmentOf } from "./items.ts";
+import { announcedUpdate, changeActions, flushPut, headUpdate, settingsUpdate } from "./change.ts";
+import { itemBytes } from "./item-bytes.ts";
+import { headItem, headOf, type Item, memberOf, segmentOf } from "./items.ts";
 import {
   afterBucket,
   conversationPk,
@@ -34,6 +35,7 @@ import {
   memberSk,
   segmentSk,
 } from "./keys.ts";
+import { failureOf, type LostRace } from "./lost-race.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
 /**
@@ -111,12 +113,12 @@ export class DynamoConversationLog implements ConversationLog {
 
   async readForward(
     conversation: string,
-    range: { fromSeq: number; toSeq: number; maxSegments?: number; atBoundary?: boolean },
+    range: { fromSeq: number; toSeq: number; maxSegments?: number },
     signal: AbortSignal,
   ): Promise<SegmentPage> {
-    const { fromSeq, toSeq, maxSegments, atBoundary } = range;
+    const { fromSeq, toSeq, maxSegments } = range;
     const page = await this.#segments(conversation, [fromSeq, toSeq], { Limit: maxSegments }, signal);
-    if (atBoundary || fromSeq === 1 || page.segments[0]?.entries[0]?.seq === fromSeq) return page;
+    if (fromSeq === 1 || page.segments[0]?.entries[0]?.seq === fromSeq) return page;
     // The range begins inside a segment, or after the last one.
     const before = await this.#segments(
       conversation,
@@ -170,31 +172,43 @@ export class DynamoConversationLog implements ConversationLog {
     return { items: page.Items ?? [], last: page.LastEvaluatedKey };
   }
 
-  async append(conversation: string, segment: Segment, signal: AbortSignal): Promise<boolean> {
-    const put = new PutCommand({
-      TableName: this.#table,
-      Item: segmentItem(conversation, segment),
-      ConditionExpression: "attribute_not_exists(pk)",
-    });
-    return succeeded(this.#client.send(put, { abortSignal: signal }));
+  async flush(conversation: string, segment: Segment, signal: AbortSignal): Promise<number | undefined> {
+    const put = new PutCommand(flushPut(this.#table, conversation, segment));
+    const failure = await failureOf(this.#client.send(put, { abortSignal: signal }));
+    if (failure === undefined) return segment.entries.at(-1)?.seq;
+    const standing = failure.item && segmentOf(failure.item);
+    return standing?.headVersion === segment.headVersion ? standing.entries.at(-1)?.seq : undefined;
   }
 
-  async change(conversation: string, change: Change, signal: AbortSignal): Promise<boolean> {
+  storedBytes(conversation: string, head: Head): number {
+    return itemBytes(headItem(conversation, head));
+  }
+
+  async update(conversation: string, before: Head, after: Head, signal: AbortSignal): Promise<WriteResult> {
+    const update = new UpdateCommand(headUpdate(this.#table, conversation, before, after));
+    return resultOf(await failureOf(this.#client.send(update, { abortSignal: signal })));
+  }
+
+  async change(conversation: string, change: Change, signal: AbortSignal): Promise<WriteResult> {
     const TransactItems = changeActions(this.#table, conversation, change);
-    return succeeded(this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal }));
+    const write = this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal });
+    return resultOf(await failureOf(write));
   }
 
-  async advance(conversation: string, head: Head, signal: AbortSignal): Promise<boolean> {
-    const update = new UpdateCommand(headUpdate(this.#table, conversation, head, "#lastSeq < :lastSeq"));
-    return succeeded(this.#client.send(update, { abortSignal: signal }));
+  async announced(conversation: string, seq: number, signal: AbortSignal): Promise<void> {
+    const update = new UpdateCommand(announcedUpdate(this.#table, conversation, seq));
+    await failureOf(this.#client.send(update, { abortSignal: signal }));
   }
 
   async mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean> {
-    const keys = [memberKey(conversation, user), inboxKey(user, conversation)];
-    const TransactItems = keys.map((key) => ({ Update: settingsUpdate(this.#table, key, { muted }) }));
+    const ofRow = { muted, changedAtMs: Date.now() };
+    const TransactItems = [
+      { Update: settingsUpdate(this.#table, memberKey(conversation, user), { muted }) },
+      { Update: settingsUpdate(this.#table, inboxKey(user, conversation), ofRow) },
+    ];
     const command = new TransactWriteCommand({ TransactItems });
     const send = () => this.#client.send(command, { abortSignal: signal });
-    return succeeded(retryConflicts(send, signal), CONDITION_FAILED);
+    return (await failureOf(retryConflicts(send, signal), CONDITION_FAILED)) === undefined;
   }
 }
 
@@ -208,27 +222,8 @@ function reaches({ entries }: Segment, seq: number): boolean {
 }
 
 const CONDITION_FAILED = ["ConditionalCheckFailed"];
-/** A conflict with another transaction on the same items is a lost race, too. */
-const RACE_LOST = [...CONDITION_FAILED, "TransactionConflict"];
 
-/** Returns true if a conditional write succeeded, false if its condition failed. Other errors are thrown. */
-async function succeeded(
-  write: Promise<unknown>,
-  failureCodes: readonly string[] = RACE_LOST,
-): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof Error && isFailureOf(error, failureCodes)) return false;
-    throw error;
-  }
-}
-
-/** In a transaction, the failed condition is among the cancellation reasons. */
-function isFailureOf(error: Error, codes: readonly string[]): boolean {
-  if (isConditionFailure(error)) return true;
-  if (error.name !== "TransactionCanceledException") return false;
-  const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
-  return CancellationReasons.some(({ Code = "" }) => codes.includes(Code));
+function resultOf(failure: LostRace | undefined): WriteResult {
+  if (failure === undefined) return { done: true };
+  return { done: false, head: failure.item && headOf(failure.item) };
 }

@@ -74,12 +74,12 @@ export class DynamoInbox implements Inbox {
     const update = new UpdateCommand({
       TableName: this.#table,
       Key: { ...inboxKey(user, conversation) },
-      UpdateExpression: "SET #moved = :seq",
+      UpdateExpression: "SET #moved = :seq, changedAtMs = :now",
       // A read entry counts as delivered.
       ConditionExpression:
         "attribute_exists(pk) AND (attribute_not_exists(#moved) OR #moved < :seq) AND (attribute_not_exists(#other) OR #other < :seq)",
       ExpressionAttributeNames: { "#moved": moved, "#other": other },
-      ExpressionAttributeValues: { ":seq": seq },
+      ExpressionAttributeValues: { ":seq": seq, ":now": Date.now() },
       ReturnValues: "ALL_NEW",
     });
     try {
@@ -96,7 +96,8 @@ export class DynamoInbox implements Inbox {
     settings: InboxSettings,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const update = settingsUpdate(this.#table, inboxKey(user, conversation), { ...settings });
+    const changed = { ...settings, changedAtMs: Date.now() };
+    const update = settingsUpdate(this.#table, inboxKey(user, conversation), changed);
     try {
       await this.#update(new UpdateCommand(update), signal);
       return true;

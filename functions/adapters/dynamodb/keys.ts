@@ -1,7 +1,7 @@
 import { TABLE } from "../../../wiring/manifest.ts";
 import { memberBucket } from "../../core/shared/partition.ts";
 
-/** Key of an item in the single table. Every access pattern is a key or a key range; nothing is ever scanned. */
+/** Key of an item in the single table. Every access pattern is a key or a key range; no function scans. */
 export interface Key {
   readonly [TABLE.partitionKey]: string;
   readonly [TABLE.sortKey]: string;
@@ -21,7 +21,9 @@ export const WATCH_PREFIX = "W#";
 const USER_SK = "USER";
 
 export const headKey = (conversation: string): Key => ({ pk: conversationPk(conversation), sk: HEAD_SK });
-export const segmentSk = (firstSeq: number) => `SEG#${String(firstSeq).padStart(SEQ_DIGITS, "0")}`;
+export const SEGMENT_PREFIX = "SEG#";
+export const segmentSk = (firstSeq: number) =>
+  `${SEGMENT_PREFIX}${String(firstSeq).padStart(SEQ_DIGITS, "0")}`;
 export const segmentKey = (conversation: string, firstSeq: number): Key => ({
   pk: conversationPk(conversation),
   sk: segmentSk(firstSeq),

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } f
 import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
 import { batchGet } from "./batch-get.ts";
 import { isConditionFailure } from "./errors.ts";
-import type { Item } from "./items.ts";
+import { type Item, withSchema } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
@@ -137,13 +137,15 @@ export class DynamoLeases implements Leases {
   }
 
   async #update(user: string, signal: AbortSignal, input: Update): Promise<Item> {
-    const command = new UpdateCommand({ TableName: this.#table, Key: userKey(user), ...input });
+    const command = new UpdateCommand({ TableName: this.#table, Key: userKey(user), ...withSchema(input) });
     const send = () => this.#client.send(command, { abortSignal: signal });
     return (await retryConflicts(send, signal)).Attributes ?? {};
   }
 }
 
-type Update = Omit<UpdateCommandInput, "TableName" | "Key">;
+type Update = Omit<UpdateCommandInput, "TableName" | "Key" | "UpdateExpression"> & {
+  readonly UpdateExpression: `SET ${string}`;
+};
 
 function stateOf(item: Item): UserState {
   const { presenceVersion, announcedUntilMs, lastSeenAtMs } = item as Partial<Record<string, number>>;

@@ -7,7 +7,7 @@ import {
 import { TABLE } from "../../../wiring/manifest.ts";
 import type { Watcher, WatcherPage, Watches } from "../../ports/watches.ts";
 import { batchWrite, type Write } from "./batch-write.ts";
-import type { Item } from "./items.ts";
+import { type Item, SCHEMA, withSchema } from "./items.ts";
 import { userPk, WATCH_PREFIX, watchKey, watchSetKey } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
@@ -40,17 +40,19 @@ export class DynamoWatches implements Watches {
     const update = new UpdateCommand({
       TableName: this.#table,
       Key: watchSetKey(user, connection),
-      UpdateExpression: "SET watched = :watched, #ttl = :ttl",
-      ExpressionAttributeNames: { "#ttl": TABLE.ttl },
-      ExpressionAttributeValues: { ":watched": users, ":ttl": ttl },
+      ...withSchema({
+        UpdateExpression: "SET watched = :watched, #ttl = :ttl",
+        ExpressionAttributeNames: { "#ttl": TABLE.ttl },
+        ExpressionAttributeValues: { ":watched": users, ":ttl": ttl },
+      }),
       ReturnValues: "UPDATED_OLD",
     });
     const before = await retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal);
     const { watched = [] } = (before.Attributes ?? {}) as { watched?: readonly string[] };
     const wanted = new Set(users);
     const puts = [...wanted].map((watchedUser): Write => {
-      const Item = { ...watchKey(watchedUser, connection), watcher: user, expiresAtMs, [TABLE.ttl]: ttl };
-      return { PutRequest: { Item } };
+      const about = { schema: SCHEMA, watcher: user, expiresAtMs, [TABLE.ttl]: ttl };
+      return { PutRequest: { Item: { ...watchKey(watchedUser, connection), ...about } } };
     });
     const deletes = watched
       .filter((watchedUser) => !wanted.has(watchedUser))

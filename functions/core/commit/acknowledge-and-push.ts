@@ -1,7 +1,7 @@
-import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
-import { committedEvents, type EventDeps } from "../delivery/events.ts";
+import { committedEvents, type EventDeps, undeliveredEvents } from "../delivery/events.ts";
 import { pushToMembers } from "../delivery/fan-out.ts";
 import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
@@ -17,14 +17,16 @@ export interface CommitDeps extends AppendDeps, PushDeps, EventDeps {
 
 /** Longest time that `commit` itself posts; it leaves the rest to `deliver`. */
 const INLINE_BUDGET_MS = 250;
+/** A repeat of an entry that is older than this is answered, but not pushed again. */
+const REPUSHED_AGE_MS = 60 * 60 * 1000;
 
 /**
  * Answers the senders of a batch that is durable, and pushes its entries. When it returns, every push is done or
  * queued. When it throws, the queue must deliver the batch again, whatever the reason, because its entries are in the
- * log.
+ * log: that is why the answers need not wait for the pushes.
  *
- * The order of the steps is the guarantee: leases are read only after the head shows the entries, so a device that
- * connects meanwhile either is pushed to or finds the entries by `sync`.
+ * Leases are read only after the head shows the entries, so a device that connects meanwhile either is pushed to or
+ * finds the entries by `sync`.
  */
 export async function acknowledgeAndPush(
   deps: CommitDeps,
@@ -32,11 +34,11 @@ export async function acknowledgeAndPush(
   result: CommitResult,
   signal: AbortSignal,
 ): Promise<void> {
-  await result.entries.readSeqs(result.decisions.flatMap(seqsOf), signal);
+  await result.entries?.readSeqs(result.decisions.flatMap(seqsOf), signal);
   // allSettled, not all: nothing may still be pending when the function returns.
   const results = await Promise.allSettled([
     acknowledge(deps, conversation, result, signal),
-    advanceAndPush(deps, conversation, result, signal),
+    push(deps, conversation, result, INLINE_BUDGET_MS, signal),
   ]);
   const left = results.flatMap((result) => {
     if (result.status === "rejected") throw result.reason;
@@ -48,15 +50,14 @@ export async function acknowledgeAndPush(
 async function acknowledge(
   deps: CommitDeps,
   conversation: string,
-  { decisions, view, entries }: CommitResult,
+  result: CommitResult,
   signal: AbortSignal,
 ): Promise<Outbound[]> {
-  const head = view?.head ?? { epoch: deps.epochFloor, createdAtMs: 0, memberCount: 0 };
   const inTime = withTimeout(INLINE_BUDGET_MS, signal);
   const left = await Promise.all(
-    decisions.map(async (decision): Promise<Outbound[]> => {
+    result.decisions.map(async (decision): Promise<Outbound[]> => {
       const { user, connection } = decision.frame.sender;
-      const answers = answersTo(conversation, head, decision, entries);
+      const answers = answersOf(deps, conversation, result, decision);
       if (connection === undefined) return refusedEvents(user, answers);
       const target = { user, connection };
       const frames = [decision.frame.frame];
@@ -67,6 +68,17 @@ async function acknowledge(
     }),
   );
   return left.flat();
+}
+
+/** Returns the answers to the sender of a decided frame. The entries that it put into the log have been read. */
+export function answersOf(
+  { epochFloor }: Pick<CommitDeps, "epochFloor">,
+  conversation: string,
+  { view, entries }: CommitResult,
+  decision: Decision,
+): Answer[] {
+  const head = view?.head ?? { epoch: epochFloor, createdAtMs: 0, memberCount: 0 };
+  return answersTo(conversation, head, decision, (seq) => entries?.get(seq));
 }
 
 /** A back end has no connection, so an event tells it of a refusal. */
@@ -86,31 +98,89 @@ function refusedEvents(sender: string, answers: readonly Answer[]): ChatEvent[] 
   );
 }
 
-async function advanceAndPush(
+/**
+ * Pushes the entries of the decided frames to those who may read them, for as long as the budget lasts. Returns what is
+ * to be published: the deliveries left, and the events.
+ */
+export async function push(
   deps: CommitDeps,
   conversation: string,
-  { decisions, view, headLags, entries }: CommitResult,
+  result: CommitResult,
+  budgetMs: number,
   signal: AbortSignal,
 ): Promise<Outbound[]> {
-  if (view === undefined) return [];
-  if (headLags) await deps.log.advance(conversation, view.head, signal);
-  const pushed = decisions.filter(({ origin }) => origin === "appended" || origin === "decided");
-  const seqs = [...new Set(pushed.flatMap(seqsOf))].sort((a, b) => a - b);
-  if (seqs.length === 0) return [];
+  const { view, decisions } = result;
+  const pushed = decisions.filter(({ origin }) => PUSHED.has(origin));
+  const seqs = ascending(pushed.flatMap((decision) => pushedSeqs(deps, result, decision)));
+  if (view === undefined || seqs.length === 0) return [];
   const acknowledged = acknowledgedSeqs(decisions);
   const fanOut = {
     conversation,
     head: view.head,
     members: view.members,
-    entries: seqs.flatMap((seq) => entries.get(seq) ?? []),
+    entries: found(result, seqs),
     acknowledged,
   };
-  const events = committedEvents(deps, fanOut);
-  const left = isSmall(view)
-    ? await pushToMembers(deps, fanOut, INLINE_BUDGET_MS, signal)
-    : shards(conversation, view.head, seqs, acknowledged);
   const frames = pushed.map(({ frame }) => frame.frame);
-  return [...events, ...withFrameIds<Outbound>(frames, left)];
+  if (!isSmall(view)) {
+    const left = shards(conversation, view.head, seqs, acknowledged);
+    return [...committedEvents(deps, fanOut), ...withFrameIds<Outbound>(frames, left)];
+  }
+  const { left, offline } = await pushToMembers(deps, fanOut, budgetMs, signal);
+  const events = [...committedEvents(deps, fanOut), ...undeliveredEvents(deps, fanOut, offline)];
+  const earlier = { ...fanOut, entries: await unannounced(deps, result, seqs, signal) };
+  const missed = await missedEvents(deps, earlier, offline, signal);
+  return [...missed, ...events, ...withFrameIds<Outbound>(frames, left)];
+}
+
+/** Events about entries whose writer may have died before it published them; nobody is told of what he has. */
+async function missedEvents(
+  deps: CommitDeps,
+  earlier: Parameters<typeof committedEvents>[1],
+  offline: readonly Member[],
+  signal: AbortSignal,
+): Promise<ChatEvent[]> {
+  if (earlier.entries.length === 0) return [];
+  const { conversation } = earlier;
+  const keys = offline.map(({ user }) => ({ user, conversation }));
+  const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
+  const delivered = rows.map((row) => Math.max(row?.readSeq ?? 0, row?.deliveredSeq ?? 0));
+  const deliveredSeqs = new Map(offline.map(({ user }, index) => [user, delivered[index] ?? 0]));
+  return [...committedEvents(deps, earlier), ...undeliveredEvents(deps, earlier, offline, deliveredSeqs)];
+}
+
+const PUSHED: ReadonlySet<Decision["origin"]> = new Set(["appended", "decided", "repeated"]);
+
+/** A repeat may be all that is left of a writer that died before its pushes; a late one is not news any more. */
+function pushedSeqs({ now }: CommitDeps, { entries }: CommitResult, decision: Decision): number[] {
+  const seqs = seqsOf(decision);
+  if (decision.origin !== "repeated") return seqs;
+  const sinceMs = now() - REPUSHED_AGE_MS;
+  return seqs.filter((seq) => (entries?.get(seq)?.sentAtMs ?? 0) >= sinceMs);
+}
+
+/** Entries of earlier writers, before the last that is pushed, that may have died before they published the events. */
+async function unannounced(
+  { now }: CommitDeps,
+  { announceFromSeq, entries }: CommitResult,
+  pushed: readonly number[],
+  signal: AbortSignal,
+) {
+  const known = new Set(pushed);
+  const count = Math.max(0, (pushed.at(-1) ?? 0) - announceFromSeq);
+  const between = Array.from({ length: count }, (_, index) => announceFromSeq + index);
+  const seqs = between.filter((seq) => !known.has(seq));
+  await entries?.readSeqs(seqs, signal);
+  const sinceMs = now() - REPUSHED_AGE_MS;
+  return seqs.flatMap((seq) => entries?.get(seq) ?? []).filter(({ sentAtMs }) => sentAtMs >= sinceMs);
+}
+
+function found({ entries }: CommitResult, seqs: readonly number[]) {
+  return seqs.flatMap((seq) => entries?.get(seq) ?? []);
+}
+
+function ascending(seqs: readonly number[]): number[] {
+  return [...new Set(seqs)].sort((a, b) => a - b);
 }
 
 function acknowledgedSeqs(decisions: readonly Decision[]): Map<string, Set<number>> {

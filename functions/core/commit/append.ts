@@ -1,4 +1,4 @@
-import type { Conversation, ConversationLog } from "../../ports/conversation-log.ts";
+import type { Conversation, ConversationLog, FrameOutcome, Head } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { directConversationId } from "../log/conversation-id.ts";
@@ -6,10 +6,11 @@ import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { isExpired } from "../log/retention.ts";
 import { type CommitMetricsDeps, countCommit } from "./commit-metrics.ts";
-import { applySegment } from "./conversation-state.ts";
 import { frameDigest } from "./dedup-window.ts";
+import { flushedSegment, type HeadWrite, trimmed } from "./head-write.ts";
 import { usersAdded, usersNamed } from "./kind-rules.ts";
-import { type Decision, type Plan, planBatch } from "./plan.ts";
+import { type Decision, type Plan, planWrite, type Source } from "./plan.ts";
+import type { RecentConversations } from "./recent-conversations.ts";
 import { isRewriting } from "./rewrite.ts";
 
 export interface AppendDeps extends CommitMetricsDeps {
@@ -18,166 +19,180 @@ export interface AppendDeps extends CommitMetricsDeps {
   readonly epochFloor: number;
   /** Retention of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
+  /** Bytes up to which a head grows before entries are moved into a segment. */
+  readonly headBytes: number;
+  /** Conversations that this environment has just written; undefined: every conversation is read. */
+  readonly recent?: RecentConversations | undefined;
+}
+
+export interface AppendOptions {
+  readonly source: Source;
+  /** Races that may be lost before the frames are left to a later try. */
+  readonly maxAttempts: number;
+  /** Returns true for a conversation that is left to another writer. */
+  readonly declines?: (view: Conversation | undefined) => boolean;
 }
 
 export interface CommitResult {
   readonly decisions: readonly Decision[];
   /** Current state of the conversation, if it exists. */
   readonly view: Conversation | undefined;
-  /** True if the stored head lags behind `view`. */
-  readonly headLags: boolean;
-  readonly entries: EntryCache;
-}
-
-/** After this many lost races in one invocation the conversation is left to the queue's retry. */
-const MAX_ATTEMPTS = 20;
-
-/** A view of the conversation, and the last seq of the stored head when it was read. The log may be longer. */
-interface Reading {
-  readonly view: Conversation | undefined;
-  readonly storedSeq: number | undefined;
+  /** Entries of the log as it is in `view`; undefined if there is no conversation. */
+  readonly entries: EntryCache | undefined;
+  /** First entry whose events are published now: entries before it are the business of those who wrote them. */
+  readonly announceFromSeq: number;
 }
 
 /**
- * Decides a batch and makes it durable: when this returns, every accepted entry is in the log. The stored head is only
- * a hint at where the log ends. A lost race or a lagging head shows as a seq that is already taken; then the log is
- * read on from there and the batch is decided again.
+ * Decides frames and makes them durable: when this returns a result, every accepted entry is in the log. Every write is
+ * conditional on the head that it was planned on; after a lost race, what is left is decided again on the newer head.
+ * Returns undefined, and has decided nothing, if too many races were lost or the conversation was declined.
  */
 export async function appendFrames(
   deps: AppendDeps,
   conversation: string,
   frames: readonly PublishedFrame[],
+  options: AppendOptions,
   signal: AbortSignal,
-): Promise<CommitResult> {
-  const run = new AppendAttempt(deps, conversation, frames, signal);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const decided = await run.attempt();
-    if (decided !== undefined) return decided;
-  }
-  throw new Error(`the conversation changed ${MAX_ATTEMPTS} times while a batch was decided`);
+): Promise<CommitResult | undefined> {
+  const run = new AppendRun(deps, conversation, frames, options, signal);
+  return run.toEnd();
 }
 
-class AppendAttempt {
+class AppendRun {
   readonly #deps: AppendDeps;
   readonly #conversation: string;
   readonly #frames: readonly PublishedFrame[];
+  readonly #options: AppendOptions;
   readonly #signal: AbortSignal;
-  readonly #entries: EntryCache;
   readonly #users: readonly string[];
-  #reading: Reading | undefined;
+  readonly #decisions: Decision[] = [];
+  /** Outcomes that no write has recorded yet. */
+  #unrecorded: FrameOutcome[] = [];
+  #view: Conversation | undefined;
+  #entries: EntryCache | undefined;
+  /** True if the view was not read by this run: it may lead to an append, and to no other answer. */
+  #isCached = false;
+  #announceFromSeq: number | undefined;
   #blocks: Promise<ReadonlySet<string>> | undefined;
 
   constructor(
     deps: AppendDeps,
     conversation: string,
     frames: readonly PublishedFrame[],
+    options: AppendOptions,
     signal: AbortSignal,
   ) {
     this.#deps = deps;
     this.#conversation = conversation;
     this.#frames = frames;
+    this.#options = options;
     this.#signal = signal;
-    this.#entries = new EntryCache(deps.log, conversation);
     this.#users = [...new Set(frames.flatMap(usersOf))];
   }
 
-  /** Returns undefined if another writer was faster; the view is newer then. */
-  async attempt(): Promise<CommitResult | undefined> {
-    this.#reading ??= await this.#read();
-    const { view } = this.#reading;
-    const plan = await this.#plan(view);
-    const { after, lost } = await this.#write(view, plan);
-    if (lost) {
-      await this.#readOn(await this.#readAgain());
-      return undefined;
+  async toEnd(): Promise<CommitResult | undefined> {
+    await this.#begin();
+    let lostRaces = 0;
+    while (this.#decisions.length < this.#frames.length) {
+      if (this.#options.declines?.(this.#view)) return this.#giveUp();
+      if (await this.#decideSome()) continue;
+      lostRaces += 1;
+      if (lostRaces >= this.#options.maxAttempts) return this.#giveUp();
     }
-    this.#reading = { ...this.#reading, view: after };
-    // A successful write proves where the log ends. Without one the head may lag, and an entry that was refused or
-    // taken for a repeat may be in the log, so the log is read on before anyone is answered.
-    const isShown = plan.writes.length > 0 || plan.decisions.every(({ origin }) => origin === "decided");
-    if (after !== undefined && !isShown && (await this.#readOn(this.#reading))) return undefined;
     return {
-      decisions: plan.decisions,
-      view: this.#reading.view,
-      headLags: this.#reading.view?.head.lastSeq !== this.#reading.storedSeq,
+      decisions: this.#decisions,
+      view: this.#view,
       entries: this.#entries,
+      announceFromSeq: this.#announceFromSeq ?? Number.POSITIVE_INFINITY,
     };
   }
 
-  async #read(): Promise<Reading> {
+  /** Nothing is left undone silently: what this run has written is found again by the next one. */
+  #giveUp(): undefined {
+    this.#deps.recent?.forget(this.#conversation);
+    return undefined;
+  }
+
+  async #begin(): Promise<void> {
+    const recent = this.#deps.recent?.get(this.#conversation, this.#deps.now());
+    if (recent === undefined) await this.#read();
+    else this.#see(recent, true);
+  }
+
+  async #read(): Promise<void> {
+    this.#see(await this.#deps.log.read(this.#conversation, this.#users, this.#signal), false);
+  }
+
+  #see(stored: Conversation | undefined, isCached: boolean): void {
     const { log, epochFloor } = this.#deps;
-    const stored = await log.read(this.#conversation, this.#users, this.#signal);
-    const view = stored && { ...stored, head: raiseEpoch(stored.head, epochFloor) };
-    return { view, storedSeq: view?.head.lastSeq };
+    this.#view = stored && { ...stored, head: raiseEpoch(stored.head, epochFloor) };
+    this.#entries = this.#view && new EntryCache(log, this.#conversation, this.#view.head);
+    this.#isCached = isCached;
   }
 
-  /** Reads again from the start: cached entries may have been rewritten, and do not reach up to a newer head. */
-  #readAgain(): Promise<Reading> {
-    this.#entries.forget();
-    return this.#read();
-  }
-
-  /** Reads the log on from where the view ends. Returns true if there were more entries. */
-  async #readOn(from: Reading): Promise<boolean> {
-    this.#reading = from;
-    if (from.view === undefined) return false;
-    let head = from.view.head;
-    for (;;) {
-      const range = { fromSeq: head.lastSeq + 1, toSeq: Number.MAX_SAFE_INTEGER, atBoundary: true };
-      const page = await this.#deps.log.readForward(this.#conversation, range, this.#signal);
-      this.#entries.add(page.segments);
-      for (const segment of page.segments) {
-        const folded = applySegment(head, segment);
-        if (folded === undefined) {
-          // This segment was written together with its head.
-          const again = await this.#readAgain();
-          const reached = again.view?.head.lastSeq ?? 0;
-          if (reached <= head.lastSeq) throw new TornLog(this.#conversation, head.lastSeq);
-          await this.#readOn(again);
-          return true;
-        }
-        head = folded;
-      }
-      if (page.complete) break;
+  /** Decides as many frames as one write takes. Returns false if another writer was faster. */
+  async #decideSome(): Promise<boolean> {
+    const plan = await this.#plan();
+    if (this.#isCached && !isAppend(plan)) {
+      await this.#read();
+      return true;
     }
-    this.#reading = { ...from, view: { ...from.view, head } };
-    return head.lastSeq > from.view.head.lastSeq;
+    if (plan.write === undefined) {
+      this.#decisions.push(...plan.decisions);
+      this.#unrecorded.push(...plan.decisions.map(outcomeOf));
+      return true;
+    }
+    const lost = await this.#write(plan.write);
+    if (lost !== undefined) {
+      await this.#seeNewer(lost.head);
+      return false;
+    }
+    this.#decisions.push(...plan.decisions);
+    this.#unrecorded = [];
+    return true;
   }
 
-  async #plan(view: Conversation | undefined): Promise<Plan> {
-    const { now, epochFloor, retentionSeconds } = this.#deps;
+  async #plan(): Promise<Plan> {
+    const { now, epochFloor, retentionSeconds, log, headBytes } = this.#deps;
+    const frames = this.#frames.slice(this.#decisions.length);
     const known = this.#entries;
-    const open = this.#undecided(view);
-    const stale = view ? await known.readRepeats(view.head, open, this.#signal) : new Set<string>();
-    await this.#readMeant(view, open);
+    const open = this.#undecided(frames);
+    const stale = (await known?.readRepeats(open, this.#signal)) ?? new Set<string>();
+    await this.#readMeant(open);
     const nowMs = now();
-    return planBatch({
+    return planWrite({
       conversation: this.#conversation,
-      view,
-      frames: this.#frames,
+      source: this.#options.source,
+      view: this.#view,
+      frames,
+      unrecorded: this.#unrecorded,
       stale,
-      repeatOf: (sender, entryId) => known.seqOf(sender, entryId),
+      repeatOf: (sender, entryId) => known?.seqOf(sender, entryId),
       stored: (seq) => {
-        const segment = known.segmentOf(seq);
-        return segment && isExpired(segment, nowMs) ? undefined : segment;
+        const part = known?.partOf(seq);
+        return part && isExpired(part, nowMs) ? undefined : part;
       },
       blocks: await this.#readBlocks(),
       nowMs,
       epochFloor,
       retentionSeconds,
+      size: { headBytes, storedBytes: (head) => log.storedBytes(this.#conversation, head) },
     });
   }
 
   /** Reads the entries that edits, deletes and reactions name, and the edits that hold their current text. */
-  async #readMeant(view: Conversation | undefined, frames: readonly PublishedFrame[]): Promise<void> {
-    if (view === undefined) return;
+  async #readMeant(frames: readonly PublishedFrame[]): Promise<void> {
+    const entries = this.#entries;
+    const lastSeq = this.#view?.head.lastSeq ?? 0;
+    if (entries === undefined) return;
     const meant = frames
-      .flatMap(({ entries }) => entries.filter(isRewriting).map(({ body }) => body.of))
-      .filter((seq) => seq <= view.head.lastSeq);
+      .flatMap((frame) => frame.entries.filter(isRewriting).map(({ body }) => body.of))
+      .filter((seq) => seq <= lastSeq);
     if (meant.length === 0) return;
-    await this.#entries.readSeqs(meant, this.#signal);
-    const edits = meant.flatMap((seq) => this.#entries.get(seq)?.editSeq ?? []);
-    await this.#entries.readSeqs(edits, this.#signal);
+    await entries.readParts(meant, this.#signal);
+    const edits = meant.flatMap((seq) => entries.get(seq)?.editSeq ?? []);
+    await entries.readParts(edits, this.#signal);
   }
 
   /** Finds the added users who have blocked the user that adds them. A block at the same moment may be missed. */
@@ -201,44 +216,86 @@ class AppendAttempt {
   }
 
   /** Frames that are not decided yet and whose sender may know of the conversation. */
-  #undecided(view: Conversation | undefined): PublishedFrame[] {
-    const decided = new Set(view?.head.decided.map(({ frame }) => frame));
-    const users = new Set(view?.members.map(({ user }) => user));
-    return this.#frames.filter(
+  #undecided(frames: readonly PublishedFrame[]): PublishedFrame[] {
+    const decided = new Set(this.#view?.head.decided.map(({ frame }) => frame));
+    const users = new Set(this.#view?.members.map(({ user }) => user));
+    return frames.filter(
       ({ frame, sender, system }) =>
         !decided.has(frameDigest(frame)) && (system === true || users.has(sender.user)),
     );
   }
 
-  /** Makes the planned writes in turn, and stops at one whose seq is taken. */
-  async #write(view: Conversation | undefined, { writes }: Plan) {
+  /** Makes a write. Returns undefined if it is done, or what is known of the head that won the race. */
+  async #write(planned: HeadWrite): Promise<{ head?: Head | undefined } | undefined> {
+    const write = await this.#flushed(planned);
+    if (write === undefined) return {};
+    const { before, after, transaction } = write;
     const { log } = this.#deps;
-    let after = view;
-    for (const write of writes) {
-      const { head } = write.after;
-      const done =
-        write.isChange || write.segment === undefined
-          ? await log.change(this.#conversation, { ...write, head }, this.#signal)
-          : await log.append(this.#conversation, write.segment, this.#signal);
-      if (!done) return { after, lost: true };
-      if (write.segment !== undefined)
-        countCommit(this.#deps, this.#conversation, write.segment, this.#frames);
-      after = write.after;
-      // This write includes the head.
-      if (write.isChange) this.#reading = { view: after, storedSeq: head.lastSeq };
-      this.#entries.add([...write.rewritten, ...(write.segment ? [write.segment] : [])]);
-    }
-    return { after, lost: false };
+    const result =
+      before !== undefined && transaction === undefined
+        ? await log.update(this.#conversation, before, after.head, this.#signal)
+        : await log.change(
+            this.#conversation,
+            {
+              before,
+              after: after.head,
+              segments: transaction?.segments ?? [],
+              members: transaction?.members ?? [],
+            },
+            this.#signal,
+          );
+    if (!result.done) return { head: result.head };
+    this.#done(write);
+    return undefined;
+  }
+
+  /**
+   * Puts the segment of a flush that is due, and takes its entries out of the head that is to be written. Undefined if
+   * a newer head has done so.
+   */
+  async #flushed(write: HeadWrite): Promise<HeadWrite | undefined> {
+    const { before, after, appended, transaction } = write;
+    if (before?.flushDue !== true || transaction !== undefined || appended.length === 0) return write;
+    const { log, headBytes } = this.#deps;
+    const flushedSeq = await log.flush(this.#conversation, flushedSegment(before), this.#signal);
+    if (flushedSeq === undefined) return undefined;
+    const size = { headBytes, storedBytes: (head: Head) => log.storedBytes(this.#conversation, head) };
+    return { ...write, after: { ...after, head: trimmed(after.head, flushedSeq, size) } };
+  }
+
+  #done(write: HeadWrite): void {
+    const { before, after } = write;
+    this.#announceFromSeq ??= (before?.announcedSeq ?? before?.lastSeq ?? 0) + 1;
+    countCommit(this.#deps, this.#conversation, write);
+    const earlier = this.#entries;
+    this.#see(after, false);
+    this.#entries?.add(write.transaction?.segments ?? []);
+    if (earlier !== undefined) this.#entries?.inherit(earlier);
+    this.#deps.recent?.put(this.#conversation, after, this.#deps.now());
+  }
+
+  /** Sees the head that won a race. Members read before are valid as long as no row has changed. */
+  async #seeNewer(head: Head | undefined): Promise<void> {
+    this.#deps.recent?.forget(this.#conversation);
+    const view = this.#view;
+    if (head === undefined || view === undefined || head.membersVersion !== view.head.membersVersion) {
+      await this.#read();
+    } else this.#see({ ...view, head }, false);
   }
 }
 
-/** The log has an entry above the head that must have been written together with it: only a restore can cause that. */
-class TornLog extends Error {
-  override readonly name = "TornLog";
+/** True for a plan that only appends. */
+function isAppend({ decisions, write }: Plan): boolean {
+  return (
+    write !== undefined &&
+    decisions.every(
+      ({ origin, outcomes }) => origin === "appended" && outcomes.every((outcome) => "seq" in outcome),
+    )
+  );
+}
 
-  constructor(conversation: string, lastSeq: number) {
-    super(`the head of ${conversation} ends at ${lastSeq}, its log does not`);
-  }
+function outcomeOf({ frame, outcomes }: Decision): FrameOutcome {
+  return { frame: frameDigest(frame.frame), outcomes };
 }
 
 /** Users whose rows are needed to decide a frame. */

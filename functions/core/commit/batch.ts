@@ -4,7 +4,7 @@ import { PublishedFrame } from "../../ports/published-frame.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
 import { acknowledgeAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
-import { appendFrames, type CommitResult } from "./append.ts";
+import { type AppendDeps, appendFrames, type CommitResult } from "./append.ts";
 import { refusedCodes, rejectionOf } from "./replies.ts";
 
 /** One record of the entries queue. */
@@ -101,7 +101,7 @@ async function appendGroup(
   signal: AbortSignal,
 ): Promise<{ result: CommitResult | undefined; left: readonly QueuedFrame[] }> {
   const decide = (batch: readonly QueuedFrame[]) =>
-    appendFrames(
+    appendQueued(
       deps,
       conversation,
       batch.map(({ frame }) => frame),
@@ -129,6 +129,21 @@ async function appendGroup(
     }
   }
   return { result, left: [] };
+}
+
+/** After this many lost races in one invocation the conversation is left to the queue's retry. */
+const MAX_ATTEMPTS = 20;
+
+async function appendQueued(
+  deps: AppendDeps,
+  conversation: string,
+  frames: readonly PublishedFrame[],
+  signal: AbortSignal,
+): Promise<CommitResult> {
+  const options = { source: "queue", maxAttempts: MAX_ATTEMPTS } as const;
+  const result = await appendFrames(deps, conversation, frames, options, signal);
+  if (result === undefined) throw new Error(`${MAX_ATTEMPTS} races were lost while a batch was decided`);
+  return result;
 }
 
 function logFailure(deps: BatchDeps, queued: readonly QueuedFrame[], error: unknown): void {

@@ -1,8 +1,6 @@
-import type { Segment } from "../../ports/conversation-log.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { frameDigest } from "./dedup-window.ts";
+import type { HeadWrite } from "./head-write.ts";
 
 export interface CommitMetricsDeps {
   readonly now: () => number;
@@ -17,19 +15,13 @@ export interface CommitMetricsDeps {
 export function countCommit(
   { now, logger, metrics }: CommitMetricsDeps,
   conversation: string,
-  { entries, decided }: Segment,
-  batch: readonly PublishedFrame[],
+  { appended, frames }: HeadWrite,
 ): void {
-  const [fromSeq = 0, toSeq = 0] = [entries[0]?.seq, entries.at(-1)?.seq];
-  // A segment also records frames that were refused, or whose entries are further back.
-  const held = decided.filter(({ outcomes }) =>
-    outcomes.some((outcome) => "seq" in outcome && outcome.seq >= fromSeq),
-  );
-  const digests = new Set(held.map(({ frame }) => frame));
-  const frames = batch.filter(({ frame }) => digests.has(frameDigest(frame)));
-  metrics.count("Committed", entries.length);
+  if (appended.length === 0) return;
+  metrics.count("Committed", appended.length);
   for (const { sender, receivedAtMs } of frames) {
     if (sender.connection !== undefined) metrics.measure("CommitLatency", Math.max(0, now() - receivedAtMs));
   }
+  const [fromSeq, toSeq] = [appended[0]?.seq, appended.at(-1)?.seq];
   logger.debug("committed", { conversation, frames: frames.map(({ frame }) => frame), fromSeq, toSeq });
 }

@@ -11,6 +11,9 @@ const BURST_SECONDS = 10;
 /** Least burst, so that a full frame always fits. */
 const LEAST_BURST = 50;
 
+/** Writes at which a conversation is left to the queue, which appends a burst in batches. */
+export const DIRECT_PACE: Rate = { perSecond: 10, burst: 10 };
+
 /** Least wait after a refusal. */
 const LEAST_WAIT_MS = 1_000;
 

@@ -1,4 +1,4 @@
-import type { Change, Conversation, ConversationLog, Segment } from "../../ports/conversation-log.ts";
+import type { Conversation, ConversationLog, Head, WriteResult } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { type AppendDeps, appendFrames, type CommitResult } from "./append.ts";
 
@@ -16,8 +16,10 @@ export async function dryRun(
     const log = new ReadOnlyLog(deps.log);
     // A frame without `seen` is searched for as far back as any frame is.
     const seen = frame.seen ?? "recent";
-    const result = await appendFrames({ ...deps, log }, conversation, [{ ...frame, seen }], signal);
-    // The pushes of a repeat belong to another frame, but here they may be missing.
+    const options = { source: "queue", maxAttempts: 1 } as const;
+    const result = await appendFrames({ ...deps, log }, conversation, [{ ...frame, seen }], options, signal);
+    if (result === undefined) return undefined;
+    // However old the entries of a repeat are, here their pushes may be missing.
     const decisions = result.decisions.map((decision) =>
       decision.origin === "repeated" ? { ...decision, origin: "decided" as const } : decision,
     );
@@ -30,7 +32,7 @@ export async function dryRun(
 
 class WouldAppend extends Error {}
 
-/** Reads the real log. A write whose seq is taken fails as on the real log; any other write ends the dry run. */
+/** Reads the real log. A write that would append ends the dry run; any other is taken for done. */
 class ReadOnlyLog implements ConversationLog {
   readonly #log: ConversationLog;
 
@@ -54,26 +56,27 @@ class ReadOnlyLog implements ConversationLog {
     return this.#log.members(...args);
   }
 
-  async append(conversation: string, { entries }: Segment, signal: AbortSignal): Promise<boolean> {
-    return this.#wouldFail(conversation, entries[0]?.seq ?? 0, signal);
+  storedBytes(...args: Parameters<ConversationLog["storedBytes"]>): number {
+    return this.#log.storedBytes(...args);
   }
 
-  async change(conversation: string, { head, segment }: Change, signal: AbortSignal): Promise<boolean> {
-    return this.#wouldFail(conversation, segment?.entries[0]?.seq ?? head.lastSeq + 1, signal);
+  /** A repeat changes only the tokens of the head. */
+  async update(_: string, before: Head, after: Head): Promise<WriteResult> {
+    if (after.lastSeq > before.lastSeq) throw new WouldAppend();
+    return { done: true };
   }
 
-  async #wouldFail(conversation: string, seq: number, signal: AbortSignal): Promise<false> {
-    const range = { fromSeq: seq, toSeq: seq, atBoundary: true };
-    const { segments } = await this.#log.readForward(conversation, range, signal);
-    if (segments.length === 0) throw new WouldAppend();
-    return false;
-  }
+  async announced(): Promise<void> {}
 
-  mute(): Promise<boolean> {
+  flush(): Promise<number | undefined> {
     throw new WouldAppend();
   }
 
-  advance(): Promise<boolean> {
+  change(): Promise<WriteResult> {
+    throw new WouldAppend();
+  }
+
+  mute(): Promise<boolean> {
     throw new WouldAppend();
   }
 }

@@ -1,26 +1,29 @@
 import type { Entry, ErrorCode } from "../../../protocol/index.ts";
-import type { Conversation, EntryOutcome, Segment } from "../../ports/conversation-log.ts";
+import type { Conversation, EntryOutcome, FrameOutcome, Head } from "../../ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../ports/published-frame.ts";
 import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
 import { entryKey } from "../log/entry-cache.ts";
+import type { LogPart } from "../log/log-view.ts";
 import { previewed, previewOf } from "../log/preview.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { visibleSince } from "../log/retention.ts";
 import { withoutText } from "../log/visibility.ts";
 import { refilled } from "../shared/rate-limit.ts";
-import { conversationRate } from "./conversation-rate.ts";
-import { initialMembers, newConversation } from "./conversation-state.ts";
+import { conversationRate, DIRECT_PACE } from "./conversation-rate.ts";
 import { frameDigest } from "./dedup-window.ts";
+import { Draft } from "./draft.ts";
+import { finished, type HeadSize, type HeadWrite } from "./head-write.ts";
 import { applyEntry, authorize, usersAdded } from "./kind-rules.ts";
 import { Membership } from "./membership.ts";
-import type { Actor, Refusal } from "./permission.ts";
+import { initialMembers, newConversation } from "./new-conversation.ts";
+import type { Actor } from "./permission.ts";
 import { isRewriting, type RewritingEntry, rewrite } from "./rewrite.ts";
-import { frameSize, type PlannedWrite, Writes } from "./writes.ts";
 
 /**
  * - `appended`: this plan appends entries of the frame
  * - `decided`: an earlier invocation decided the frame; its answer and pushes may be missing
- * - `repeated`: a client's resend; an earlier frame put its entries into the log, and has their pushes
+ * - `repeated`: a client's resend; an earlier frame put its entries into the log, except those that are refused, and may
+ *   have died before their pushes
  * - `refused`: nothing of the frame goes into the log
  * - `applied`: a control
  */
@@ -33,41 +36,58 @@ export interface Decision {
 }
 
 export interface Plan {
+  /** Decisions on the first frames: as many as one write takes, and those that need none. */
   readonly decisions: readonly Decision[];
-  /** Writes, in the order to make them. */
-  readonly writes: readonly PlannedWrite[];
+  readonly write: HeadWrite | undefined;
 }
+
+/** Where frames come from. The queue repeats what it has not finished; a direct writer is not asked again. */
+export type Source = "queue" | "direct";
 
 export interface PlanInput {
   readonly conversation: string;
+  readonly source: Source;
   readonly view: Conversation | undefined;
   readonly frames: readonly PublishedFrame[];
+  /** Outcomes of frames before them that no write has recorded yet. */
+  readonly unrecorded: readonly FrameOutcome[];
   /** Ids of the frames whose `seen` is too far back to search for repeats. */
   readonly stale: ReadonlySet<string>;
   /** Seq of the entry with this sender and id, among the entries that a frame could repeat. */
   readonly repeatOf: (sender: string, entryId: string) => number | undefined;
   /** Stored segment with an entry that some frame names, if it exists. */
-  readonly stored: (seq: number) => Segment | undefined;
+  readonly stored: (seq: number) => LogPart | undefined;
   /** Added users who have blocked the sender of the frame, as `entryKey(user, sender)`. */
   readonly blocks: ReadonlySet<string>;
   readonly nowMs: number;
   readonly epochFloor: number;
   /** Retention of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
+  readonly size: HeadSize;
 }
 
-/** Decides every frame of a batch in order, each on the state that the frames before it left. */
-export function planBatch(input: PlanInput): Plan {
-  const draft = new Draft(input);
-  const decisions = input.frames.map((frame) => draft.decide(frame));
-  return { decisions, writes: draft.writes() };
+/** Time for which direct writers leave a conversation to the queue after a batch. */
+const QUEUE_BUSY_MS = 2_000;
+/** A conversation that may still take fewer writes than this, as it has had many, is left to the queue. */
+const BUSY_PACE = DIRECT_PACE.burst / 2;
+/**
+ * Time after its last write for which the queue may repeat a frame: 15 receives with a visibility timeout of 90 s are
+ * 22½ minutes (wiring/manifest.ts). After that the deduplication window is dropped.
+ */
+const WINDOW_MS = 30 * 60 * 1000;
+
+/** Decides frames in order, each on the state that the frames before it left, until a write is full. */
+export function planWrite(input: PlanInput): Plan {
+  return new Planner(input).plan();
 }
 
-class Draft {
+class Planner {
   readonly #input: PlanInput;
-  readonly #writes: Writes;
+  readonly #draft: Draft;
   readonly #decided: Map<string, readonly EntryOutcome[]>;
-  /** Seqs of the entries appended by this batch, by entry key. */
+  /** Outcomes that the write records. */
+  readonly #outcomes: FrameOutcome[];
+  /** Seqs of the entries appended by this write, by entry key. */
   readonly #appended = new Map<string, number>();
   #state: Membership | undefined;
 
@@ -75,32 +95,57 @@ class Draft {
     this.#input = input;
     this.#state = input.view && new Membership(input.view);
     this.#decided = new Map(input.view?.head.decided.map(({ frame, outcomes }) => [frame, outcomes]));
-    this.#writes = new Writes(input.stored, ({ head: { retentionSeconds } }, entries) => {
-      const sentAtMs = entries.at(-1)?.sentAtMs ?? input.nowMs;
-      return retentionSeconds === undefined ? undefined : sentAtMs + retentionSeconds * 1000;
-    });
+    this.#outcomes = [...input.unrecorded];
+    this.#draft = new Draft(input.view?.head, input.stored);
   }
 
-  decide(frame: PublishedFrame): Decision {
+  plan(): Plan {
+    const decisions: Decision[] = [];
+    for (const frame of this.#input.frames) {
+      const decision = this.#decide(frame);
+      if (decision === undefined) break;
+      decisions.push(decision);
+    }
+    return { decisions, write: this.#write() };
+  }
+
+  #write(): HeadWrite | undefined {
+    if (this.#state === undefined || this.#draft.isEmpty) return undefined;
+    const { source, nowMs, size, view } = this.#input;
+    const { head, ...rest } = this.#state.view();
+    const appends = head.lastSeq > (view?.head.lastSeq ?? 0);
+    const fromQueue = source === "queue";
+    // The queue announces its own entries for certain, because it repeats what it has not finished.
+    const announcedSeq = fromQueue ? head.lastSeq : view?.head.lastSeq;
+    const marked: Head = {
+      ...(fromQueue ? { ...head, queuedUntilMs: nowMs + this.#busyMs(head) } : forgetQueue(head, nowMs)),
+      ...(appends && announcedSeq !== undefined && { announcedSeq }),
+    };
+    return finished(this.#draft.drafted({ ...rest, head: marked }, fromQueue ? this.#outcomes : []), size);
+  }
+
+  /** A lone frame in the queue is no reason to leave the next ones to it. */
+  #busyMs({ bucket }: Head): number {
+    const { frames, nowMs } = this.#input;
+    return frames.length > 1 || paceLeft(bucket, nowMs) < BUSY_PACE ? QUEUE_BUSY_MS : 0;
+  }
+
+  /** Undefined if the frame needs another write. */
+  #decide(frame: PublishedFrame): Decision | undefined {
     const digest = frameDigest(frame.frame);
     const before = this.#decided.get(digest);
     if (before !== undefined) {
-      this.#writes.recordOutcomes(digest, before, false);
+      this.#outcomes.push({ frame: digest, outcomes: before });
       return { frame, origin: "decided", outcomes: before };
     }
-    const decision = frame.control ? this.#control(frame, digest) : this.#entries(frame);
+    const decision = frame.control ? this.#control(frame) : this.#entries(frame);
+    if (decision === undefined) return undefined;
     this.#decided.set(digest, decision.outcomes);
-    if (decision.origin !== "applied") {
-      this.#writes.recordOutcomes(digest, decision.outcomes, decision.origin === "appended");
-    }
+    this.#outcomes.push({ frame: digest, outcomes: decision.outcomes });
     return decision;
   }
 
-  writes(): readonly PlannedWrite[] {
-    return this.#writes.planned(this.#input.view);
-  }
-
-  #entries(frame: PublishedFrame): Decision {
+  #entries(frame: PublishedFrame): Decision | undefined {
     const state = this.#state ?? this.#beginning(frame);
     const actor = state && actorOf(frame, state);
     if (state === undefined || actor === undefined || !this.#isPlaced(frame)) {
@@ -110,27 +155,27 @@ class Draft {
 
     const earlier = frame.entries.map((entry) => this.#earlier(frame, entry));
     const fresh = frame.entries.filter((_, index) => earlier[index] === undefined);
-    if (fresh.length === 0) {
-      return { frame, origin: "repeated", outcomes: earlier.map((seq = 0) => ({ seq })) };
-    }
-    const { bucket, isEmpty } = this.#take(state, fresh.length);
+    const { bucket, isEmpty } = this.#take(state, frame.entries.length);
+    if (isEmpty) return this.#refused(frame, "rate_limited");
+    if (!this.#draft.begin(fresh)) return undefined;
     const before = state.head.bucket;
-    if (!isEmpty) {
-      this.#writes.begin(frameSize(fresh), state.view());
-      // Before the entries are appended, because the write takes the head that the last of them leaves.
-      state.head = { ...state.head, bucket };
-    }
+    // Before the entries are appended, because the write takes the head that the last of them leaves.
+    state.head = { ...state.head, bucket };
     const outcomes = frame.entries.map((entry, index): EntryOutcome => {
       const seq = earlier[index];
-      if (seq !== undefined) return { seq };
-      if (isEmpty) return { refused: "rate_limited" };
-      return this.#append(frame, entry, actor, state);
+      return seq === undefined ? this.#append(frame, entry, actor, state) : { seq };
     });
     const appended = outcomes.some((outcome, index) => "seq" in outcome && earlier[index] === undefined);
-    if (!appended) {
+    if (!appended && fresh.length === earlier.length) {
       state.head = { ...state.head, bucket: before };
       return { frame, origin: "refused", outcomes };
     }
+    if (!appended) {
+      // A repeat is pushed again, so it takes tokens, and the head keeps them.
+      this.#draft.touch([]);
+      return { frame, origin: "repeated", outcomes };
+    }
+    this.#draft.addFrame(frame);
     this.#state = state;
     return { frame, origin: "appended", outcomes };
   }
@@ -144,9 +189,12 @@ class Draft {
 
   /** Bucket after `count` entries. The tokens are spent only if some of the entries are appended. */
   #take(state: Membership, count: number) {
-    const bucket = refilled(state.head.bucket, conversationRate(state.head.memberCount), this.#input.nowMs);
-    const tokens = Math.round((bucket.tokens - count) * 100) / 100;
-    return { bucket: { ...bucket, tokens }, isEmpty: tokens < 0 };
+    const { bucket, memberCount } = state.head;
+    const { nowMs } = this.#input;
+    const { tokens: left, atMs } = refilled(bucket, conversationRate(memberCount), nowMs);
+    const tokens = rounded(left - count);
+    const pace = rounded(Math.max(0, paceLeft(bucket, nowMs) - 1));
+    return { bucket: { tokens, pace, atMs }, isEmpty: tokens < 0 };
   }
 
   #refused(frame: PublishedFrame, refused: ErrorCode): Decision {
@@ -175,15 +223,17 @@ class Draft {
 
     const sender = frame.sender.user;
     const stored: Entry = { seq, id: entry.id, sender, kind: entry.kind, body: settled.body, sentAtMs };
-    this.#writes.touch(applyEntry(state, stored, this.#input.nowMs));
+    this.#draft.touch(applyEntry(state, stored, this.#input.nowMs));
+    const { head } = state;
     state.head = {
-      ...state.head,
+      ...head,
+      tail: [...head.tail, stored],
       lastSeq: seq,
       updatedAtMs: sentAtMs,
-      preview: previewed(state.head.preview, stored),
+      preview: previewed(head.preview, stored),
     };
     this.#appended.set(entryKey(sender, entry.id), seq);
-    this.#writes.append(stored, state.view());
+    this.#draft.append(stored);
     return { seq };
   }
 
@@ -203,32 +253,43 @@ class Draft {
     const { of } = entry.body;
     const member = state.member(actor.user);
     const readable = actor.isSystem || (member !== undefined && canRead(member.ranges, of));
-    const found = readable ? this.#writes.find(of) : undefined;
+    const found = readable ? this.#find(state.head, of) : undefined;
     const sinceMs = visibleSince(state.head, undefined, this.#input.nowMs);
     const target = found !== undefined && found.sentAtMs >= sinceMs ? found : undefined;
     const rewriting = rewrite(entry, target, { actor, isGroup: state.head.kind === "group", seq, atMs });
     if ("refused" in rewriting) return rewriting;
-    const edit = rewriting.superseded === undefined ? undefined : this.#writes.find(rewriting.superseded);
+    const { superseded } = rewriting;
+    const edit = superseded === undefined ? undefined : this.#editOf(state.head, superseded, of);
     const replaced = [rewriting.target, ...(edit === undefined ? [] : [withoutText(edit)])];
-    if (!this.#writes.replace(replaced)) return { refused: "too_large" } satisfies Refusal;
-    if (state.head.preview?.seq === of) {
-      state.head = { ...state.head, preview: previewOf(rewriting.target) };
-    }
+    const head = this.#draft.replace(state.head, replaced);
+    if ("refused" in head) return head;
+    const isPreviewed = head.preview?.seq === of;
+    state.head = { ...head, ...(isPreviewed && { preview: previewOf(rewriting.target) }) };
     return { body: entry.body };
   }
 
+  /** Returns the edit with the text of an entry. In a restored table the edit can be lost, and its seq be another's. */
+  #editOf(head: Head, seq: number, of: number): Entry | undefined {
+    const edit = this.#find(head, seq);
+    return edit?.kind === "edit" && (edit.body as { of: number }).of === of ? edit : undefined;
+  }
+
+  #find({ tailFirst, tail }: Head, seq: number): Entry | undefined {
+    return seq >= tailFirst ? tail[seq - tailFirst] : this.#draft.find(seq);
+  }
+
   /** Applies a block or unblock, which is ordered with the frames of the conversation but leaves no entry. */
-  #control(frame: PublishedFrame, digest: string): Decision {
+  #control(frame: PublishedFrame): Decision | undefined {
     const { sender, to, control } = frame;
     const state = this.#state ?? this.#beginning(frame);
     const isOwn = to !== undefined && directConversationId(sender.user, to.user) === this.#input.conversation;
     if (state === undefined || !isOwn) return this.#refused(frame, "not_found");
     if (to.user === sender.user) return this.#refused(frame, "conflict");
+    if (!this.#draft.begin([])) return undefined;
     state.setBlocked(to.user, control?.type === "block");
     this.#state = state;
-    const outcomes = [{ seq: state.head.lastSeq }];
-    this.#writes.control(state.view(), [sender.user, to.user], { frame: digest, outcomes });
-    return { frame, origin: "applied", outcomes };
+    this.#draft.touch([sender.user, to.user]);
+    return { frame, origin: "applied", outcomes: [{ seq: state.head.lastSeq }] };
   }
 
   /** State of the conversation that this frame begins: a direct one if it names the peer, a group if it creates one. */
@@ -245,6 +306,22 @@ class Draft {
     const pair = initialMembers([sender.user, to.user]);
     return new Membership(newConversation({ kind: "direct", members: pair, ...common }));
   }
+}
+
+/** Drops the deduplication window of a queue that has been quiet for long. */
+function forgetQueue(head: Head, nowMs: number): Head {
+  const { queuedUntilMs, ...rest } = head;
+  if (queuedUntilMs === undefined || nowMs - queuedUntilMs < WINDOW_MS) return head;
+  return { ...rest, decided: [] };
+}
+
+/** Returns the writes that the conversation may still take before they come too fast for direct writers. */
+export function paceLeft(bucket: Head["bucket"], nowMs: number): number {
+  return refilled(bucket && { tokens: bucket.pace, atMs: bucket.atMs }, DIRECT_PACE, nowMs).tokens;
+}
+
+function rounded(tokens: number): number {
+  return Math.round(tokens * 100) / 100;
 }
 
 function outcomesOf({ entries, control }: PublishedFrame, outcome: EntryOutcome): EntryOutcome[] {

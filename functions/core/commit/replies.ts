@@ -1,5 +1,6 @@
 import {
   type AckFrame,
+  type Entry,
   type ErrorCode,
   type RejectFrame,
   type ReplyFrame,
@@ -10,7 +11,6 @@ import type { Head } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { ConnectionDelivery } from "../../ports/topics.ts";
-import type { EntryCache } from "../log/entry-cache.ts";
 import { roomAfterMs } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
 
@@ -21,7 +21,7 @@ export function answersTo(
   conversation: string,
   head: Pick<Head, "epoch" | "createdAtMs" | "bucket" | "memberCount">,
   { frame, outcomes }: Decision,
-  entries: EntryCache,
+  entryOf: (seq: number) => Entry | undefined,
 ): Answer[] {
   if (frame.control !== undefined) return [replyTo(frame.control.id, outcomes)];
   const acked: AckFrame["entries"] = [];
@@ -33,7 +33,7 @@ export function answersTo(
     else {
       const { seq } = outcome;
       // An entry past its retention is gone; only the time of a conversation's first entry is known for ever.
-      acked.push({ id, seq, sentAtMs: entries.get(seq)?.sentAtMs ?? head.createdAtMs });
+      acked.push({ id, seq, sentAtMs: entryOf(seq)?.sentAtMs ?? head.createdAtMs });
     }
   });
   return [

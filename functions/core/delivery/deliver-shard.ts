@@ -1,11 +1,11 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
-import { EntryCache } from "../log/entry-cache.ts";
-import type { EventDeps } from "./events.ts";
+import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
 import { type PushDeps, withFrameIds } from "./push.ts";
+import { type ReadDeps, readEntries } from "./read-entries.ts";
 
-export interface DeliverShardDeps extends PushDeps, EventDeps {
+export interface DeliverShardDeps extends PushDeps, EventDeps, ReadDeps {
   readonly log: ConversationLog;
   readonly outbound: OutboundTopic;
 }
@@ -30,10 +30,9 @@ export async function deliverShard(
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after } = delivery;
-  const cache = new EntryCache(deps.log, conversation);
-  const [page] = await Promise.all([
+  const [page, entries] = await Promise.all([
     deps.log.members(conversation, { fromBucket, toBucket, after, limit: SHARD_MEMBERS }, signal),
-    cache.readSeqs(seqs, signal),
+    readEntries(deps, conversation, seqs, signal),
   ]);
   // Published before pushing, so that both run in parallel.
   if (page.next !== undefined) await deps.outbound.publish([{ ...delivery, after: page.next }], signal);
@@ -42,10 +41,10 @@ export async function deliverShard(
     conversation,
     head,
     members: page.members,
-    entries: seqs.flatMap((seq) => cache.get(seq) ?? []),
+    entries,
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
-  const remaining = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
-  if (remaining.length > 0)
-    await deps.outbound.publish(withFrameIds(delivery.frames ?? [], remaining), signal);
+  const { left, offline } = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
+  const messages = [...left, ...undeliveredEvents(deps, fanOut, offline)];
+  if (messages.length > 0) await deps.outbound.publish(withFrameIds(delivery.frames ?? [], messages), signal);
 }

@@ -4,7 +4,6 @@ import { SERVER_FRAMES } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { PresenceDelivery } from "../../ports/presence-topic.ts";
 import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
-import { EntryCache } from "../log/entry-cache.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
@@ -13,6 +12,7 @@ import type { EventDeps } from "./events.ts";
 import { entriesPushes } from "./fan-out.ts";
 import { type NotifyDeps, notifyWatchers } from "./notify-watchers.ts";
 import { type Push, pushAll } from "./push.ts";
+import { readEntries } from "./read-entries.ts";
 
 export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
   readonly log: ConversationLog;
@@ -135,21 +135,17 @@ async function pushDelivery(
     return true;
   }
   const { target } = delivery;
-  const pushes = await pushesOf(deps.log, delivery, signal);
+  const pushes = await pushesOf(deps, delivery, signal);
   const remaining = await pushAll(deps, [{ target, pushes }], withTimeout(CONNECTION_BUDGET_MS, signal));
   return remaining.length === 0;
 }
 
-/** Reads entries when they are pushed: they may have been redacted since they were committed. */
 async function pushesOf(
-  log: ConversationLog,
+  deps: DeliverDeps,
   delivery: ConnectionDelivery,
   signal: AbortSignal,
 ): Promise<Push[]> {
   if (delivery.type === "deliver.answer") return [{ frame: delivery.frame, delivery }];
   const { target, conversation, epoch, seqs } = delivery;
-  const cache = new EntryCache(log, conversation);
-  await cache.readSeqs(seqs, signal);
-  const entries = seqs.flatMap((seq) => cache.get(seq) ?? []);
-  return entriesPushes(target, conversation, epoch, entries);
+  return entriesPushes(target, conversation, epoch, await readEntries(deps, conversation, seqs, signal));
 }

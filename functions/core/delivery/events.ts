@@ -29,11 +29,15 @@ export function committedEvents({ events }: EventDeps, committed: Committed): Ch
   ];
 }
 
-/** Builds the events about users who can read the entries and have no connection. */
+/**
+ * Builds the events about users who can read the entries and have no connection. `deliveredSeqs` says up to where they
+ * have been delivered, of those for whom that is known.
+ */
 export function undeliveredEvents(
   { events }: EventDeps,
   committed: Committed,
   offline: readonly Member[],
+  deliveredSeqs: ReadonlyMap<string, number> = new Map(),
 ): ChatEvent[] {
   if (!events.has("message.undelivered")) return [];
   const messages = committed.entries.filter(
@@ -42,7 +46,10 @@ export function undeliveredEvents(
   const bySeqs = new Map<string, { users: string[]; entries: Entry[] }>();
   for (const { user, muted, ranges } of offline) {
     if (muted) continue;
-    const entries = messages.filter(({ seq, sender }) => sender !== user && canRead(ranges, seq));
+    const deliveredSeq = deliveredSeqs.get(user) ?? 0;
+    const entries = messages.filter(
+      ({ seq, sender }) => seq > deliveredSeq && sender !== user && canRead(ranges, seq),
+    );
     if (entries.length === 0) continue;
     const key = entries.map(({ seq }) => seq).join();
     const group = bySeqs.get(key) ?? { users: [], entries };

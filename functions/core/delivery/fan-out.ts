@@ -1,24 +1,30 @@
 import type { Entry, JoinedFrame } from "../../../protocol/index.ts";
-import type { ChatEvent } from "../../ports/events.ts";
+import type { Member } from "../../ports/conversation-log.ts";
 import type { ConnectionDelivery, PushTarget } from "../../ports/topics.ts";
 import { entriesFrames } from "../log/frame-packing.ts";
 import { canRead } from "../log/readable-ranges.ts";
 import { activeLeases } from "../presence/leases.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
-import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { type Push, type PushDeps, pushAll } from "./push.ts";
 import { type PushInput, pushesFor } from "./recipients.ts";
 
+export interface Pushed {
+  /** Deliveries that the budget did not suffice for. */
+  readonly left: ConnectionDelivery[];
+  /** Readers without a connection. */
+  readonly offline: readonly Member[];
+}
+
 /**
- * Pushes entries to members until the budget is spent. Returns the deliveries left, and the events about members
- * without a connection. Leases are read now; that must be after the head includes the entries.
+ * Pushes entries to members until the budget is spent. Leases are read now; that must be after the head includes the
+ * entries.
  */
 export async function pushToMembers(
-  deps: PushDeps & EventDeps,
+  deps: PushDeps,
   fanOut: Omit<PushInput, "leases" | "nowMs">,
   budgetMs: number,
   signal: AbortSignal,
-): Promise<(ConnectionDelivery | ChatEvent)[]> {
+): Promise<Pushed> {
   const { conversation, head, entries } = fanOut;
   const readers = fanOut.members.filter(({ ranges }) => entries.some(({ seq }) => canRead(ranges, seq)));
   const leases = await deps.leases.read(
@@ -32,8 +38,8 @@ export async function pushToMembers(
     target: push.target,
     pushes: memberPushes(conversation, head.epoch, push),
   }));
-  const remaining = await pushAll(deps, targets, withTimeout(budgetMs, signal));
-  return [...remaining, ...undeliveredEvents(deps, fanOut, offline)];
+  const left = await pushAll(deps, targets, withTimeout(budgetMs, signal));
+  return { left, offline };
 }
 
 /**

@@ -1,4 +1,13 @@
-import { type ClientFrame, type ErrorFrame, type WireError, wireError } from "../../../protocol/index.ts";
+import {
+  type AcceptedFrame,
+  type AckFrame,
+  type ClientFrame,
+  type ErrorFrame,
+  type RejectFrame,
+  type ReplyFrame,
+  type WireError,
+  wireError,
+} from "../../../protocol/index.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { EntriesTopic } from "../../ports/topics.ts";
@@ -9,7 +18,18 @@ import { errorName } from "../shared/error-name.ts";
 import type { Admission } from "./admission.ts";
 import type { ConnectionRateLimit } from "./connection-rate-limit.ts";
 
+/** Writes frames without the queue, where that is possible; see core/commit/direct.ts. */
+export interface DirectAppend {
+  /** Returns the answer, or undefined if the frame must go to the queue. Never throws. */
+  write(frame: PublishedFrame, signal: AbortSignal): Promise<AckFrame | RejectFrame | ReplyFrame | undefined>;
+}
+
+/** Answer of `send` to a frame. `accepted`: the frame is in the queue, and `commit` answers it. */
+export type SendAnswer = AckFrame | RejectFrame | ReplyFrame | AcceptedFrame | ErrorFrame;
+
 export interface AcceptDeps extends FloodPenaltyDeps {
+  /** Undefined if every frame goes to the queue. */
+  readonly direct: DirectAppend | undefined;
   readonly entries: EntriesTopic;
   readonly buckets: ConnectionRateLimit;
   readonly admission: Admission;
@@ -23,27 +43,26 @@ export interface AcceptDeps extends FloodPenaltyDeps {
 const OVERLOADED_RETRY_MS = { least: 5_000, most: 10_000 };
 
 /**
- * Validates a frame, stamps it and publishes it. Returns undefined if the frame is on its way, in which case `commit`
- * answers it; otherwise the refusal.
+ * Validates a frame, stamps it, and writes or publishes it. Returns the answer; undefined if `commit` gives it and the
+ * sender is not told so.
  */
 export async function acceptFrame(
   deps: AcceptDeps,
   request: Request,
   signal: AbortSignal,
-): Promise<ErrorFrame | undefined> {
-  const refusal = await publishOrRefuse(deps, request, signal);
-  const code = refusal?.error.code;
-  if (code === undefined) deps.metrics.count("Accepted");
-  else if (code === "overloaded") deps.metrics.count("Overloaded");
-  else deps.metrics.countBy("Rejected", code);
-  return refusal;
+): Promise<SendAnswer | undefined> {
+  const answer = await writeOrRefuse(deps, request, signal);
+  if (answer?.type !== "error") deps.metrics.count("Accepted");
+  else if (answer.error.code === "overloaded") deps.metrics.count("Overloaded");
+  else deps.metrics.countBy("Rejected", answer.error.code);
+  return answer;
 }
 
-async function publishOrRefuse(
+async function writeOrRefuse(
   deps: AcceptDeps,
   request: Request,
   signal: AbortSignal,
-): Promise<ErrorFrame | undefined> {
+): Promise<SendAnswer | undefined> {
   const frame = readFrame(request);
   const refusal = (error: WireError): ErrorFrame => ({
     type: "error",
@@ -61,6 +80,21 @@ async function publishOrRefuse(
   if (!isPublished(frame)) return refusal(wireError("malformed"));
 
   const stamped = stamp(frame, request);
+  const answer = await deps.direct?.write(stamped, signal);
+  if (answer !== undefined) return answer;
+  const refused = await publish(deps, stamped, refusal, signal);
+  // Only the route of `send` has a response; another answer would be a post that tells nothing yet.
+  const tells = deps.direct !== undefined && frame.type === "send";
+  return refused ?? (tells ? acceptedFrame(stamped) : undefined);
+}
+
+/** Publishes a frame to the queue. Returns the refusal, if there is one. */
+async function publish(
+  deps: AcceptDeps,
+  stamped: PublishedFrame,
+  refusal: (error: WireError) => ErrorFrame,
+  signal: AbortSignal,
+): Promise<ErrorFrame | undefined> {
   const { admitted, done } = await deps.admission.admit(stamped.conversation);
   if (!admitted) {
     const { least, most } = OVERLOADED_RETRY_MS;
@@ -73,14 +107,16 @@ async function publishOrRefuse(
     deps.logger.debug("accepted", { conversation, entries: entries.length });
     return undefined;
   } catch (error) {
-    deps.logger.error("a frame was not published", {
-      connection: request.connection,
-      error: errorName(error),
-    });
+    const { connection } = stamped.sender;
+    deps.logger.error("a frame was not published", { connection, error: errorName(error) });
     return refusal(wireError("unavailable"));
   } finally {
     await done;
   }
+}
+
+function acceptedFrame({ conversation, entries }: PublishedFrame): AcceptedFrame {
+  return { type: "accepted", conversation, ids: entries.map(({ id }) => id) };
 }
 
 type PublishableFrame = Extract<ClientFrame, { type: "send" | "create" | "block" | "unblock" }>;

@@ -1,41 +1,52 @@
 import pMap from "p-map";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
-import type { ConversationLog, Head, Segment } from "../../ports/conversation-log.ts";
+import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { seqOfCursor } from "./epoch.ts";
+import { type LogPart, LogView } from "./log-view.ts";
 
 /** Largest gap between seqs that one request reads: the few more entries cost less than another request. */
 const MAX_GAP = 50;
 const CONCURRENT_READS = 10;
 
-/** Entries that one invocation has read of a conversation: to recognise repeats, to answer and to push. */
+/**
+ * Entries that one invocation has read of a conversation, as they were at one head: to recognise repeats, to answer and
+ * to push. The entries of the head's tail are known from the beginning.
+ */
 export class EntryCache {
-  readonly #log: ConversationLog;
-  readonly #conversation: string;
-  readonly #bySeq = new Map<number, { entry: Entry; segment: Segment }>();
+  readonly #view: LogView;
+  readonly #head: Head;
+  readonly #entries = new Map<number, Entry>();
+  readonly #parts = new Map<number, LogPart>();
   readonly #seqByKey = new Map<string, number>();
   /** Every entry from this seq to the end of the log is cached. */
-  #knownFromSeq = Number.POSITIVE_INFINITY;
+  #knownFromSeq: number;
 
-  constructor(log: ConversationLog, conversation: string) {
-    this.#log = log;
-    this.#conversation = conversation;
+  constructor(log: Pick<ConversationLog, "readForward" | "readBackward">, conversation: string, head: Head) {
+    this.#view = new LogView(log, conversation, head);
+    this.#head = head;
+    this.#knownFromSeq = head.tailFirst;
+    this.add([{ entries: head.tail }]);
   }
 
-  add(segments: readonly Segment[]): void {
-    for (const segment of segments) {
-      for (const entry of segment.entries) {
-        this.#bySeq.set(entry.seq, { entry, segment });
-        this.#seqByKey.set(entryKey(entry.sender, entry.id), entry.seq);
+  /** Takes over what was known at an earlier head, but not how it is divided into segments. */
+  inherit(earlier: EntryCache): void {
+    for (const [seq, entry] of earlier.#entries) if (!this.#entries.has(seq)) this.#learn(entry);
+    this.#knownFromSeq = Math.min(this.#knownFromSeq, earlier.#knownFromSeq);
+  }
+
+  add(parts: readonly LogPart[]): void {
+    for (const part of parts) {
+      for (const entry of part.entries) {
+        this.#parts.set(entry.seq, part);
+        this.#learn(entry);
       }
     }
   }
 
-  /** Empties the cache, because entries of the log have changed since they were read. */
-  forget(): void {
-    this.#bySeq.clear();
-    this.#seqByKey.clear();
-    this.#knownFromSeq = Number.POSITIVE_INFINITY;
+  #learn(entry: Entry): void {
+    this.#entries.set(entry.seq, entry);
+    this.#seqByKey.set(entryKey(entry.sender, entry.id), entry.seq);
   }
 
   seqOf(sender: string, entryId: string): number | undefined {
@@ -44,39 +55,36 @@ export class EntryCache {
 
   /** Undefined if the entry was not read, or is gone because its retention is over. */
   get(seq: number): Entry | undefined {
-    return this.#bySeq.get(seq)?.entry;
+    return this.#entries.get(seq);
   }
 
-  segmentOf(seq: number): Segment | undefined {
-    return this.#bySeq.get(seq)?.segment;
+  /** Returns the segment with an entry, if it has been read; for an entry of the tail, all of the tail. */
+  partOf(seq: number): LogPart | undefined {
+    return this.#parts.get(seq);
   }
 
   /**
    * Reads every entry after the `seen` of a frame, among which a resend finds its earlier self. Returns the ids of the
    * frames for which that is too much to read, or cannot be known.
    */
-  async readRepeats(
-    head: Head,
-    frames: readonly PublishedFrame[],
-    signal: AbortSignal,
-  ): Promise<Set<string>> {
+  async readRepeats(frames: readonly PublishedFrame[], signal: AbortSignal): Promise<Set<string>> {
+    const head = this.#head;
     const stale = new Set<string>();
     const wanted = new Map<string, number>();
     for (const { frame, seen } of frames) {
       if (seen === undefined) continue;
       const seenSeq = seqSeen(head, seen);
       const isFar = seenSeq === undefined || head.lastSeq - seenSeq > LIMITS.seenWindow;
-      // `seen` is ahead of the log: a restore lost what the device had seen. A head that merely lags is noticed later.
+      // `seen` is ahead of the log: a restore lost what the device had seen.
       if (isFar || seenSeq > head.lastSeq) stale.add(frame);
       else if (seenSeq < head.lastSeq) wanted.set(frame, seenSeq + 1);
     }
     if (wanted.size === 0) return stale;
     const fromSeq = Math.min(...wanted.values());
-    const toSeq = Math.min(head.lastSeq, this.#knownFromSeq - 1);
+    const toSeq = this.#knownFromSeq - 1;
     if (fromSeq > toSeq) return stale;
     // Backwards: a page that does not reach one frame's `seen` may still reach the others'.
-    const range = { fromSeq, toSeq, maxSegments: LIMITS.seenWindow };
-    const page = await this.#log.readBackward(this.#conversation, range, signal);
+    const page = await this.#view.readBackward({ fromSeq, toSeq, maxSegments: LIMITS.seenWindow }, signal);
     this.add(page.segments);
     // Entries missing at the beginning did not fit into the page, or are gone because their retention is over.
     this.#knownFromSeq = page.segments[0]?.entries[0]?.seq ?? toSeq + 1;
@@ -89,14 +97,20 @@ export class EntryCache {
 
   /** Reads those of the entries that are not cached. Entries that are gone stay unknown. */
   async readSeqs(seqs: readonly number[], signal: AbortSignal): Promise<void> {
-    const missing = seqs.filter((seq) => !this.#bySeq.has(seq));
+    const missing = seqs.filter((seq) => !this.#entries.has(seq));
+    await pMap(runs(missing), (run) => this.#readRun(run, signal), { concurrency: CONCURRENT_READS });
+  }
+
+  /** Like {@link readSeqs}, with the whole segment of each. */
+  async readParts(seqs: readonly number[], signal: AbortSignal): Promise<void> {
+    const missing = seqs.filter((seq) => !this.#parts.has(seq));
     await pMap(runs(missing), (run) => this.#readRun(run, signal), { concurrency: CONCURRENT_READS });
   }
 
   async #readRun([fromSeq, toSeq]: readonly [number, number], signal: AbortSignal): Promise<void> {
     let next = fromSeq;
     while (next <= toSeq) {
-      const page = await this.#log.readForward(this.#conversation, { fromSeq: next, toSeq }, signal);
+      const page = await this.#view.readForward({ fromSeq: next, toSeq }, signal);
       this.add(page.segments);
       next = page.complete ? toSeq + 1 : (page.segments.at(-1)?.entries.at(-1)?.seq ?? toSeq) + 1;
     }

@@ -15,6 +15,12 @@ export function previewed(before: Preview | undefined, entry: Entry): Preview | 
   return isRewrite(entry.kind) ? before : previewOf(entry);
 }
 
+/** Returns the preview that the newest entries give; undefined if all of them rewrite others. */
+export function previewOfTail(tail: readonly Entry[]): Preview | undefined {
+  const last = tail.findLast(({ kind }) => !isRewrite(kind));
+  return last && previewOf(last);
+}
+
 /** Returns the longest prefix of whole characters within the size. */
 function cut(text: string, maxBytes: number): string {
   if (utf8Bytes(text) <= maxBytes) return text;

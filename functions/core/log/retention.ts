@@ -1,5 +1,6 @@
 import type { Entry } from "../../../protocol/index.ts";
-import type { ConversationLog, Head, Segment, SegmentPage } from "../../ports/conversation-log.ts";
+import type { Head } from "../../ports/conversation-log.ts";
+import type { LogPage, LogPart, LogView } from "./log-view.ts";
 import type { Interval } from "./readable-ranges.ts";
 
 type Retention = Pick<Head, "retentionSeconds" | "keptFromMs" | "shorter">;
@@ -54,13 +55,13 @@ export interface VisibilityWindow {
 }
 
 /** Returns the visible entries of a page. Stores delete expired entries late. */
-export function visibleEntries({ segments }: SegmentPage, window: VisibilityWindow): Entry[] {
+export function visibleEntries({ segments }: LogPage, window: VisibilityWindow): Entry[] {
   return segments
     .filter((segment) => !isExpired(segment, window.nowMs))
     .flatMap(({ entries }) => entries.filter(({ sentAtMs }) => sentAtMs >= window.sinceMs));
 }
 
-export function isExpired({ expiresAtMs }: Segment, nowMs: number): boolean {
+export function isExpired({ expiresAtMs }: LogPart, nowMs: number): boolean {
   return expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }
 
@@ -68,8 +69,7 @@ export function isExpired({ expiresAtMs }: Segment, nowMs: number): boolean {
  * Returns the first visible seq of the intervals, or the seq after them. Takes about log2 of the log's length in reads.
  */
 export async function firstVisible(
-  log: ConversationLog,
-  conversation: string,
+  view: LogView,
   intervals: readonly Interval[],
   window: VisibilityWindow,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ export async function firstVisible(
   let [low, high, probe] = [lowest, highest + 1, lowest];
   while (low < high) {
     const range = { fromSeq: probe, toSeq: highest, maxSegments: 1 };
-    const page = await log.readForward(conversation, range, signal);
+    const page = await view.readForward(range, signal);
     const stored = page.segments.flatMap(({ entries }) => entries).filter(({ seq }) => seq >= probe);
     const visible = visibleEntries(page, window).find(({ seq }) => seq >= probe);
     // The entry before it is hidden or deleted.

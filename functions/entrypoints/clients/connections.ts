@@ -7,10 +7,17 @@ import type { Metrics } from "../../ports/metrics.ts";
 /**
  * Creates the client for pushes. The SDK retries with backoff and jitter; posts that still fail go to the outbound
  * queue.
+ *
+ * @param maxAttempts @default 3
  */
-export function connections(endpoint: string, log: Log, metrics: Metrics): ApiGatewayConnections {
+export function connections(
+  endpoint: string,
+  log: Log,
+  metrics: Metrics,
+  { maxAttempts = 3 } = {},
+): ApiGatewayConnections {
   const client = new ApiGatewayManagementApiClient({
-    ...clientOptions({ requestTimeoutMs: 2_000, maxAttempts: 3 }),
+    ...clientOptions({ requestTimeoutMs: 2_000, maxAttempts }),
     endpoint,
   });
   return new ApiGatewayConnections(client, log, metrics);

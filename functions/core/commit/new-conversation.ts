@@ -1,24 +1,6 @@
-import { type HistoryPolicy, isContent } from "../../../protocol/index.ts";
-import type { Conversation, ConversationKind, Head, Member, Segment } from "../../ports/conversation-log.ts";
-import { previewed } from "../log/preview.ts";
-import { addToDedupWindow } from "./dedup-window.ts";
-
-/**
- * Returns the head after a segment of its log. Undefined if the segment changes more than the end of the log: its head
- * and members were then written together with it, and must be read.
- */
-export function applySegment(head: Head, segment: Segment): Head | undefined {
-  const last = segment.entries.at(-1);
-  if (last === undefined) return head;
-  if (!segment.entries.every(({ kind }) => isContent(kind))) return undefined;
-  return {
-    ...head,
-    lastSeq: last.seq,
-    updatedAtMs: last.sentAtMs,
-    preview: previewed(head.preview, last),
-    decided: addToDedupWindow(head.decided, segment.decided),
-  };
-}
+import type { HistoryPolicy } from "../../../protocol/index.ts";
+import type { Conversation, ConversationKind, Head, Member } from "../../ports/conversation-log.ts";
+import { firstVersion } from "../log/head-version.ts";
 
 interface Beginning {
   readonly kind: ConversationKind;
@@ -40,6 +22,9 @@ export function newConversation(beginning: Beginning): Conversation {
     createdAtMs: nowMs,
     epoch,
     epochBase: 0,
+    version: firstVersion(epoch),
+    tailFirst: 1,
+    tail: [],
     lastSeq: 0,
     updatedAtMs: 0,
     preview: undefined,

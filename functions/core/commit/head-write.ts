@@ -1,0 +1,140 @@
+import { type Entry, isSolitary, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
+import type { Conversation, Head, Member, Segment } from "../../ports/conversation-log.ts";
+import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { inEpoch, nextVersion } from "../log/head-version.ts";
+import type { LogPart } from "../log/log-view.ts";
+
+/** A write of a conversation: of the head alone, or of more in one transaction. */
+export interface HeadWrite {
+  /** Undefined for the first write of a conversation. */
+  readonly before: Head | undefined;
+  readonly after: Conversation;
+  /** Entries that it appends. */
+  readonly appended: readonly Entry[];
+  /** Frames that have entries among them. */
+  readonly frames: readonly PublishedFrame[];
+  /** Undefined for a write of the head alone. */
+  readonly transaction:
+    | { readonly segments: readonly Segment[]; readonly members: readonly Member[] }
+    | undefined;
+}
+
+/** Changes that a draft has gathered. The tail of `after` has all entries since the tail of `before`. */
+export interface DraftedWrite {
+  readonly before: Head | undefined;
+  readonly after: Conversation;
+  readonly appended: readonly Entry[];
+  readonly frames: readonly PublishedFrame[];
+  /** Segments with rewritten entries, by their first seq. */
+  readonly rewritten: ReadonlyMap<number, LogPart>;
+  /** True if an entry was rewritten that was in the tail before. */
+  readonly rewritesTail: boolean;
+  /** Users whose rows change. */
+  readonly users: ReadonlySet<string>;
+}
+
+export interface HeadSize {
+  /** Bytes of a head as the store bills them. */
+  readonly storedBytes: (head: Head) => number;
+  /** Bytes up to which a head grows before entries are moved into a segment. */
+  readonly headBytes: number;
+}
+
+/**
+ * Bytes up to which the head is kept: one write unit. With two, every second write costs two units; in exchange a tenth
+ * and not a fourth of the writes flushes (docs/cost.md).
+ */
+export const HEAD_BYTES = 1024;
+/** Most bytes of a tail, for a burst that one update appends; what is larger goes into segments at once. */
+const TAIL_BYTES = 8 * 1024;
+/** Most bytes of a new segment: well below DynamoDB's 400 KB an item. */
+export const SEGMENT_BYTES = 200 * 1024;
+
+/** Decides what a drafted write consists of. */
+export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
+  const { before, appended, frames, users, rewritten } = draft;
+  const version =
+    before === undefined ? draft.after.head.version : nextVersion(before.version, draft.after.head.epoch);
+  const after = { ...draft.after, head: { ...draft.after.head, version } };
+  const common = { before, appended, frames };
+  if (!movesTail(draft)) {
+    // A flush stays due until it is made: a writer before may have put its segment already.
+    const head = before?.flushDue ? after.head : withFlushDue(after.head, size);
+    const headAlone = { ...common, after: { ...after, head } };
+    const segments = [...rewritten.values()].map((part) => ({ ...part, headVersion: version }));
+    return { ...headAlone, transaction: segments.length > 0 ? { segments, members: [] } : undefined };
+  }
+  const moved = segmentsOf(after.head);
+  const others = [...rewritten.values()].map((part) => ({ ...part, headVersion: version }));
+  // Rows of a conversation that began with a block say that it has no entries, so the first entry changes all of them.
+  const isFirst = before === undefined || appended[0]?.seq === 1;
+  const members = isFirst ? after.members : after.members.filter(({ user }) => users.has(user));
+  return {
+    ...common,
+    after: { ...after, head: withoutTail(after.head) },
+    transaction: { segments: [...moved, ...others], members },
+  };
+}
+
+/** True if the write takes all entries of the tail into segments, in one transaction with the head. */
+function movesTail({ before, after, appended, rewritten, rewritesTail, users }: DraftedWrite): boolean {
+  const changesMore =
+    before === undefined || users.size > 0 || appended.some(({ seq, kind }) => seq === 1 || isSolitary(kind));
+  // A head does not expire, so entries that do are in segments only.
+  const expires = after.head.retentionSeconds !== undefined;
+  // A flush may have put entries of the tail into a segment already: their former text must not stay there.
+  const endsFlush = before?.flushDue === true && (rewritesTail || rewritten.size > 0);
+  return changesMore || expires || endsFlush || tailBytes(after.head.tail) > TAIL_BYTES;
+}
+
+/** Returns the first entries of the tail, as many as one segment takes. */
+export function flushedSegment({ tail, version, epoch }: Head): Segment {
+  const [entries = []] = chunks(tail);
+  // A version of before a restore is taken for older than those of the time that the restore has undone.
+  return { entries, headVersion: inEpoch(version, epoch) };
+}
+
+/** Returns the head without the entries of its tail up to `seq`, which are in a segment. */
+export function trimmed(head: Head, seq: number, size: HeadSize): Head {
+  const tail = head.tail.filter((entry) => entry.seq > seq);
+  return withFlushDue({ ...head, tail, tailFirst: seq + 1 }, size);
+}
+
+function withoutTail({ flushDue: _, ...head }: Head): Head {
+  return { ...head, tail: [], tailFirst: head.lastSeq + 1 };
+}
+
+/** A flush is due as soon as one more entry like the last would make the head too large. */
+function withFlushDue({ flushDue: _, ...head }: Head, { storedBytes, headBytes }: HeadSize): Head {
+  const last = head.tail.at(-1);
+  const isDue = last !== undefined && storedBytes(head) + tailBytes([last]) > headBytes;
+  return { ...head, ...(isDue && { flushDue: true }) };
+}
+
+function segmentsOf({ tail, version, retentionSeconds }: Head): Segment[] {
+  return chunks(tail).map((entries) => {
+    const sentAtMs = entries.at(-1)?.sentAtMs ?? 0;
+    const expiresAtMs = retentionSeconds === undefined ? undefined : sentAtMs + retentionSeconds * 1000;
+    return { entries, headVersion: version, ...(expiresAtMs !== undefined && { expiresAtMs }) };
+  });
+}
+
+function chunks(entries: readonly Entry[]): Entry[][] {
+  const result: Entry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const bytes = tailBytes([entry]);
+    if (bytes > room || result.at(-1)?.length === LIMITS.entriesPerFrame) {
+      result.push([]);
+      room = SEGMENT_BYTES;
+    }
+    result.at(-1)?.push(entry);
+    room -= bytes;
+  }
+  return result;
+}
+
+/** Bytes of entries as they are stored. */
+export function tailBytes(entries: readonly Entry[]): number {
+  return utf8Bytes(JSON.stringify(entries));
+}
