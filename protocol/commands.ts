@@ -42,6 +42,17 @@ const Sync = v.strictObject({
     ),
   ),
   from: v.optional(ConversationId),
+  /** `atMs` of the first reply of the device's last complete sync: what has not changed since then may be left out. */
+  since: v.optional(Seq),
+  /** Conversations whose receipts the device wants, also if nothing else has changed. */
+  receipts: v.optional(
+    v.pipe(
+      v.array(ConversationId),
+      v.maxLength(LIMITS.receiptsPerSync, `${TOO_LARGE}at most ${LIMITS.receiptsPerSync} conversations`),
+    ),
+  ),
+  /** Newest entries wanted of a conversation without a cursor. */
+  tail: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.syncTail))),
 });
 
 /** `result` of the reply to `sync`. */
@@ -84,6 +95,8 @@ export const SyncResult = v.object({
   ),
   /** There is more: sync again with `from: next` and the cursors of that time. */
   next: v.optional(v.string()),
+  /** Time of the reply by the server's clock, for a later `since`. */
+  atMs: v.optional(v.number()),
 });
 
 const History = v.pipe(

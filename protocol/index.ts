@@ -45,6 +45,7 @@ export {
 } from "./kinds.ts";
 export { LIMITS } from "./limits.ts";
 export {
+  type AcceptedFrame,
   type AckFrame,
   decodeServerFrame,
   type EntriesFrame,

@@ -49,6 +49,10 @@ export const LIMITS = {
   historyPage: 100,
   /** Most conversations in one `sync` reply; fewer when the frame is full. */
   syncPage: 25,
+  /** The same for a `sync` with `since` or `tail`, conversations that are left out included. */
+  longSyncPage: 100,
+  /** Conversations whose receipts one `sync` asks for. */
+  receiptsPerSync: 100,
   /** Newest entries a device gets of a conversation for which it has no cursor. */
   syncTail: 25,
   /** Cursors in one `sync` frame. */

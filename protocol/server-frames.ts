@@ -13,6 +13,13 @@ const Ack = v.object({
   entries: v.array(v.object({ id: v.string(), seq: Seq, sentAtMs: v.number() })),
 });
 
+/** The frame with these entries is in the queue; `ack` or `reject` follows, or came before. */
+const Accepted = v.object({
+  type: v.literal("accepted"),
+  conversation: v.string(),
+  ids: v.array(v.string()),
+});
+
 const Reject = v.object({
   type: v.literal("reject"),
   conversation: v.string(),
@@ -74,6 +81,7 @@ const ErrorFrame = v.object({
 
 export const SERVER_FRAMES = {
   ack: Ack,
+  accepted: Accepted,
   reject: Reject,
   entries: Entries,
   joined: Joined,
@@ -86,6 +94,7 @@ export const SERVER_FRAMES = {
 } as const;
 
 export type AckFrame = v.InferOutput<typeof Ack>;
+export type AcceptedFrame = v.InferOutput<typeof Accepted>;
 export type RejectFrame = v.InferOutput<typeof Reject>;
 export type EntriesFrame = v.InferOutput<typeof Entries>;
 export type JoinedFrame = v.InferOutput<typeof Joined>;

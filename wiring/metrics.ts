@@ -36,6 +36,8 @@ export const METRICS = {
   Retried: { unit: "Count" },
   /** Dead letters handled, per outcome: `finished`, `refused`, `parked`. */
   DeadLettered: { unit: "Count", dimension: "outcome" },
+  /** Reads of a log that met missing segments, as after the restore of a table. */
+  MissingSegments: { unit: "Count" },
   /** Connections opened. */
   Connected: { unit: "Count" },
   /** Connections that the authorizer or `$connect` refused, per reason. */

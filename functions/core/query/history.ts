@@ -10,12 +10,14 @@ import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { isDirect } from "../log/conversation-id.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
+import { LogView } from "../log/log-view.ts";
 import { lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, visibleSince } from "../log/retention.ts";
 import { isListed, redactFor } from "../log/visibility.ts";
+import { type HoleDeps, reportHole } from "./holes.ts";
 import { readNewest, readOldest } from "./read-range.ts";
 
-export interface HistoryDeps {
+export interface HistoryDeps extends HoleDeps {
   readonly log: ConversationLog;
   readonly inbox: Pick<Inbox, "heads" | "rows">;
   readonly epochFloor: number;
@@ -37,27 +39,25 @@ export async function history(
   const { epoch, lastSeq } = raiseEpoch(stored, deps.epochFloor);
   const nowMs = deps.now();
   const window = { nowMs, sinceMs: visibleSince(stored, row.keepSeconds, nowMs) };
-  const all = readable(row.ranges, [1, lastSeq]);
-  const first = await firstVisible(deps.log, conversation, all, window, signal);
-  const reply = (entries: HistoryResult["entries"], more: boolean): HistoryResult => ({
-    epoch,
-    lastSeq: lastReadable(row.ranges, lastSeq),
-    first,
-    entries,
-    more,
-  });
-  const empty = frameBytes({ type: "reply", id, result: reply([], false) });
-  const bounds = { limit, maxBytes: LIMITS.frameBytes - empty, window };
-  const read = after === undefined ? readNewest : readOldest;
+  const view = new LogView(deps.log, conversation, stored);
+  const first = await firstVisible(view, readable(row.ranges, [1, lastSeq]), window, signal);
+  const end = lastReadable(row.ranges, lastSeq);
+  const empty: HistoryResult = { epoch, lastSeq: end, first, entries: [], more: false };
+  const maxBytes =
+    LIMITS.frameBytes - frameBytes({ type: "reply", id, result: { ...empty, first: end + 1 } });
   const intervals = readable(row.ranges, [
     Math.max(first, (after ?? 0) + 1),
     Math.min(lastSeq, (before ?? lastSeq + 1) - 1),
   ]);
-  const run = await read(deps.log, conversation, { ...bounds, intervals }, signal);
-  return reply(
-    run.entries.map((entry) => redactFor(row.ranges, entry)),
-    run.cut,
-  );
+  const read = after === undefined ? readNewest : readOldest;
+  const run = await read(view, { intervals, limit, maxBytes, window }, signal);
+  reportHole(deps, { conversation, head: stored }, run);
+  return {
+    ...empty,
+    first: Math.max(first, run.hiddenBefore ?? 0),
+    entries: run.entries.map((entry) => redactFor(row.ranges, entry)),
+    more: run.cut,
+  };
 }
 
 /**

@@ -1,19 +1,15 @@
 import pMap from "p-map";
 import { LIMITS, type SyncedConversation } from "../../../protocol/index.ts";
-import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
-import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox } from "../../ports/inbox.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { smallGroupMembers } from "../receipts/audience.ts";
 import { cursors } from "./members.ts";
+import type { SyncedLog } from "./sync-conversation.ts";
 
 interface Deps {
   readonly log: Pick<ConversationLog, "members">;
   readonly inbox: Pick<Inbox, "rows" | "set">;
-}
-
-interface InboxConversation {
-  readonly row: InboxRow;
-  readonly head: Head;
 }
 
 const CONCURRENT_READS = 10;
@@ -21,14 +17,13 @@ const CONCURRENT_READS = 10;
 /** Reads the other members' cursors for the small conversations among these, in one batch. */
 export async function peerReceipts(
   deps: Deps,
-  user: string,
-  conversations: readonly InboxConversation[],
+  conversations: readonly SyncedLog[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Pick<SyncedConversation, "receipts">>> {
   const small = conversations.filter(
     ({ row, head }) => head.memberCount <= LIMITS.chattyMembers && isOpen(row.ranges),
   );
-  const peers = await pMap(small, (one) => peersOf(deps, user, one, signal), {
+  const peers = await pMap(small, (one) => peersOf(deps, one, signal), {
     concurrency: CONCURRENT_READS,
   });
   const keys = small.flatMap(({ row: { conversation } }, index) =>
@@ -49,8 +44,7 @@ type Cursor = NonNullable<SyncedConversation["receipts"]>[number];
 
 async function peersOf(
   { log, inbox }: Deps,
-  user: string,
-  { row, head }: InboxConversation,
+  { user, row, head }: SyncedLog,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { conversation, peer, quiet, blocked } = row;

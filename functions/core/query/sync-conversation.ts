@@ -2,18 +2,38 @@ import { type Cursor, LIMITS, type SyncedConversation, utf8Bytes } from "../../.
 import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { seqOfCursor } from "../log/epoch.ts";
+import { entryBytes } from "../log/frame-packing.ts";
+import { LogView } from "../log/log-view.ts";
 import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, type VisibilityWindow, visibleSince } from "../log/retention.ts";
 import { redactFor } from "../log/visibility.ts";
+import { type HoleDeps, reportHole } from "./holes.ts";
 import { cursors } from "./members.ts";
 import { type EntryRun, readNewest, readOldest } from "./read-range.ts";
-import { countUnread, isUnread } from "./unread-count.ts";
+import { countUnread, isUnread, MOST_UNREAD } from "./unread-count.ts";
 
-export interface SyncConversationDeps {
+export interface SyncConversationDeps extends HoleDeps {
   readonly log: ConversationLog;
   readonly inbox: Inbox;
   readonly epochFloor: number;
   readonly now: () => number;
+}
+
+/** A conversation of the user, and what the device has of it. */
+export interface SyncedLog {
+  readonly user: string;
+  readonly row: InboxRow;
+  readonly head: Head;
+  readonly cursor: Cursor | undefined;
+  /** Newest entries that the device wants if it has no cursor. */
+  readonly tail: number;
+}
+
+/** Room for a conversation in a reply. */
+export interface Room {
+  readonly bytes: number;
+  /** True if the whole frame is free: whatever does not fit now never will. */
+  readonly isWholeFrame: boolean;
 }
 
 export interface Synced {
@@ -22,39 +42,32 @@ export interface Synced {
   readonly cut: boolean;
 }
 
-interface SyncInput {
-  readonly user: string;
-  readonly row: InboxRow;
-  readonly head: Head;
-  readonly cursor: Cursor | undefined;
-  /** Byte budget of the conversation. */
-  readonly maxBytes: number;
-}
-
-/** Returns one conversation as a device with this cursor needs it. */
+/** Returns one conversation as a device with this cursor needs it; undefined if there is too little room for it. */
 export async function syncConversation(
   deps: SyncConversationDeps,
-  input: SyncInput,
+  synced: SyncedLog,
+  room: Room,
   signal: AbortSignal,
-): Promise<Synced> {
-  const { user, row, head, cursor } = input;
-  const { conversation, ranges } = row;
+): Promise<Synced | undefined> {
+  const { row, head } = synced;
+  if (summaryBytes(synced) > room.bytes && !room.isWholeFrame) return undefined;
   const nowMs = deps.now();
   const window = { nowMs, sinceMs: visibleSince(head, row.keepSeconds, nowMs) };
-  const all = readable(ranges, [1, head.lastSeq]);
-  const [first, seq] = await Promise.all([
-    firstVisible(deps.log, conversation, all, window, signal),
-    cursor === undefined ? undefined : agreedSeq(deps.log, conversation, head, cursor, signal),
-  ]);
-  const summary = summaryOf(input, first, window);
-  // Entries before `first` may still be stored, but are not visible.
-  const visible = readable(ranges, [first, head.lastSeq]);
-  const run = await readEntries(deps.log, { input, summary, visible, seq, window }, signal);
-  const reset = cursor !== undefined && run.from === undefined;
-  const unread = await countUnreadEntries(deps.log, { user, row, visible, window, run }, signal);
-  const entries = run.entries.map((entry) => redactFor(ranges, entry));
+  const view = new LogView(deps.log, row.conversation, head);
+  const first = await firstVisible(view, readable(row.ranges, [1, head.lastSeq]), window, signal);
+  const run = await readEntries(view, { synced, first, window, room }, signal);
+  if (run === undefined) return undefined;
+  reportHole(deps, { conversation: row.conversation, head }, run);
+  const shownFrom = Math.max(first, run.hiddenBefore ?? 0);
+  const unread = await unreadEntries(view, { synced, first: shownFrom, window, run }, signal);
+  const reset = synced.cursor !== undefined && run.isNewest;
   return {
-    conversation: { ...summary, unread, ...(reset && { reset }), entries },
+    conversation: {
+      ...summaryOf(synced, shownFrom, window.sinceMs),
+      unread,
+      ...(reset && { reset }),
+      entries: run.entries.map((entry) => redactFor(row.ranges, entry)),
+    },
     cut: run.cut,
   };
 }
@@ -64,13 +77,46 @@ export function conversationBytes(conversation: SyncedConversation): number {
   return utf8Bytes(JSON.stringify(conversation)) + 1;
 }
 
-function summaryOf({ row, head }: SyncInput, first: number, window: VisibilityWindow): SyncedConversation {
+/** Bytes of a conversation without entries, at most. */
+function summaryBytes(synced: SyncedLog): number {
+  const first = synced.head.lastSeq + 1;
+  return conversationBytes({ ...summaryOf(synced, 1, 0), first, unread: MOST_UNREAD, reset: true });
+}
+
+/** Bytes of an entry of a conversation whose head has none. */
+const TYPICAL_ENTRY_BYTES = 300;
+/** Bytes of another member's cursors, with a user id of usual length. */
+const RECEIPT_BYTES = 96;
+
+/** Estimates the bytes that a conversation will add to a reply, from its head alone. */
+export function expectedBytes(synced: SyncedLog): number {
+  const { row, head } = synced;
+  const { tail, memberCount } = head;
+  const average = tail.length === 0 ? TYPICAL_ENTRY_BYTES : sum(tail.map(entryBytes)) / tail.length;
+  const after = agreedSeq(synced);
+  const missing = readable(row.ranges, [(after ?? 0) + 1, head.lastSeq]);
+  const count = sum(missing.map(([from, to]) => to - from + 1));
+  const entries = Math.min(count, after === undefined ? synced.tail : LIMITS.historyPage);
+  const receipts = memberCount <= LIMITS.chattyMembers ? memberCount - 1 : 0;
+  return summaryBytes(synced) + entries * average + receipts * RECEIPT_BYTES;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** True if the device has the whole log, as far as the user may read it. */
+export function isAtEnd({ row, head, cursor }: SyncedLog): boolean {
+  return cursor?.[0] === head.epoch && cursor[1] === lastReadable(row.ranges, head.lastSeq);
+}
+
+function summaryOf({ row, head }: SyncedLog, first: number, sinceMs: number): SyncedConversation {
   const { conversation, ranges, role, peer, muted, blocking, keepSeconds } = row;
   const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
   const lastSeq = lastReadable(ranges, head.lastSeq);
   const isMember = isOpen(ranges);
   // A preview of an older entry may have been changed after the user left.
-  const showsPreview = isMember && preview && preview.seq >= first && preview.sentAtMs >= window.sinceMs;
+  const showsPreview = isMember && preview && preview.seq >= first && preview.sentAtMs >= sinceMs;
   return {
     conversation,
     kind,
@@ -93,69 +139,69 @@ function summaryOf({ row, head }: SyncInput, first: number, window: VisibilityWi
 }
 
 /** Returns the seq up to which the device agrees with the log; undefined if that cannot be known. */
-async function agreedSeq(
-  log: ConversationLog,
-  conversation: string,
-  head: Head,
-  cursor: Cursor,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const seq = seqOfCursor(head, cursor);
-  if (seq === undefined || seq <= head.lastSeq) return seq;
-  // Acknowledged entries can put a device ahead of a head that lags after a crash. A device is ahead of the log
-  // itself only after data loss.
-  const page = await log.readForward(conversation, { fromSeq: seq, toSeq: seq }, signal);
-  return page.segments.some(({ entries }) => entries.some((entry) => entry.seq === seq)) ? seq : undefined;
+function agreedSeq({ head, cursor }: SyncedLog): number | undefined {
+  const seq = cursor && seqOfCursor(head, cursor);
+  // A device is ahead of the log only after data loss.
+  return seq !== undefined && seq <= head.lastSeq ? seq : undefined;
 }
 
 interface ReadInput {
-  readonly input: SyncInput;
-  readonly summary: SyncedConversation;
-  readonly visible: readonly Interval[];
-  readonly seq: number | undefined;
+  readonly synced: SyncedLog;
+  /** First seq that the user can see. */
+  readonly first: number;
   readonly window: VisibilityWindow;
+  readonly room: Room;
 }
 
-/** Entries of one conversation. With `from`, they are all that follow this seq; without it, they are the newest. */
 interface Run extends EntryRun {
-  readonly from: number | undefined;
+  /** The entries are all that follow this seq, up to the last of them or the end of the log. */
+  readonly afterSeq: number;
+  /** The entries are the newest ones, and do not continue what the device has. */
+  readonly isNewest: boolean;
 }
 
-async function readEntries(
-  log: ConversationLog,
-  { input, summary, visible, seq, window }: ReadInput,
-  signal: AbortSignal,
-): Promise<Run> {
-  const { conversation } = input.row;
-  const maxBytes = input.maxBytes - conversationBytes({ ...summary, unread: 100, reset: true });
-  if (seq !== undefined) {
-    const intervals = readable(input.row.ranges, [seq + 1, input.head.lastSeq]);
-    const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, window };
+async function readEntries(view: LogView, input: ReadInput, signal: AbortSignal): Promise<Run | undefined> {
+  const { synced, first, window, room } = input;
+  const { row, head } = synced;
+  const maxBytes = room.bytes - summaryBytes(synced);
+  const afterSeq = agreedSeq(synced);
+  if (afterSeq !== undefined) {
+    const intervals = readable(row.ranges, [afterSeq + 1, head.lastSeq]);
     const expected = intervals[0]?.[0];
-    if (expected === undefined) return { entries: [], cut: false, from: seq };
-    // The entry after the cursor exists, or it has expired and the device must be reset.
-    const run = expected < summary.first ? undefined : await readOldest(log, conversation, bounds, signal);
-    if (run?.entries[0]?.seq === expected) return { ...run, from: seq };
+    if (expected === undefined) return { entries: [], cut: false, afterSeq, isNewest: false };
+    // The entry after the cursor exists, or it is gone and the device must be reset.
+    const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, window };
+    const run = expected < first ? undefined : await readOldest(view, bounds, signal);
+    if (run?.entries[0]?.seq === expected) return { ...run, afterSeq, isNewest: false };
+    if (run?.cut && run.hiddenBefore === undefined && !room.isWholeFrame) return undefined;
   }
-  const bounds = { intervals: visible, limit: LIMITS.syncTail, maxBytes, window };
+  const limit = synced.cursor === undefined ? synced.tail : LIMITS.syncTail;
+  const bounds = { intervals: readable(row.ranges, [first, head.lastSeq]), limit, maxBytes, window };
+  const run = await readNewest(view, bounds, signal);
+  if (run.cut && run.entries.length < limit && !room.isWholeFrame) return undefined;
   // Earlier entries need no further sync: `history` has them.
-  return { ...(await readNewest(log, conversation, bounds, signal)), cut: false, from: undefined };
+  return { ...run, cut: false, afterSeq: beforeNewest(run, head), isNewest: true };
 }
 
-/** Counts unread entries. Uses the entries already read if they cover everything that can be unread. */
-async function countUnreadEntries(
-  log: ConversationLog,
-  input: { user: string; row: InboxRow; visible: readonly Interval[]; window: VisibilityWindow; run: Run },
+function beforeNewest({ entries }: EntryRun, { lastSeq }: Head): number {
+  return (entries[0]?.seq ?? lastSeq + 1) - 1;
+}
+
+/**
+ * Counts unread entries: those of the run, and, if the run is the last part of what the device gets, those before it. A
+ * conversation that comes again is counted when its last part comes, so that catching up reads the log once.
+ */
+async function unreadEntries(
+  view: LogView,
+  { synced, first, window, run }: Omit<ReadInput, "room"> & { run: Run },
   signal: AbortSignal,
 ): Promise<number> {
-  const { user, row, visible, window, run } = input;
+  const { user, row } = synced;
   const { readSeq } = cursors(row);
-  const intervals = readable(visible, [readSeq + 1, Number.MAX_SAFE_INTEGER]);
-  if (intervals.length === 0) return 0;
-  const readFrom = run.from ?? (run.entries[0]?.seq ?? Number.MAX_SAFE_INTEGER) - 1;
-  if (!run.cut && readFrom <= readSeq) {
-    const count = run.entries.filter((entry) => isUnread(entry, user, readSeq)).length;
-    return Math.min(count, LIMITS.unreadCount + 1);
-  }
-  return countUnread(log, row.conversation, { user, readSeq, intervals, window }, signal);
+  const inRun = run.entries.filter((entry) => isUnread(entry, user, readSeq)).length;
+  const most = MOST_UNREAD - inRun;
+  if (run.cut || most <= 0) return Math.min(inRun, MOST_UNREAD);
+  const before: Interval = [Math.max(first, readSeq + 1), run.afterSeq];
+  const about = { user, readSeq, most, window, intervals: readable(row.ranges, before) };
+  return inRun + (await countUnread(view, about, signal));
 }

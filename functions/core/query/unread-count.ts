@@ -1,40 +1,54 @@
 import { countsAsUnread, type Entry, LIMITS } from "../../../protocol/index.ts";
-import type { ConversationLog } from "../../ports/conversation-log.ts";
-import type { Interval } from "../log/readable-ranges.ts";
-import { type VisibilityWindow, visibleEntries } from "../log/retention.ts";
+import type { LogView } from "../log/log-view.ts";
+import { type Reading, type Scan, scanBack } from "./read-range.ts";
+import type { Need } from "./segment-estimate.ts";
 
 /** True for an entry that another user wrote after `readSeq` and did not delete. */
 export function isUnread({ seq, sender, kind, deletedAtMs }: Entry, user: string, readSeq: number): boolean {
   return seq > readSeq && sender !== user && countsAsUnread(kind) && deletedAtMs === undefined;
 }
 
-const SEGMENTS_PER_PAGE = 100;
 /** Most entries to look at, for a user who writes a lot but never reads; beyond that the count is a lower bound. */
-const MAX_ENTRIES = 2_500;
+const MAX_ENTRIES = 500;
 
-/** Counts the unread entries of the intervals, up to one more than `LIMITS.unreadCount`. */
+/** The highest count, which stands for any larger number. */
+export const MOST_UNREAD = LIMITS.unreadCount + 1;
+
+/** Counts the unread entries of a part of the log, up to `most`. */
 export async function countUnread(
-  log: ConversationLog,
-  conversation: string,
-  about: { user: string; readSeq: number; intervals: readonly Interval[]; window: VisibilityWindow },
+  view: LogView,
+  { user, readSeq, most, ...reading }: Reading & { user: string; readSeq: number; most: number },
   signal: AbortSignal,
 ): Promise<number> {
-  const { user, readSeq, intervals, window } = about;
-  const most = LIMITS.unreadCount + 1;
-  let count = 0;
-  let looked = 0;
-  for (const [from, to] of intervals.toReversed()) {
-    let next = to;
-    while (next >= from && count < most && looked < MAX_ENTRIES) {
-      const range = { fromSeq: from, toSeq: next, maxSegments: SEGMENTS_PER_PAGE };
-      const page = await log.readBackward(conversation, range, signal);
-      const entries = visibleEntries(page, window).filter(({ seq }) => seq >= from && seq <= next);
-      looked += entries.length;
-      count += entries.filter((entry) => isUnread(entry, user, readSeq)).length;
-      const first = page.segments[0]?.entries[0]?.seq;
-      if (page.complete || first === undefined) break;
-      next = first - 1;
-    }
+  const scan = new UnreadScan(most, (entry) => isUnread(entry, user, readSeq));
+  await scanBack(view, reading, scan, signal);
+  return scan.count;
+}
+
+class UnreadScan implements Scan {
+  count = 0;
+  readonly #most: number;
+  readonly #isUnread: (entry: Entry) => boolean;
+  #looked = 0;
+
+  constructor(most: number, isUnread: (entry: Entry) => boolean) {
+    this.#most = most;
+    this.#isUnread = isUnread;
   }
-  return Math.min(count, most);
+
+  get need(): Need {
+    const entries = Math.min(this.#most - this.count, MAX_ENTRIES - this.#looked);
+    return { entries, bytes: Number.POSITIVE_INFINITY };
+  }
+
+  get isFull(): boolean {
+    return this.need.entries <= 0;
+  }
+
+  add(entry: Entry): boolean {
+    if (this.isFull) return false;
+    this.#looked += 1;
+    if (this.#isUnread(entry)) this.count += 1;
+    return true;
+  }
 }
