@@ -294,7 +294,11 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
 
   #replaceConnection(connection: Connection, cause: unknown): void {
     if (!(cause instanceof ClientError)) reportUncaught(cause);
-    else if (!cause.temporary) this.#events.emit("error", cause);
+    else if (!cause.temporary) {
+      // The server may have been set back to a version that does not know `since`.
+      this.conversations.syncedAtMs = undefined;
+      this.#events.emit("error", cause);
+    }
     this.#connector.replace(connection, cause);
   }
 
@@ -308,6 +312,9 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
         break;
       case "ack":
         this.#ackReceived(frame);
+        break;
+      case "accepted":
+        this.#session?.sender.accepted(frame.ids);
         break;
       case "presence":
         this.#listener.presence?.(frame);

@@ -95,6 +95,7 @@ export class Session {
     if (log.epoch !== epoch || log.startSeq !== startSeq) return { entries: [], more: true };
     const lowest = entries[0]?.seq;
     if (lowest !== undefined) log.loadedFrom(lowest);
+    if (!more) log.firstSeq = log.oldestSeq;
     return { entries, more };
   }
 

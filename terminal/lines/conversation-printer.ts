@@ -21,6 +21,7 @@ export class ConversationPrinter {
   readonly #stop: () => void;
   /** Sequence number of the oldest printed entry. */
   #oldestPrintedSeq = Number.POSITIVE_INFINITY;
+  #isClosed = false;
 
   constructor(open: OpenConversation, options: ConversationPrinterOptions) {
     this.#open = open;
@@ -34,13 +35,21 @@ export class ConversationPrinter {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
   }
 
-  printRecent(): void {
-    const entries = confirmedEntries(this.conversation).slice(-RECENT);
+  /** Prints the newest entries. Loads them first if only the list is known, as of most of many conversations. */
+  async printRecent(): Promise<void> {
+    const { printer } = this.#options;
     const name = openConversationName(this.#open);
-    this.#options.printer.info(entries.length === 0 ? `no messages with ${name} yet` : `with ${name}:`);
+    if (this.#olderEntries.length === 0 && this.conversation.view.getSnapshot().more) {
+      if (!(await this.#tryLoadOlder()))
+        return printer.error(`messages with ${name} cannot be loaded right now`);
+      if (this.#isClosed) return;
+    }
+    const entries = this.#olderEntries.slice(-RECENT);
+    printer.info(entries.length === 0 ? `no messages with ${name} yet` : `with ${name}:`);
     this.print(entries);
   }
 
@@ -57,11 +66,8 @@ export class ConversationPrinter {
 
   async printOlder(): Promise<void> {
     const { printer } = this.#options;
-    try {
-      await this.#loadOlder();
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      if (this.#olderEntries.length === 0) return printer.error("older messages cannot be loaded right now");
+    if (!(await this.#tryLoadOlder()) && this.#olderEntries.length === 0) {
+      return printer.error("older messages cannot be loaded right now");
     }
     const entries = this.#olderEntries.slice(-HISTORY_PAGE);
     if (entries.length === 0) return printer.info("no older messages");
@@ -75,10 +81,17 @@ export class ConversationPrinter {
     this.#oldestPrintedSeq = Number.POSITIVE_INFINITY;
   }
 
-  async #loadOlder(): Promise<void> {
+  /** Returns false if entries cannot be loaded now. */
+  async #tryLoadOlder(): Promise<boolean> {
     const { conversation } = this.#open;
-    while (this.#olderEntries.length < HISTORY_PAGE && conversation.view.getSnapshot().more) {
-      await conversation.loadOlder(HISTORY_PAGE);
+    try {
+      while (this.#olderEntries.length < HISTORY_PAGE && conversation.view.getSnapshot().more) {
+        await conversation.loadOlder(HISTORY_PAGE);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof ClientError) return false;
+      throw error;
     }
   }
 

@@ -162,7 +162,7 @@ export class LineChat {
   }
 
   #openAndPrint(recipient: Recipient): void {
-    this.#openConversation(recipient).printRecent();
+    void this.#openConversation(recipient).printRecent();
   }
 
   #openConversation(recipient: Recipient): ConversationPrinter {

@@ -1,5 +1,6 @@
 import { encodeFrame, SUBPROTOCOL } from "../../../protocol/frame-text.ts";
 import type {
+  AcceptedFrame,
   AckFrame,
   ClientFrame,
   DeliveredFrame,
@@ -20,7 +21,14 @@ import { readFrame } from "./decode.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
 /** A frame the server sends unasked: about the log, or an ephemeral one that is sent once at most. */
-export type PushedFrame = AckFrame | EntriesFrame | JoinedFrame | ReceiptFrame | TypingPush | PresenceFrame;
+export type PushedFrame =
+  | AckFrame
+  | AcceptedFrame
+  | EntriesFrame
+  | JoinedFrame
+  | ReceiptFrame
+  | TypingPush
+  | PresenceFrame;
 
 export interface ConnectionListener {
   opened(): void;

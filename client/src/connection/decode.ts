@@ -7,6 +7,7 @@ const ACKNOWLEDGED = object({ id: string, seq: number, sentAtMs: number });
 
 const FRAMES: Readonly<Record<ServerFrame["type"], Shape>> = {
   ack: object({ conversation: string, epoch: number, entries: listOf(ACKNOWLEDGED) }),
+  accepted: object({ ids: listOf(string) }),
   reject: object({ ids: listOf(string), error: ERROR }),
   entries: object({ conversation: string, epoch: number, entries: listOf(ENTRY) }),
   joined: object({ conversation: string, kind: string, first: number, epoch: number, lastSeq: number }),
@@ -68,7 +69,7 @@ const SYNCED = object({
   entries: listOf(ENTRY),
 });
 
-const SYNC = object({ conversations: listOf(SYNCED), next: optional(string) });
+const SYNC = object({ conversations: listOf(SYNCED), next: optional(string), atMs: optional(number) });
 
 /** Reads the reply to a `history` request. Throws UnreadableReplyError if it is not as docs/protocol.md describes it. */
 export function readHistory(result: unknown): HistoryResult {

@@ -25,14 +25,19 @@ interface Tries {
   readonly frame: ComposedFrame;
   /** Temporary errors so far. */
   readonly failures: number;
-  /** Number of times it was resent because there was no answer. */
+  /** Number of times it was resent because there was no answer; more if the server has queued it. */
   readonly resends: number;
 }
 
 /** A frame under way, or waiting for its next attempt. */
 interface Attempt extends Tries {
+  /** True if it was sent, and only its answer is missing. */
+  readonly isSent: boolean;
   readonly cancel: () => void;
 }
+
+/** A frame that the server has queued is given as long as one that was resent this many times more. */
+const QUEUED_RESENDS = 2;
 
 /** Sends the frames of the outbox over one connection, each one until it is answered. */
 export class Sender {
@@ -70,6 +75,14 @@ export class Sender {
     this.#attempts.delete(queue);
   }
 
+  /** The server has queued entries: their answer takes longer, and the frames behind them still wait for it. */
+  accepted(entryIds: readonly string[]): void {
+    for (const [queue, attempt] of this.#attempts) {
+      if (attempt.isSent && attempt.frame.ids.some((id) => entryIds.includes(id)))
+        this.#awaitAnswer(queue, { ...attempt, resends: attempt.resends + QUEUED_RESENDS });
+    }
+  }
+
   /** Handles an error of the server about entries: retries, recomposes or rejects them. */
   refused(entryIds: readonly string[], error: ServerError): void {
     const queues = new Set(entryIds.map((id) => this.#outbox.findQueue(id)));
@@ -88,7 +101,7 @@ export class Sender {
       this.#transmit(queue, tries);
       return;
     }
-    const waiting: Attempt = { ...tries, cancel: () => {} };
+    const waiting: Attempt = { ...tries, isSent: false, cancel: () => {} };
     this.#attempts.set(queue, waiting);
     void saved.then(() => {
       // Wait for this write only: waiting for an idle store would starve a user who keeps typing.
@@ -98,11 +111,16 @@ export class Sender {
 
   #transmit(queue: SendQueue, tries: Tries): void {
     this.#connection.sendEntries(tries.frame);
-    this.#schedule(queue, tries, this.#ackWithinMs(tries.resends), () => {
+    this.#awaitAnswer(queue, tries);
+  }
+
+  #awaitAnswer(queue: SendQueue, tries: Tries): void {
+    const resend = () => {
       // The ping shows whether the server is slow or the socket dead.
       this.#connection.ping();
       this.#transmit(queue, { ...tries, resends: tries.resends + 1 });
-    });
+    };
+    this.#schedule(queue, tries, this.#ackWithinMs(tries.resends), resend, true);
   }
 
   /** A server that is alive but silent is busy, so the time grows with every resend. */
@@ -113,9 +131,9 @@ export class Sender {
     return equalJitterMs(resends, { baseMs: ackWithinMs, capMs: resendCapMs }, random());
   }
 
-  #schedule(queue: SendQueue, tries: Tries, delayMs: number, next: () => void): void {
+  #schedule(queue: SendQueue, tries: Tries, delayMs: number, next: () => void, isSent = false): void {
     this.#attempts.get(queue)?.cancel();
-    this.#attempts.set(queue, { ...tries, cancel: this.#settings.clock.after(delayMs, next) });
+    this.#attempts.set(queue, { ...tries, isSent, cancel: this.#settings.clock.after(delayMs, next) });
   }
 
   #postpone(queue: SendQueue, entryIds: readonly string[], retryAfterMs: number | undefined): void {
@@ -137,7 +155,7 @@ export class Sender {
 
   #reconcile(queue: SendQueue, attempt: Attempt, entryIds: readonly string[]): void {
     attempt.cancel();
-    const reconciling: Attempt = { ...attempt, cancel: () => {} };
+    const reconciling: Attempt = { ...attempt, isSent: false, cancel: () => {} };
     this.#attempts.set(queue, reconciling);
     const isCurrent = () => this.#attempts.get(queue) === reconciling;
     this.#host.reconcile(queue, attempt.frame).then(

@@ -1,4 +1,3 @@
-import { encodeFrame } from "../../../protocol/frame-text.ts";
 import type {
   AckFrame,
   Cursor,
@@ -6,11 +5,12 @@ import type {
   HistoryResult,
   JoinedFrame,
   SyncedConversation,
+  SyncFrame,
 } from "../../../protocol/index.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
-import { utf8Bytes } from "../../../protocol/utf8-bytes.ts";
 import type { Entry } from "../api/entry.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
+import type { Request } from "../connection/connection.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import { ConversationLog } from "./conversation-log.ts";
 
@@ -25,6 +25,8 @@ export interface LogListener {
   applied(applied: CoreEvents["entries"]): void;
   /** Entries applied before are void; those applied next begin after `seq`. */
   reset(reset: CoreEvents["reset"]): void;
+  /** True if the receipts of the others may have changed, and are shown. */
+  wantsReceipts?(conversation: string): boolean | undefined;
 }
 
 export interface ConversationsListener extends LogListener {
@@ -35,11 +37,16 @@ export interface ConversationsListener extends LogListener {
   holeFound(conversation: string): void;
 }
 
+type SyncRequest = Request &
+  Pick<SyncFrame, "type" | "from"> & { cursors: Record<string, Cursor | undefined> };
+
 /** The logs of all conversations of the user, as far as this device knows them. Every frame about one is applied here. */
 export class Conversations {
   readonly #listener: ConversationsListener;
   readonly #logs = new Map<string, ConversationLog>();
   readonly #idByPeer = new Map<string, string>();
+  /** The server's time at the beginning of the last sync that was completed. */
+  syncedAtMs: number | undefined;
 
   constructor(listener: ConversationsListener) {
     this.#listener = listener;
@@ -64,21 +71,27 @@ export class Conversations {
     return [...this.#logs.values()].some((log) => log.hasEntriesAhead);
   }
 
-  /** Returns the cursors for a page of sync that begins at `from`: as many as fit, in the server's order, lowest id first. */
-  cursors(from = ""): Record<string, Cursor> {
-    const cursors: Record<string, Cursor> = {};
-    const envelope = { type: "sync" as const, id: "i".repeat(LIMITS.requestIdLength), cursors: {}, from };
-    let room = LIMITS.frameBytes - utf8Bytes(encodeFrame(envelope));
-    let count = 0;
-    for (const conversation of [...this.#logs.keys()].sort()) {
-      const cursor = this.#logs.get(conversation)?.cursor;
-      if (conversation < from || cursor === undefined) continue;
-      room -= JSON.stringify({ [conversation]: cursor }).length;
-      if (count === LIMITS.cursorsPerSync || room < 0) break;
-      cursors[conversation] = cursor;
-      count += 1;
-    }
-    return cursors;
+  /**
+   * Returns the request for the page of sync that begins at `from`, with the cursors of as many conversations as a page
+   * has, in the server's order: lowest id first. A server that does not know `since` and `tail` has not told its time.
+   *
+   * @param startedAtMs the server's time at the first page of this sync
+   */
+  syncRequest(from: string | undefined, startedAtMs: number | undefined): SyncRequest {
+    const since = this.syncedAtMs;
+    const page = [...this.#logs.keys()]
+      .filter((conversation) => conversation >= (from ?? "") && this.#logs.get(conversation)?.started)
+      .sort()
+      .slice(0, LIMITS.longSyncPage);
+    return {
+      type: "sync",
+      cursors: Object.fromEntries(page.map((id) => [id, this.#logs.get(id)?.cursor])),
+      from,
+      since,
+      receipts: since === undefined ? undefined : page.filter((id) => this.#listener.wantsReceipts?.(id)),
+      // The first page has entries of its conversations; of many more, a list will do.
+      tail: since === undefined && startedAtMs !== undefined ? 0 : undefined,
+    };
   }
 
   pushed({ conversation, epoch, entries }: EntriesFrame): void {

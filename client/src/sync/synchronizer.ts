@@ -55,22 +55,24 @@ export class Synchronizer {
 
   async #syncPages(): Promise<void> {
     let from: string | undefined;
+    let startedAtMs: number | undefined;
     let lastRequest = "";
     for (;;) {
-      const cursors = this.#conversations.cursors(from);
-      const request = { type: "sync" as const, cursors, from };
+      const request = this.#conversations.syncRequest(from, startedAtMs);
       // The same request again would have the same reply, for ever.
       if (JSON.stringify(request) === lastRequest) throw new UnreadableReplyError("reply to sync");
       lastRequest = JSON.stringify(request);
 
       const result = await requestWithRetry(this.#connection, request, this.#settings);
-      const { conversations, next } = readSync(result);
+      const { conversations, next, atMs } = readSync(result);
+      startedAtMs ??= atMs;
       for (const page of conversations) {
-        this.#conversations.synced(page, cursors[page.conversation], page.conversation === next);
+        this.#conversations.synced(page, request.cursors[page.conversation], page.conversation === next);
       }
-      if (next === undefined) return;
       from = next;
+      if (from === undefined) break;
     }
+    this.#conversations.syncedAtMs = startedAtMs;
   }
 
   /** Waits a moment for missing entries to arrive, then requests them until there is no hole. */

@@ -70,6 +70,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
         this.#notify(target);
       },
       presence: (frame) => this.#presence.update(frame),
+      wantsReceipts: (conversation) => this.store.hasUnreadByOthers(conversation),
       connectionReady: () => {
         this.#receipts.flush();
         this.#presence.renewWatch();

@@ -227,7 +227,8 @@ export class ChatConversation implements Conversation {
     const info = store.info(id);
     const held = store.timeline(id).entries;
     // Own entries whose ack overtook earlier entries: shown until those have arrived, so that they do not vanish.
-    const early = [...(engine.conversations.log(id)?.buffered ?? [])]
+    const log = engine.conversations.log(id);
+    const early = [...(log?.buffered ?? [])]
       .filter(({ sender }) => sender === engine.user)
       .sort((a, b) => a.seq - b.seq);
     const pending = engine.pending(recipient);
@@ -245,7 +246,7 @@ export class ChatConversation implements Conversation {
         ...pending.filter(isListed).map((entry) => this.#pendingEntry(entry, "queued")),
       ],
       typing: host.typingIndicators.typingIn(id),
-      more: (held[0]?.seq ?? 0) > (info?.first ?? 1),
+      more: log !== undefined && log.oldestSeq > log.firstSeq,
     };
   }
 

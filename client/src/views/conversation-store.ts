@@ -1,5 +1,6 @@
 import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
 import { isRewrite } from "../../../protocol/kinds.ts";
+import type { Entry, Preview } from "../api/entry.ts";
 import type { CoreEvents, KnownConversation } from "../api/events.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import { targetSeq } from "./apply-change.ts";
@@ -117,6 +118,14 @@ export class ConversationStore {
     const isAll = seq >= this.#listener.appliedSeq(conversation);
     this.#applyChange(conversation, { readSeq: seq, unread: isAll ? 0 : Math.min(MOST_UNREAD, unread) });
     return true;
+  }
+
+  /** True if somebody has not read the user's newest entry yet. */
+  hasUnreadByOthers(conversation: string): boolean | undefined {
+    const info = this.#infoById.get(conversation);
+    const isOwn = (entry?: Preview | Entry) => entry?.sender === this.#listener.user();
+    const newest = this.timeline(conversation).entries.findLast(isOwn) ?? info?.preview;
+    return isOwn(newest) && info?.receipts.some(({ readSeq }) => readSeq < (newest?.seq ?? 0));
   }
 
   /** Applies settings of this user to a conversation. */
