@@ -18,7 +18,7 @@ export type HopStep =
   | { readonly kind: "queued"; readonly queue: string }
   /** The queue delivered it to a function. `receives` counts its deliveries, this one included. */
   | { readonly kind: "received"; readonly queue: string; readonly receives: number }
-  /** It was pushed to a connection, or the push failed. */
+  /** It was sent to a connection, as a push or as the response of a route, or that failed. */
   | {
       readonly kind: "posted";
       readonly frame: string;
@@ -33,12 +33,12 @@ export type Fault =
   | { readonly fault: "drop-sockets"; readonly user: string }
   | { readonly fault: "stop-gateway"; readonly gateway: string }
   | { readonly fault: "start-gateway"; readonly gateway: string }
-  /** Kills the next `commit` after its append and before its acknowledgement. */
-  | { readonly fault: "crash-commit" };
+  /** Kills the function that appends the next message, after its append and before its acknowledgement. */
+  | { readonly fault: "crash-writer" };
 
 /** Faults that are active now: the response of `/local/faults`. */
 export interface FaultState {
   readonly gateways: readonly { readonly name: string; readonly url: string; readonly running: boolean }[];
-  /** True while a requested `crash-commit` has not happened yet. */
-  readonly commitWillCrash: boolean;
+  /** True while a requested `crash-writer` has not happened yet. */
+  readonly writerWillCrash: boolean;
 }

@@ -11,7 +11,7 @@ const FaultRequest = v.variant("fault", [
   v.strictObject({ fault: v.literal("drop-sockets"), user: v.string() }),
   v.strictObject({ fault: v.literal("stop-gateway"), gateway: v.string() }),
   v.strictObject({ fault: v.literal("start-gateway"), gateway: v.string() }),
-  v.strictObject({ fault: v.literal("crash-commit") }),
+  v.strictObject({ fault: v.literal("crash-writer") }),
 ]);
 
 interface BreakableGateway {
@@ -25,24 +25,34 @@ interface BreakableGateway {
 export interface Breakable {
   readonly gateways: readonly BreakableGateway[];
   dropSockets(user: string): void;
-  /** Ends the busy workers of `commit`. */
-  crashCommit(): void;
+  /** Ends the busy workers of the functions that append. */
+  crashWriters(): void;
 }
 
 /** Breaks parts of the cloud on request, to show that no message is lost. */
 export class Faults {
   readonly #parts: Breakable;
-  #commitWillCrash = false;
+  #writerWillCrash = false;
 
   constructor(parts: Breakable) {
     this.#parts = parts;
   }
 
-  /** Returns true if this post must not be made: the fault has just crashed `commit`, which was making it. */
+  /** Returns true if this post must not be made: the fault has just crashed the function that was making it. */
   losesPost(text: string): boolean {
-    if (!this.#commitWillCrash || frameTypeOf(text) !== "ack") return false;
-    this.#commitWillCrash = false;
-    this.#parts.crashCommit();
+    if (!this.#isDue(text, ["ack", "entries"])) return false;
+    this.#parts.crashWriters();
+    return true;
+  }
+
+  /** Returns true if this answer must not be sent: its function crashes before it. */
+  losesAnswer(text: string): boolean {
+    return this.#isDue(text, ["ack"]);
+  }
+
+  #isDue(text: string, frameTypes: readonly string[]): boolean {
+    if (!this.#writerWillCrash || !frameTypes.includes(frameTypeOf(text))) return false;
+    this.#writerWillCrash = false;
     return true;
   }
 
@@ -68,8 +78,8 @@ export class Faults {
       case "drop-sockets":
         this.#parts.dropSockets(request.user);
         return true;
-      case "crash-commit":
-        this.#commitWillCrash = true;
+      case "crash-writer":
+        this.#writerWillCrash = true;
         return true;
       default: {
         const gateway = this.#parts.gateways.find(({ name }) => name === request.gateway);
@@ -83,7 +93,7 @@ export class Faults {
   #state(): FaultState {
     return {
       gateways: this.#parts.gateways.map(({ name, url, running }) => ({ name, url, running })),
-      commitWillCrash: this.#commitWillCrash,
+      writerWillCrash: this.#writerWillCrash,
     };
   }
 }

@@ -9,13 +9,19 @@ export interface ConnectionOwner {
   readonly user: string;
 }
 
-/** Records the frames that routes pass to functions. */
+/** Returns the text that a function answers on its route; empty if it does not. */
+export function bodyOf(result: unknown): string {
+  const { body } = (result ?? {}) as { body?: unknown };
+  return typeof body === "string" ? body : "";
+}
+
+/** Records the frames that routes pass to functions, and the answers. */
 export function traceRoutes(
   trace: TraceLog,
   ownerOf: (connectionId: string) => ConnectionOwner | undefined,
   invoke: Invoke,
 ): Invoke {
-  return (name, event) => {
+  return async (name, event) => {
     const { body, requestContext } = event as {
       body?: string;
       requestContext?: { connectionId?: string };
@@ -23,7 +29,10 @@ export function traceRoutes(
     const entries = entryIdsOf(body ?? "");
     const owner = ownerOf(requestContext?.connectionId ?? "");
     if (owner !== undefined) trace.record(entries, { kind: "frame", ...owner });
-    return traceInvocation(trace, name, entries, () => invoke(name, event));
+    const result = await traceInvocation(trace, name, entries, () => invoke(name, event));
+    const answer = bodyOf(result);
+    if (answer !== "") tracePost(trace, owner, answer, "sent");
+    return result;
   };
 }
 
@@ -43,7 +52,7 @@ export function traceQueue(trace: TraceLog, queue: string, invoke: Invoke): Invo
   };
 }
 
-/** Records the frames that are posted to a connection. */
+/** Records the frames that are sent to a connection. */
 export function tracePost(
   trace: TraceLog,
   owner: ConnectionOwner | undefined,

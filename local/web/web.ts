@@ -4,7 +4,7 @@ import type { RequestHandler } from "../http/server.ts";
 import { type Breakable, Faults } from "./faults.ts";
 import { LiveReload } from "./live-reload.ts";
 import { createWebPage } from "./page.ts";
-import { type ConnectionOwner, tracePost, traceQueue, traceRoutes } from "./trace-invocations.ts";
+import { bodyOf, type ConnectionOwner, tracePost, traceQueue, traceRoutes } from "./trace-invocations.ts";
 import { TraceLog } from "./trace-log.ts";
 
 /** The web page, and the hooks through which its inspector sees messages and breaks parts of the cloud. */
@@ -27,7 +27,11 @@ export function createWeb(config: WebPageConfig, withLiveReload: boolean, breaka
   return {
     handlers: [page.handler, trace.handler, faults.handler, ...(liveReload ? [liveReload.handler] : [])],
     traceRoutes: (invoke, connections) =>
-      traceRoutes(trace, (connectionId) => ownerOf(connections.get(connectionId)), invoke),
+      traceRoutes(
+        trace,
+        (connectionId) => ownerOf(connections.get(connectionId)),
+        (name, event) => losingAnswers(faults, invoke(name, event)),
+      ),
     traceQueue: (name, invoke) => traceQueue(trace, name, invoke),
     interceptPost(connection, text, post) {
       if (faults.losesPost(text)) return "lost";
@@ -47,6 +51,13 @@ export const NO_WEB: Web = {
   interceptPost: (_, __, post) => post(),
   reloadPage: () => {},
 };
+
+/** Fails instead of an answer that a fault loses. */
+async function losingAnswers(faults: Faults, invocation: Promise<unknown>): Promise<unknown> {
+  const result = await invocation;
+  if (faults.losesAnswer(bodyOf(result))) throw new Error("the worker was killed");
+  return result;
+}
 
 function ownerOf(connection: OpenConnection | undefined): ConnectionOwner | undefined {
   if (connection === undefined) return undefined;

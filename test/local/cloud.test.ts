@@ -7,7 +7,7 @@ import { startCloud } from "../../local/cloud.ts";
 import type { Cloud, CloudOptions } from "../../local/cloud-options.ts";
 import { listen } from "../../local/http/listen.ts";
 import { bundleModule } from "../../wiring/bundle.ts";
-import { AwsTap } from "../support/aws-tap.ts";
+import { AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 
 async function start(options: CloudOptions = {}): Promise<Cloud> {

@@ -102,9 +102,9 @@ describe("faults", () => {
 
   test("other pages may neither break a part nor read the state", async () => {
     const origin = { Origin: "http://127.0.0.1:9" };
-    expect((await cause({ fault: "crash-commit" }, origin)).status).toBe(403);
+    expect((await cause({ fault: "crash-writer" }, origin)).status).toBe(403);
     expect((await get("/local/faults", origin)).status).toBe(403);
-    expect(((await (await get("/local/faults")).json()) as FaultState).commitWillCrash).toBe(false);
+    expect(((await (await get("/local/faults")).json()) as FaultState).writerWillCrash).toBe(false);
     expect((await get("/local/hops", origin)).headers.get("access-control-allow-origin")).toBe(null);
   });
 

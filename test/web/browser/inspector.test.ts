@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Person } from "./support/person.ts";
 import { openWebApp } from "./support/web-app.ts";
 
-// The trace of a message through the queue.
-const app = openWebApp({ ingest: "queued" });
+const app = openWebApp();
+const queued = openWebApp({ ingest: "queued" });
 
 const trace = (person: Person) => person.page.getByRole("region", { name: "Trace of a message" });
 
@@ -13,9 +13,28 @@ async function opensInspector(person: Person): Promise<void> {
 }
 
 describe("the inspector", () => {
-  test("shows the trace of a message from its frame to the pushes, in order, with times", async () => {
-    const alice = await app.person("alice");
-    const bob = await app.person("bob");
+  test("shows the trace of a message from its frame to the answer, in order, with times", async () => {
+    const { alice, bob } = await app.pair("warm up");
+    await alice.seesStatus("warm up", "Read");
+    await alice.says("Where do you go?");
+    await alice.seesStatus("Where do you go?", "Read");
+    await opensInspector(alice);
+    await trace(alice)
+      .getByText(/^send has ended/)
+      .waitFor();
+    const steps = await trace(alice).getByRole("listitem").allTextContents();
+    expect(steps.map((step) => step.replace(/^\+[\d.]+ ms/, ""))).toEqual([
+      expect.stringMatching(/^Gateway [AB] got the frame from you$/),
+      "send runs",
+      expect.stringMatching(new RegExp(`^Pushed: entries → ${bob.name} on gateway [AB]$`)),
+      expect.stringMatching(/^send has ended, after [\d.]+ ms$/),
+      expect.stringMatching(/^In the log for good: ack → you on gateway [AB]$/),
+    ]);
+  });
+
+  test("shows the trace of a message through the queue, from its frame to the pushes", async () => {
+    const alice = await queued.person("alice");
+    const bob = await queued.person("bob");
     await alice.startsChatWith(bob.name);
     // A cold start is slow: its pushes may go through the outbound queue too.
     await alice.says("warm up");
@@ -46,19 +65,22 @@ describe("the inspector", () => {
     expect(times[0]).toBe(0);
   });
 
-  test("when commit crashes before its ack it runs again, and the message is there once", async () => {
-    const { alice, bob } = await app.pair("before");
+  test.for([
+    ["send", app, /got the frame from you/],
+    ["commit", queued, "The queue delivers it again (2nd time)"],
+  ] as const)("when %s crashes before its ack the message is there once", async ([writer, cloud, again]) => {
+    const { alice, bob } = await cloud.pair("before");
     await opensInspector(alice);
-    await alice.page.getByRole("button", { name: "Crash the commit function" }).click();
-    await alice.page.getByRole("button", { name: "commit will crash at the next message" }).waitFor();
+    await alice.page.getByRole("button", { name: "Crash the function that appends" }).click();
+    await alice.page.getByRole("button", { name: "The next message crashes its function" }).waitFor();
     await alice.says("in spite of it");
     await trace(alice)
-      .getByText(/commit failed after .*killed/)
+      .getByText(new RegExp(`${writer} failed after .*killed`))
       .waitFor();
-    await trace(alice).getByText("The queue delivers it again (2nd time)").waitFor();
+    await trace(alice).getByText(again).last().waitFor();
     await alice.seesStatus("in spite of it", "Read");
     expect(await bob.texts()).toEqual(["before", "in spite of it"]);
-    await alice.page.getByRole("button", { name: "Crash the commit function" }).waitFor();
+    await alice.page.getByRole("button", { name: "Crash the function that appends" }).waitFor();
   });
 
   test("when a gateway is stopped its users move to the other, with everything they write", async () => {

@@ -41,10 +41,12 @@ export function FaultButtons({ frames }: { frames: readonly LoggedFrame[] }) {
         ))}
         <button
           type="button"
-          disabled={state?.commitWillCrash}
-          onClick={() => inject({ fault: "crash-commit" })}
+          disabled={state?.writerWillCrash}
+          onClick={() => inject({ fault: "crash-writer" })}
         >
-          {state?.commitWillCrash ? "commit will crash at the next message" : "Crash the commit function"}
+          {state?.writerWillCrash
+            ? "The next message crashes its function"
+            : "Crash the function that appends"}
         </button>
       </div>
       <p class="hint">

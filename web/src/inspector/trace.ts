@@ -69,6 +69,7 @@ function describePush(frame: string, outcome: string, to: string): Pick<TraceSte
   if (outcome !== "sent")
     return { tone: "bad", text: `${frame} → ${to}: not read yet, its buffer is full; retried later` };
   if (frame === "ack") return { tone: "good", text: `In the log for good: ack → ${to}` };
+  if (frame === "accepted") return plain(`It goes through the queue: accepted → ${to}`);
   return { tone: frame === "entries" ? "good" : "plain", text: `Pushed: ${frame} → ${to}` };
 }
 
