@@ -185,7 +185,7 @@ export default {
         OURS("deployment"),
         OURS("protocol"),
         OURS("wiring"),
-        OURS("functions/(adapters|ports)"),
+        OURS("functions/(adapters|core/log|ports)"),
         NPM("(@aws-sdk|jose|p-map|valibot|ws|@types/ws)"),
         NODE,
       ],
