@@ -13,7 +13,7 @@ test.for(Object.keys(COMMANDS))("the command %s has a route that sends its reply
 });
 
 test("a failing store is answered with a temporary error that names the request", async () => {
-  const { store } = await storeWithConversations([[1]]);
+  const { store } = storeWithConversations([[1]]);
   const failing = {
     ...commandDeps(store),
     inbox: new MemoryInbox(store, () => Promise.reject(new Error("down"))),
@@ -46,7 +46,7 @@ test.each<[string, object | string, Partial<Request>, Partial<ServerFrame>]>([
     { ids: ["e1"] } as never,
   ],
 ])("%s is answered with an error", async (_, frame, over, expected) => {
-  const { store } = await storeWithConversations([]);
+  const { store } = storeWithConversations([]);
   const answer = await answerCommand(commandDeps(store), commandRequest(frame, over), signal);
   expect(answer).toMatchObject({ type: "error", ...expected });
 });

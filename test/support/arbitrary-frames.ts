@@ -75,7 +75,14 @@ const CLIENT: Record<ClientFrame["type"], fc.Arbitrary<object>> = {
     { requiredKeys: ["id", "members"] },
   ),
   sync: fc.record(
-    { id: asciiId, cursors: fc.dictionary(conversation, cursor, { maxKeys: 20 }), from: conversation },
+    {
+      id: asciiId,
+      cursors: fc.dictionary(conversation, cursor, { maxKeys: 20 }),
+      from: conversation,
+      since: fc.nat(),
+      receipts: fc.array(conversation, { maxLength: 20 }),
+      tail: fc.integer({ min: 0, max: LIMITS.syncTail }),
+    },
     { requiredKeys: ["id", "cursors"] },
   ),
   history: fc.oneof(
@@ -132,6 +139,7 @@ const SERVER: Record<ServerFrame["type"], fc.Arbitrary<object>> = {
     epoch: fc.nat(),
     entries: fc.array(fc.record({ id: asciiId, seq: fc.nat(), sentAtMs: fc.nat() })),
   }),
+  accepted: fc.record({ conversation, ids: fc.array(asciiId) }),
   reject: fc.record({ conversation, ids: fc.array(asciiId), error }),
   entries: fc.record({ conversation, epoch: fc.nat(), entries: fc.array(logEntry, { maxLength: 5 }) }),
   joined: fc.record(

@@ -14,10 +14,13 @@ interface Task {
  */
 export class Interleaving {
   readonly #choose: Choose;
+  readonly #settled: () => Promise<void>;
   #tasks: Task[] = [];
 
-  constructor(choose: Choose) {
+  /** @param settled resolves when the call that was resumed last has ended; by default calls take no time */
+  constructor(choose: Choose, settled = nextTurn) {
     this.#choose = choose;
+    this.#settled = settled;
   }
 
   get isIdle(): boolean {
@@ -43,6 +46,8 @@ export class Interleaving {
     const done = run(step).finally(() => {
       task.ended = true;
     });
+    // `resumeOne` awaits it; of a simulation that has failed already, nobody does.
+    done.catch(() => undefined);
     this.#tasks.push(Object.assign(task, { done }));
   }
 
@@ -58,8 +63,13 @@ export class Interleaving {
     const ready = this.#tasks.filter(({ resume }) => resume !== undefined);
     ready[this.#choose(Math.max(1, ready.length))]?.resume?.();
     // The resumed task runs up to its next call.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await this.#settled();
     for (const task of this.#tasks.filter(({ ended }) => ended)) await task.done;
     this.#tasks = this.#tasks.filter(({ ended }) => !ended);
   }
+}
+
+/** Resolves when everything that is ready now has run. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,5 @@
 import { peerOf } from "../../functions/core/log/conversation-id.ts";
+import { previewOfTail } from "../../functions/core/log/preview.ts";
 import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
 import {
@@ -11,11 +12,13 @@ import {
   type MemberPage,
   type Segment,
   type SegmentPage,
+  type WriteResult,
 } from "../../functions/ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
 import type { Lease, Leases, Refusal, UserState } from "../../functions/ports/leases.ts";
 import type { Log } from "../../functions/ports/log.ts";
 import type { Metrics } from "../../functions/ports/metrics.ts";
+import type { Entry } from "../../protocol/index.ts";
 import type { Step } from "./interleaving.ts";
 
 /**
@@ -49,10 +52,20 @@ export class MemoryStore {
   readonly users = new Map<string, UserRecord>();
   /** Users of a conversation in table order, cached until another user joins: a group may have 10 000. */
   readonly #sorted = new Map<string, readonly Placed[]>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** Returns the whole log of a conversation, in order. */
-  entries(conversation: string) {
-    return this.#ascending(conversation).flatMap(({ entries }) => entries);
+  entries(conversation: string): Entry[] {
+    const head = this.heads.get(conversation);
+    if (head === undefined) return [];
+    const stored = this.segmentsBetween(conversation, 1, head.tailFirst - 1).flatMap(
+      ({ entries }) => entries,
+    );
+    return [...stored.filter(({ seq }) => seq < head.tailFirst), ...head.tail];
   }
 
   segmentsBetween(conversation: string, fromSeq: number, toSeq: number): Segment[] {
@@ -74,6 +87,11 @@ export class MemoryStore {
 
   row({ user, conversation }: InboxKey): InboxRow | undefined {
     return this.inbox.get(user)?.get(conversation);
+  }
+
+  /** Stores a row as a write of the service does, with the time of the change. */
+  changeRow(user: string, row: InboxRow): void {
+    this.putRow(user, { ...row, changedAtMs: this.#now() });
   }
 
   putRow(user: string, row: InboxRow): void {
@@ -120,6 +138,43 @@ function placed(user: string): Placed {
 function byPlace(a: Placed, b: Placed): number {
   return a.bucket - b.bucket || Buffer.compare(a.bytes, b.bytes);
 }
+
+/** Throws if this head cannot be stored in place of the one before. */
+function checkHead(before: Head | undefined, { version, tail, tailFirst, lastSeq }: Head): void {
+  if (before !== undefined && version <= before.version) throw new Error("a write must raise the version");
+  if (!isConsecutive(tail, tailFirst) || tailFirst + tail.length !== lastSeq + 1) {
+    throw new Error(`the tail is not ${tailFirst} to ${lastSeq}`);
+  }
+}
+
+/** Returns the head as the table gives it back, which stores no preview that the tail tells. */
+function storedHead(head: Head): Head {
+  return { ...head, preview: previewOfTail(head.tail) ?? head.preview };
+}
+
+/** Most actions of a transaction, and the most rows that a change may have. */
+const [ACTIONS, ROWS] = [100, 90];
+
+/** Throws if DynamoDB would not take this change as one transaction. */
+function checkTransaction({ segments, members }: Change): void {
+  const rows = 2 * members.length;
+  if (rows > ROWS || 1 + segments.length + rows > ACTIONS) throw new Error("too large for one transaction");
+  const firstSeqs = segments.map(({ entries }) => entries[0]?.seq ?? 0);
+  if (segments.some(({ entries }, index) => !isConsecutive(entries, firstSeqs[index] ?? 0))) {
+    throw new Error("the entries of a segment are not consecutive");
+  }
+  const keys = [...firstSeqs, ...members.map(({ user }) => user)];
+  if (firstSeqs.includes(0) || new Set(keys).size < keys.length) {
+    throw new Error("a segment is empty, or an item is written twice");
+  }
+}
+
+function isConsecutive(entries: readonly Entry[], firstSeq: number): boolean {
+  return entries.every(({ seq }, index) => seq === firstSeq + index);
+}
+
+/** Bytes that an entry is taken for: of a head of 1 KB, a few make a flush due. */
+const ENTRY_BYTES = 250;
 
 export class MemoryLog implements ConversationLog {
   readonly #store: MemoryStore;
@@ -187,29 +242,50 @@ export class MemoryLog implements ConversationLog {
     return { segments: all.slice(-length), complete: all.length <= length };
   }
 
-  async append(conversation: string, segment: Segment): Promise<boolean> {
-    await this.#step("append");
-    if (this.#store.segment(conversation, segment.entries[0]?.seq ?? 0)) return false;
+  async flush(conversation: string, segment: Segment): Promise<number | undefined> {
+    await this.#step("flush");
+    const stored = this.#store.segment(conversation, segment.entries[0]?.seq ?? 0);
+    if (stored !== undefined && stored.headVersion > segment.headVersion) return undefined;
+    if (stored?.headVersion === segment.headVersion) return stored.entries.at(-1)?.seq;
     this.#store.put(conversation, segment);
-    return true;
+    return segment.entries.at(-1)?.seq;
   }
 
-  async change(conversation: string, change: Change): Promise<boolean> {
-    await this.#step("change");
-    const { creates, head, segment, members, rewritten } = change;
+  storedBytes(_: string, { tail }: Head): number {
+    return tail.length * ENTRY_BYTES;
+  }
+
+  async announced(conversation: string, seq: number): Promise<void> {
+    await this.#step("announced");
+    const head = this.#store.heads.get(conversation);
+    if (head?.announcedSeq !== undefined && head.announcedSeq < seq) {
+      this.#store.heads.set(conversation, { ...head, announcedSeq: seq });
+    }
+  }
+
+  async update(conversation: string, before: Head, after: Head): Promise<WriteResult> {
+    checkHead(before, after);
+    await this.#step("update");
     const stored = this.#store.heads.get(conversation);
-    if (creates ? stored !== undefined : stored === undefined || !isForward(stored, head, true)) return false;
-    if (!creates && !segment && (stored?.membersVersion ?? 0) >= head.membersVersion) return false;
-    const place = segment?.entries[0]?.seq ?? head.lastSeq + 1;
-    if (this.#store.segment(conversation, place)) return false;
-    this.#store.heads.set(conversation, head);
-    for (const changed of [...rewritten, ...(segment ? [segment] : [])])
-      this.#store.put(conversation, changed);
-    for (const member of members) this.#putMember(conversation, member, change);
-    return true;
+    if (stored?.version !== before.version) return { done: false, head: stored };
+    this.#store.heads.set(conversation, storedHead(after));
+    return { done: true };
   }
 
-  #putMember(conversation: string, member: Member, { head, members }: Change): void {
+  async change(conversation: string, change: Change): Promise<WriteResult> {
+    const { before, after, segments, members } = change;
+    checkHead(before, after);
+    checkTransaction(change);
+    await this.#step("change");
+    const stored = this.#store.heads.get(conversation);
+    if (stored?.version !== before?.version) return { done: false, head: stored };
+    this.#store.heads.set(conversation, storedHead(after));
+    for (const segment of segments) this.#store.put(conversation, segment);
+    for (const member of members) this.#putMember(conversation, member, change);
+    return { done: true };
+  }
+
+  #putMember(conversation: string, member: Member, { after: head, members }: Change): void {
     const { user, role, ranges, blocked } = member;
     const muted = this.#store.members.get(conversation)?.get(user)?.muted;
     const flags = blocked && { blocked };
@@ -222,21 +298,13 @@ export class MemoryLog implements ConversationLog {
     } = this.#store.row({ user, conversation }) ?? { conversation };
     const row = { ...rest, role, ranges, ...flags };
     if (head.kind === "group") {
-      this.#store.putRow(user, row);
+      this.#store.changeRow(user, row);
       return;
     }
     const other = members.find((candidate) => candidate.user !== user);
     const blocking = other?.blocked && { blocking: true };
     const silentLog = head.lastSeq === 0 && { silent: true };
-    this.#store.putRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silentLog });
-  }
-
-  async advance(conversation: string, head: Head): Promise<boolean> {
-    await this.#step("advance");
-    const stored = this.#store.heads.get(conversation);
-    if (stored === undefined || !isForward(stored, head, false)) return false;
-    this.#store.heads.set(conversation, head);
-    return true;
+    this.#store.changeRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silentLog });
   }
 
   async mute(conversation: string, user: string, muted: boolean): Promise<boolean> {
@@ -246,16 +314,11 @@ export class MemoryLog implements ConversationLog {
       this.#store.members.get(conversation)?.get(user),
     ];
     if (row === undefined || member === undefined) return false;
-    this.#store.putRow(user, { ...row, muted });
+    this.#store.changeRow(user, { ...row, muted });
     const { muted: _, ...rest } = member;
     this.#store.putMember(conversation, { ...rest, ...(muted && { muted }) });
     return true;
   }
-}
-
-function isForward(stored: Head, head: Head, orEqual: boolean): boolean {
-  const further = orEqual ? stored.lastSeq <= head.lastSeq : stored.lastSeq < head.lastSeq;
-  return further && stored.epoch <= head.epoch;
 }
 
 export class MemoryInbox implements Inbox {
@@ -303,8 +366,8 @@ export class MemoryInbox implements Inbox {
     const { readSeq = -1, deliveredSeq = -1 } = row;
     if (seq <= (kind === "read" ? readSeq : Math.max(readSeq, deliveredSeq))) return undefined;
     const moved = { ...row, [kind === "read" ? "readSeq" : "deliveredSeq"]: seq };
-    this.#store.putRow(key.user, moved);
-    return moved;
+    this.#store.changeRow(key.user, moved);
+    return this.#store.row(key);
   }
 
   async set(key: InboxKey, settings: InboxSettings): Promise<boolean> {
@@ -313,7 +376,7 @@ export class MemoryInbox implements Inbox {
     if (row === undefined) return false;
     const defined = Object.entries(settings).filter(([, value]) => value !== undefined);
     const all = Object.entries({ ...row, ...Object.fromEntries(defined) });
-    this.#store.putRow(
+    this.#store.changeRow(
       key.user,
       Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as InboxRow,
     );

@@ -1,4 +1,4 @@
-import type { ScriptedAnswer, ScriptedCall } from "./scripted-aws.ts";
+import type { ScriptedAnswer, ScriptedCall } from "./aws/scripted-aws.ts";
 
 interface ScriptedUser {
   password: string;

@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import { stackDeployment } from "../../deployment/stack.ts";
 import { signIn, type Tokens } from "../../deployment/user-pool/app-client.ts";
 import { type UserPool, userPoolOf } from "../../deployment/user-pool/user-pool.ts";
-import { type ScriptedCall, scriptedAws } from "./scripted-aws.ts";
+import { type ScriptedCall, scriptedAws } from "./aws/scripted-aws.ts";
 import { ScriptedUserPool } from "./scripted-user-pool.ts";
 
 interface StartedUserPool {

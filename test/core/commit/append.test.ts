@@ -1,72 +1,458 @@
-import { expect, test } from "vitest";
-import { type AppendDeps, appendFrames } from "../../../functions/core/commit/append.ts";
-import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type AppendOptions,
+  appendFrames,
+  type CommitResult,
+} from "../../../functions/core/commit/append.ts";
+import { frameDigest } from "../../../functions/core/commit/dedup-window.ts";
+import { RecentConversations } from "../../../functions/core/commit/recent-conversations.ts";
+import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
+import { inEpoch } from "../../../functions/core/log/head-version.ts";
+import type { Change } from "../../../functions/ports/conversation-log.ts";
+import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
+import { LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
-import type { Step } from "../../support/interleaving.ts";
-import { MemoryInbox, MemoryLog, MemoryStore, noMetrics, silent } from "../../support/memory-ports.ts";
+import { MemoryLog } from "../../support/memory-ports.ts";
+import { CommitWorld, type WorldDeps } from "../support/commit-world.ts";
+import { CONVERSATION, segmentsOf } from "../support/logs.ts";
+import {
+  add,
+  controlFrame,
+  deletion,
+  directConversation,
+  edit,
+  frameOf,
+  groupConversation,
+  react,
+  text,
+  withHead,
+  withTail,
+} from "../support/planning.ts";
 
 const signal = new AbortController().signal;
+const QUEUE: AppendOptions = { source: "queue", maxAttempts: 20 };
+const DIRECT: AppendOptions = { source: "direct", maxAttempts: 2 };
 
-/** A conversation of Alice and Bob with one message. `step` can hold up the calls of the next writer. */
-async function begun() {
-  const store = new MemoryStore();
-  const decide = (frames: readonly PublishedFrame[], step?: Step) => {
-    const deps: AppendDeps = {
-      log: new MemoryLog(store, step),
-      inbox: new MemoryInbox(store),
-      now: () => 1_000_000,
-      epochFloor: 1,
-      retentionSeconds: undefined,
-      logger: silent,
-      metrics: noMetrics,
-    };
-    return appendFrames(deps, ALICE_BOB, frames, signal);
-  };
-  await decide([published()]);
-  return { store, decide };
+/** The conversation of Alice and Bob: five entries in segments, and `tail` more in its head. */
+function begun(tail = 0, over: Partial<WorldDeps> = {}) {
+  const world = new CommitWorld(over);
+  world.put(ALICE_BOB, withTail(directConversation(5), tail), segmentsOf([5]));
+  return world;
 }
 
-test("a conversation whose worker died right after writing a message and a reaction to it goes on", async () => {
-  const { store, decide } = await begun();
-  const [text] = published().entries;
-  if (text === undefined) throw new Error("a frame has entries");
-  const reaction = { id: "r", kind: "reaction" as const, body: { of: 2, key: "👍" } };
-  // What follows the decision, the head among it, never happens.
-  await decide([published({ entries: [text, reaction] })]);
+async function append(
+  world: CommitWorld,
+  frames: readonly PublishedFrame[],
+  options = QUEUE,
+  over: Partial<WorldDeps> = {},
+): Promise<CommitResult> {
+  const [conversation = ""] = frames.map((frame) => frame.conversation);
+  const result = await appendFrames({ ...world.deps, ...over }, conversation, frames, options, signal);
+  if (result === undefined) throw new Error("nothing was decided");
+  return result;
+}
 
-  let calls = 0;
-  const patience: Step = async () => {
-    calls += 1;
-    if (calls > 100) throw new Error("it reads the log again and again");
+const outcomes = ({ decisions }: CommitResult) => decisions.flatMap((decision) => decision.outcomes);
+const seqs = (entries: readonly { readonly seq: number }[]) => entries.map(({ seq }) => seq);
+
+/** Lets another writer be faster, in front of each of the first `times` updates. */
+function overtaken(world: CommitWorld, times: number, other: () => Promise<unknown>): void {
+  let left = times;
+  world.around = async (name, work) => {
+    if (name !== "log.update" || left === 0) return work();
+    left -= 1;
+    const { around } = world;
+    world.around = (_, others) => others();
+    await other();
+    world.around = around;
+    return work();
   };
-  const { decisions } = await decide([published()], patience);
-  expect(decisions[0]?.outcomes).toEqual([{ seq: 4 }]);
-  expect(store.entries(ALICE_BOB).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+}
+
+describe("an append", () => {
+  test("is one update, as long as the head is small", async () => {
+    const world = begun();
+    await append(world, [published()]);
+    await append(world, [published()]);
+    expect(world.names).toEqual(["log.read", "log.update", "log.read", "log.update"]);
+  });
+
+  test("that meets a flush puts the segment, and trims the head in the update that appends", async () => {
+    const world = begun();
+    for (let count = 0; count < 4; count++) await append(world, [published()]);
+    expect(world.head(ALICE_BOB)).toMatchObject({ flushDue: true, tailFirst: 6, lastSeq: 9 });
+    const { version } = world.head(ALICE_BOB);
+    world.forgetCalls();
+    await append(world, [published()]);
+    expect(world.writes).toEqual(["flush", "update"]);
+    expect(world.store.segment(ALICE_BOB, 6)).toMatchObject({
+      entries: [{ seq: 6 }, { seq: 7 }, { seq: 8 }, { seq: 9 }],
+      headVersion: version,
+    });
+    expect(world.head(ALICE_BOB)).toMatchObject({ tailFirst: 10, tail: [{ seq: 10 }], lastSeq: 10 });
+    expect(world.head(ALICE_BOB)).not.toHaveProperty("flushDue");
+  });
+
+  test("makes the flush, and not a resend, which appends nothing", async () => {
+    const world = begun(3);
+    world.store.heads.set(ALICE_BOB, { ...world.head(ALICE_BOB), flushDue: true });
+    const entries = [{ id: "e7", kind: "text" as const, body: { text: "hi" } }];
+    await append(world, [published({ seen: [1, 5], entries })]);
+    expect(world.writes).toEqual(["update"]);
+    expect(world.head(ALICE_BOB)).toMatchObject({ flushDue: true, tailFirst: 6, lastSeq: 8 });
+  });
+
+  test("takes over the segment of a flush whose writer died, where that ends", async () => {
+    const world = begun(4);
+    const head = { ...world.head(ALICE_BOB), flushDue: true };
+    world.store.heads.set(ALICE_BOB, head);
+    world.store.put(ALICE_BOB, { entries: head.tail.slice(0, 3), headVersion: head.version });
+    await append(world, [published()]);
+    expect(world.head(ALICE_BOB)).toMatchObject({ tailFirst: 9, tail: [{ seq: 9 }, { seq: 10 }] });
+    expect(seqs(world.store.entries(ALICE_BOB))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test("overwrites the segment of an older head, and of a time that a restore has undone", async () => {
+    for (const [epochFloor, stored] of [
+      [1, "001.00000000.older"],
+      [2, "001.0000zzzz.undone"],
+    ] as const) {
+      const world = begun(4, { epochFloor });
+      const head = { ...world.head(ALICE_BOB), flushDue: true };
+      world.store.heads.set(ALICE_BOB, head);
+      const old = head.tail.map((entry) => ({ ...entry, body: { text: "old" } }));
+      world.store.put(ALICE_BOB, { entries: old, headVersion: stored });
+      await append(world, [published()]);
+      expect(world.store.segment(ALICE_BOB, 6)).toEqual({
+        entries: head.tail,
+        headVersion: inEpoch(head.version, epochFloor),
+      });
+    }
+  });
+
+  test("has lost its race when a newer head has put the segment", async () => {
+    const world = begun(4);
+    const head = { ...world.head(ALICE_BOB), flushDue: true };
+    world.store.heads.set(ALICE_BOB, head);
+    world.store.put(ALICE_BOB, { entries: head.tail, headVersion: "001.0000zzzz.newer" });
+    let reads = 0;
+    world.around = async (name, work) => {
+      if (name === "log.read") reads += 1;
+      // By now the winner's head can be read.
+      if (name === "log.read" && reads === 2) {
+        const { flushDue: _, ...rest } = head;
+        const won = { ...rest, version: "001.0000zzzz.newer", tail: [], tailFirst: 10 };
+        world.store.heads.set(ALICE_BOB, won);
+      }
+      return work();
+    };
+    expect(outcomes(await append(world, [published()]))).toEqual([{ seq: 10 }]);
+    expect(world.names).toEqual(["log.read", "log.flush", "log.read", "log.update"]);
+  });
 });
 
-const control = (type: "block" | "unblock", frame: string) =>
-  published({ frame, entries: [], control: { id: frame, type } });
+test("a conversation whose worker died right after writing a message and a reaction to it goes on", async () => {
+  const world = begun();
+  const reaction = { id: "r", kind: "reaction" as const, body: { of: 6, key: "👍" } };
+  const frame = published();
+  await append(world, [{ ...frame, entries: [...frame.entries, reaction] }]);
+  expect(outcomes(await append(world, [published()]))).toEqual([{ seq: 8 }]);
+  expect(world.store.entries(ALICE_BOB).find(({ seq }) => seq === 6)?.reactions).toEqual({ "👍": ["alice"] });
+});
 
 test("a block that a slow worker writes late does not undo the unblock that came after it", async () => {
-  const { store, decide } = await begun();
-  const block = control("block", "f-block");
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let reached = () => {};
-  const writing = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  const slow = decide([block], async (call) => {
-    if (call !== "change") return;
-    reached();
-    await held;
-  });
-  await writing;
-  await decide([block]);
-  await decide([control("unblock", "f-unblock")]);
-  release();
+  const world = begun();
+  const block = controlFrame("block");
+  const held = Promise.withResolvers<void>();
+  const writing = Promise.withResolvers<void>();
+  world.around = async (name, work) => {
+    if (name === "log.change") {
+      writing.resolve();
+      await held.promise;
+    }
+    return work();
+  };
+  const slow = append(world, [block]);
+  await writing.promise;
+  world.around = (_, work) => work();
+  await append(world, [block]);
+  await append(world, [controlFrame("unblock")]);
+  held.resolve();
   await slow;
-  expect(store.members.get(ALICE_BOB)?.get("bob")?.blocked).toBeUndefined();
+  expect(world.store.members.get(ALICE_BOB)?.get("bob")?.blocked).toBeUndefined();
+});
+
+describe("a lost race", () => {
+  test("is decided again on the head that won, without a read", async () => {
+    const world = begun();
+    overtaken(world, 1, () => append(world, [published()]));
+    expect(outcomes(await append(world, [published()]))).toEqual([{ seq: 7 }]);
+    // The other writer's read and update are the two in the middle.
+    expect(world.names).toEqual(["log.read", "log.update", "log.read", "log.update", "log.update"]);
+    expect(seqs(world.store.entries(ALICE_BOB))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test("reads the conversation again if a member row has changed", async () => {
+    const world = begun();
+    overtaken(world, 1, () => append(world, [controlFrame("block")]));
+    const fromBob = published({ sender: { user: "bob", connection: "b" }, to: { user: "alice" } });
+    expect(outcomes(await append(world, [fromBob]))).toEqual([{ refused: "blocked" }]);
+  });
+
+  test("finds its own entries if it is only the answer that was lost", async () => {
+    const world = begun();
+    const frame = published({ seen: [1, 5] });
+    overtaken(world, 1, () => append(world, [{ ...frame, frame: "the same from elsewhere" }]));
+    const { decisions } = await append(world, [frame]);
+    expect(decisions).toMatchObject([{ origin: "repeated", outcomes: [{ seq: 6 }] }]);
+  });
+
+  test("may happen twenty times to the queue, and twice to a direct writer, which decides nothing then", async () => {
+    for (const [options, attempts] of [
+      [QUEUE, 20],
+      [DIRECT, 2],
+    ] as const) {
+      const run = async (lost: number) => {
+        const world = begun();
+        overtaken(world, lost, () => append(world, [published()]));
+        const frames = [published({ seen: [1, 5], texts: ["mine"] })];
+        const result = await appendFrames(world.deps, ALICE_BOB, frames, options, signal);
+        const bodies = JSON.stringify(world.store.entries(ALICE_BOB));
+        expect(bodies.includes("mine")).toBe(result !== undefined);
+        return result;
+      };
+      expect(await run(attempts - 1)).toBeDefined();
+      expect(await run(attempts)).toBeUndefined();
+    }
+  });
+});
+
+describe("a conversation that this environment has just written", () => {
+  /** A world that remembers, and has written entry 6 a moment ago. */
+  async function remembering() {
+    const recent = new RecentConversations();
+    const world = begun(0, { recent });
+    await append(world, [published({ texts: ["first"] })]);
+    world.forgetCalls();
+    return { world, recent };
+  }
+
+  test("is appended to without a read, for two seconds", async () => {
+    const { world } = await remembering();
+    world.nowMs += 1_999;
+    await append(world, [published({ seen: [1, 6] })]);
+    expect(world.names).toEqual(["log.update"]);
+    world.nowMs += 2_000;
+    await append(world, [published({ seen: [1, 7] })]);
+    expect(world.names).toEqual(["log.update", "log.read", "log.update"]);
+  });
+
+  test("is read before anything is refused, because what others wrote may allow it", async () => {
+    const { world } = await remembering();
+    // Entry 7 is another environment's.
+    await append(world, [published()], QUEUE, { recent: new RecentConversations() });
+    world.forgetCalls();
+    const reaction = { id: "r", kind: "reaction" as const, body: { of: 7, key: "👍" } };
+    expect(outcomes(await append(world, [published({ seen: [1, 7], entries: [reaction] })]))).toEqual([
+      { seq: 8 },
+    ]);
+    expect(world.names).toEqual(["log.read", "log.update"]);
+  });
+
+  test("is read before a frame is refused in part", async () => {
+    const { world } = await remembering();
+    const missing = { id: "r", kind: "reaction" as const, body: { of: 99, key: "👍" } };
+    await append(world, [published({ seen: [1, 6], entries: [...published().entries, missing] })]);
+    expect(world.names).toEqual(["log.read", "log.update"]);
+  });
+
+  test("is read before a repeat is answered, also if the rest of the batch is new", async () => {
+    const { world } = await remembering();
+    const first = world.store.entries(ALICE_BOB).at(-1);
+    const repeat = published({
+      seen: [1, 5],
+      entries: [{ id: first?.id ?? "", kind: "text", body: { text: "" } }],
+    });
+    const { decisions } = await append(world, [published(), repeat]);
+    expect(decisions.map(({ origin }) => origin)).toEqual(["appended", "repeated"]);
+    expect(world.names).toEqual(["log.read", "log.update"]);
+  });
+
+  test("is read after a race was lost, or too many", async () => {
+    for (const maxAttempts of [1, 20]) {
+      const { world, recent } = await remembering();
+      overtaken(world, 1, () => append(world, [published()], QUEUE, { recent: new RecentConversations() }));
+      const options = { ...QUEUE, maxAttempts };
+      await appendFrames(world.deps, ALICE_BOB, [published()], options, signal);
+      // Only the winner of the last race is remembered.
+      const lastSeq = maxAttempts === 1 ? undefined : 8;
+      expect(recent.get(ALICE_BOB, world.nowMs)?.head.lastSeq).toBe(lastSeq);
+    }
+  });
+
+  test("is read after it was left to another writer", async () => {
+    const { world, recent } = await remembering();
+    await appendFrames(world.deps, ALICE_BOB, [published()], { ...DIRECT, declines: () => true }, signal);
+    expect(recent.get(ALICE_BOB, world.nowMs)).toBeUndefined();
+  });
+
+  test("is read after a race was lost, although nothing came of it", async () => {
+    const { world, recent } = await remembering();
+    overtaken(world, 1, async () => {
+      await append(world, [controlFrame("block")], QUEUE, { recent: new RecentConversations() });
+      world.store.heads.clear();
+    });
+    // The conversation is gone, so its frame is refused.
+    await append(world, [published({ to: undefined })]);
+    expect(recent.get(ALICE_BOB, world.nowMs)).toBeUndefined();
+  });
+
+  test("is not remembered if only some of its members were read", async () => {
+    const world = begun(0, { recent: new RecentConversations() });
+    const log = world.watched("log", new MemoryLog(world.store, undefined, undefined, 1));
+    for (const _ of [1, 2]) await append(world, [published()], QUEUE, { log });
+    expect(world.names).toEqual(["log.read", "log.update", "log.read", "log.update"]);
+  });
+
+  test("knows the entries before its head, so that an edit of one is one transaction", async () => {
+    const { world } = await remembering();
+    const body = { of: 2, text: "edited" };
+    await append(world, [published({ seen: [1, 6], entries: [{ id: "e", kind: "edit", body }] })]);
+    expect(world.writes).toEqual(["change"]);
+    expect(world.store.entries(ALICE_BOB)[1]?.body).toEqual({ text: "edited" });
+  });
+});
+
+describe("whatever a batch holds", () => {
+  const LAST_SEQ = 30;
+  const members = Array.from({ length: 20 }, (_, index) => `m${index}`);
+  const rename = { kind: "rename", body: { title: "T" } } as const;
+  const seq = fc.integer({ min: 1, max: LAST_SEQ + 60 });
+  const size = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 15_000 }));
+  const content = fc.oneof(
+    size.map((length) => text("t".repeat(length))),
+    fc.tuple(seq, size).map(([of, length]) => edit(of, "e".repeat(length))),
+    seq.map(deletion),
+    seq.map((of) => react(of, "👍")),
+  );
+  const contents = fc
+    .array(content, { minLength: 1, maxLength: 25 })
+    .filter((entries) => utf8Bytes(JSON.stringify(entries)) < 30_000);
+  const newcomers = fc.nat(39).map((count) => [add(Array.from({ length: count + 1 }, (_, i) => `n${i}`))]);
+  const removal = fc
+    .uniqueArray(fc.nat(19), { minLength: 1, maxLength: 20 })
+    .map((some) => [{ kind: "member.remove", body: { users: some.map((index) => `m${index}`) } } as const]);
+  const frame = fc.oneof({ weight: 6, arbitrary: contents }, newcomers, removal, fc.constant([rename]));
+  const batch = fc.array(frame, { minLength: 1, maxLength: 10 });
+
+  test("each of its writes fits into a transaction and its segments into items, and together they are the log", async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, fc.nat(10), fc.boolean(), async (all, tail, flushDue) => {
+        const world = new CommitWorld();
+        const log = segmentsOf([5, 5, 5, 5, 5, 5]);
+        const group = withTail(groupConversation(LAST_SEQ, members), tail);
+        world.put(CONVERSATION, withHead(group, flushDue && tail > 0 ? { flushDue } : {}), log);
+        const frames = all.map((entries) => frameOf(...entries));
+        const { decisions } = await append(world, frames);
+        for (const change of world.changes) expectToFit(change);
+        for (const head of world.heads) {
+          expect(seqs(head.tail)).toEqual(head.tail.map((_, index) => head.tailFirst + index));
+          expect(head.tailFirst + head.tail.length).toBe(head.lastSeq + 1);
+          expect(utf8Bytes(JSON.stringify(head.tail))).toBeLessThanOrEqual(8 * 1024);
+        }
+        const entries = world.store.entries(CONVERSATION);
+        expect(seqs(entries)).toEqual(entries.map((_, index) => index + 1));
+        const appended = decisions.flatMap((decision) => decision.outcomes.filter((one) => "seq" in one));
+        expect(entries).toHaveLength(LAST_SEQ + tail + appended.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  /** DynamoDB: 100 actions and 400 KB an item; an item has attributes besides its entries. */
+  function expectToFit({ segments, members: rows }: Change): void {
+    expect(1 + segments.length + 2 * rows.length).toBeLessThanOrEqual(100);
+    for (const { entries } of segments) {
+      expect(utf8Bytes(JSON.stringify(entries))).toBeLessThan(390 * 1024);
+    }
+  }
+
+  test("ten full frames fit into one transaction with the creation of the largest group", async () => {
+    const world = new CommitWorld();
+    const create = published({ entries: [], to: undefined });
+    const conversation = groupConversationId("alice", "create");
+    const created: PublishedEntry = {
+      id: "create",
+      kind: "create",
+      body: { members: Array.from({ length: LIMITS.usersPerEntry }, (_, index) => `m${index}`) },
+    };
+    const full = () => published({ texts: Array(25).fill("x"), conversation, to: undefined });
+    const frames = [{ ...create, conversation, entries: [created] }, ...Array.from({ length: 9 }, full)];
+    await append(world, frames);
+    expect(world.writes).toEqual(["change"]);
+    const [change] = world.changes;
+    expect(change?.members).toHaveLength(41);
+    if (change !== undefined) expectToFit(change);
+  });
+
+  test("ten full frames fit into one transaction with a full head and as many rows as they may change", async () => {
+    const world = new CommitWorld();
+    // The shortest entries that fill a head.
+    const group = withTail(groupConversation(30, members), 100, () => ({
+      id: "i",
+      sender: "a",
+      sentAtMs: 1,
+    }));
+    expect(utf8Bytes(JSON.stringify(group.head.tail))).toBeGreaterThan(7 * 1024);
+    world.put(CONVERSATION, group, segmentsOf([30]));
+    const full = () => frameOf(...Array.from({ length: 25 }, () => text("x")));
+    const users = Array.from({ length: LIMITS.usersPerEntry }, (_, index) => `n${index}`);
+    const frames = [frameOf(add(users)), ...Array.from({ length: 8 }, full), frameOf(add(["last"]))];
+    await append(world, frames);
+    const [change] = world.changes;
+    expect(change?.members).toHaveLength(41);
+    expect(change?.segments.length).toBeGreaterThanOrEqual(12);
+    if (change !== undefined) expectToFit(change);
+  });
+
+  test("a text and a body of the largest size are written and found again", async () => {
+    const world = begun(2);
+    const body = "x".repeat(LIMITS.bodyBytes - 2);
+    const entries = [
+      published({ texts: ["x".repeat(LIMITS.textBytes)] }),
+      published({ entries: [{ id: "blob", kind: "x.blob", body }] }),
+    ];
+    for (const one of entries) await append(world, [one]);
+    const last = world.store.entries(ALICE_BOB).slice(-2);
+    expect(last.map((entry) => entry.body)).toEqual(entries.map((one) => one.entries[0]?.body));
+    expect(world.head(ALICE_BOB).tail).toEqual([]);
+  });
+});
+
+test("outcomes that no write has recorded are recorded by the next one, in front of its own", async () => {
+  const world = begun();
+  const { head, members } = directConversation(5);
+  const blocked = members.map((member) => (member.user === "bob" ? { ...member, blocked: true } : member));
+  world.put(ALICE_BOB, { head, members: blocked, complete: true });
+  const fromBob = { sender: { user: "bob", connection: "b" }, to: { user: "alice" } };
+  const large = () => published({ ...fromBob, texts: Array(2).fill("x".repeat(15_000)) });
+  // More than one write takes, so the first plan ends with nothing to write.
+  const frames = [...Array.from({ length: 9 }, large), published()];
+  await append(world, frames);
+  expect(world.writes).toEqual(["update"]);
+  const refused = [{ refused: "blocked" }, { refused: "blocked" }];
+  expect(world.head(ALICE_BOB).decided).toEqual(
+    frames.map(({ frame }, index) => ({
+      frame: frameDigest(frame),
+      outcomes: index < 9 ? refused : [{ seq: 6 }],
+    })),
+  );
+});
+
+test("entries that were read to decide are known to those who answer and push", async () => {
+  const world = begun();
+  const repeat = published({ seen: [1, 2], entries: [{ id: "e3", kind: "text", body: { text: "hi" } }] });
+  const { entries } = await append(world, [repeat, published({ seen: [1, 5] })]);
+  expect([3, 6].map((seq) => entries?.get(seq)?.seq)).toEqual([3, 6]);
 });

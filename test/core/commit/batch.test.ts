@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { type BatchDeps, commitBatch, type QueuedRecord } from "../../../functions/core/commit/batch.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
+import type { WriteResult } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../../functions/ports/topics.ts";
+import type { Entry } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import {
   MemoryInbox,
@@ -26,18 +28,20 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
   const store = new MemoryStore();
   const retried: { handles: readonly string[]; delaySeconds: number }[] = [];
   const deliveries: Outbound[] = [];
-  const check = (segment: { entries: readonly { body: unknown }[] }) => {
-    const failure = failAppend(segment.entries.map(({ body }) => (body as { text: string }).text));
+  const check = (lastSeq: number, entries: readonly Entry[]) => {
+    const appended = entries.filter(({ seq }) => seq > lastSeq);
+    const failure = failAppend(appended.map(({ body }) => (body as { text: string }).text));
     if (failure) throw failure;
   };
   class Log extends MemoryLog {
     override async change(...args: Parameters<MemoryLog["change"]>) {
-      check(args[1].segment ?? { entries: [] });
+      const { before, after, segments } = args[1];
+      check(before?.lastSeq ?? 0, [...segments.flatMap(({ entries }) => entries), ...after.tail]);
       return super.change(...args);
     }
-    override async append(...args: Parameters<MemoryLog["append"]>) {
-      check(args[1]);
-      return super.append(...args);
+    override async update(...args: Parameters<MemoryLog["update"]>) {
+      check(args[1].lastSeq, args[2].tail);
+      return super.update(...args);
     }
   }
   const metrics = new MemoryMetrics();
@@ -61,6 +65,7 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
     },
     isFrameFault: (error) => error instanceof NotStorable,
     epochFloor: 1,
+    headBytes: 1024,
     now: () => 10_000,
     logger: silent,
     metrics,
@@ -256,12 +261,13 @@ test("nothing is pending when a batch ends, not even when a part of it failed", 
 
 test("one frame with an old `seen` does not make the others of its batch stale", async () => {
   const { store, deps, deliveries } = world();
-  const log = new MemoryLog(store, undefined, 3);
+  // A page of one segment: the entries of two do not reach back to the first.
+  const log = new MemoryLog(store, undefined, 1);
   for (let seq = 0; seq < 10; seq++)
     await commitBatch({ ...deps, log }, records([published({ seen: [1, seq] })]));
   deliveries.length = 0;
   const frames = [
-    published({ seen: [1, 2], texts: ["far back"] }),
+    published({ seen: [1, 1], texts: ["far back"] }),
     published({ seen: [1, 9], texts: ["up to date"] }),
   ];
   const connections = answering("retry");
@@ -271,4 +277,21 @@ test("one frame with an old `seen` does not make the others of its batch stale",
     { frame: { type: "reject", error: { code: "stale" } } },
     { frame: { type: "ack" } },
   ]);
+});
+
+test("a batch that loses twenty races is retried later, and one that loses fewer is committed", async () => {
+  for (const lost of [19, 20]) {
+    const { store, deps } = world();
+    await commitBatch(deps, records([published({ texts: ["first"] })]));
+    let left = lost;
+    class Log extends MemoryLog {
+      override async update(...args: Parameters<MemoryLog["update"]>): Promise<WriteResult> {
+        left -= 1;
+        return left < 0 ? super.update(...args) : { done: false, head: store.heads.get(ALICE_BOB) };
+      }
+    }
+    const batch = records([published({ texts: ["second"] })]);
+    expect(await commitBatch({ ...deps, log: new Log(store) }, batch)).toEqual(lost < 20 ? [] : ["m0"]);
+    expect(texts(store, ALICE_BOB)).toEqual(lost < 20 ? ["first", "second"] : ["first"]);
+  }
 });

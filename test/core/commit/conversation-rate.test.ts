@@ -21,9 +21,9 @@ test("an idle conversation always has room for a full frame", () => {
 });
 
 test("a refused sender is told when there will be room, at least a second later", () => {
-  const empty = { tokens: 0, atMs: 0 };
+  const empty = { tokens: 0, pace: 0, atMs: 0 };
   expect(roomAfterMs({ bucket: empty, memberCount: 10_000 }, 25)).toBe(25_000);
-  expect(roomAfterMs({ bucket: { tokens: 20, atMs: 0 }, memberCount: 10_000 }, 25)).toBe(5_000);
+  expect(roomAfterMs({ bucket: { ...empty, tokens: 20 }, memberCount: 10_000 }, 25)).toBe(5_000);
   expect(roomAfterMs({ bucket: empty, memberCount: 2 }, 25)).toBe(1_000);
   expect(roomAfterMs({ memberCount: 2 }, 25)).toBe(1_000);
 });

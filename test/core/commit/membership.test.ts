@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { initialMembers, newConversation } from "../../../functions/core/commit/conversation-state.ts";
 import { applyEntry } from "../../../functions/core/commit/kind-rules.ts";
 import { Membership } from "../../../functions/core/commit/membership.ts";
+import { initialMembers, newConversation } from "../../../functions/core/commit/new-conversation.ts";
 import type { HistoryPolicy, Role } from "../../../protocol/index.ts";
 import { textEntry } from "../support/logs.ts";
 

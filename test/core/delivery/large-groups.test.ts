@@ -56,7 +56,6 @@ describe("a group of 10 000, all of them connected", () => {
       Query: 1,
       GetItem: 2,
       BatchGetItem: 2,
-      PutItem: 2,
       UpdateItem: 2,
       PostToConnection: 3,
       // 50 shards for each commit; members that do not fit into a shard are published by `deliver`.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ingestSetup } from "../support/ingest-setup.ts";
+import { errorIn, ingestSetup } from "../support/ingest-setup.ts";
 
 test("a full lane takes no more frames: the sender gets an error with the ids and when to retry", async () => {
   const ingest = ingestSetup();
@@ -22,7 +22,7 @@ test("refused senders get different times to retry", async () => {
   ] as const) {
     const ingest = ingestSetup({ random: () => random });
     ingest.depth = 1_000;
-    expect((await ingest.send())?.error.retryAfterMs).toBe(retryAfterMs);
+    expect(errorIn(await ingest.send())?.retryAfterMs).toBe(retryAfterMs);
   }
 });
 
@@ -64,7 +64,7 @@ test("a lane far from full is read while the frame is published; a filling lane 
   answer();
   expect(await sent).toBeUndefined();
   ingest.nowMs += 5_000;
-  expect((await ingest.send())?.error.code).toBe("overloaded");
+  expect(errorIn(await ingest.send())?.code).toBe("overloaded");
 });
 
 test("an unknown queue depth refuses nobody", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionRateLimit } from "../../../functions/core/ingest/connection-rate-limit.ts";
 import { LIMITS } from "../../../protocol/index.ts";
-import { ingestSetup } from "../support/ingest-setup.ts";
+import { errorIn, ingestSetup } from "../support/ingest-setup.ts";
 
 test("a connection may send a burst, and then a limited number of frames a second", async () => {
   const ingest = ingestSetup();
@@ -18,7 +18,7 @@ test("a connection may send a burst, and then a limited number of frames a secon
 test("each connection has its own bucket, and malformed frames take from it too", async () => {
   const ingest = ingestSetup();
   for (let sent = 0; sent < LIMITS.frameBurst; sent++) await ingest.send("c1", "not JSON");
-  expect((await ingest.send("c1"))?.error.code).toBe("rate_limited");
+  expect(errorIn(await ingest.send("c1"))?.code).toBe("rate_limited");
   expect(await ingest.send("c2")).toBeUndefined();
 });
 

@@ -10,7 +10,7 @@ import {
 import type { Segment } from "../../../functions/ports/conversation-log.ts";
 import { headOf } from "../../support/frames.ts";
 import { MemoryLog, MemoryStore } from "../../support/memory-ports.ts";
-import { CONVERSATION, intervalsWithin, segmentsOf, textEntry } from "../support/logs.ts";
+import { CONVERSATION, intervalsWithin, segmentsOf, textEntry, viewOf } from "../support/logs.ts";
 
 const signal = new AbortController().signal;
 
@@ -64,7 +64,7 @@ test("however the retention changes, the visible entries are the end of the log,
         head = { ...head, updatedAtMs: nowMs };
         const expiresAtMs = retentionSeconds && nowMs + retentionSeconds * 1_000;
         const entries = [textEntry(log.length + 1, { sentAtMs: nowMs })];
-        log.push({ entries, decided: [], ...(expiresAtMs !== undefined && { expiresAtMs }) });
+        log.push({ entries, headVersion: "1", ...(expiresAtMs !== undefined && { expiresAtMs }) });
       }
       nowMs += laterMs;
       const window = { nowMs, sinceMs: visibleSince(head, undefined, nowMs) };
@@ -91,7 +91,7 @@ test("entries that the store deleted after other expired ones are not mistaken f
   for (const segment of [oldest, newest]) if (segment) store.put(CONVERSATION, segment);
   const whole: Interval[] = [[1, 100]];
   const window = { sinceMs: 51, nowMs: 1_000 };
-  expect(await firstVisible(new MemoryLog(store), CONVERSATION, whole, window, signal)).toBe(51);
+  expect(await firstVisible(viewOf(new MemoryLog(store), 100), whole, window, signal)).toBe(51);
 });
 
 test("the first visible entry is found no matter where the store began to delete", async () => {
@@ -120,7 +120,7 @@ test("the first visible entry is found no matter where the store began to delete
       const intervals = intervalsWithin(borders, lastSeq);
       fc.pre(intervals.length > 0);
 
-      const first = await firstVisible(new MemoryLog(store), CONVERSATION, intervals, window, signal);
+      const first = await firstVisible(viewOf(new MemoryLog(store), lastSeq), intervals, window, signal);
 
       const inSight = visibleEntries({ segments: kept, complete: true }, window).filter(({ seq }) =>
         canRead(intervals, seq),
@@ -141,6 +141,8 @@ test("the first visible entry of a long log is found with few reads", async () =
     reads += 1;
   });
   const whole: Interval[] = [[1, 10_000]];
-  expect(await firstVisible(log, CONVERSATION, whole, { sinceMs: 7_777, nowMs: 9_000 }, signal)).toBe(7_777);
+  expect(await firstVisible(viewOf(log, 10_000), whole, { sinceMs: 7_777, nowMs: 9_000 }, signal)).toBe(
+    7_777,
+  );
   expect(reads).toBeLessThanOrEqual(15);
 });

@@ -9,7 +9,7 @@ import {
 } from "../support/command-setup.ts";
 
 test("a blocked user does not learn by asking how far the other side has read", async () => {
-  const { store, conversations } = await storeWithConversations([[1, 1]]);
+  const { store, conversations } = storeWithConversations([[1, 1]]);
   const [conversation = ""] = conversations;
   const row = { conversation, role: "member", ranges: [[1]] } as const;
   store.putRow("friend 0", { ...row, peer: "alice", blocking: true, readSeq: 2 });

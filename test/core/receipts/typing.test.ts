@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { initialMembers } from "../../../functions/core/commit/conversation-state.ts";
+import { initialMembers } from "../../../functions/core/commit/new-conversation.ts";
 import { typing } from "../../../functions/core/receipts/typing.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { LIMITS, type ServerFrame } from "../../../protocol/index.ts";
@@ -31,11 +31,10 @@ async function setUp({ delayMs = 0 } = {}) {
   const log = new MemoryLog(store);
   const entry = { seq: 1, id: "1", sender: "alice", kind: "text", body: { text: "hi" }, sentAtMs: 1 };
   await log.change(ALICE_BOB, {
-    creates: true,
-    head: headOf({ lastSeq: 1 }),
-    segment: { entries: [entry], decided: [] },
+    before: undefined,
+    after: headOf({ lastSeq: 1 }),
+    segments: [{ entries: [entry], headVersion: "001.00000001.test" }],
     members: initialMembers(["alice", "bob"]),
-    rewritten: [],
   });
   const deps = {
     log,

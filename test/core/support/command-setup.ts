@@ -1,11 +1,9 @@
 import { expect } from "vitest";
 import { answerCommand, type CommandDeps } from "../../../functions/core/command.ts";
-import { initialMembers } from "../../../functions/core/commit/conversation-state.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import type { Request } from "../../../functions/core/request.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
-import type { Segment } from "../../../functions/ports/conversation-log.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
 import { headOf } from "../../support/frames.ts";
 import {
@@ -20,37 +18,64 @@ import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presenc
 
 export const signal = new AbortController().signal;
 
-/** Stores conversations of Alice with one friend each. Every entry has the given body size and is a segment of its own. */
-export async function storeWithConversations(sizes: readonly (readonly number[])[]) {
-  const store = new MemoryStore();
-  const log = new MemoryLog(store);
-  const conversations: string[] = [];
-  for (const [index, bodies] of sizes.entries()) {
-    const friend = `friend ${index}`;
-    const conversation = directConversationId("alice", friend);
-    conversations.push(conversation);
-    const segments = bodies.map((size, at): Segment => {
-      const entry: Entry = {
+interface Stored {
+  readonly store: MemoryStore;
+  /** Ids, in the order in which the conversations were given. */
+  readonly conversations: readonly string[];
+}
+
+/**
+ * Stores conversations of Alice with one friend each. Every entry has the given body size and is a segment of its own,
+ * except the last `tailLength` of each conversation, which are in its head.
+ */
+export function storeWithConversations(sizes: readonly (readonly number[])[], tailLength = 0): Stored {
+  const logs = sizes.map((bodies, index) =>
+    bodies.map(
+      (size, at): Entry => ({
         seq: at + 1,
         id: `e${at}`,
-        sender: friend,
+        sender: `friend ${index}`,
         kind: "x.blob",
         body: "b".repeat(size),
         sentAtMs: at,
-      };
-      return { entries: [entry], decided: [] };
-    });
-    const head = headOf({ lastSeq: bodies.length });
-    const [first, ...rest] = segments;
-    const members = initialMembers(["alice", friend]);
-    const change = { creates: true, head, members, segment: first, rewritten: [] };
-    if (first) await log.change(conversation, change);
-    for (const segment of rest) await log.append(conversation, segment);
-  }
+      }),
+    ),
+  );
+  return storeWithLogs(logs, { tailLength, segmentLength: 1 });
+}
+
+/** Stores a direct conversation of Alice for each log, with `friend 0`, `friend 1`, … */
+export function storeWithLogs(
+  logs: readonly (readonly Entry[])[],
+  { tailLength, segmentLength, now }: { tailLength: number; segmentLength: number; now?: () => number },
+): Stored {
+  const store = new MemoryStore(now);
+  const conversations = logs.map((entries, index) => {
+    const friend = `friend ${index}`;
+    const conversation = directConversationId("alice", friend);
+    if (entries.length === 0) return conversation;
+    const stored = entries.slice(0, Math.max(0, entries.length - tailLength));
+    for (let at = 0; at < stored.length; at += segmentLength) {
+      const segment = { entries: stored.slice(at, at + segmentLength), headVersion: "001.00000001.test" };
+      store.put(conversation, segment);
+    }
+    const lastSeq = entries.length;
+    const tail = entries.slice(stored.length);
+    const updatedAtMs = entries.at(-1)?.sentAtMs ?? 0;
+    store.heads.set(conversation, headOf({ lastSeq, tail, tailFirst: stored.length + 1, updatedAtMs }));
+    for (const [user, peer] of [
+      ["alice", friend],
+      [friend, "alice"],
+    ] as const) {
+      store.putMember(conversation, { user, role: "member", ranges: [[1]] });
+      store.putRow(user, { conversation, peer, role: "member", ranges: [[1]] });
+    }
+    return conversation;
+  });
   return { store, conversations };
 }
 
-export function commandDeps(store: MemoryStore): CommandDeps {
+export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {}): CommandDeps {
   return {
     log: new MemoryLog(store),
     inbox: new MemoryInbox(store),
@@ -63,6 +88,7 @@ export function commandDeps(store: MemoryStore): CommandDeps {
     now: () => 1_000,
     logger: silent,
     metrics: noMetrics,
+    ...over,
   };
 }
 
@@ -82,8 +108,13 @@ export function commandRequest(frame: object | string, over: Partial<Request> = 
 }
 
 /** Sends a command of Alice and returns its result. Checks that the answer fits into one frame, as every answer must. */
-export async function requestResult(store: MemoryStore, frame: object): Promise<unknown> {
-  const answer = await answerCommand(commandDeps(store), commandRequest({ id: "r1", ...frame }), signal);
+export async function requestResult(
+  store: MemoryStore,
+  frame: object,
+  over: Partial<CommandDeps> = {},
+): Promise<unknown> {
+  const deps = commandDeps(store, over);
+  const answer = await answerCommand(deps, commandRequest({ id: "r1", ...frame }), signal);
   if (answer === undefined) throw new Error("there was no answer");
   expect(frameBytes(answer)).toBeLessThanOrEqual(LIMITS.frameBytes);
   if (answer.type !== "reply" || answer.error) throw new Error(JSON.stringify(answer));

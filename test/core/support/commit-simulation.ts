@@ -2,49 +2,63 @@ import type { BatchDeps } from "../../../functions/core/commit/batch.ts";
 import { entriesPushes } from "../../../functions/core/delivery/fan-out.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
-import type { Segment } from "../../../functions/ports/conversation-log.ts";
+import type { ConversationLog, WriteResult } from "../../../functions/ports/conversation-log.ts";
+import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Delivery } from "../../../functions/ports/topics.ts";
+import type { Delivery, Outbound } from "../../../functions/ports/topics.ts";
 import type { Cursor, Entry, ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB } from "../../support/frames.ts";
 import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
-import {
-  MemoryInbox,
-  MemoryLeases,
-  MemoryLog,
-  MemoryStore,
-  noMetrics,
-  silent,
-} from "../../support/memory-ports.ts";
+import { noMetrics, silent } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
+import { DelegatingLog } from "./delegating-log.ts";
+import { DirectSends } from "./direct-sends.ts";
 import { FifoGroup } from "./fifo-group.ts";
+import { LogHistory } from "./log-history.ts";
+import { noErrors } from "./logs.ts";
+import { MemoryWorld, type World } from "./world.ts";
 
 const signal = new AbortController().signal;
 const NEVER_EXPIRES_AT_MS = 10 ** 12;
-/** Small, so that reading on and looking for duplicates take several pages, or reach too far back. */
+/** Small, so that looking for duplicates takes several pages, or reaches too far back. */
 const PAGE_SEGMENTS = 4;
+/**
+ * Most time between two events. If it is long, a queue that is busy for two seconds is soon quiet again; if it is short,
+ * many things happen while an environment remembers a conversation.
+ */
+const MAX_STEPS_MS = [1_000, 100];
+
+/** Most events before the epoch is raised. */
+const EPOCH_RAISED_BEFORE = 250;
 
 /** A log that cannot store some entries. */
-class FaultyLog extends MemoryLog {
-  override async change(...args: Parameters<MemoryLog["change"]>): Promise<boolean> {
-    refuseUnstorable(args[1].segment ?? { entries: [], decided: [] });
+class FaultyLog extends DelegatingLog {
+  override async change(...args: Parameters<ConversationLog["change"]>): Promise<WriteResult> {
+    for (const { entries } of args[1].segments) refuseUnstorable(entries);
+    refuseUnstorable(args[1].after.tail);
     return super.change(...args);
   }
 
-  override async append(conversation: string, segment: Segment): Promise<boolean> {
-    refuseUnstorable(segment);
-    return super.append(conversation, segment);
+  override async update(...args: Parameters<ConversationLog["update"]>): Promise<WriteResult> {
+    refuseUnstorable(args[2].tail);
+    return super.update(...args);
   }
 }
 
-function refuseUnstorable({ entries }: Segment): void {
+function refuseUnstorable(entries: readonly Entry[]): void {
   if (entries.some(({ id }) => id.startsWith("unstorable"))) throw new Unstorable();
+}
+
+interface Shown {
+  readonly id: string;
+  readonly body: unknown;
 }
 
 interface Device {
   readonly user: string;
   readonly connection: string;
-  readonly received: Map<number, string>;
+  /** Bodies and ids of the entries that it was shown. */
+  readonly received: Map<number, Shown>;
   /** While false, its lease exists but a post to it is answered with 410. */
   open: boolean;
 }
@@ -56,10 +70,14 @@ interface Sender {
   readonly user: string;
   readonly connection: string;
   readonly acked: Map<string, number>;
+  /** Ids of entries that it found in the log after it was told that its frame is stale. */
+  readonly found: Set<string>;
+  /** Seq that it had seen when it first composed the entry with this id. */
+  readonly seenBefore: Map<string, number>;
   outstanding: PublishedFrame | undefined;
   toSend: number;
   count: number;
-  seenSeq: number;
+  seen: Cursor;
 }
 
 /**
@@ -68,31 +86,68 @@ interface Sender {
  * interleaving, lets invocations crash between any two calls, and lets visibility timeouts expire during them.
  */
 export class CommitSimulation {
-  readonly store = new MemoryStore();
+  readonly history: LogHistory;
   readonly devices: Device[] = [];
   readonly senders: Sender[];
   /** Refused entries, which must never be in the log. */
   readonly refused = new Set<string>();
   readonly #choose: Choose;
+  readonly #world: World;
   readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
+  readonly #direct: DirectSends;
   #intruders = 0;
   #frames = 0;
+  readonly #events: ReadonlySet<EventFamily>;
+  readonly #maxStepMs: number;
+  /** Event at which the operator raises the epoch; writers that have begun before do not know of it. */
+  readonly #epochRaisedAt: number | undefined;
+  #epochFloor = 1;
   #nowMs = 0;
 
-  constructor(choose: Choose, messagesPerSender: number) {
+  constructor(choose: Choose, messagesPerSender: number, world: World = new MemoryWorld()) {
     this.#choose = choose;
-    this.#interleaving = new Interleaving(choose);
+    this.#world = world;
+    this.#events = new Set(choose(2) === 0 ? ["message.committed"] : []);
+    this.#maxStepMs = MAX_STEPS_MS[choose(MAX_STEPS_MS.length)] ?? 1;
+    this.#epochRaisedAt = choose(4) === 0 ? choose(EPOCH_RAISED_BEFORE) : undefined;
+    // A flush of the new epoch may put its segment over that of a writer of the time before, from the same head.
+    const cutsVary = this.#epochRaisedAt === undefined;
+    this.history = new LogHistory(ALICE_BOB, world.store, choose, cutsVary);
+    this.#interleaving = new Interleaving(choose, () => world.settled());
     this.#queue = new FifoGroup(ALICE_BOB, choose, this.#interleaving, (step) => this.#commitDeps(step));
+    this.#direct = new DirectSends({
+      world,
+      choose,
+      interleaving: this.#interleaving,
+      depsFor: (step) => this.#commitDeps(step),
+      publish: (frame) => this.#queue.send(frame),
+      answer: (connection, frame) => this.#handleFrame(connection, frame),
+    });
     this.senders = ["alice", "bob", "alice"].map((user, index) => ({
       user,
       connection: `${user}-sender-${index}`,
       acked: new Map(),
+      found: new Set(),
+      seenBefore: new Map(),
       outstanding: undefined,
       toSend: messagesPerSender,
       count: 0,
-      seenSeq: 0,
+      seen: [1, 0],
     }));
+  }
+
+  get store() {
+    return this.#world.store;
+  }
+
+  get publishesEvents(): boolean {
+    return this.#events.size > 0;
+  }
+
+  /** Frames that were answered without the queue. */
+  get answeredDirectly(): number {
+    return this.#direct.answered;
   }
 
   get isIdle(): boolean {
@@ -102,7 +157,9 @@ export class CommitSimulation {
 
   /** Performs one random event. */
   async step({ crashes }: { crashes: boolean }): Promise<void> {
-    this.#nowMs += 1;
+    this.history.tick();
+    if (this.history.now === this.#epochRaisedAt) this.#epochFloor = 2;
+    this.#nowMs += 1 + this.#choose(this.#maxStepMs);
     const dice = this.#choose(100);
     if (dice < 1) this.#sendIllegal();
     else if (dice < 10) this.#send();
@@ -136,18 +193,21 @@ export class CommitSimulation {
         sender: { user: sender.user, connection: sender.connection },
         conversation: ALICE_BOB,
         to: { user: sender.user === "alice" ? "bob" : "alice" },
-        seen: sender.seenSeq === 0 ? 0 : [1, sender.seenSeq],
+        seen: sender.seen[1] === 0 ? 0 : sender.seen,
         entries: Array.from({ length: size }, () => {
           sender.count += 1;
           const id = `${sender.connection}.${sender.count}`;
+          sender.seenBefore.set(id, sender.seen[1]);
           return { id, kind: "text" as const, body: { text: id } };
         }),
         receivedAtMs: this.#nowMs,
       };
     }
-    // The same frame again, verbatim, is a new frame to the queue.
+    // The same frame again, verbatim, is a new frame to whoever takes it.
     this.#frames += 1;
-    this.#queue.send({ ...sender.outstanding, frame: `frame-${this.#frames}` });
+    const frame = { ...sender.outstanding, frame: `frame-${this.#frames}` };
+    if (this.#choose(2) === 0) this.#direct.send(frame);
+    else this.#queue.send(frame);
   }
 
   /**
@@ -170,13 +230,18 @@ export class CommitSimulation {
     });
   }
 
+  #open(step: Step) {
+    return this.#world.open(step, { pageSegments: PAGE_SEGMENTS });
+  }
+
   #commitDeps(step: Step): BatchDeps {
+    const { log, inbox, leases } = this.#open(step);
     return {
-      log: new FaultyLog(this.store, step, PAGE_SEGMENTS),
-      inbox: new MemoryInbox(this.store, step),
+      log: new FaultyLog(this.history.observe(log)),
+      inbox,
+      leases,
       retentionSeconds: undefined,
-      events: new Set(),
-      leases: new MemoryLeases(this.store, step),
+      events: this.#events,
       connections: {
         post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
           await step("post");
@@ -188,15 +253,16 @@ export class CommitSimulation {
         close: () => Promise.resolve(),
       },
       outbound: {
-        publish: async (deliveries: readonly Delivery[]) => {
+        publish: async (messages: readonly Outbound[]) => {
           await step("publish");
-          for (const delivery of deliveries) this.#deliverLater(delivery);
+          for (const delivery of this.history.published(messages)) this.#deliverLater(delivery);
         },
       },
       presence: new MemoryPresenceTopic(),
       queue: { retryAfter: () => Promise.resolve() },
       isFrameFault: (error) => error instanceof Unstorable,
-      epochFloor: 1,
+      epochFloor: this.#epochFloor,
+      headBytes: 1024,
       now: () => this.#nowMs,
       logger: silent,
       metrics: noMetrics,
@@ -207,9 +273,9 @@ export class CommitSimulation {
   #deliverLater(delivery: Delivery): void {
     this.#interleaving.start(async (step) => {
       await step("deliver");
-      if (delivery.type === "deliver.shard")
-        throw new Error("a conversation of two members must not be sharded");
-      if (delivery.type === "deliver.answer") this.#handleFrame(delivery.target.connection, delivery.frame);
+      if (delivery.type === "deliver.shard") this.history.fail("a conversation of two members is sharded");
+      else if (delivery.type === "deliver.answer")
+        this.#handleFrame(delivery.target.connection, delivery.frame);
       else {
         const entries = this.store.entries(ALICE_BOB).filter(({ seq }) => delivery.seqs.includes(seq));
         for (const { frame } of entriesPushes(delivery.target, ALICE_BOB, delivery.epoch, entries)) {
@@ -222,7 +288,7 @@ export class CommitSimulation {
   #handleFrame(connection: string, frame: ServerFrame): void {
     if (frame.type === "entries") {
       const device = this.devices.find((candidate) => candidate.connection === connection);
-      for (const entry of frame.entries) device?.received.set(entry.seq, entry.id);
+      for (const { seq, id, body } of frame.entries) device?.received.set(seq, { id, body });
     }
     if (frame.type === "ack") {
       const sender = this.senders.find((candidate) => candidate.connection === connection);
@@ -231,16 +297,17 @@ export class CommitSimulation {
       for (const { id, seq } of frame.entries) {
         const before = sender.acked.get(id);
         if (before !== undefined && before !== seq)
-          throw new Error(`${id} was acknowledged as ${before} and ${seq}`);
+          this.history.fail(`${id} was acknowledged as ${before} and ${seq}`);
         sender.acked.set(id, seq);
-        if (this.#choose(2) === 0) sender.seenSeq = Math.max(sender.seenSeq, seq);
+        if (this.#choose(2) === 0 && seq > sender.seen[1]) sender.seen = [frame.epoch, seq];
       }
-      if (sender.outstanding?.entries.every(({ id }) => sender.acked.has(id))) sender.outstanding = undefined;
+      if (sender.outstanding?.entries.every(({ id }) => sender.acked.has(id) || sender.found.has(id)))
+        sender.outstanding = undefined;
     }
     if (frame.type === "reject") {
       if (connection.startsWith("intruder")) for (const id of frame.ids) this.refused.add(id);
-      else if (frame.error.code === "stale") this.#recompose(connection);
-      else throw new Error(`rejected: ${frame.error.code}`);
+      else if (frame.error.code === "stale") this.#recompose(connection, frame.ids);
+      else this.history.fail(`rejected: ${frame.error.code}`);
     }
   }
 
@@ -248,17 +315,25 @@ export class CommitSimulation {
    * After `stale`, a client syncs, treats the entries it finds as sent, and composes the rest again with its new
    * cursor.
    */
-  #recompose(connection: string): void {
+  #recompose(connection: string, ids: readonly string[]): void {
     const sender = this.senders.find((candidate) => candidate.connection === connection);
     if (sender?.outstanding === undefined) return;
+    const seenSeq = Math.min(...ids.map((id) => sender.seenBefore.get(id) ?? 0));
+    const tailFirst = this.store.heads.get(ALICE_BOB)?.tailFirst ?? 1;
+    const unread = this.store.segmentsBetween(ALICE_BOB, seenSeq + 1, tailFirst - 1);
+    // Writers of the time before do not know a cursor of the new epoch.
+    if (unread.length <= PAGE_SEGMENTS && this.#epochFloor === 1)
+      this.history.fail(`${ids} are stale, but could have been searched`);
     const lastSeq = this.store.heads.get(ALICE_BOB)?.lastSeq ?? 0;
     const visible = this.store.entries(ALICE_BOB).filter(({ seq }) => seq <= lastSeq);
-    for (const { id, seq } of visible) {
-      if (sender.outstanding.entries.some((entry) => entry.id === id)) sender.acked.set(id, seq);
+    for (const { id } of visible) {
+      if (sender.outstanding.entries.some((entry) => entry.id === id)) sender.found.add(id);
     }
-    const entries = sender.outstanding.entries.filter(({ id }) => !sender.acked.has(id));
-    sender.seenSeq = lastSeq;
-    const seen: Cursor | 0 = lastSeq === 0 ? 0 : [1, lastSeq];
+    const entries = sender.outstanding.entries.filter(
+      ({ id }) => !sender.acked.has(id) && !sender.found.has(id),
+    );
+    sender.seen = [this.store.heads.get(ALICE_BOB)?.epoch ?? 1, lastSeq];
+    const seen = lastSeq === 0 ? 0 : sender.seen;
     sender.outstanding = entries.length === 0 ? undefined : { ...sender.outstanding, entries, seen };
   }
 
@@ -271,10 +346,11 @@ export class CommitSimulation {
       const lease = {
         connection,
         device: undefined,
-        connectedAtMs: this.#nowMs,
+        // It counts as opening until it is open, however many events that takes.
+        connectedAtMs: NEVER_EXPIRES_AT_MS,
         expiresAtMs: NEVER_EXPIRES_AT_MS,
       };
-      await new MemoryLeases(this.store, step).put(user, lease);
+      await this.#open(step).leases.put(user, lease, lease.connectedAtMs, signal);
       await step("open");
       device.open = true;
       await this.#syncDevice(device, step);
@@ -282,20 +358,23 @@ export class CommitSimulation {
   }
 
   async #syncDevice(device: Device, step: Step): Promise<void> {
+    const { log, inbox } = this.#open(step);
     const deps = {
-      log: new MemoryLog(this.store, step),
-      inbox: new MemoryInbox(this.store, step),
-      epochFloor: 1,
+      log,
+      inbox,
+      epochFloor: this.#epochFloor,
       now: () => this.#nowMs,
+      logger: noErrors,
+      metrics: noMetrics,
     };
     // Syncs from the beginning: a device without a cursor would get the newest entries only.
     const cursors: Record<string, Cursor> = { [ALICE_BOB]: [1, 0] };
     for (;;) {
       const result = await sync(deps, device.user, { type: "sync", id: "s", cursors }, signal);
       const [conversation] = result.conversations;
-      for (const { seq, id } of conversation?.entries ?? []) device.received.set(seq, id);
+      for (const { seq, id, body } of conversation?.entries ?? []) device.received.set(seq, { id, body });
       const last: Entry | undefined = conversation?.entries.at(-1);
-      if (last !== undefined) cursors[ALICE_BOB] = [1, last.seq];
+      if (last !== undefined) cursors[ALICE_BOB] = [conversation?.epoch ?? 1, last.seq];
       if (result.next === undefined) break;
     }
   }

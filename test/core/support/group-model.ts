@@ -18,6 +18,8 @@ export class GroupModel {
   readonly texts = new Map<number, string | null>();
   readonly reactions = new Map<number, Reactions>();
   title: string | undefined;
+  /** Retentions in the order in which they were set; the one before the first is endless. */
+  readonly retentions: { readonly fromSeq: number; readonly seconds: number }[] = [];
   /** Entries that must not have been accepted. */
   readonly illegal: string[] = [];
 
@@ -45,6 +47,14 @@ export class GroupModel {
 
   canRead(user: string, seq: number): boolean {
     return this.ranges(user).some(([from, to = Number.POSITIVE_INFINITY]) => seq >= from && seq <= to);
+  }
+
+  /** Returns the shortest retention that was in force at any time since the entry was appended. */
+  retentionOf(seq: number): number {
+    const later = this.retentions.filter(
+      (_, index) => (this.retentions[index + 1]?.fromSeq ?? Number.POSITIVE_INFINITY) > seq,
+    );
+    return Math.min(Number.POSITIVE_INFINITY, ...later.map(({ seconds }) => seconds));
   }
 
   get memberCount(): number {
@@ -95,6 +105,10 @@ export class GroupModel {
       case "rename":
         mustBe(isAdmin);
         this.title = entry.body.title;
+        break;
+      case "retention":
+        mustBe(isAdmin);
+        this.retentions.push({ fromSeq: seq, seconds: entry.body.seconds ?? Number.POSITIVE_INFINITY });
         break;
       case "edit":
         mustBe(this.canRead(sender, entry.body.of) && typeof this.texts.get(entry.body.of) === "string");

@@ -5,39 +5,59 @@ import { groupConversationId } from "../../../functions/core/log/conversation-id
 import { sync } from "../../../functions/core/query/sync.ts";
 import { moveCursor } from "../../../functions/core/receipts/move-cursor.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
+import type { EventFamily } from "../../../functions/ports/events.ts";
+import type { Inbox } from "../../../functions/ports/inbox.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Delivery } from "../../../functions/ports/topics.ts";
-import type { Cursor, HistoryPolicy, ServerFrame, SyncedConversation } from "../../../protocol/index.ts";
-import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
+import type { Delivery, Outbound } from "../../../functions/ports/topics.ts";
 import {
-  MemoryInbox,
-  MemoryLeases,
-  MemoryLog,
-  MemoryStore,
-  noMetrics,
-  silent,
-} from "../../support/memory-ports.ts";
+  type Cursor,
+  type Entry,
+  type HistoryPolicy,
+  LIMITS,
+  type ServerFrame,
+  type SyncedConversation,
+} from "../../../protocol/index.ts";
+import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
+import { noMetrics, silent } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
+import { DirectSends } from "./direct-sends.ts";
 import { FifoGroup } from "./fifo-group.ts";
+import { LogHistory } from "./log-history.ts";
+import { noErrors } from "./logs.ts";
+import { MemoryWorld, type World } from "./world.ts";
 
 const signal = new AbortController().signal;
 const NEVER_EXPIRES_AT_MS = 10 ** 12;
-/** Small, so that reading on and looking for duplicates take several pages. */
+/** Small, so that looking for duplicates takes several pages. */
 const PAGE_SEGMENTS = 4;
+/**
+ * Most time between two events. If it is long, a queue that is busy for two seconds is soon quiet again; if it is short,
+ * many things happen while an environment remembers a conversation.
+ */
+const MAX_STEPS_MS = [1_000, 100];
+/** Retentions that users choose; no entry expires during a simulation. */
+const RETENTIONS_SECONDS = [LIMITS.minRetentionSeconds, 2 * LIMITS.minRetentionSeconds, null];
+/** Entries in a tail of the memory log that is soon flushed. */
+const TAIL_ENTRIES = 4;
 const USERS = ["alice", "bob", "carol", "dave"] as const;
 const GROUP = groupConversationId("alice", "create");
 
 interface Device {
   readonly user: string;
   readonly connection: string;
-  readonly received: Map<number, string>;
+  /** Entries as it was shown them last. */
+  readonly received: Map<number, Entry>;
 }
 
 interface Client {
   readonly user: string;
   readonly connection: string;
   readonly acked: Map<string, number>;
+  /** Ids of entries that it found in the log after it was told that its frame is stale. */
+  readonly found: Set<string>;
   outstanding: PublishedFrame | undefined;
+  /** Events at which it first sent the entries with these ids. */
+  readonly sentAt: Map<string, number>;
   toSend: number;
   count: number;
   seenSeq: number;
@@ -48,6 +68,8 @@ export interface GroupOptions {
   readonly history: HistoryPolicy;
   /** True if pushes are sharded, as in a large group. */
   readonly isLarge: boolean;
+  /** False if nobody ever changes the retention. @default true: in every fourth run somebody does */
+  readonly setsRetention?: boolean;
 }
 
 /**
@@ -56,7 +78,7 @@ export interface GroupOptions {
  */
 export class GroupSimulation {
   readonly conversation = GROUP;
-  readonly store = new MemoryStore();
+  readonly history: LogHistory;
   readonly clients: Client[];
   readonly devices: Device[] = [];
   /** All entries any client composed, by entry id. */
@@ -66,25 +88,59 @@ export class GroupSimulation {
   readonly refusals = new Map<string, number>();
   readonly #choose: Choose;
   readonly #options: GroupOptions;
+  readonly #world: World;
+  readonly #events: ReadonlySet<EventFamily>;
+  readonly #maxStepMs: number;
+  /** True if users change the retention. */
+  readonly #setsRetention: boolean;
   readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
+  readonly #direct: DirectSends;
   #frames = 0;
   #nowMs = 0;
 
-  constructor(choose: Choose, options: GroupOptions) {
+  constructor(choose: Choose, options: GroupOptions, world: World = new MemoryWorld()) {
     this.#choose = choose;
     this.#options = options;
-    this.#interleaving = new Interleaving(choose);
+    this.#world = world;
+    this.history = new LogHistory(GROUP, world.store, choose);
+    this.#events = new Set(choose(2) === 0 ? ["message.committed"] : []);
+    this.#maxStepMs = MAX_STEPS_MS[choose(MAX_STEPS_MS.length)] ?? 1;
+    this.#setsRetention = choose(4) === 0 && options.setsRetention !== false;
+    this.#interleaving = new Interleaving(choose, () => world.settled());
     this.#queue = new FifoGroup(GROUP, choose, this.#interleaving, (step) => this.#commitDeps(step));
+    this.#direct = new DirectSends({
+      world,
+      choose,
+      interleaving: this.#interleaving,
+      depsFor: (step) => this.#commitDeps(step),
+      publish: (frame) => this.#queue.send(frame),
+      answer: (connection, frame) => this.#handleFrame(connection, frame),
+    });
     this.clients = [...USERS, "alice"].map((user, index) => ({
       user,
       connection: `${user}-client-${index}`,
       acked: new Map(),
+      found: new Set(),
       outstanding: undefined,
+      sentAt: new Map(),
       toSend: options.framesPerClient,
       count: 0,
       seenSeq: 0,
     }));
+  }
+
+  get store() {
+    return this.#world.store;
+  }
+
+  get publishesEvents(): boolean {
+    return this.#events.size > 0;
+  }
+
+  /** Frames that were answered without the queue. */
+  get answeredDirectly(): number {
+    return this.#direct.answered;
   }
 
   get isIdle(): boolean {
@@ -94,7 +150,8 @@ export class GroupSimulation {
 
   /** Performs one random event. */
   async step({ crashes }: { crashes: boolean }): Promise<void> {
-    this.#nowMs += 1;
+    this.history.tick();
+    this.#nowMs += 1 + this.#choose(this.#maxStepMs);
     const dice = this.#choose(100);
     if (dice < 10) this.#send();
     else if (dice < 13 && this.devices.length < 6) this.#connectDevice();
@@ -116,6 +173,19 @@ export class GroupSimulation {
     if (!this.isIdle) throw new Error("the simulation did not complete");
   }
 
+  /** Lets time pass until then. */
+  waitUntil(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+  }
+
+  /** Deletes the segments that have expired, as the table does at some time. */
+  deleteExpired(): void {
+    const segments = this.store.segments.get(GROUP);
+    for (const [first, { expiresAtMs }] of segments ?? []) {
+      if (expiresAtMs !== undefined && expiresAtMs <= this.#nowMs) segments?.delete(first);
+    }
+  }
+
   /** Returns the group as a new device syncs it. */
   async syncNewDevice(user: string): Promise<SyncedConversation | undefined> {
     return this.#sync(user, {}, () => Promise.resolve());
@@ -128,10 +198,13 @@ export class GroupSimulation {
       if (client.toSend === 0) return;
       client.toSend -= 1;
       client.outstanding = this.#compose(client);
+      for (const { id } of client.outstanding.entries) client.sentAt.set(id, this.history.now);
     }
-    // The same frame again, verbatim, is a new frame to the queue.
+    // The same frame again, verbatim, is a new frame to whoever takes it.
     this.#frames += 1;
-    this.#queue.send({ ...client.outstanding, frame: `frame-${this.#frames}` });
+    const frame = { ...client.outstanding, frame: `frame-${this.#frames}` };
+    if (this.#choose(2) === 0) this.#direct.send(frame);
+    else this.#queue.send(frame);
   }
 
   #compose(client: Client): PublishedFrame {
@@ -170,7 +243,10 @@ export class GroupSimulation {
 
   #change(id: string): PublishedEntry {
     const user = () => USERS[this.#choose(USERS.length)] ?? "alice";
-    const of = 1 + this.#choose((this.store.heads.get(GROUP)?.lastSeq ?? 0) + 3);
+    const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
+    // Every second time an entry that is likely in the tail, or not there yet.
+    const range = this.#choose(2) === 0 ? Math.min(lastSeq, TAIL_ENTRIES) : lastSeq;
+    const of = lastSeq - range + 1 + this.#choose(range + 3);
     const users = [...new Set([user(), user()])];
     const role = (["member", "admin", "owner"] as const)[this.#choose(3)] ?? "member";
     const entries: PublishedEntry[] = [
@@ -183,21 +259,28 @@ export class GroupSimulation {
       { id, kind: "delete", body: { of } },
       { id, kind: "reaction", body: { of, key: "👍", remove: this.#choose(4) === 0 } },
     ];
+    if (this.#setsRetention && this.#choose(6) === 0) {
+      const seconds = RETENTIONS_SECONDS[this.#choose(RETENTIONS_SECONDS.length)] ?? null;
+      return { id, kind: "retention", body: { seconds } };
+    }
     // Users join more often than they leave, or the group would soon be empty.
-    const index = [0, 0, 0, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7][this.#choose(13)] ?? 0;
+    const index = [0, 0, 0, 1, 2, 3, 3, 4, 5, 5, 6, 6, 7, 7][this.#choose(14)] ?? 0;
     return entries[index] ?? { id, kind: "text", body: { text: id } };
   }
 
-  #log(step: Step): MemoryLog {
-    return new MemoryLog(this.store, step, PAGE_SEGMENTS, this.#options.isLarge ? 0 : undefined);
+  #open(step: Step) {
+    const smallGroupMembers = this.#options.isLarge ? 0 : undefined;
+    return this.#world.open(step, { pageSegments: PAGE_SEGMENTS, smallGroupMembers });
   }
 
   #pushDeps(step: Step): PushDeps {
+    const beganAt = this.history.now;
     return {
-      leases: new MemoryLeases(this.store, step),
+      leases: this.#open(step).leases,
       connections: {
         post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
           await step("post");
+          this.history.pushed(frame, beganAt);
           const outcome = this.#choose(10) === 0 ? "retry" : "sent";
           if (outcome === "sent" || this.#choose(2) === 0) this.#handleFrame(connection, frame);
           return outcome;
@@ -212,25 +295,27 @@ export class GroupSimulation {
 
   #outbound(step: Step) {
     return {
-      publish: async (deliveries: readonly Delivery[]) => {
+      publish: async (messages: readonly Outbound[]) => {
         await step("publish");
-        for (const delivery of deliveries) this.#deliver(delivery);
+        for (const delivery of this.history.published(messages)) this.#deliver(delivery);
       },
     };
   }
 
   #commitDeps(step: Step): BatchDeps {
+    const { log, inbox } = this.#open(step);
     return {
       ...this.#pushDeps(step),
-      log: this.#log(step),
-      inbox: new MemoryInbox(this.store, step),
+      log: this.history.observe(log),
+      inbox,
       outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
       metrics: noMetrics,
       isFrameFault: () => false,
       epochFloor: 1,
+      headBytes: 1024,
       retentionSeconds: undefined,
-      events: new Set(),
+      events: this.#events,
     };
   }
 
@@ -238,10 +323,11 @@ export class GroupSimulation {
   #deliver(delivery: Delivery): void {
     const record = { id: "r", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(delivery) };
     this.#interleaving.start(async (step) => {
+      const { log, inbox } = this.#open(step);
       const deps = {
         ...this.#pushDeps(step),
-        log: this.#log(step),
-        inbox: new MemoryInbox(this.store, step),
+        log,
+        inbox,
         watches: new MemoryWatches(),
         events: new Set<never>(),
         outbound: this.#outbound(step),
@@ -254,7 +340,7 @@ export class GroupSimulation {
 
   #handleFrame(connection: string, frame: ServerFrame): void {
     const device = this.devices.find((candidate) => candidate.connection === connection);
-    if (frame.type === "entries") for (const { seq, id } of frame.entries) device?.received.set(seq, id);
+    if (frame.type === "entries") for (const entry of frame.entries) device?.received.set(entry.seq, entry);
     // Earlier entries that a new member may read are not pushed.
     if (frame.type === "joined" && device) this.#interleaving.start((step) => this.#catchUp(device, step));
     const client = this.clients.find((candidate) => candidate.connection === connection);
@@ -263,6 +349,10 @@ export class GroupSimulation {
     if (frame.type === "ack") this.#acknowledge(client, frame.entries);
     if (frame.type !== "reject") return;
     const { code } = frame.error;
+    if (code === "not_a_member") {
+      const sentAt = Math.min(...frame.ids.map((id) => client.sentAt.get(id) ?? 0));
+      this.history.refusedAsStranger(client.user, sentAt);
+    }
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
     if (code === "stale") this.#recompose(client);
     else this.#markAnswered(client, frame.ids);
@@ -272,7 +362,7 @@ export class GroupSimulation {
     for (const { id, seq } of entries) {
       const before = client.acked.get(id);
       if (before !== undefined && before !== seq)
-        throw new Error(`${id} was acknowledged as ${before} and ${seq}`);
+        this.history.fail(`${id} was acknowledged as ${before} and ${seq}`);
       client.acked.set(id, seq);
       if (this.#choose(2) === 0) client.seenSeq = Math.max(client.seenSeq, seq);
     }
@@ -301,10 +391,12 @@ export class GroupSimulation {
     const mine = this.store
       .entries(GROUP)
       .filter(({ seq, sender }) => seq <= lastSeq && sender === client.user);
-    for (const { id, seq } of mine) {
-      if (client.outstanding.entries.some((entry) => entry.id === id)) client.acked.set(id, seq);
+    for (const { id } of mine) {
+      if (client.outstanding.entries.some((entry) => entry.id === id)) client.found.add(id);
     }
-    const entries = client.outstanding.entries.filter(({ id }) => !client.acked.has(id));
+    const entries = client.outstanding.entries.filter(
+      ({ id }) => !client.acked.has(id) && !client.found.has(id),
+    );
     client.seenSeq = lastSeq;
     const seen: Cursor | 0 = lastSeq === 0 ? 0 : [1, lastSeq];
     client.outstanding = entries.length === 0 ? undefined : { ...client.outstanding, entries, seen };
@@ -316,21 +408,20 @@ export class GroupSimulation {
     const device: Device = { user, connection, received: new Map() };
     this.devices.push(device);
     this.#interleaving.start(async (step) => {
-      await step("connect");
       const lease = {
         connection,
         device: undefined,
         connectedAtMs: this.#nowMs,
         expiresAtMs: NEVER_EXPIRES_AT_MS,
       };
-      await new MemoryLeases(this.store).put(user, lease, this.#nowMs);
+      await this.#open(step).leases.put(user, lease, this.#nowMs, signal);
       await this.#catchUp(device, step);
     });
   }
 
   async #catchUp({ user, received }: Device, step: Step): Promise<void> {
     const conversation = await this.#sync(user, { [GROUP]: [1, 0] }, step);
-    for (const { seq, id } of conversation?.entries ?? []) received.set(seq, id);
+    for (const entry of conversation?.entries ?? []) received.set(entry.seq, entry);
   }
 
   /** Syncs until there is no `next`, and returns the entries of all pages together. */
@@ -339,11 +430,14 @@ export class GroupSimulation {
     cursors: Record<string, Cursor>,
     step: Step,
   ): Promise<SyncedConversation | undefined> {
+    const { log, inbox } = this.#open(step);
     const deps = {
-      log: this.#log(step),
-      inbox: new MemoryInbox(this.store, step),
+      log,
+      inbox,
       epochFloor: 1,
       now: () => this.#nowMs,
+      logger: noErrors,
+      metrics: noMetrics,
     };
     let merged: SyncedConversation | undefined;
     for (;;) {
@@ -360,7 +454,7 @@ export class GroupSimulation {
   #moveCursor(): void {
     const user = USERS[this.#choose(USERS.length)] ?? "alice";
     const lastSeq = this.store.heads.get(GROUP)?.lastSeq ?? 0;
-    const seq = 1 + this.#choose(lastSeq + 1);
+    const seq = 1 + this.#choose(Math.max(1, lastSeq));
     const type = this.#choose(3) === 0 ? "delivered" : "read";
     const work = async (step: Step) => {
       const request = {
@@ -374,15 +468,15 @@ export class GroupSimulation {
         tokenExpiresAtMs: NEVER_EXPIRES_AT_MS,
         tokenIssuedAtMs: 0,
       };
-      const inbox = new MemoryInbox(this.store, step);
-      const advance: MemoryInbox["advance"] = async (key, cursor) => {
-        const row = await inbox.advance(key, cursor);
+      const { log, inbox } = this.#open(step);
+      const advance: Inbox["advance"] = async (key, cursor, until) => {
+        const row = await inbox.advance(key, cursor, until);
         if (row !== undefined && cursor.kind === "read") this.read.set(user, cursor.seq);
         return row;
       };
-      const rows = (keys: Parameters<MemoryInbox["rows"]>[0]) => inbox.rows(keys);
-      const set: MemoryInbox["set"] = (key, settings) => inbox.set(key, settings);
-      const deps = { ...this.#pushDeps(step), log: this.#log(step), inbox: { advance, rows, set } };
+      const rows: Inbox["rows"] = (...args) => inbox.rows(...args);
+      const set: Inbox["set"] = (...args) => inbox.set(...args);
+      const deps = { ...this.#pushDeps(step), log, inbox: { advance, rows, set } };
       await moveCursor(deps, request, { type, conversation: GROUP, seq }, signal);
     };
     this.#interleaving.start(work, () => undefined);

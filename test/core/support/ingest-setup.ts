@@ -1,4 +1,9 @@
-import { type AcceptDeps, acceptFrame } from "../../../functions/core/ingest/accept.ts";
+import {
+  type AcceptDeps,
+  acceptFrame,
+  type DirectAppend,
+  type SendAnswer,
+} from "../../../functions/core/ingest/accept.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";
 import { ConnectionRateLimit } from "../../../functions/core/ingest/connection-rate-limit.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
@@ -12,12 +17,22 @@ import {
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
 
-const signal = new AbortController().signal;
+interface IngestOptions {
+  readonly random?: () => number;
+  readonly readDepth?: (lane: number) => Promise<number>;
+  /** @default none: every frame goes to the queue */
+  readonly direct?: DirectAppend;
+  /** Does the work of publishing a frame, or something else. @default the work */
+  readonly publish?: (work: () => void, signal: AbortSignal) => Promise<void>;
+  /** Signal of each request. @default one that never aborts */
+  readonly requestSignal?: () => AbortSignal;
+}
 
-/** `acceptFrame` with a clock and a queue of any depth; records every frame it publishes, posts or closes a connection for. */
-export function ingestSetup(
-  over: { random?: () => number; readDepth?: (lane: number) => Promise<number> } = {},
-) {
+/**
+ * `acceptFrame` with a clock and a queue of any depth. Records every frame that it publishes or posts, and every
+ * connection that it closes.
+ */
+export function ingestSetup(over: IngestOptions = {}) {
   const store = new MemoryStore();
   const setup = {
     nowMs: 1_000_000,
@@ -33,11 +48,12 @@ export function ingestSetup(
   };
   const now = () => setup.nowMs;
   const readDepth = over.readDepth ?? (() => Promise.resolve(setup.depth));
+  const publish = over.publish ?? (async (work: () => void) => work());
+  const requestSignal = over.requestSignal ?? (() => new AbortController().signal);
   const deps: AcceptDeps = {
+    direct: over.direct,
     entries: {
-      publish: async (frame) => {
-        setup.published.push(frame);
-      },
+      publish: (frame, signal) => publish(() => void setup.published.push(frame), signal),
     },
     buckets: new ConnectionRateLimit(),
     admission: new Admission({
@@ -90,7 +106,7 @@ export function ingestSetup(
         tokenExpiresAtMs: Number.MAX_SAFE_INTEGER,
         tokenIssuedAtMs: 0,
       },
-      signal,
+      requestSignal(),
     );
   const sendMany = async (count: number, connection?: string) => {
     const refusals = [];
@@ -98,4 +114,9 @@ export function ingestSetup(
     return refusals.filter((refusal) => refusal !== undefined);
   };
   return Object.assign(setup, { send, sendMany });
+}
+
+/** Returns the error that a frame was answered with, if it was. */
+export function errorIn(answer: SendAnswer | undefined) {
+  return answer?.type === "error" ? answer.error : undefined;
 }

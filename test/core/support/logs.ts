@@ -1,6 +1,9 @@
+import { LogView } from "../../../functions/core/log/log-view.ts";
 import type { Interval } from "../../../functions/core/log/readable-ranges.ts";
-import type { Segment } from "../../../functions/ports/conversation-log.ts";
+import type { ConversationLog, Segment } from "../../../functions/ports/conversation-log.ts";
+import type { Log } from "../../../functions/ports/log.ts";
 import type { Entry } from "../../../protocol/index.ts";
+import { silent } from "../../support/memory-ports.ts";
 
 export const CONVERSATION = `g${"a".repeat(43)}`;
 
@@ -14,7 +17,7 @@ export function segmentsOf(sizes: readonly number[], over: (seq: number) => Part
   let seq = 0;
   for (const size of sizes) {
     const entries = Array.from({ length: size }, () => textEntry(++seq, over(seq)));
-    segments.push({ entries, decided: [] });
+    segments.push({ entries, headVersion: "001.00000001.test" });
   }
   return segments;
 }
@@ -30,3 +33,20 @@ export function intervalsWithin(boundaries: readonly number[], lastSeq: number):
   }
   return intervals;
 }
+
+/** Returns the view of a log whose newest entries are `tail`, by default none: all entries are in segments. */
+export function viewOf(
+  log: Pick<ConversationLog, "readForward" | "readBackward">,
+  lastSeq: number,
+  tail: readonly Entry[] = [],
+): LogView {
+  return new LogView(log, CONVERSATION, { lastSeq, tail, tailFirst: lastSeq - tail.length + 1 });
+}
+
+/** Fails on an error. Readers log one if segments are missing, which only a restored table lacks. */
+export const noErrors: Log = {
+  ...silent,
+  error: (message) => {
+    throw new Error(message);
+  },
+};

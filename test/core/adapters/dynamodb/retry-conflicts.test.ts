@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { DynamoAbuseCounter } from "../../../../functions/adapters/dynamodb/abuse-counter.ts";
 import { DynamoConversationLog } from "../../../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../../../functions/adapters/dynamodb/inbox.ts";
@@ -8,25 +8,12 @@ import { DynamoLeases } from "../../../../functions/adapters/dynamodb/leases.ts"
 import { DynamoWatches } from "../../../../functions/adapters/dynamodb/watches.ts";
 import type { Lease } from "../../../../functions/ports/leases.ts";
 import { clientConfig } from "../../../../local/util/sdk.ts";
-import { type ScriptedAnswer, scriptedAws } from "../../../support/scripted-aws.ts";
+import { scriptedAws } from "../../../support/aws/scripted-aws.ts";
+import { CONFLICT, cancelled, scriptedDynamoDb } from "../../../support/aws/scripted-dynamodb.ts";
 
 const TABLE = "t";
 const KEY = { user: "alice", conversation: "c" };
 const never = new AbortController().signal;
-
-const PLAIN = { error: "TransactionConflictException" };
-const cancelled = (...codes: string[]) => ({
-  error: "TransactionCanceledException",
-  fields: { CancellationReasons: codes.map((Code) => ({ Code })) },
-});
-
-/** Starts a DynamoDB that gives these answers in order, and an empty result to every later call. */
-async function dynamodb(...answers: ScriptedAnswer[]) {
-  const { url, calls } = await scriptedAws(() => answers.shift() ?? {});
-  const plain = new DynamoDBClient({ ...clientConfig(url, "eu-central-1"), maxAttempts: 1 });
-  onTestFinished(() => plain.destroy());
-  return { client: DynamoDBDocumentClient.from(plain), calls };
-}
 
 type Write = (client: DynamoDBDocumentClient, signal: AbortSignal) => Promise<unknown>;
 
@@ -54,14 +41,14 @@ const WRITES: [string, Write][] = [
 ];
 
 test.for(WRITES)("the write of %s waits for a transaction of others", async ([, write]) => {
-  const { client, calls } = await dynamodb(PLAIN, PLAIN);
+  const { client, calls } = await scriptedDynamoDb(CONFLICT, CONFLICT);
   await write(client, never);
   expect(calls).toHaveLength(3);
   expect(new Set(calls.map(({ input }) => JSON.stringify(input))).size).toBe(1);
 });
 
 test.for(WRITES)("the write of %s fails with the conflict when it does not end", async ([, write]) => {
-  const { client, calls } = await dynamodb(...Array.from({ length: 9 }, () => PLAIN));
+  const { client, calls } = await scriptedDynamoDb(...Array.from({ length: 9 }, () => CONFLICT));
   await expect(write(client, never)).rejects.toMatchObject({ name: "TransactionConflictException" });
   expect(calls).toHaveLength(5);
 });
@@ -70,7 +57,7 @@ const mute: Write = (client, signal) =>
   new DynamoConversationLog(client, TABLE).mute("c", "alice", true, signal);
 
 test("muting, which is a transaction itself, waits for others, whichever of its items they have", async () => {
-  const { client, calls } = await dynamodb(
+  const { client, calls } = await scriptedDynamoDb(
     cancelled("None", "TransactionConflict"),
     cancelled("TransactionConflict", "TransactionConflict"),
   );
@@ -79,7 +66,9 @@ test("muting, which is a transaction itself, waits for others, whichever of its 
 });
 
 test("a transaction that fails for another reason too is not tried again", async () => {
-  const { client, calls } = await dynamodb(cancelled("ConditionalCheckFailed", "TransactionConflict"));
+  const { client, calls } = await scriptedDynamoDb(
+    cancelled("ConditionalCheckFailed", "TransactionConflict"),
+  );
   expect(await mute(client, never)).toBe(false);
   expect(calls).toHaveLength(1);
 });
@@ -88,7 +77,7 @@ test("the pause between attempts ends when the caller gives up", async () => {
   const caller = new AbortController();
   const { url, calls } = await scriptedAws(() => {
     caller.abort(new Error("given up"));
-    return PLAIN;
+    return CONFLICT;
   });
   const plain = new DynamoDBClient({ ...clientConfig(url, "eu-central-1"), maxAttempts: 1 });
   const [, write] = WRITES[0] ?? [];

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import type { InterposedService } from "../../local/cloud-options.ts";
+import type { InterposedService } from "../../../local/cloud-options.ts";
 
 /** One call of a function to AWS. */
 export interface AwsCall {

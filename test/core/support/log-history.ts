@@ -1,0 +1,159 @@
+import type {
+  Change,
+  ConversationLog,
+  Head,
+  Segment,
+  WriteResult,
+} from "../../../functions/ports/conversation-log.ts";
+import type { ChatEvent } from "../../../functions/ports/events.ts";
+import type { Delivery, Outbound } from "../../../functions/ports/topics.ts";
+import type { Entry, ServerFrame } from "../../../protocol/index.ts";
+import type { Choose } from "../../support/interleaving.ts";
+import type { MemoryStore } from "../../support/memory-ports.ts";
+import { DelegatingLog } from "./delegating-log.ts";
+
+/**
+ * Records what a simulation writes, pushes and publishes, and what of it is wrong whatever comes after: a deleted text
+ * in the store or in a push, a member who is refused as none, an event that is missing.
+ */
+export class LogHistory {
+  readonly wrongs: string[] = [];
+  /** Seqs of the entries whose `message.committed` is published. */
+  readonly announced = new Set<number>();
+  readonly #conversation: string;
+  readonly #store: MemoryStore;
+  readonly #choose: Choose;
+  readonly #cutsVary: boolean;
+  /** Events at which entries were deleted, by seq. */
+  readonly #deletes = new Map<number, number>();
+  /** Members from each event on. */
+  readonly #members: { readonly fromEvent: number; readonly users: ReadonlySet<string> }[] = [];
+  #event = 0;
+
+  constructor(conversation: string, store: MemoryStore, choose: Choose, cutsVary = true) {
+    this.#cutsVary = cutsVary;
+    this.#conversation = conversation;
+    this.#store = store;
+    this.#choose = choose;
+  }
+
+  /** Returns the end of a flush: some end earlier, as if deployments differed in how large they make a segment. */
+  flushedLength(length: number): number {
+    return this.#cutsVary ? Math.max(1, length - this.#choose(2)) : length;
+  }
+
+  /** Number of events so far. */
+  get now(): number {
+    return this.#event;
+  }
+
+  tick(): void {
+    this.#event += 1;
+  }
+
+  /** Returns a log whose writes are recorded. */
+  observe(log: ConversationLog): ConversationLog {
+    return new ObservedLog(log, this);
+  }
+
+  fail(wrong: string): void {
+    this.wrongs.push(wrong);
+  }
+
+  written(after: Head, segments: readonly Segment[]): void {
+    for (const entry of [...after.tail, ...segments.flatMap(({ entries }) => entries)]) {
+      const isNew = entry.deletedAtMs !== undefined && !this.#deletes.has(entry.seq);
+      if (isNew) this.#deletes.set(entry.seq, this.#event);
+    }
+    const stored = [...(this.#store.segments.get(this.#conversation)?.values() ?? [])];
+    for (const entry of [...after.tail, ...stored.flatMap(({ entries }) => entries)]) {
+      if (this.#holdsDeleted(entry)) this.fail(`the deleted text of ${entry.seq} is stored`);
+    }
+    const { preview } = after;
+    const isPreviewed = preview?.text !== undefined && this.#deletes.has(preview.seq);
+    if (isPreviewed) this.fail(`the deleted text of ${preview.seq} is in the preview`);
+    const members = this.#store
+      .membersOf(this.#conversation)
+      .filter(({ ranges }) => ranges.at(-1)?.[1] === undefined);
+    this.#members.push({ fromEvent: this.#event, users: new Set(members.map(({ user }) => user)) });
+  }
+
+  /** Notes a flush that has put a segment, which no reader takes before the head's update. */
+  flushed({ entries }: Segment): void {
+    for (const entry of entries) {
+      if (this.#holdsDeleted(entry)) this.fail(`the deleted text of ${entry.seq} is flushed`);
+    }
+  }
+
+  /** Notes a push by a task that began at this event. */
+  pushed(frame: ServerFrame, beganAt: number): void {
+    if (frame.type !== "entries") return;
+    for (const entry of frame.entries as Entry[]) {
+      if (this.#holdsDeleted(entry, beganAt)) this.fail(`the deleted text of ${entry.seq} is pushed`);
+    }
+  }
+
+  /** Notes that a user was told to be no member, by the answer to a frame sent at this event or after it. */
+  refusedAsStranger(user: string, sentAt: number): void {
+    const isWrong = this.#members.every(({ fromEvent, users }, index) => {
+      const until = this.#members[index + 1]?.fromEvent ?? Number.POSITIVE_INFINITY;
+      return until < sentAt || fromEvent > this.#event || users.has(user);
+    });
+    if (isWrong) this.fail(`${user} is refused, but was a member all the time`);
+  }
+
+  /** Notes the events among the messages; returns the deliveries. */
+  published(messages: readonly Outbound[]): Delivery[] {
+    for (const message of messages) {
+      if (message.type !== "message.committed") continue;
+      for (const { seq } of message.entries) this.announced.add(seq);
+    }
+    return messages.filter((message) => !isEvent(message));
+  }
+
+  #holdsDeleted({ seq, kind, body, deletedAtMs }: Entry, before = Number.POSITIVE_INFINITY): boolean {
+    const { of, text } = (body ?? {}) as { of?: number; text?: string };
+    const isDeleted = (target = 0) => (this.#deletes.get(target) ?? Number.POSITIVE_INFINITY) < before;
+    return (
+      (isDeleted(seq) && deletedAtMs === undefined) ||
+      (kind === "edit" && text !== undefined && isDeleted(of))
+    );
+  }
+}
+
+export function isEvent(message: Outbound): message is ChatEvent {
+  return !message.type.startsWith("deliver.");
+}
+
+class ObservedLog extends DelegatingLog {
+  readonly #history: LogHistory;
+
+  constructor(inner: ConversationLog, history: LogHistory) {
+    super(inner);
+    this.#history = history;
+  }
+
+  override async flush(
+    conversation: string,
+    segment: Segment,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { entries } = segment;
+    const shorter = { ...segment, entries: entries.slice(0, this.#history.flushedLength(entries.length)) };
+    const flushedSeq = await super.flush(conversation, shorter, signal);
+    if (flushedSeq === shorter.entries.at(-1)?.seq) this.#history.flushed(shorter);
+    return flushedSeq;
+  }
+
+  override async update(...args: Parameters<ConversationLog["update"]>): Promise<WriteResult> {
+    const result = await super.update(...args);
+    if (result.done) this.#history.written(args[2], []);
+    return result;
+  }
+
+  override async change(conversation: string, change: Change, signal: AbortSignal): Promise<WriteResult> {
+    const result = await super.change(conversation, change, signal);
+    if (result.done) this.#history.written(change.after, change.segments);
+    return result;
+  }
+}
