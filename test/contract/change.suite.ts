@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Member } from "../../functions/ports/conversation-log.ts";
 import {
+  appended,
   create,
   head,
   type LogAndInbox,
@@ -9,9 +10,12 @@ import {
   newDirect,
   newGroup,
   nextChange,
+  nextHead,
   segment,
   signal,
   snapshot,
+  tailSegment,
+  trimmed,
 } from "./log-fixtures.ts";
 
 const NAMES = ["owner", "one", "two", "three"];
@@ -32,7 +36,7 @@ export function changeSuite(open: () => LogAndInbox): void {
     };
   }
 
-  test("a change moves the head and writes its segment, rewritten segments and rows", async () => {
+  test("a change moves the head and writes its segments and rows", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const [left, joined]: [Member, Member] = [
@@ -41,18 +45,16 @@ export function changeSuite(open: () => LogAndInbox): void {
     ];
     const rewritten = segment(1, 1, {
       entries: segment(1, 1).entries.map((entry) => ({ ...entry, body: null, deletedAtMs: 5 })),
+      headVersion: "001.00000002.test",
       expiresAtMs: 4_102_444_800_000,
     });
-    const changed = nextChange(group, {
-      members: [left, joined],
-      rewritten: [rewritten],
-      segment: segment(2, 3),
-    });
-    const moved = { ...changed, head: { ...changed.head, lastSeq: 4, title: "Renamed" } };
-    expect(await change(moved)).toBe(true);
+    const segments = [segment(2, 3), segment(5, 25), rewritten];
+    const changed = nextChange(group.after, { members: [left, joined], segments });
+    const after = { ...changed.after, lastSeq: 29, tailFirst: 30, title: "Renamed" };
+    expect(await change({ ...changed, after })).toEqual({ done: true });
     const { read, log, rows } = await all();
-    expect(read?.head).toEqual(moved.head);
-    expect(log.segments).toEqual([rewritten, moved.segment]);
+    expect(read?.head).toEqual(after);
+    expect(log.segments).toEqual([rewritten, segment(2, 3), segment(5, 25)]);
     expect(read?.members.filter(({ user }) => user === "two" || user === "three").sort(byUser)).toEqual([
       joined,
       left,
@@ -60,71 +62,76 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(rows.map((row) => row?.ranges)).toEqual([[[1]], [[1]], [[1, 2]], [[2]]]);
   });
 
+  test("a change moves entries from the tail of the head into segments", async () => {
+    const group = newGroup();
+    const { log, change, all } = await begun(group);
+    const tailed = appended(group.after, 3);
+    await log.update(group.conversation, group.after, tailed, signal);
+    const after = trimmed(appended(tailed, 1), 5);
+    const moved = { ...tailSegment(appended(tailed, 1)), headVersion: after.version };
+    const done = await change({ before: tailed, after, segments: [moved], members: [] });
+    expect(done).toEqual({ done: true });
+    const stored = await all();
+    expect(stored.read?.head).toEqual(after);
+    expect(stored.log.segments).toEqual([segment(1, 1), moved]);
+  });
+
+  test("a change overwrites the segment of a flush that was not finished", async () => {
+    const group = newGroup();
+    const { log, change, all } = await begun(group);
+    await log.flush(group.conversation, segment(2, 9), signal);
+    const changed = nextChange(group.after);
+    expect(await change(changed)).toEqual({ done: true });
+    expect((await all()).log.segments).toEqual([segment(1, 1), ...changed.segments]);
+  });
+
   test("rows that a change does not include stay as they are", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
     const before = await all();
-    await change(nextChange(group, { members: [member("one", { role: "admin" })] }));
+    await change(nextChange(group.after, { members: [member("one", { role: "admin" })] }));
     const after = await all();
     expect(after.rows.map((row) => row?.role)).toEqual(["owner", "admin", "member", undefined]);
     expect(after.rows[0]).toEqual(before.rows[0]);
     expect(after.read?.members).toHaveLength(3);
   });
 
-  describe("a change fails as a whole", () => {
+  describe("a change fails as a whole, and brings the head that won", () => {
+    const winner = ({ after }: NewConversation) => nextHead(after, { title: "Winner" });
     const cases: [
       string,
       (group: NewConversation) => Change,
       (ports: LogAndInbox, group: NewConversation) => Promise<unknown>,
     ][] = [
       [
-        "when the first seq of its segment is taken",
-        (group) => nextChange(group),
-        ({ log }, { conversation }) => log.append(conversation, segment(2, 1), signal),
+        "when an update was faster",
+        ({ after }) => nextChange(after),
+        ({ log }, group) => log.update(group.conversation, group.after, winner(group), signal),
       ],
       [
-        "when it has no segment and the end of the log has moved",
-        ({ head: before }) => ({
-          ...nextChange(newGroup()),
-          head: { ...before, membersVersion: 9 },
-          segment: undefined,
-        }),
-        ({ log }, { conversation }) => log.append(conversation, segment(2, 1), signal),
-      ],
-      [
-        "when it has no segment and the head has moved",
-        ({ head: before }) => ({
-          ...nextChange(newGroup()),
-          head: { ...before, membersVersion: 9 },
-          segment: undefined,
-        }),
-        ({ log }, { conversation, head: before }) =>
-          log.advance(conversation, { ...before, lastSeq: 2 }, signal),
-      ],
-      [
-        "when it has no segment and the members have changed meanwhile",
-        ({ head: before }) => ({
-          ...nextChange(newGroup()),
-          head: { ...before, membersVersion: 2 },
-          segment: undefined,
-        }),
-        ({ log }, { conversation, head: before }) =>
+        "when another change was faster",
+        ({ after }) => nextChange(after),
+        ({ log }, { conversation, after }) =>
           log.change(
             conversation,
-            { ...nextChange(newGroup()), head: { ...before, membersVersion: 2 }, segment: undefined },
+            nextChange(after, { members: [member("one", { role: "owner" })] }),
             signal,
           ),
       ],
       [
-        "when its epoch is older",
-        (group) => nextChange(group),
-        ({ log }, { conversation, head: before }) =>
-          log.advance(conversation, { ...before, lastSeq: 2, epoch: 2 }, signal),
+        "when it writes no segment and an update was faster",
+        ({ after }) => nextChange(after, { segments: [] }),
+        ({ log }, group) => log.update(group.conversation, group.after, winner(group), signal),
+      ],
+      [
+        "when it was planned on a head that never was",
+        ({ after }) => nextChange(nextHead(after)),
+        async () => undefined,
       ],
       [
         "when it creates a conversation that exists",
-        (group) => ({ ...nextChange(group), creates: true }),
-        async () => {},
+        ({ after }) => ({ ...nextChange(after), before: undefined }),
+        async () => undefined,
       ],
     ];
     test.each(cases)("%s", async (_, make, disturb) => {
@@ -134,48 +141,79 @@ export function changeSuite(open: () => LogAndInbox): void {
       const before = await ports.all();
       const rows = {
         members: [member("three"), member("one", { role: "admin" })],
-        rewritten: [segment(1, 1, { decided: [] })],
+        segments: [segment(1, 9), segment(2, 1)],
       };
-      expect(await ports.change({ ...make(group), ...rows })).toBe(false);
+      expect(await ports.change({ ...make(group), ...rows })).toEqual({
+        done: false,
+        head: before.read?.head,
+      });
       expect(await ports.all()).toEqual(before);
     });
   });
 
-  test("of concurrent changes based on the same state, exactly one succeeds", async () => {
+  test("of concurrent changes based on the same head, exactly one succeeds, completely", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
-    const rivals = ["three", "four", "five", "six"].map((user) =>
-      nextChange(group, { members: [member(user)] }),
-    );
-    const won = await Promise.all(rivals.map(change));
+    const names = ["three", "four", "five", "six"];
+    const rivals = names.map((user) => nextChange(group.after, { members: [member(user)] }));
+    const won = (await Promise.all(rivals.map(change))).map(({ done }) => done);
     expect(won.filter(Boolean)).toHaveLength(1);
-    expect((await all()).read?.members).toHaveLength(4);
+    const { read, rows } = await all(names);
+    expect(read?.members).toHaveLength(4);
+    expect(rows.map((row) => row !== undefined)).toEqual(won);
+    expect(read?.head).toEqual(rivals[won.indexOf(true)]?.after);
   });
 
-  test("of concurrent changes without a segment based on the same state, exactly one succeeds", async () => {
+  test("of concurrent changes of the head alone, exactly one succeeds", async () => {
     const group = newGroup();
     const { change } = await begun(group);
-    const control = { ...nextChange(group), head: { ...group.head, membersVersion: 2 }, segment: undefined };
-    const won = await Promise.all([control, control, control].map(change));
+    const rivals = [1, 2, 3].map(() => nextChange(group.after, { segments: [] }));
+    const results = await Promise.all(rivals.map(change));
+    expect(results.filter(({ done }) => done)).toHaveLength(1);
+  });
+
+  test("of concurrent creations exactly one succeeds, completely", async () => {
+    const ports = open();
+    const { conversation, ...group } = newGroup();
+    const rivals = [3, 4, 5, 6].map((count) => ({
+      ...group,
+      conversation,
+      after: head(count, { kind: "group", title: `Of ${count}` }),
+      segments: [segment(1, count)],
+      members: [member("owner"), member(`rival ${count}`)],
+    }));
+    const won = (await Promise.all(rivals.map((rival) => create(ports.log, rival)))).map(({ done }) => done);
     expect(won.filter(Boolean)).toHaveLength(1);
+    const winner = rivals[won.indexOf(true)];
+    const names = rivals.map(({ members }) => members[1]?.user ?? "");
+    const { read, log, rows } = await snapshot(ports, conversation, names);
+    expect(read?.head).toEqual(winner?.after);
+    expect([...(read?.members ?? [])].sort(byUser)).toEqual(winner?.members);
+    expect(log.segments).toEqual(winner?.segments);
+    expect(rows.map((row) => row !== undefined)).toEqual(won);
   });
 
   test("a missing conversation is not changed", async () => {
-    const { log } = open();
-    const group = newGroup();
-    expect(await log.change(group.conversation, nextChange(group), signal)).toBe(false);
-    expect((await log.readForward(group.conversation, { fromSeq: 1, toSeq: 9 }, signal)).segments).toEqual(
-      [],
-    );
+    const ports = open();
+    const { conversation, after } = newGroup();
+    const change = nextChange(after, { members: [member("one")] });
+    expect(await ports.log.change(conversation, change, signal)).toEqual({ done: false });
+    const { read, log, rows } = await snapshot(ports, conversation, ["one"]);
+    expect([read, log.segments, rows]).toEqual([undefined, [], [undefined]]);
   });
 
-  test("a conversation can be created without an entry", async () => {
+  test("a conversation can be created without an entry, as a block does, and then begin", async () => {
     const { users, conversation, ...rest } = newDirect();
-    const { log } = open();
-    const empty = { ...rest, head: head(0, { preview: undefined, decided: [] }), segment: undefined };
-    expect(await log.change(conversation, empty, signal)).toBe(true);
-    expect((await log.read(conversation, [], signal))?.head).toMatchObject({ lastSeq: 0 });
-    expect(await log.change(conversation, empty, signal)).toBe(false);
+    const ports = open();
+    const empty = { ...rest, after: head(0, { preview: undefined, decided: [] }), segments: [] };
+    const silent = async () =>
+      (await snapshot(ports, conversation, users)).rows.map((row) => row?.silent ?? "absent");
+    expect(await ports.log.change(conversation, empty, signal)).toEqual({ done: true });
+    expect((await ports.log.read(conversation, [], signal))?.head).toEqual(empty.after);
+    expect(await silent()).toEqual([true, true]);
+    expect(await ports.log.change(conversation, empty, signal)).toEqual({ done: false, head: empty.after });
+    await ports.log.change(conversation, nextChange(empty.after, { members: rest.members }), signal);
+    expect(await silent()).toEqual(["absent", "absent"]);
   });
 
   test("a user's settings of a conversation survive every change of it", async () => {
@@ -186,8 +224,13 @@ export function changeSuite(open: () => LogAndInbox): void {
     await inbox.advance(key, { kind: "delivered", seq: 3 }, signal);
     await inbox.set(key, { keepSeconds: 3_600, quiet: true }, signal);
     await log.mute(group.conversation, "one", true, signal);
-    await change(nextChange(group, { members: [member("one", { role: "admin", ranges: [[1, 1], [2]] })] }));
+    const changed = nextChange(group.after, {
+      members: [member("one", { role: "admin", ranges: [[1, 1], [2]] })],
+    });
+    await change(changed);
+    await log.update(group.conversation, changed.after, appended(changed.after, 1), signal);
     expect(await row("one")).toEqual({
+      changedAtMs: expect.any(Number),
       conversation: group.conversation,
       role: "admin",
       ranges: [[1, 1], [2]],
@@ -216,17 +259,17 @@ export function changeSuite(open: () => LogAndInbox): void {
     const { users, ...created } = newDirect();
     const [alice, bob] = users;
     const { change, row, read } = await begun(created);
-    const control = (membersVersion: number, members: readonly Member[]): Change => ({
-      ...nextChange(created, { members, segment: undefined }),
-      head: { ...created.head, membersVersion },
+    const blocked = nextChange(created.after, {
+      members: [member(alice), member(bob, { blocked: true })],
+      segments: [],
     });
-    await change(control(2, [member(alice), member(bob, { blocked: true })]));
+    await change(blocked);
     expect(await read(bob)).toEqual(member(bob, { blocked: true }));
     expect(await row(bob)).toMatchObject({ blocked: true, peer: alice });
     expect(await row(alice)).toMatchObject({ blocking: true, peer: bob });
     expect(await row(alice)).not.toHaveProperty("blocked");
 
-    await change(control(3, [member(alice), member(bob)]));
+    await change(nextChange(blocked.after, { members: [member(alice), member(bob)], segments: [] }));
     expect(await read(bob)).toEqual(member(bob));
     for (const user of users) {
       expect(await row(user)).not.toHaveProperty("blocked");
@@ -234,27 +277,16 @@ export function changeSuite(open: () => LogAndInbox): void {
     }
   });
 
-  test("attributes a group no longer has are removed from its head", async () => {
-    const group = newGroup();
-    const { change, all } = await begun({
-      ...group,
-      head: { ...group.head, retentionSeconds: 3_600, keptFromMs: 5, shorter: { seconds: 7, untilMs: 9 } },
-    });
-    const { title: _, ...untitled } = nextChange(group).head;
-    await change({ ...nextChange(group), head: untitled });
-    const head = (await all()).read?.head;
-    expect(head?.lastSeq).toBe(2);
-    for (const gone of ["title", "retentionSeconds", "keptFromMs", "shorter"] as const) {
-      expect(head?.[gone]).toBeUndefined();
-    }
-  });
-
   test("a change with the maximum number of rows is written in one transaction", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);
-    const names = Array.from({ length: 44 }, (_, index) => `member ${index}`);
-    expect(await change(nextChange(group, { members: names.map((name) => member(name)) }))).toBe(true);
-    expect((await all(names)).rows.map((row) => row?.role)).toEqual(names.map(() => "member"));
+    const names = Array.from({ length: 45 }, (_, index) => `member ${index}`);
+    const segments = Array.from({ length: 8 }, (_, index) => segment(2 + index, 1));
+    const changed = nextChange(group.after, { members: names.map((name) => member(name)), segments });
+    expect(await change(changed)).toEqual({ done: true });
+    const { rows, log } = await all(names);
+    expect(rows.map((row) => row?.role)).toEqual(names.map(() => "member"));
+    expect(log.segments).toHaveLength(9);
   });
 }
 

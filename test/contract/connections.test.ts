@@ -7,7 +7,7 @@ import { clientConfig } from "../../local/util/sdk.ts";
 import { type ServerFrame, wireError } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser } from "../e2e/support/target.ts";
-import { AwsTap, awsError } from "../support/aws-tap.ts";
+import { AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import { MemoryMetrics, noMetrics, silent } from "../support/memory-ports.ts";

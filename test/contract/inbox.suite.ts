@@ -9,7 +9,12 @@ export function inboxSuite(open: () => LogAndInbox): void {
     const created = newDirect();
     await create(log, created);
     const [alice, bob] = created.users;
-    const row = { conversation: created.conversation, role: "member", ranges: [[1]] };
+    const row = {
+      conversation: created.conversation,
+      role: "member",
+      ranges: [[1]],
+      changedAtMs: expect.any(Number),
+    };
     expect(await inbox.list(alice, { from: undefined, limit: 5 }, signal)).toEqual({
       rows: [{ ...row, peer: bob }],
       next: undefined,
@@ -47,7 +52,7 @@ export function inboxSuite(open: () => LogAndInbox): void {
     const created = newDirect();
     await create(log, created);
     const heads = await inbox.heads([created.conversation, directConversationId("no", "one")], signal);
-    expect([...heads]).toEqual([[created.conversation, created.head]]);
+    expect([...heads]).toEqual([[created.conversation, created.after]]);
     expect(await inbox.heads([], signal)).toEqual(new Map());
   });
 
@@ -143,7 +148,8 @@ export function inboxSuite(open: () => LogAndInbox): void {
   test("in a user's settings null removes a value, and undefined keeps it", async () => {
     const ports = open();
     const key = await reader(ports);
-    const [before] = await ports.inbox.rows([key], signal);
+    const [{ changedAtMs: _, ...row } = {}] = await ports.inbox.rows([key], signal);
+    const before = { ...row, changedAtMs: expect.any(Number) };
     const set = async (settings: { quiet?: boolean | null; keepSeconds?: number | null }) => {
       expect(await ports.inbox.set(key, settings, signal)).toBe(true);
       return (await ports.inbox.rows([key], signal))[0];
@@ -152,5 +158,25 @@ export function inboxSuite(open: () => LogAndInbox): void {
     const left = { quiet: null, keepSeconds: undefined } as unknown as { quiet: null };
     expect(await set(left)).toEqual({ ...before, keepSeconds: 60 });
     expect(await set({ quiet: null, keepSeconds: null })).toEqual(before);
+  });
+
+  test("every write of a row notes its time", async () => {
+    const ports = open();
+    let beforeMs = Date.now();
+    const key = await reader(ports);
+    const writes: (() => Promise<unknown>)[] = [
+      () => Promise.resolve("created"),
+      () => ports.inbox.advance(key, { kind: "delivered", seq: 1 }, signal),
+      () => ports.inbox.advance(key, { kind: "read", seq: 1 }, signal),
+      () => ports.inbox.set(key, { keepSeconds: 60 }, signal),
+      () => ports.inbox.set(key, { keepSeconds: null }, signal),
+      () => ports.log.mute(key.conversation, key.user, true, signal),
+    ];
+    for (const write of writes) {
+      await write();
+      const [row] = await ports.inbox.rows([key], signal);
+      expect(row?.changedAtMs).toBeGreaterThanOrEqual(beforeMs);
+      beforeMs = Date.now();
+    }
   });
 }

@@ -10,7 +10,8 @@ import { DynamoWatches } from "../../functions/adapters/dynamodb/watches.ts";
 import { type DynamoDb, startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
 import { provisionTable } from "../../local/dynamodb/table.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
-import { AwsTap } from "../support/aws-tap.ts";
+import { AwsTap } from "../support/aws/aws-tap.ts";
+import { conflict } from "../support/aws/transaction-conflicts.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import {
   MemoryAbuseCounter,
@@ -20,19 +21,17 @@ import {
   MemoryStore,
 } from "../support/memory-ports.ts";
 import { MemoryWatches } from "../support/memory-presence.ts";
-import { conflict } from "../support/transaction-conflicts.ts";
 import { abuseCounterSuite } from "./abuse-counter.suite.ts";
 import { changeSuite } from "./change.suite.ts";
 import { conversationLogSuite } from "./conversation-log.suite.ts";
 import { inboxSuite } from "./inbox.suite.ts";
 import { leasesSuite } from "./leases.suite.ts";
-import type { LogAndInbox } from "./log-fixtures.ts";
+import { head, type LogAndInbox, nextHead, segment } from "./log-fixtures.ts";
 import { membersSuite } from "./members.suite.ts";
 import { watchesSuite } from "./watches.suite.ts";
 
 const TABLE = "contract";
 const REGION = "eu-central-1";
-const _never = new AbortController().signal;
 
 /** The same value as in the adapter. */
 const SMALL_GROUP_ROWS = 128;
@@ -119,25 +118,51 @@ describe("the table in memory, for property tests", () => {
   watchesSuite(() => new MemoryWatches(watches));
 });
 
-test("every call to a hanging DynamoDB ends with an error, by timeout or by the caller's signal", async () => {
-  const hanging = await startHangingServer();
-  try {
-    const client = DynamoDBDocumentClient.from(
+describe("a call to a DynamoDB that hangs", () => {
+  type Call = (client: DynamoDBDocumentClient, signal: AbortSignal) => Promise<unknown>;
+  const onLog =
+    (call: (log: DynamoConversationLog, signal: AbortSignal) => Promise<unknown>): Call =>
+    (client, signal) =>
+      call(new DynamoConversationLog(client, TABLE), signal);
+  const [before, after] = [head(1), nextHead(head(1))];
+  const range = { fromSeq: 1, toSeq: 9, maxSegments: 2 };
+  const CALLS: [string, Call][] = [
+    ["read", onLog((log, signal) => log.read("c", [], signal))],
+    ["members", onLog((log, signal) => log.members("c", { limit: 9 }, signal))],
+    ["readForward", onLog((log, signal) => log.readForward("c", range, signal))],
+    ["readBackward", onLog((log, signal) => log.readBackward("c", range, signal))],
+    ["flush", onLog((log, signal) => log.flush("c", segment(1, 1), signal))],
+    ["update", onLog((log, signal) => log.update("c", before, after, signal))],
+    ["change", onLog((log, signal) => log.change("c", { before, after, segments: [], members: [] }, signal))],
+    ["announced", onLog((log, signal) => log.announced("c", 1, signal))],
+    ["mute", onLog((log, signal) => log.mute("c", "u", true, signal))],
+    ["leases", (client, signal) => new DynamoLeases(client, TABLE).read(["u"], signal)],
+    ["inbox", (client, signal) => new DynamoInbox(client, TABLE).heads(["c"], signal)],
+  ];
+
+  let hanging: Awaited<ReturnType<typeof startHangingServer>>;
+  beforeAll(async () => {
+    hanging = await startHangingServer();
+  });
+  afterAll(() => hanging.stop());
+
+  const hangingClient = (requestTimeoutMs: number) =>
+    DynamoDBDocumentClient.from(
       new DynamoDBClient({
         ...clientConfig(hanging.url, REGION),
-        ...clientOptions({ requestTimeoutMs: 100, maxAttempts: 1 }),
+        ...clientOptions({ requestTimeoutMs, maxAttempts: 1 }),
       }),
     );
-    const log = new DynamoConversationLog(client, TABLE);
-    const leases = new DynamoLeases(client, TABLE);
-    await expect(log.read("c", [], new AbortController().signal)).rejects.toMatchObject({
+
+  test.each(CALLS)("ends by timeout: %s", async (_, call) => {
+    await expect(call(hangingClient(50), new AbortController().signal)).rejects.toMatchObject({
       name: "TimeoutError",
     });
-    await expect(leases.read(["u"], new AbortController().signal)).rejects.toMatchObject({
-      name: "TimeoutError",
+  });
+
+  test.each(CALLS)("ends by the caller's signal: %s", async (_, call) => {
+    await expect(call(hangingClient(10_000), AbortSignal.timeout(20))).rejects.toMatchObject({
+      name: "AbortError",
     });
-    await expect(log.read("c", [], AbortSignal.timeout(20))).rejects.toMatchObject({ name: "AbortError" });
-  } finally {
-    await hanging.stop();
-  }
+  });
 });
