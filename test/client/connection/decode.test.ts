@@ -35,6 +35,11 @@ test("anything else is ignored without throwing", () => {
   );
 });
 
+test("a frame of a newer server is ignored", () => {
+  const text = '{"type": "accepted_by_all", "conversation": "c", "ids": ["e1"]}';
+  expect(readFrame(text)).toBeUndefined();
+});
+
 test("API Gateway's own message is a temporary error", () => {
   const text = '{"message": "Internal server error", "connectionId": "c", "requestId": "r"}';
   expect(readFrame(text)).toMatchObject({ type: "error", error: { temporary: true } });

@@ -102,7 +102,7 @@ class Schedule {
   constructor(seed: number, mayRestore: boolean) {
     this.random = new SeededRandom(seed);
     this.mayRestore = mayRestore;
-    this.server = new ModelServer(this.clock, this.random);
+    this.server = new ModelServer(this.clock, this.random, true);
     this.devices = DEVICE_USERS.map(
       (user, index) => new ModelDevice(`${user}${index}`, user, this.server, this.clock, this.random),
     );

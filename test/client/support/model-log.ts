@@ -83,6 +83,7 @@ export class ModelLog {
     user: string,
     cursor: Cursor | undefined,
     epoch: number,
+    tail: number = SYNC_TAIL,
   ): { about: SyncedConversation; cut: boolean } {
     const head = this.#visibleHead(epoch);
     const about = {
@@ -100,7 +101,8 @@ export class ModelLog {
       const entries = this.entries.slice(after, head.lastSeq);
       return { about: { ...about, entries: entries.slice(0, SYNC_ROOM) }, cut: entries.length > SYNC_ROOM };
     }
-    const entries = this.entries.slice(0, head.lastSeq).slice(-SYNC_TAIL);
+    const count = cursor === undefined ? Math.min(tail, SYNC_TAIL) : SYNC_TAIL;
+    const entries = this.entries.slice(Math.max(0, head.lastSeq - count), head.lastSeq);
     return { about: { ...about, entries, ...(cursor && { reset: true }) }, cut: false };
   }
 

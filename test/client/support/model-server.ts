@@ -53,13 +53,16 @@ export class ModelServer {
   frameCount = 0;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
+  readonly #reportsQueued: boolean;
   readonly #groups = new Map<string, MessageGroup>();
   readonly #connections = new Set<Connection>();
   #epoch = 1;
 
-  constructor(clock: Clock, random: SeededRandom) {
+  /** @param reportsQueued true to tell senders of some frames that they are queued */
+  constructor(clock: Clock, random: SeededRandom, reportsQueued = false) {
     this.#clock = clock;
     this.#random = random;
+    this.#reportsQueued = reportsQueued;
   }
 
   get logs(): ModelLog[] {
@@ -167,21 +170,24 @@ export class ModelServer {
     }
   }
 
-  #synced(user: string, { cursors, from = "" }: SyncFrame): SyncResult {
+  #synced(user: string, { cursors, from = "", since, tail }: SyncFrame): SyncResult {
+    const atMs = this.#clock.nowMs();
     const rest = this.logs
       .filter(({ id, members, isVisible }) => id >= from && members.includes(user) && isVisible)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const conversations: SyncResult["conversations"] = [];
     let room = SYNC_REPLY.entries;
     for (const log of rest.slice(0, SYNC_REPLY.conversations)) {
-      const { about, cut } = log.synced(user, cursors[log.id], this.#epoch);
-      if (about.entries.length > room) return { conversations, next: log.id };
+      const cursor = cursors[log.id];
+      const { about, cut } = log.synced(user, cursor, this.#epoch, tail);
+      if (since !== undefined && cursor?.[0] === about.epoch && cursor[1] === about.lastSeq) continue;
+      if (about.entries.length > room) return { conversations, next: log.id, atMs };
       conversations.push(about);
       room -= about.entries.length;
-      if (cut) return { conversations, next: log.id };
+      if (cut) return { conversations, next: log.id, atMs };
     }
     const next = rest[SYNC_REPLY.conversations]?.id;
-    return { conversations, ...(next !== undefined && { next }) };
+    return { conversations, ...(next !== undefined && { next }), atMs };
   }
 
   #enqueue(connection: Connection, frame: SendFrame): void {
@@ -193,6 +199,10 @@ export class ModelServer {
       this.#groups.set(id, group);
     }
     group.jobs.push({ frame, connection });
+    if (this.#reportsQueued && this.#random.chance(0.3)) {
+      const ids = frame.entries.map((entry) => entry.id);
+      this.#push(connection, { type: "accepted", conversation: id, ids });
+    }
     this.#work(group);
   }
 

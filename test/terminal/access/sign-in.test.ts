@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Prompt } from "../../../deployment/user-pool/prompt.ts";
 import type { UserPool } from "../../../deployment/user-pool/user-pool.ts";
 import { type SignInOptions, signInAtTerminal } from "../../../terminal/access/sign-in.ts";
-import type { ScriptedCall } from "../../support/scripted-aws.ts";
+import type { ScriptedCall } from "../../support/aws/scripted-aws.ts";
 import type { ScriptedUserPool } from "../../support/scripted-user-pool.ts";
 import { startUserPool } from "../../support/user-pool.ts";
 

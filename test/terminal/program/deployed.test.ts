@@ -1,8 +1,8 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { ScriptedServer } from "../../client/support/scripted-server.ts";
 import { conversationId } from "../../client/support/server-log.ts";
+import { type ScriptedCall, scriptedAws } from "../../support/aws/scripted-aws.ts";
 import { runScript, temporaryFolder } from "../../support/process.ts";
-import { type ScriptedCall, scriptedAws } from "../../support/scripted-aws.ts";
 import { ScriptedUserPool } from "../../support/scripted-user-pool.ts";
 
 const PASSWORD = "correct horse";

@@ -40,6 +40,10 @@ function reject(frame: SendFrame, code: ErrorCode) {
   return wire.last.push({ type: "reject", conversation: WITH_BOB, ids: idsOf(frame), error });
 }
 
+function accepted(...ids: string[]) {
+  return wire.last.push({ type: "accepted", conversation: WITH_BOB, ids });
+}
+
 /** Advances the clock, and returns the times from now at which a frame was sent. */
 async function sendTimes(untilMs: number): Promise<number[]> {
   const startMs = clock.nowMs();
@@ -100,5 +104,64 @@ describe("an unanswered frame", () => {
     await ack(frame, 1);
     expect(alice.client.pending()).toEqual([]);
     expect(await sendTimes(60_000)).toEqual([]);
+  });
+});
+
+describe("a queued frame", () => {
+  test("is given longer for its ack, and is sent again if that is lost", async () => {
+    open({ random: () => 1 - Number.EPSILON });
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "hello");
+    await accepted(...idsOf(lastSend()));
+    const times = await sendTimes(4 * 60_000);
+    expect(times.map((atMs) => Math.ceil(atMs / 1_000))).toEqual([60, 180]);
+    expect(new Set(sends().map((frame) => JSON.stringify(frame))).size).toBe(1);
+  });
+
+  test("holds back what is written after it until its ack", async () => {
+    open();
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "one");
+    const frame = lastSend();
+    alice.client.send({ user: "bob" }, "two");
+    await accepted(...idsOf(frame));
+    expect(sends()).toHaveLength(1);
+    await ack(frame, 1);
+    expect(sends()).toHaveLength(2);
+    expect(await sendTimes(14_000)).toEqual([]);
+  });
+
+  test("may be reported as queued after its ack, which changes nothing", async () => {
+    open();
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "one");
+    const frame = lastSend();
+    alice.client.send({ user: "bob" }, "two");
+    await ack(frame, 1);
+    await accepted(...idsOf(frame));
+    expect((await sendTimes(20_000))[0]).toBe(15_000);
+    await ack(lastSend(), 2);
+    await accepted(...idsOf(frame), ...idsOf(lastSend()));
+    expect(alice.client.pending()).toEqual([]);
+    expect(await sendTimes(5 * 60_000)).toEqual([]);
+  });
+
+  test("that this device does not know is ignored", async () => {
+    open();
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "hello");
+    await accepted("of-another-device");
+    expect((await sendTimes(20_000))[0]).toBe(15_000);
+    expect(alice.of("error")).toEqual([]);
+  });
+
+  test("that was refused meanwhile is tried again as soon as the refusal says", async () => {
+    open();
+    await wire.connect();
+    alice.client.send({ user: "bob" }, "hello");
+    const error = { ...wireError("overloaded"), retryAfterMs: 2_000 };
+    await wire.last.push({ type: "error", ids: idsOf(lastSend()), error });
+    await accepted(...idsOf(lastSend()));
+    expect((await sendTimes(20_000))[0]).toBe(2_000);
   });
 });
