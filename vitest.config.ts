@@ -41,7 +41,7 @@ const WITH_CLOUD = {
  */
 const IN_BOTH_MODES = [
   "test/e2e/embedded.test.ts",
-  "test/faults/{crashes,floods,group-crashes,kill-nine,pushes,removed-members}.test.ts",
+  "test/faults/{bad-weather,crashes,deleted-text,floods,group-crashes,kill-nine,pushes,removed-members}.test.ts",
 ];
 
 // Needs a deployed stack: `npm run test:deployed`.

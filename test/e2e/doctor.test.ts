@@ -56,6 +56,19 @@ test("when nobody can connect, checks that need a connection do not pass", async
   expect(exitCode).toBe(1);
 });
 
+test("the heads of a table are checked on request only, and mended on request only", async () => {
+  const heads = await doctor("--heads");
+  expect(heads.output).toMatch(
+    /^0 conversations in .+: 0 fine\.\nConsumed \d+ read units and 0 write units\.\n$/,
+  );
+  expect(heads.exitCode).toBe(0);
+  const other = await doctor("--heads", "--table", "no-such-table");
+  expect(other.exitCode).toBe(1);
+  const wrong = await doctor("--mend");
+  expect(wrong.output).toContain("--table and --mend need --heads.");
+  expect(wrong.exitCode).toBe(2);
+});
+
 test("no report holds a token", async () => {
   const { output } = await doctor("--json");
   expect(output).not.toMatch(/eyJ[\w-]{10,}/);

@@ -2,21 +2,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { webSocketTransport } from "../../client/src/connection/websocket-transport.ts";
 import { type Client, createClient } from "../../client/src/index.ts";
 import { batchWrite } from "../../functions/adapters/dynamodb/batch-write.ts";
-import { headItem, segmentItem } from "../../functions/adapters/dynamodb/items.ts";
+import { headItem } from "../../functions/adapters/dynamodb/items.ts";
 import { inboxKey, memberKey } from "../../functions/adapters/dynamodb/keys.ts";
-import { initialMembers, newConversation } from "../../functions/core/commit/conversation-state.ts";
+import { initialMembers, newConversation } from "../../functions/core/commit/new-conversation.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { previewOf } from "../../functions/core/log/preview.ts";
 import { LIMITS, type SyncedConversation, utf8Bytes } from "../../protocol/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { tableClient } from "../support/stored-item.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
 import { connect, newUser, say } from "./support/target.ts";
 
-/** Twice what fits into one frame of cursors; the emulator takes 5 ms for each. 5000: PARLEY_CONVERSATIONS. */
+/** Many more than a reply covers; the emulator takes 5 ms for each. 5000: PARLEY_CONVERSATIONS. */
 const CONVERSATIONS = Number(process.env.PARLEY_CONVERSATIONS ?? 1_000);
 const TIMEOUT_MS = 30_000 + CONVERSATIONS * 30;
-/** One in this many conversations has so long a message that a page has no room for 25. */
+/** One in this many conversations has so long a message that the first page has no room for 25. */
 const EVERY_LONG = 5;
 const nowMs = Date.now() - 60_000;
 const alice = newUser("alice");
@@ -36,7 +35,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => embedded.cloud.stop());
 
-/** Returns the items of one entry of the peer, as if it had been sent: head, segment, and the rows of both. */
+/** Returns the items of one entry of the peer, as if it had been sent: the head with it, and the rows of both. */
 function itemsOf(peer: string, index: number) {
   const conversation = directConversationId(alice, peer);
   const members = initialMembers([alice, peer]);
@@ -45,8 +44,7 @@ function itemsOf(peer: string, index: number) {
   const entry = { seq: 1, id: "e1", sender: peer, kind: "text", body: { text }, sentAtMs: nowMs };
   const shared = { role: "member", ranges: [[1]] };
   return [
-    headItem(conversation, { ...head, lastSeq: 1, updatedAtMs: nowMs, preview: previewOf(entry) }),
-    segmentItem(conversation, { entries: [entry], decided: [] }),
+    headItem(conversation, { ...head, tail: [entry], lastSeq: 1, updatedAtMs: nowMs }),
     { ...memberKey(conversation, alice), user: alice, ...shared },
     { ...memberKey(conversation, peer), user: peer, ...shared },
     { ...inboxKey(alice, conversation), ...shared, peer },
@@ -87,24 +85,19 @@ class SyncRecorder {
     return { send, close: () => socket.close() };
   };
 
-  /**
-   * Checks that every reply fits, and that all of them together list every conversation once, in order. Returns the
-   * conversations.
-   */
+  /** Checks that every reply fits, and goes on where the last one ended. Returns the conversations of all replies. */
   check(): SyncedConversation[] {
     for (const { bytes, conversations, next } of this.pages) {
       expect(bytes).toBeLessThanOrEqual(LIMITS.frameBytes);
-      expect(conversations.length).toBeLessThanOrEqual(LIMITS.syncPage);
+      expect(conversations.length).toBeLessThanOrEqual(LIMITS.longSyncPage);
       if (next !== undefined) expect(next > (conversations.at(-1)?.conversation ?? "")).toBe(true);
     }
     for (const { cursors } of this.requests) {
-      expect(Object.keys(cursors).length).toBeLessThanOrEqual(LIMITS.cursorsPerSync);
+      expect(Object.keys(cursors).length).toBeLessThanOrEqual(LIMITS.longSyncPage);
     }
-    const listed = this.pages.flatMap(({ conversations }) => conversations);
-    expect(listed.map(({ conversation }) => conversation)).toEqual(
-      peers.map((peer) => directConversationId(alice, peer)).sort(),
-    );
-    return listed;
+    const froms = this.pages.map(({ next }) => next);
+    expect(this.requests.map(({ from }) => from)).toEqual([undefined, ...froms.slice(0, -1)]);
+    return this.pages.flatMap(({ conversations }) => conversations);
   }
 
   rewind(): void {
@@ -114,7 +107,7 @@ class SyncRecorder {
 }
 
 test(
-  "a user with more conversations than a frame has cursors syncs page by page, without and with cursors, and then gets the three that changed",
+  "a user with many conversations gets a list of them in few replies, and after a reconnect the three that changed",
   async () => {
     const recorder = new SyncRecorder();
     const device: Client = createClient({
@@ -131,13 +124,19 @@ test(
       eventually("the device to be in sync", () => device.state === "online", { timeoutMs: TIMEOUT_MS });
     device.connect();
     await online();
-    for (const { entries, unread } of recorder.check()) {
-      expect([entries.length, unread]).toEqual([1, 1]);
-    }
-    expect(recorder.pages.length).toBeGreaterThan(CONVERSATIONS / LIMITS.syncPage);
-    const expected = peers.map((peer) => `${directConversationId(alice, peer)} 1 ${peer}`);
-    expect([...received].sort()).toEqual(expected.sort());
+    const listed = recorder.check();
+    const ids = peers.map((peer) => directConversationId(alice, peer)).sort();
+    expect(listed.map(({ conversation }) => conversation)).toEqual(ids);
+    for (const { unread, preview } of listed) expect([unread, preview?.seq]).toEqual([1, 1]);
+    // The first reply has the entries of its conversations, the others are a list.
+    const inFull = recorder.pages[0]?.conversations ?? [];
+    expect(received).toEqual(inFull.map(({ conversation, peer }) => `${conversation} 1 ${peer}`));
+    expect(inFull.length).toBeGreaterThan(0);
+    expect(recorder.pages.length).toBeLessThanOrEqual(1 + Math.ceil(CONVERSATIONS / 50));
     expect(device.conversations).toHaveLength(CONVERSATIONS);
+    const opened = ids.at(-1) ?? "";
+    expect(device.conversation(opened).view.getSnapshot()).toMatchObject({ entries: [], more: true });
+    expect((await device.loadOlder(opened)).entries).toHaveLength(1);
 
     // Three peers write while the device is away: near both ends and in the middle of its list.
     const sorted = peers.toSorted((a, b) =>
@@ -155,14 +154,15 @@ test(
     }
     await gatewayA?.start();
     await online();
-    const changed = recorder.check().filter(({ entries }) => entries.length > 0);
+    const news = recorder.check();
+    const changed = news.filter(({ entries }) => entries.length > 0);
     expect(changed.map(({ peer }) => peer)).toEqual(writing);
+    // Apart from them come those that the device has reported as delivered just before.
+    expect(news.length).toBeLessThanOrEqual(writing.length + inFull.length);
+    expect(recorder.pages.length).toBeLessThanOrEqual(2 + CONVERSATIONS / LIMITS.longSyncPage);
     expect(changed.flatMap(({ entries }) => entries.map(({ seq }) => seq))).toEqual([2, 2, 2]);
     expect(recorder.pages.every(({ conversations }) => conversations.every(({ reset }) => !reset))).toBe(
       true,
-    );
-    expect(Math.max(...recorder.requests.map(({ cursors }) => Object.keys(cursors).length))).toBe(
-      LIMITS.cursorsPerSync,
     );
     expect(received).toEqual(writing.map((peer) => `${directConversationId(alice, peer)} 2 ${peer}`));
 

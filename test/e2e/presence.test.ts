@@ -5,7 +5,7 @@ import { inboxKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import type { ChannelDepth } from "../../local/messaging/channels.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
-import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { connectPair, presencePushes, presenceSuite } from "./presence.suite.ts";

@@ -265,6 +265,9 @@ describe("with entries kept for ever unless a conversation limits it", () => {
   test("entries with a retention are stored with the second after which the table may delete them, others without", async () => {
     const { wires, conversation } = await group();
     const kept = await write(wires[0], conversation, "for ever");
+    // Enough that the first are in a segment, and the last in the head.
+    for (let count = 0; count < 9; count++)
+      await write(wires[0], conversation, `for ever ${count} ${"x".repeat(50)}`);
     await retain(wires[0], conversation, 2 * HOUR_SECONDS);
     const { seq } = await write(wires[0], conversation, "for two hours");
     const item = await storedItem(embedded.cloud, segmentKey(conversation, seq));

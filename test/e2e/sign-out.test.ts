@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
-import { AwsTap, awsError } from "../support/aws-tap.ts";
+import { AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { runScript } from "../support/process.ts";
 import { command, open, type SignOutTarget, signOut, signOutSuite } from "./sign-out.suite.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 
@@ -54,7 +54,7 @@ async function talking(): Promise<{ bob: string; atAlice: Wire; atBob: Wire; con
 test("a message that crashes commit every time gets a temporary error and is parked; sent again it arrives once", async () => {
   const { atAlice, atBob, conversation } = await talking();
   const before = parked();
-  killCommit("before", is("PutItem", "SEG"));
+  killCommit("before", is("UpdateItem", "HEAD"));
   const frame = {
     type: "send" as const,
     conversation,
@@ -80,7 +80,7 @@ test("a message that crashes commit every time gets a temporary error and is par
 });
 
 test.each<[string, "before" | "after", (call: AwsCall) => boolean]>([
-  ["before the head shows it", "before", is("UpdateItem", "HEAD")],
+  ["after its append", "after", is("UpdateItem", "HEAD")],
   ["before its ack", "before", is("POST", "ack")],
   ["before it is pushed", "before", is("POST", "entries")],
 ])(

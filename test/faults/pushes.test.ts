@@ -3,7 +3,7 @@ import { directConversationId } from "../../functions/core/log/conversation-id.t
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 

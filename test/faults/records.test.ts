@@ -1,24 +1,30 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
+import { AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { Wire } from "../support/wire.ts";
 
 const REGION = "eu-central-1";
 const TEN_MINUTES_MS = 600_000;
+const tap = new AwsTap();
 let embedded: Embedded;
 let sns: SNSClient;
 
 beforeAll(async () => {
-  embedded = await startEmbedded({ errorRetryDelayMs: 100 });
+  embedded = await startEmbedded({ interpose: tap.interpose, errorRetryDelayMs: 100 });
   sns = new SNSClient(clientConfig(embedded.cloud.endpoints.sns, REGION));
 });
-afterAll(() => embedded.cloud.stop());
+afterAll(async () => {
+  await embedded.cloud.stop();
+  await tap.stop();
+});
+beforeEach(() => tap.clear());
 
 /** Puts a record on the entries topic, bypassing `send`. */
 async function publish(group: string, message: string): Promise<void> {
@@ -111,18 +117,21 @@ test("a frame the table cannot store is refused as `internal`, and the other fra
   const atAlice = await connect(embedded.target, alice);
   const { conversation } = await say(atAlice, bob, "before");
   const connection = await connectionOf(embedded.cloud, alice);
-  // Each entry is within the limits, but together they exceed the 400 KB of a table item.
-  const large = Array.from({ length: 25 }, (_, index) => ({
-    id: `l${index}`,
-    kind: "x.large",
-    body: "x".repeat(23_000),
-  }));
-  const huge = { ...frameOf(alice, conversation), sender: { user: alice, connection }, entries: large };
-  const batch = [frameOf(alice, conversation), huge, frameOf(alice, conversation)];
+  const unstorable = text("unstorable");
+  tap.on(
+    ({ operation }, body) => operation === "UpdateItem" && body.includes(unstorable.id),
+    async () => awsError(400, "ValidationException"),
+  );
+  const refused = {
+    ...frameOf(alice, conversation),
+    sender: { user: alice, connection },
+    entries: [unstorable],
+  };
+  const batch = [frameOf(alice, conversation), refused, frameOf(alice, conversation)];
   const event = batchOf(batch, conversation);
   expect(await embedded.cloud.functions.invoke("commit", event)).toEqual({ batchItemFailures: [] });
   expect(await atAlice.next("reject")).toMatchObject({
-    ids: large.map(({ id }) => id),
+    ids: [unstorable.id],
     error: { code: "internal", temporary: false },
   });
   expect((await atAlice.log(conversation)).map(({ id }) => id)).toEqual([
@@ -130,6 +139,21 @@ test("a frame the table cannot store is refused as `internal`, and the other fra
     batch[0]?.entries[0]?.id,
     batch[2]?.entries[0]?.id,
   ]);
+});
+
+test("a frame of more than a table item holds is stored in several", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atAlice = await connect(embedded.target, alice);
+  const { conversation } = await say(atAlice, bob, "before");
+  const entries = Array.from({ length: 25 }, (_, index) => ({
+    id: `l${index}`,
+    kind: "x.large",
+    body: "x".repeat(23_000),
+  }));
+  const event = batchOf([{ ...frameOf(alice, conversation), entries }], conversation);
+  expect(await embedded.cloud.functions.invoke("commit", event)).toEqual({ batchItemFailures: [] });
+  const log = await atAlice.log(conversation);
+  expect(log.slice(1)).toMatchObject(entries);
 });
 
 test("a frame sent again ten minutes later is the same entry", async () => {

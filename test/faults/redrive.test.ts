@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { runScript } from "../support/process.ts";
@@ -31,7 +31,7 @@ afterAll(async () => {
 beforeEach(() => tap.clear());
 
 const parked = () => embedded.cloud.queues.depth("entries").parked;
-const isPut = ({ operation, subject }: AwsCall) => operation === "PutItem" && subject === "SEG";
+const isAppend = ({ operation, subject }: AwsCall) => operation === "UpdateItem" && subject === "HEAD";
 
 /** Runs `npm run redrive` to its end. */
 async function redrive(...args: string[]): Promise<string> {
@@ -59,7 +59,7 @@ async function startChat(): Promise<Chat> {
 /** Sends a message whose commit crashes, and waits until it is parked and its sender got a reject. */
 async function park({ atAlice, conversation }: Chat) {
   tap.on(
-    isPut,
+    isAppend,
     async () => {
       embedded.cloud.functions.crash("commit");
       return undefined;

@@ -4,7 +4,7 @@ import type { Entry } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { append, createGroup, write } from "../e2e/support/group.ts";
 import { connect, newUser } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap, awsError } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";

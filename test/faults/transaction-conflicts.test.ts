@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
-import { AwsTap } from "../support/aws-tap.ts";
+import { AwsTap } from "../support/aws/aws-tap.ts";
+import { conflict } from "../support/aws/transaction-conflicts.ts";
 import { eventually } from "../support/eventually.ts";
-import { conflict } from "../support/transaction-conflicts.ts";
 
 const tap = new AwsTap();
 let embedded: Embedded;
