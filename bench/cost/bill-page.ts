@@ -1,3 +1,4 @@
+import { INGEST_MODES } from "../../wiring/manifest.ts";
 import { ASSUMED } from "./assumptions.ts";
 import { byService, computeBill } from "./bill.ts";
 import { polledQueues } from "./load.ts";
@@ -64,7 +65,8 @@ export function sensitivityTable(): string {
     ["texts of 2 KB", { textBytes: 2_048 }],
     ["no presence watchers", { watchers: 0 }],
     ["100 watchers each", { watchers: 100 }],
-    ["5 frames per invocation of `commit`", { framesPerBatch: 5 }],
+    ["`ingest: queued`", { queuedShare: 1 }],
+    ["… and 5 frames per invocation of `commit`", { queuedShare: 1, framesPerBatch: 5 }],
     ["your own issuer instead of Cognito", { activeUsersPerConnected: 0 }],
     ["every twentieth invocation traced", { tracedShare: 0.05 }],
   ];
@@ -76,6 +78,23 @@ export function sensitivityTable(): string {
     }),
   );
 }
+
+/** Prices of a million messages between two people in each ingest mode, without what their users do besides. */
+export function modeTable(): string {
+  const usual = { groupShare: 0, offlineShare: 0, devices: 1, receipts: 0, typing: 0, monthsKept: 0 };
+  const rows = INGEST_MODES.map((ingest) => {
+    const traffic = trafficWith({ ...usual, queuedShare: ingest === "queued" ? 1 : 0 });
+    const bill = computeBill(traffic, PRICES);
+    const [all, none] = [bill, computeBill({ ...traffic, messagesPerHour: 0 }, PRICES)].map(byService);
+    const prices = MESSAGE_SERVICES.map(
+      (name) => ((all?.get(name) ?? 0) - (none?.get(name) ?? 0)) / (bill.messages / 1e6),
+    );
+    return [`\`${ingest}\``, ...[...prices, prices.reduce((sum, price) => sum + price, 0)].map(formatUsd)];
+  });
+  return markdownTable(["US$ a million messages", ...MESSAGE_SERVICES, "together"], rows);
+}
+
+const MESSAGE_SERVICES = ["API Gateway", "Lambda", "SNS", "SQS", "DynamoDB", "CloudWatch", "Data transfer"];
 
 /** Costs of an idle stack, by number of lanes. */
 export function idleTable(): string {

@@ -1,4 +1,5 @@
-import { monthlyUnits } from "./load.ts";
+import { ASSUMED } from "./assumptions.ts";
+import { averageLoad, monthlyUnits } from "./load.ts";
 import { costUsd, ITEMS, type Item, type PriceList, type Units } from "./price-list.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -22,14 +23,15 @@ export interface Bill {
 }
 
 export function computeBill(traffic: Traffic, { prices }: PriceList, withFreeTier = false): Bill {
-  const units: Units = monthlyUnits(traffic);
+  const load = averageLoad(traffic);
+  const units: Units = monthlyUnits(traffic, load);
   const lines = ITEMS.map((item): BillLine => {
     const { service, unit } = prices[item];
     return { item, service, unit, units: units[item], usd: costUsd(prices[item], units[item], withFreeTier) };
   });
   const usd = lines.reduce((sum, line) => sum + line.usd, 0);
   const signInUsd = lines.find(({ item }) => item === "activeUsers")?.usd ?? 0;
-  return { lines, usd, signInUsd, messages: units.fifoPublishes };
+  return { lines, usd, signInUsd, messages: load.messages * ASSUMED.hoursPerMonth * 3600 };
 }
 
 /** Returns dollars by service, in the order of the lines. */

@@ -9,6 +9,7 @@ export const PAGES: Readonly<Record<string, Parts>> = {
     lines: bill.lineTable,
     differences: bill.sensitivityTable,
     idle: bill.idleTable,
+    modes: bill.modeTable,
     inputs: bill.inputTable,
     assumptions: bill.assumptionTable,
   },

@@ -3,6 +3,7 @@ import { ERROR_CODES } from "../../protocol/errors.ts";
 import {
   CHANNELS,
   type ChannelSpec,
+  DEFAULT_INGEST,
   FUNCTION_NAMES,
   type FunctionName,
   type IngestMode,
@@ -21,8 +22,6 @@ const {
   snsPublishMs: PUBLISH_MS,
   postMedianMs: POST_MS,
 } = SERVICES;
-/** The mode that the load is that of: every message goes through the queue. */
-const INGEST: IngestMode = "queued";
 /** CPU of verifying a token's signature, in calls. */
 const TOKEN_CALLS = 2;
 /** API Gateway closes connections after two hours. The client reconnects before its token expires. */
@@ -51,7 +50,11 @@ export class Load {
   messages = 0;
   connections = 0;
 
-  constructor() {
+  /** Mode of the deployment, which decides the memory of its functions. */
+  readonly ingest: IngestMode;
+
+  constructor(ingest: IngestMode = DEFAULT_INGEST) {
+    this.ingest = ingest;
     const none = () => Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 0]));
     this.invocations = none() as Record<FunctionName, number>;
     this.busyMs = none() as Record<FunctionName, number>;
@@ -59,7 +62,7 @@ export class Load {
 
   /** Adds invocations that make `calls` calls, of which `sequentialMs` cannot run in parallel. */
   run(name: FunctionName, perSecond: number, sequentialMs: number, calls: number): void {
-    const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / memoryMbOf(name, INGEST));
+    const slowness = Math.max(1, SERVICES.memoryOfOneCpuMb / memoryMbOf(name, this.ingest));
     const ms = ASSUMED.handlerMs + sequentialMs + calls * SERVICES.cpuPerCallMs * slowness;
     this.invocations[name] += perSecond;
     this.busyMs[name] += perSecond * (ms + ASSUMED.coldShare * SERVICES.coldStartMs);
@@ -97,7 +100,7 @@ export class Load {
 }
 
 export function averageLoad(traffic: Traffic): Load {
-  const load = new Load();
+  const load = new Load(traffic.queuedShare < 1 ? "direct" : "queued");
   load.connections = traffic.users * traffic.devices;
   load.messages = (traffic.users * traffic.messagesPerHour) / 3600;
   addMessages(load, traffic, load.messages * (1 - traffic.groupShare), 2);
@@ -109,30 +112,12 @@ export function averageLoad(traffic: Traffic): Load {
 }
 
 function addMessages(load: Load, traffic: Traffic, messages: number, members: number): void {
-  const { devices, offlineShare, framesPerBatch, textBytes } = traffic;
+  const { queuedShare, devices, offlineShare } = traffic;
+  addAppends(load, traffic, messages * (1 - queuedShare), members, "direct");
+  addAppends(load, traffic, messages * queuedShare, members, "queued");
   const others = members - 1;
   const online = others * (1 - offlineShare) * devices;
   const rows = members > 2 ? QUERY_MS : 0;
-
-  const pushes = online + devices - 1;
-  const one = costs.message(members, 0);
-  const extraWriteUnits = Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1;
-  const undelivered = 1 - (1 - offlineShare) ** others;
-  load.framesIn += messages;
-  load.fifoPublishes += messages;
-  load.fifoBytes += messages * (textBytes + ASSUMED.publishedOverheadBytes);
-  load.fifoRequests += messages * (ASSUMED.sqsRequestsPerDelivery + 2 / framesPerBatch);
-  load.standardPublishes += messages * undelivered;
-  load.charge({ ...one, write: one.write + extraWriteUnits }, messages);
-  load.post(messages, ASSUMED.smallFrameBytes);
-  load.post(messages * pushes, ASSUMED.entriesFrameBytes + textBytes);
-  load.run("send", messages, PUBLISH_MS, 1);
-  load.run(
-    "commit",
-    messages / framesPerBatch,
-    QUERY_MS + 2 * SINGLE_MS + QUERY_MS + POST_MS + undelivered * PUBLISH_MS,
-    (one.calls.length - 1 + pushes + undelivered) * framesPerBatch,
-  );
 
   const receipts = messages * traffic.receipts;
   const receivers = devices - 1 + devices + Math.max(0, others - 1) * (1 - offlineShare) * devices;
@@ -148,6 +133,43 @@ function addMessages(load: Load, traffic: Traffic, messages: number, members: nu
   load.charge(typing, typed);
   load.post(typed * online, ASSUMED.smallFrameBytes);
   load.run("command", typed, QUERY_MS + rows + QUERY_MS + POST_MS, typing.calls.length + online);
+}
+
+/** Adds messages that take one of the ways into their conversation. */
+function addAppends(
+  load: Load,
+  traffic: Traffic,
+  messages: number,
+  members: number,
+  ingest: IngestMode,
+): void {
+  const { devices, offlineShare, framesPerBatch, textBytes } = traffic;
+  const others = members - 1;
+  const pushes = others * (1 - offlineShare) * devices + devices - 1;
+  const one = costs.message(members, 0, ingest);
+  const flushes = costs.FLUSH_SHARE[ingest];
+  // A long text is written with the head, and again with its segment.
+  const extraWriteUnits = 2 * (Math.ceil((textBytes + ASSUMED.storedOverheadBytes) / 1024) - 1);
+  const undelivered = 1 - (1 - offlineShare) ** others;
+  load.framesIn += messages;
+  load.standardPublishes += messages * undelivered;
+  load.charge({ ...one, write: one.write + flushes + extraWriteUnits }, messages);
+  load.post(messages * pushes, ASSUMED.entriesFrameBytes + textBytes);
+  const appendMs = QUERY_MS + (1 + flushes) * SINGLE_MS + QUERY_MS + POST_MS + undelivered * PUBLISH_MS;
+  const calls = one.calls.length + flushes + pushes + undelivered;
+  if (ingest === "direct") {
+    // The note that events are published.
+    load.writeUnits += messages * undelivered;
+    load.reply(messages, ASSUMED.smallFrameBytes);
+    load.run("send", messages, appendMs + undelivered * SINGLE_MS, calls + undelivered);
+    return;
+  }
+  load.fifoPublishes += messages;
+  load.fifoBytes += messages * (textBytes + ASSUMED.publishedOverheadBytes);
+  load.fifoRequests += messages * (ASSUMED.sqsRequestsPerDelivery + 2 / framesPerBatch);
+  load.post(messages, ASSUMED.smallFrameBytes);
+  load.run("send", messages, PUBLISH_MS, 1);
+  load.run("commit", messages / framesPerBatch, appendMs, (calls - 1) * framesPerBatch);
 }
 
 function addPings(load: Load): void {
@@ -224,9 +246,9 @@ function addPolls(load: Load, { lanes }: Traffic): void {
   const { fifo, standard } = polledQueues(lanes);
   load.fifoRequests += (fifo * POLLERS) / POLL_SECONDS;
   load.standardRequests += (standard * POLLERS) / POLL_SECONDS;
-  // Reading the lane's depth: once in five seconds per environment of `send` and lane, at most once per invocation.
+  // Reading the lane's depth: once in five seconds per environment of `send` and lane, at most once per publish.
   const environments = Math.ceil(load.busyMs.send / 1000);
-  load.fifoRequests += Math.min(load.invocations.send, (environments * lanes) / 5);
+  load.fifoRequests += Math.min(load.fifoPublishes, (environments * lanes) / 5);
 }
 
 /** Number of values of a metric's second dimension: the codes of protocol/errors.ts, and a maximum for other dimensions. */
@@ -241,7 +263,7 @@ export function monthlyUnits(traffic: Traffic, load: Load = averageLoad(traffic)
   const gb = (bytesPerSecond: number) => (bytesPerSecond * seconds) / 1e9;
   const ownMetrics = Object.values<MetricSpec>(METRICS).reduce((sum, metric) => sum + metricCount(metric), 0);
   const gbSeconds = FUNCTION_NAMES.reduce(
-    (sum, name) => sum + (load.busyMs[name] / 1000) * (memoryMbOf(name, INGEST) / 1024),
+    (sum, name) => sum + (load.busyMs[name] / 1000) * (memoryMbOf(name, load.ingest) / 1024),
     0,
   );
   const lambdaLogGb = gb(load.allInvocations * ASSUMED.logBytesPerInvocation);

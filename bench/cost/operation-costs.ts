@@ -1,3 +1,5 @@
+import type { IngestMode } from "../../wiring/manifest.ts";
+
 /**
  * AWS calls and billed table units of each user operation. test/cost counts the calls on the deployed bundles and asserts
  * exactly these figures; load.ts multiplies them by the traffic. Calls have the names that the tests' counter gives them:
@@ -21,22 +23,27 @@ const cost = (calls: readonly string[], write: number, read: number): OperationC
 const ITEMS_PER_UNIT = 25;
 const pageUnits = (items: number) => Math.max(1, Math.ceil(items / ITEMS_PER_UNIT));
 
-/** A one-sentence text in a conversation of up to 100 members, posted to `pushes` connections besides the ack. */
-export function message(members: number, pushes: number): OperationCost {
+const APPEND = ["Query HEAD", "UpdateItem HEAD", "BatchGetItem USER"];
+/** Calls that a message makes only if it goes through the queue: the ack of a direct one is the route's response. */
+const QUEUE = ["Publish", "POST ack"];
+
+/**
+ * A one-sentence text in a conversation of up to 100 members, posted to `pushes` connections besides the ack. Some
+ * messages make a `FLUSH` in addition.
+ */
+export function message(members: number, pushes: number, ingest: IngestMode): OperationCost {
   return cost(
-    [
-      "Publish",
-      "Query HEAD",
-      "PutItem SEG",
-      "UpdateItem HEAD",
-      "BatchGetItem USER",
-      "POST ack",
-      ...repeat(pushes, "POST entries"),
-    ],
-    2,
+    [...APPEND, ...(ingest === "queued" ? QUEUE : []), ...repeat(pushes, "POST entries")],
+    1,
     pageUnits(members) + members,
   );
 }
+
+/** Moves the entries of the head into a segment, before the append that finds it large enough. */
+export const FLUSH = cost(["PutItem SEG"], 1, 0);
+
+/** Share of one-sentence texts that make a flush. The head of a queue's conversation holds its deduplication window too. */
+export const FLUSH_SHARE: Readonly<Record<IngestMode, number>> = { direct: 0.25, queued: 0.5 };
 
 /** Additional cost when a member is offline and has not muted the conversation. */
 export const UNDELIVERED = cost(["PublishBatch"], 0, 0);

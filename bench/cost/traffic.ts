@@ -26,6 +26,8 @@ export interface Traffic {
   readonly reconnectsPerDay: number;
   /** Times a day that one connected user leaves and another arrives, per user of `users`. */
   readonly comingsPerDay: number;
+  /** Share of messages that go through the queue; 1 with `ingest: "queued"`. */
+  readonly queuedShare: number;
   /** Frames per invocation of `commit`. 1 is the most expensive. */
   readonly framesPerBatch: number;
   /** Months for which messages are stored in the table. */
@@ -143,6 +145,13 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
     min: 0,
     max: 10_000,
     description: "times a day that one connected user leaves and another arrives, per connected user",
+  },
+  queuedShare: {
+    flag: "queued-share",
+    value: 0.05,
+    min: 0,
+    max: 1,
+    description: "share of messages that go through the queue; 1 with `ingest: queued`",
   },
   framesPerBatch: {
     flag: "frames-per-batch",

@@ -6,8 +6,7 @@ import type { ConversationLog, MemberPage } from "../../functions/ports/conversa
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
 import type { Delivery, Outbound, ShardDelivery } from "../../functions/ports/topics.ts";
 import { headOf } from "../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../test/support/memory-ports.ts";
-import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
+import { MemoryStore } from "../../test/support/memory-ports.ts";
 import { CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
 import { VirtualClock } from "./clock.ts";
 import { Gateway } from "./gateway.ts";
@@ -21,6 +20,7 @@ import {
   simulatedLeases,
   simulatedLog,
   simulatedOutboundTopic,
+  unmeteredDeps,
 } from "./simulated-ports.ts";
 
 export const SENDER = "sender";
@@ -92,9 +92,9 @@ export class GroupSimulation {
   /** Creates the group with one entry and connects all members. */
   #createGroup(users: readonly string[]): void {
     const create = { id: "create", seq: 1, sender: SENDER, kind: "create", body: {}, sentAtMs: 0 } as const;
-    this.store.put(GROUP, { entries: [create], decided: [] });
-    const about = { kind: "group", memberCount: users.length, ownerCount: 1, lastSeq: 1 } as const;
-    this.store.heads.set(GROUP, headOf(about));
+    const head = headOf({ kind: "group", memberCount: users.length, ownerCount: 1, lastSeq: 1 });
+    this.store.put(GROUP, { entries: [create], headVersion: head.version });
+    this.store.heads.set(GROUP, head);
     for (const user of users) {
       this.store.putMember(GROUP, { user, role: user === SENDER ? "owner" : "member", ranges: [[1]] });
       this.connect(user);
@@ -159,9 +159,9 @@ export class GroupSimulation {
       this.#outbound.enqueue([body], ""),
     );
     return {
+      ...unmeteredDeps(services),
       log: this.#recordingPages(simulatedLog(services, environment)),
       leases: simulatedLeases(services, environment),
-      inbox: new MemoryInbox(this.store),
       connections: simulatedConnections(services, environment),
       outbound: {
         publish: (deliveries, signal) => {
@@ -170,15 +170,6 @@ export class GroupSimulation {
         },
       },
       queue: { retryAfter: trigger.retryAfter },
-      watches: new MemoryWatches(),
-      presence: new MemoryPresenceTopic(),
-      isFrameFault: () => false,
-      epochFloor: 1,
-      retentionSeconds: undefined,
-      events: new Set(),
-      now: this.clock.now,
-      logger: silent,
-      metrics: noMetrics,
     };
   }
 

@@ -52,6 +52,8 @@ export const SERVICES = {
 
   /** AWS: a strongly consistent read unit covers 4 KB. */
   readUnitBytes: 4_096,
+  /** AWS: a write unit covers 1 KB; in a transaction, every write takes two. */
+  writeUnitBytes: 1_024,
   /** Assumed: size of keys, role and one range. */
   memberRowBytes: 150,
 } as const;

@@ -1,10 +1,21 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
+import { itemBytes } from "../../functions/adapters/dynamodb/item-bytes.ts";
+import { headItem, type Item, segmentItem } from "../../functions/adapters/dynamodb/items.ts";
 import { SnsOutboundTopic } from "../../functions/adapters/sns/topics.ts";
+import { HEAD_BYTES } from "../../functions/core/commit/head-write.ts";
 import type { Connections, PostOutcome } from "../../functions/ports/connections.ts";
-import type { Conversation, ConversationLog } from "../../functions/ports/conversation-log.ts";
+import type { Conversation, ConversationLog, Head } from "../../functions/ports/conversation-log.ts";
 import type { Lease, Leases } from "../../functions/ports/leases.ts";
 import type { ServerFrame } from "../../protocol/index.ts";
-import { MemoryLeases, MemoryLog, type MemoryStore } from "../../test/support/memory-ports.ts";
+import {
+  MemoryInbox,
+  MemoryLeases,
+  MemoryLog,
+  type MemoryStore,
+  noMetrics,
+  silent,
+} from "../../test/support/memory-ports.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../../test/support/memory-presence.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Environment } from "./lambda.ts";
@@ -39,6 +50,9 @@ async function call(
 }
 
 const readUnitsFor = (bytes: number) => Math.max(1, Math.ceil(bytes / SERVICES.readUnitBytes));
+
+const writeUnitsFor = (item: Item) => Math.ceil(itemBytes(item) / SERVICES.writeUnitBytes);
+const storedBytes = (conversation: string, head: Head) => itemBytes(headItem(conversation, head));
 
 async function batchGet(
   services: SimulatedServices,
@@ -97,7 +111,7 @@ export function simulatedLog(services: SimulatedServices, environment: Environme
       const page = await memory.readForward(conversation, range);
       await query(page.segments.length, signal);
       const startsThere = page.segments[0]?.entries[0]?.seq === range.fromSeq;
-      if (!range.atBoundary && range.fromSeq !== 1 && !startsThere) await query(1, signal);
+      if (range.fromSeq !== 1 && !startsThere) await query(1, signal);
       return page;
     },
     async readBackward(conversation, range, signal) {
@@ -105,24 +119,55 @@ export function simulatedLog(services: SimulatedServices, environment: Environme
       await query(page.segments.length, signal);
       return page;
     },
-    async append(conversation, segment, signal) {
-      meter.writeUnits += 1;
+    async flush(conversation, segment, signal) {
+      meter.writeUnits += writeUnitsFor(segmentItem(conversation, segment));
       await single("PutItem", signal);
-      return memory.append(conversation, segment);
+      return memory.flush(conversation, segment);
+    },
+    storedBytes,
+    async update(conversation, before, after, signal) {
+      // Billed by the larger of the two.
+      const units = [before, after].map((head) => writeUnitsFor(headItem(conversation, head)));
+      meter.writeUnits += Math.max(...units);
+      await single("UpdateItem", signal);
+      return memory.update(conversation, before, after);
     },
     async change(conversation, change, signal) {
-      // A transaction costs two units per item, and a member also has an inbox row.
-      meter.writeUnits += 2 * (2 + 2 * change.members.length + change.rewritten.length);
+      const { after, segments, members } = change;
+      const items = [
+        headItem(conversation, after),
+        ...segments.map((segment) => segmentItem(conversation, segment)),
+      ];
+      // A member also has an inbox row.
+      const units = items.map(writeUnitsFor).reduce((sum, one) => sum + one, 2 * members.length);
+      meter.writeUnits += 2 * units;
       const ms = SERVICES.dynamoTransactionMs;
       await call(services, environment, { name: "TransactWriteItems", ms }, signal);
       return memory.change(conversation, change);
     },
-    async advance(conversation, head, signal) {
+    async announced(conversation, seq, signal) {
       meter.writeUnits += 1;
       await single("UpdateItem", signal);
-      return memory.advance(conversation, head);
+      return memory.announced(conversation, seq);
     },
     mute: (conversation, user, muted) => memory.mute(conversation, user, muted),
+  };
+}
+
+/** Returns what `commit` and `deliver` need besides their ports: neither takes time nor is counted. */
+export function unmeteredDeps({ clock, store }: SimulatedServices) {
+  return {
+    inbox: new MemoryInbox(store),
+    watches: new MemoryWatches(),
+    presence: new MemoryPresenceTopic(),
+    isFrameFault: () => false,
+    epochFloor: 1,
+    retentionSeconds: undefined,
+    headBytes: HEAD_BYTES,
+    events: new Set<never>(),
+    now: clock.now,
+    logger: silent,
+    metrics: noMetrics,
   };
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { computeBill } from "../../bench/cost/bill.ts";
-import { message } from "../../bench/cost/operation-costs.ts";
+import { FLUSH_SHARE, message } from "../../bench/cost/operation-costs.ts";
 import { PRICES } from "../../bench/cost/prices/us-east-1.ts";
 import { INPUT_NAMES, INPUTS, trafficWith } from "../../bench/cost/traffic.ts";
+import { INGEST_MODES } from "../../wiring/manifest.ts";
 
 /** Traffic of only messages between pairs of online users. */
 const ONLY_MESSAGES = trafficWith({
@@ -19,15 +20,17 @@ const ONLY_MESSAGES = trafficWith({
 const unitsOf = (traffic: Parameters<typeof computeBill>[0], item: string) =>
   computeBill(traffic, PRICES).lines.find((line) => line.item === item)?.units ?? 0;
 
-test("each additional message costs what the counts say", () => {
-  const more = { ...ONLY_MESSAGES, messagesPerHour: 2 };
+test.for(INGEST_MODES)("each additional message costs what the counts say: %s", (ingest) => {
+  const usual = { ...ONLY_MESSAGES, queuedShare: ingest === "queued" ? 1 : 0 };
+  const more = { ...usual, messagesPerHour: 2 };
   const messages = 3_600 * 730;
-  const added = (item: string) => (unitsOf(more, item) - unitsOf(ONLY_MESSAGES, item)) / messages;
-  const { read, write, calls } = message(2, 1);
-  expect(added("writeUnits")).toBeCloseTo(write, 6);
+  const added = (item: string) => (unitsOf(more, item) - unitsOf(usual, item)) / messages;
+  const { read, write, calls } = message(2, 1, ingest);
+  expect(added("writeUnits")).toBeCloseTo(write + FLUSH_SHARE[ingest], 6);
   expect(added("readUnits")).toBeCloseTo(read, 6);
   const posts = calls.filter((call) => call.startsWith("POST")).length;
-  expect(added("gatewayMessages")).toBeCloseTo(1 + posts, 6);
+  // The answer of a direct message is no call, but a message of API Gateway too.
+  expect(added("gatewayMessages")).toBeCloseTo(1 + posts + (ingest === "direct" ? 1 : 0), 6);
 });
 
 test("a bill grows with every figure and is never negative", () => {

@@ -1,59 +1,26 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as costs from "../../bench/cost/operation-costs.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
+import type { Embedded } from "../e2e/support/embedded.ts";
 import { append, createGroup } from "../e2e/support/group.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import type { AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
+import { type CountedCloud, startCountedCloud } from "./support/counted-cloud.ts";
 
 // Checks docs/cost.md on groups, edits, receipts, blocks and settings by counting on the deployed bundles.
 
-const tap = new AwsTap();
+let cloud: CountedCloud;
 let embedded: Embedded;
+let tap: AwsTap;
+let costOf: CountedCloud["costOf"];
 
 beforeAll(async () => {
-  embedded = await startEmbedded({
-    interpose: tap.interpose,
-    ingest: "queued",
-    presenceGraceSeconds: 900,
-  });
+  cloud = await startCountedCloud("queued");
+  ({ embedded, tap, costOf } = cloud);
 });
-afterAll(async () => {
-  await embedded.cloud.stop();
-  await tap.stop();
-});
-
-const DEPTH = "GetQueueAttributes";
-const isWrite = ({ operation }: AwsCall) => /^(Put|Update|Delete|TransactWrite)/.test(operation);
-const units = (calls: readonly AwsCall[]) => calls.reduce((sum, call) => sum + call.units, 0);
-
-async function idle(): Promise<void> {
-  await eventually("the queues to be empty and every call answered", () => {
-    const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
-    const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
-    return left === 0 && tap.calls.every(({ status }) => status !== undefined);
-  });
-}
-
-/** Counts the calls from the first frame of `act` until all is idle. `done` must return true only after the last effect. */
-async function costOf(
-  act: () => Promise<unknown>,
-  done: () => boolean = () => true,
-): Promise<costs.OperationCost> {
-  await idle();
-  tap.clear();
-  await act();
-  await eventually("its last effect", done);
-  await idle();
-  const calls = tap.calls.filter(({ operation }) => operation !== DEPTH);
-  return {
-    calls: calls.map(({ operation, subject }) => `${operation} ${subject}`.trim()).sort(),
-    write: units(calls.filter(isWrite)),
-    read: units(calls.filter((call) => !isWrite(call))),
-  };
-}
+afterAll(() => cloud.stop());
 
 const times = (count: number, name: string) => Array<string>(count).fill(name);
 const called = (name: string, count = 1) =>
@@ -79,8 +46,6 @@ async function group(others: number, connected: number) {
 }
 
 const APPENDED = ["POST ack", "Publish", "Query HEAD"];
-/** Calls that push an entry to the other member of a direct conversation. */
-const PUSHED = ["BatchGetItem USER", "POST entries"];
 
 test("a message to a small group costs the same as one between two people, plus a lease and a post per member", async () => {
   const { atAlice, conversation } = await group(4, 4);
@@ -90,7 +55,7 @@ test("a message to a small group costs the same as one between two people, plus 
     () => append(atAlice, conversation, message, [1, 2]),
     () => called("POST entries", 4),
   );
-  expect(cost).toEqual(costs.message(5, 4));
+  expect(cost).toEqual(costs.message(5, 4, "queued"));
 });
 
 test("creating a group and changing its members costs 4 write units and 4 for each member concerned", async () => {
@@ -171,29 +136,6 @@ test("creating a group and changing its members costs 4 write units and 4 for ea
   );
   expect(added.calls.filter((name) => name.startsWith("TransactWriteItems"))).toHaveLength(1);
   expect(added.write).toBeLessThanOrEqual(4 + 4 * 40 + 4);
-});
-
-test("an edit, a delete or a reaction costs 6 write units and a query; 8 and two once the message was edited", async () => {
-  const { atAlice, atBob, conversation } = await pair();
-  const steps = [
-    { wire: atAlice, entry: { kind: "edit", body: { of: 3, text: "edited once" } }, more: 0 },
-    { wire: atAlice, entry: { kind: "edit", body: { of: 3, text: "edited twice" } }, more: 1 },
-    { wire: atAlice, entry: { kind: "delete", body: { of: 4 } }, more: 0 },
-    { wire: atAlice, entry: { kind: "delete", body: { of: 3 } }, more: 1 },
-    { wire: atBob, entry: { kind: "reaction", body: { of: 5, key: "👍" } }, more: 0 },
-    { wire: atBob, entry: { kind: "reaction", body: { of: 5, key: "👍", remove: true } }, more: 0 },
-  ] as const;
-  for (const [index, { wire, entry, more }] of steps.entries()) {
-    const cost = await costOf(
-      () => append(wire, conversation, entry, [1, 25 + index]),
-      () => called("POST entries"),
-    );
-    expect(cost).toEqual({
-      calls: [...APPENDED, ...PUSHED, ...times(1 + more, "Query SEG"), "TransactWriteItems HEAD"].sort(),
-      write: 6 + 2 * more,
-      read: 1 + 1 + more + 2,
-    });
-  }
 });
 
 test("a receipt between two people costs one write and two leases; a late one costs only a failed write and a read", async () => {
@@ -305,23 +247,25 @@ test("a page of members costs two calls, a page of receipts also the head and a 
   expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG"]);
 });
 
-test("a block costs 12 write units and no push, muting 4 and keeping 1", async () => {
+test("a block costs 10 or 12 write units and no push, muting 4 and keeping 1", async () => {
   const { alice, atBob, conversation } = await pair();
   for (const type of ["block", "unblock"] as const) {
     const cost = await costOf(() => atBob.request({ type, user: alice }));
-    expect(cost).toEqual({
-      calls: ["POST reply", "Publish", "Query HEAD", "TransactWriteItems HEAD"],
-      write: 12,
-      read: 1,
-    });
+    expect(cost.calls).toEqual(["POST reply", "Publish", "Query HEAD", "TransactWriteItems HEAD"]);
+    expect(cost.read).toBe(1);
+    // Two more if the transaction takes entries of the head along into a segment.
+    expect([10, 12]).toContain(cost.write);
   }
   const mute = await costOf(() => atBob.request({ type: "mute", conversation, muted: true }));
   expect(mute).toEqual({ calls: ["TransactWriteItems MEMBER"], write: 4, read: 0 });
   const keep = await costOf(() => atBob.request({ type: "keep", conversation, seconds: 86_400 }));
   expect(keep).toEqual({ calls: ["UpdateItem C"], write: 1, read: 0 });
   const history = await costOf(() => atBob.history({ conversation }));
-  // The second query finds the first visible entry.
-  expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG", "Query SEG"]);
+  const queries = history.calls.filter((name) => name === "Query SEG").length;
+  expect(history.calls.length - queries).toBe(2);
+  // One finds the first visible entry; the others read on while more is needed.
+  expect(queries).toBeGreaterThanOrEqual(2);
+  expect(queries).toBeLessThanOrEqual(4);
 });
 
 test("the first message between two people costs 12 write units, in one transaction instead of put and update", async () => {

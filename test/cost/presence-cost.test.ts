@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import * as costs from "../../bench/cost/operation-costs.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
-import { type AwsCall, AwsTap } from "../support/aws-tap.ts";
+import { type AwsCall, AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Wire } from "../support/wire.ts";
 

@@ -6,8 +6,7 @@ import { Admission } from "../../../functions/core/ingest/admission.ts";
 import { laneOf } from "../../../functions/core/shared/partition.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { headOf } from "../../../test/support/frames.ts";
-import { MemoryInbox, MemoryStore, noMetrics, silent } from "../../../test/support/memory-ports.ts";
-import { MemoryPresenceTopic, MemoryWatches } from "../../../test/support/memory-presence.ts";
+import { MemoryStore, silent } from "../../../test/support/memory-ports.ts";
 import { ADMISSION_DEPTH, CHANNELS, FUNCTIONS } from "../../../wiring/manifest.ts";
 import { VirtualClock } from "../clock.ts";
 import { type Arrival, Gateway } from "../gateway.ts";
@@ -21,6 +20,7 @@ import {
   simulatedLeases,
   simulatedLog,
   simulatedOutboundTopic,
+  unmeteredDeps,
 } from "../simulated-ports.ts";
 import { Account, type AccountLimits, Throttled } from "./account.ts";
 import { FifoLane } from "./fifo-lane.ts";
@@ -222,8 +222,9 @@ export class MillionSimulation {
       body: {},
       sentAtMs: 0,
     } as const;
-    this.#store.put(conversation, { entries: [create], decided: [] });
-    this.#store.heads.set(conversation, headOf({ kind, memberCount: count, ownerCount: 1, lastSeq: 1 }));
+    const head = headOf({ kind, memberCount: count, ownerCount: 1, lastSeq: 1 });
+    this.#store.put(conversation, { entries: [create], headVersion: head.version });
+    this.#store.heads.set(conversation, head);
     for (const [index, user] of users.entries()) {
       this.#store.putMember(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
       if (index > 0 && this.#random() < offlineShare) continue;
@@ -344,20 +345,11 @@ export class MillionSimulation {
       gateway: this.#gateway,
     };
     return {
+      ...unmeteredDeps(services),
       log: throttledLog(simulatedLog(services, environment), read, write),
       leases: throttledLeases(simulatedLeases(services, environment), read),
-      inbox: new MemoryInbox(this.#store),
       connections: simulatedConnections(services, environment),
       outbound: simulatedOutboundTopic(services, environment, (body) => this.#outbound.enqueue([body], "")),
-      watches: new MemoryWatches(),
-      presence: new MemoryPresenceTopic(),
-      isFrameFault: () => false,
-      epochFloor: 1,
-      retentionSeconds: undefined,
-      events: new Set(),
-      now: this.#clock.now,
-      logger: silent,
-      metrics: noMetrics,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ConversationLog } from "../../../functions/ports/conversation-log.ts";
 import type { Leases } from "../../../functions/ports/leases.ts";
+import { SERVICES } from "../services.ts";
 
 type ConsumeUnits = (units: number, signal: AbortSignal) => Promise<void>;
 
@@ -15,13 +16,14 @@ export function throttledLog(log: ConversationLog, read: ConsumeUnits, write: Co
       await read(1, signal);
       return log.readForward(conversation, range, signal);
     },
-    async append(conversation, segment, signal) {
+    async flush(conversation, segment, signal) {
       await write(1, signal);
-      return log.append(conversation, segment, signal);
+      return log.flush(conversation, segment, signal);
     },
-    async advance(conversation, head, signal) {
-      await write(1, signal);
-      return log.advance(conversation, head, signal);
+    async update(conversation, before, after, signal) {
+      const bytes = Math.max(...[before, after].map((head) => log.storedBytes(conversation, head)));
+      await write(Math.ceil(bytes / SERVICES.writeUnitBytes), signal);
+      return log.update(conversation, before, after, signal);
     },
   };
 }
