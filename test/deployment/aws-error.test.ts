@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { findDeployment } from "../../deployment/find-deployment.ts";
-import { stubAwsSettings } from "../support/aws-settings.ts";
-import { scriptedAws } from "../support/scripted-aws.ts";
+import { stubAwsSettings } from "../support/aws/aws-settings.ts";
+import { scriptedAws } from "../support/aws/scripted-aws.ts";
 import { describedStack } from "./support/described-stack.ts";
 
 beforeEach(() => {

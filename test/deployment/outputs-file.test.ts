@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { outputOf } from "../../deployment/deployment.ts";
 import { findDeployment } from "../../deployment/find-deployment.ts";
-import { stubAwsSettings } from "../support/aws-settings.ts";
+import { stubAwsSettings } from "../support/aws/aws-settings.ts";
 import { outputsFile } from "../support/outputs-file.ts";
 
 beforeEach(() => {

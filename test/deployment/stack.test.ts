@@ -2,8 +2,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { outputOf } from "../../deployment/deployment.ts";
 import { findDeployment } from "../../deployment/find-deployment.ts";
 import { parseSelector } from "../../deployment/selector.ts";
-import { stubAwsSettings } from "../support/aws-settings.ts";
-import { scriptedAws } from "../support/scripted-aws.ts";
+import { stubAwsSettings } from "../support/aws/aws-settings.ts";
+import { scriptedAws } from "../support/aws/scripted-aws.ts";
 import { describedStack } from "./support/described-stack.ts";
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { TokenSource } from "../../../deployment/user-pool/token-source.ts";
 import type { UserPool } from "../../../deployment/user-pool/user-pool.ts";
-import type { ScriptedCall } from "../../support/scripted-aws.ts";
+import type { ScriptedCall } from "../../support/aws/scripted-aws.ts";
 import type { ScriptedUserPool } from "../../support/scripted-user-pool.ts";
 import { startUserPool, tokensOf } from "../../support/user-pool.ts";
 
