@@ -54,7 +54,7 @@ test("the deployed bundles answer over the whole chain, across gateways", async 
 });
 
 test("while commit is paused frames wait in the queue, and are acknowledged after it resumes", async () => {
-  const cloud = await start();
+  const cloud = await start({ ingest: "queued" });
   const alice = await connect(cloud, "alice");
   cloud.functions.pause("commit");
   alice.send("1");

@@ -30,9 +30,11 @@ export function runScript(script: string, ...args: string[]): Script {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text) => (output += text));
   const exitCode = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const exited = new Promise((resolve) => child.once("exit", resolve));
   const killHard = async () => {
     child.kill("SIGKILL");
-    await exitCode;
+    // Not for `close`: a builder that it has started may keep its output open for a while.
+    if (child.exitCode === null && child.signalCode === null) await exited;
   };
   onTestFinished(killHard);
   return {
