@@ -7,8 +7,10 @@ import { UserListField } from "./user-list-field.tsx";
 
 /** Longest user id, in characters. */
 const MAX_USER_ID_LENGTH = 128;
-/** Longest wait for a group before the dialog closes. */
-const GROUP_WAIT_MS = 3_000;
+/** Longest wait for a group before the dialog closes: long enough for functions that start cold. */
+const GROUP_WAIT_MS = 15_000;
+/** The same without a connection, when the group has to wait anyway. */
+const OFFLINE_WAIT_MS = 2_000;
 
 /** Dialog that starts a chat with one user or creates a group. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
@@ -39,7 +41,8 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
         ...(sharesHistory && { history: "all" as const }),
       });
       updatePendingCount();
-      const group = await Promise.race([creation, delay(GROUP_WAIT_MS)]);
+      const waitMs = client.state === "online" ? GROUP_WAIT_MS : OFFLINE_WAIT_MS;
+      const group = await Promise.race([creation, delay(waitMs)]);
       if (group === undefined) {
         // The group waits for a connection, as messages do.
         creation.catch((error: unknown) => toast.set(errorText(error)));
