@@ -42,9 +42,9 @@ export const LIMITS = {
   /** A `typing` older than this is dropped. */
   typingAgeMs: 5_000,
   connectionsPerUser: 20,
-  /** Frames one connection may send: the lasting rate a second, and the burst after a pause. */
-  framesPerSecond: 20,
-  frameBurst: 60,
+  /** Units that the frames of one connection may cost: the lasting rate a second, and the burst after a pause. */
+  unitsPerSecond: 20,
+  unitBurst: 600,
   /** Most entries in one `history` reply; fewer when the frame is full. */
   historyPage: 100,
   /** Most conversations in one `sync` reply; fewer when the frame is full. */

@@ -279,7 +279,8 @@ export class ParleyChat extends Construct {
         "command",
         table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
         outbound.publish(),
-        endpoint.connections("POST"),
+        // Closes the connections of a user who floods.
+        endpoint.connections("POST", "DELETE"),
         epochFloor,
       ),
       commit: define(

@@ -9,6 +9,8 @@ import {
 } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import { type FrameBudgetDeps, readPaidFrame } from "./connections/frame-budget.ts";
+import { syncedPrice } from "./connections/frame-prices.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
 import { type PresenceQueryDeps, queryPresence } from "./presence/query.ts";
 import { type HistoryDeps, history } from "./query/history.ts";
@@ -16,7 +18,7 @@ import { type MembersDeps, members, receipts } from "./query/members.ts";
 import { type SyncDeps, sync } from "./query/sync.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts/move-cursor.ts";
 import { type TypingDeps, typing } from "./receipts/typing.ts";
-import { type Request, readFrame, subjectOf } from "./request.ts";
+import { type Request, subjectOf } from "./request.ts";
 import { keep, mute, type SettingsDeps } from "./settings.ts";
 import { errorName } from "./shared/error-name.ts";
 
@@ -27,7 +29,8 @@ export type CommandDeps = SyncDeps &
   ReceiptDeps &
   TypingDeps &
   PresenceQueryDeps &
-  PingDeps & { readonly logger: Log; readonly metrics: Metrics };
+  PingDeps &
+  FrameBudgetDeps & { readonly logger: Log; readonly metrics: Metrics };
 
 /** The result of a command, or the error its sender gets instead. */
 type Handler<T extends CommandType> = (
@@ -39,7 +42,11 @@ type Handler<T extends CommandType> = (
 
 /** One handler for each command of the protocol. Its route is in `ROUTES` of wiring/manifest.ts. */
 const COMMAND_HANDLERS: { readonly [T in CommandType]: Handler<T> } = {
-  sync: (deps, { user }, frame, signal) => sync(deps, user, frame, signal),
+  sync: async (deps, { user, connection }, frame, signal) => {
+    const result = await sync(deps, user, frame, signal);
+    deps.budgets.charge(connection, syncedPrice(frame, result), deps.now());
+    return result;
+  },
   history: (deps, { user }, frame, signal) => history(deps, user, frame, signal),
   members: (deps, { user }, frame, signal) => members(deps, user, frame, signal),
   receipts: (deps, { user }, frame, signal) => receipts(deps, user, frame, signal),
@@ -65,7 +72,7 @@ async function answerOrFail(
   request: Request,
   signal: AbortSignal,
 ): Promise<ServerFrame | undefined> {
-  const frame = readFrame(request);
+  const frame = await readPaidFrame(deps, request, signal);
   if (frame.type === "error") return frame;
   try {
     return await answerFrame(deps, request, frame, signal);

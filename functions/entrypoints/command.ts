@@ -1,9 +1,11 @@
 import { FUNCTIONS, respondingRoutes } from "../../wiring/manifest.ts";
+import { DynamoAbuseCounter } from "../adapters/dynamodb/abuse-counter.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { connectionBudgets } from "../core/connections/frame-budget.ts";
 import { Throttle } from "../core/shared/rate-limit.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";
@@ -25,11 +27,14 @@ export const handler = wrap(
     log: new DynamoConversationLog(client, table),
     inbox: new DynamoInbox(client, table),
     leases: new DynamoLeases(client, table),
+    abuse: new DynamoAbuseCounter(client, table),
+    budgets: connectionBudgets(),
     connections: connections(managementEndpoint, log, metrics),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
     watches: new DynamoWatches(client, table),
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
     epochFloor,
+    random: Math.random,
     now: Date.now,
     respondingRoutes: respondingRoutes(),
     logger: log,

@@ -9,8 +9,8 @@ import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
 import { DirectWriter } from "../core/commit/direct.ts";
 import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { RecentConversations } from "../core/commit/recent-conversations.ts";
+import { connectionBudgets } from "../core/connections/frame-budget.ts";
 import { Admission } from "../core/ingest/admission.ts";
-import { ConnectionRateLimit } from "../core/ingest/connection-rate-limit.ts";
 import { sendHandler } from "../handlers/send.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
@@ -56,7 +56,7 @@ function directWriter(): DirectWriter {
 export const handler = wrap(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
-    buckets: new ConnectionRateLimit(),
+    budgets: connectionBudgets(),
     admission: new Admission({
       queueDepth: new SqsQueueDepth(sqsClient(), entriesQueueUrls),
       admissionDepth,

@@ -18,8 +18,8 @@ const READING_MS = 5_000;
 let embedded: Embedded;
 
 beforeAll(async () => {
-  // One environment of `send`, so that there is one bucket for each connection and one reading for each lane.
-  embedded = await startEmbedded({ lanes: LANES, admissionDepth: DEPTH, workers: { send: 1 } });
+  // One environment of each function, so that there is one budget for each connection and one reading for each lane.
+  embedded = await startEmbedded({ lanes: LANES, admissionDepth: DEPTH, workers: { send: 1, command: 1 } });
 });
 afterAll(() => embedded.cloud.stop());
 
@@ -124,10 +124,16 @@ test("a connection that sends too fast gets an error for each excess frame, and 
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const { conversation } = await say(atAlice, bob, "hello");
-  const frames = flood([atAlice], bob, 6 * LIMITS.frameBurst);
-  const answers = () => acked(atAlice).length - 1 + refusals(atAlice).length;
-  await eventually("every frame to be answered", () => answers() === frames.length, { timeoutMs: 30_000 });
-  expect(refusals(atAlice).length).toBeGreaterThan(0);
+  const frames = Array.from({ length: (2 * LIMITS.unitBurst) / LIMITS.entriesPerFrame }, () =>
+    Array.from({ length: LIMITS.entriesPerFrame }, () => text("flood")),
+  );
+  for (const entries of frames) atAlice.send({ type: "send", to: { user: bob }, entries });
+  const refused = () => atAlice.all("error").flatMap(({ ids = [] }) => ids);
+  const answers = () => acked(atAlice).length - 1 + refused().length;
+  await eventually("every frame to be answered", () => answers() === frames.flat().length, {
+    timeoutMs: 30_000,
+  });
+  expect(refused().length).toBeGreaterThan(0);
   for (const { error } of refusals(atAlice)) {
     expect(error).toMatchObject({ code: "rate_limited", temporary: true });
     expect(error.retryAfterMs).toBeGreaterThan(0);
@@ -135,24 +141,46 @@ test("a connection that sends too fast gets an error for each excess frame, and 
   expect((await atAlice.log(conversation)).map(({ id }) => id).sort()).toEqual(acked(atAlice).sort());
 });
 
-test("a user who keeps flooding loses all connections and is locked out for five minutes", async () => {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
-  const [flooding, quiet] = [await connect(embedded.target, alice), await connect(embedded.target, alice)];
+/** Sends a frame again and again, until the connection is closed. */
+async function floodUntilClosed(wire: Wire, text: string): Promise<void> {
   let closed = false;
-  flooding.closed.then(() => {
+  wire.closed.then(() => {
     closed = true;
   });
   // One refusal in twenty is counted, at random; 25 counts within a minute are enough.
   for (let round = 0; !closed && round < 100; round++) {
-    const before = flooding.received.length;
-    // A malformed frame is refused by the same bucket, and adds nothing to a queue.
-    for (let sent = 0; sent < 50; sent++) flooding.sendText('{"type":"send"}');
-    await eventually("answers, or the end", () => closed || flooding.received.length >= before + 50, {
-      timeoutMs: 15_000,
+    const before = wire.received.length;
+    for (let sent = 0; sent < 50; sent++) wire.sendText(text);
+    await eventually("answers, or the end", () => closed || wire.received.length >= before + 50, {
+      timeoutMs: 30_000,
     });
   }
+  await wire.closed;
+}
+
+const STRANGERS = directConversationId("some", "strangers");
+const watched = Array.from({ length: LIMITS.presenceUsers }, (_, index) => `watched ${index}`);
+
+test.each<[string, object | string]>([
+  ["pings", { type: "ping" }],
+  ["history of strangers", { type: "history", id: "r", conversation: STRANGERS }],
+  ["frames of an unknown type", { type: "no-such-type", id: "r" }],
+  ["what is no frame", "not JSON"],
+  ["watches", { type: "presence", id: "r", users: watched, watch: true }],
+  ["syncs", { type: "sync", id: "r", cursors: {} }],
+  ["reads", { type: "read", conversation: STRANGERS, seq: 1 }],
+])("a user who floods with %s loses the connection", async (_, frame) => {
+  const wire = await connect(embedded.target, newUser("flooding"));
+  await floodUntilClosed(wire, typeof frame === "string" ? frame : JSON.stringify(frame));
+  expect(wire.all("error").map(({ error }) => error.retryAfterMs)).toContain(300_000);
+});
+
+test("a user who keeps flooding loses all connections and is locked out for five minutes", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [flooding, quiet] = [await connect(embedded.target, alice), await connect(embedded.target, alice)];
+  // A malformed frame is refused by the same budget, and adds nothing to a queue.
+  await floodUntilClosed(flooding, '{"type":"send"}');
   await quiet.closed;
-  await flooding.closed;
   for (const wire of [flooding, quiet]) {
     expect(wire.all("error").at(-1)?.error).toMatchObject({ code: "rate_limited", temporary: true });
     expect(wire.all("error").map(({ error }) => error.retryAfterMs)).toContain(300_000);

@@ -48,6 +48,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "dynamodb:UpdateItem on ChatTable",
     "sns:Publish on OutboundTopic",
     POST,
+    DELETE,
   ],
   commit: [
     "dynamodb:Query on ChatTable",

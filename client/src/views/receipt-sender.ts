@@ -14,6 +14,11 @@ interface ReceiptState {
 
 /** Time between two receipts of a conversation: docs/protocol.md, "Receipts and unread". */
 const EVERY_MS = 1_000;
+/**
+ * Receipts a second of all conversations together: half of what a connection may send for long. Further ones wait, as
+ * after a device has caught up with a thousand conversations.
+ */
+const MAX_PER_SECOND = 10;
 
 /**
  * Sends the receipts of this user: per second and conversation only the highest. `delivered` waits for that second,
@@ -24,6 +29,8 @@ export class ReceiptSender {
   /** Returns false if there is no connection. A `read` that is lost is sent again after the next sync. */
   readonly #sendOneWay: (frame: ReadFrame | DeliveredFrame) => boolean;
   readonly #states = new Map<string, ReceiptState>();
+  /** Times of the receipts sent last, at most `MAX_PER_SECOND`. */
+  #sentAtMs: number[] = [];
 
   constructor(clock: Clock, sendOneWay: (frame: ReadFrame | DeliveredFrame) => boolean) {
     this.#clock = clock;
@@ -37,7 +44,7 @@ export class ReceiptSender {
       cancel: undefined,
     }));
     state.due[type] = Math.max(state.due[type], seq);
-    if (state.cancel === undefined && type === "read") this.#send(conversation, state);
+    if (state.cancel === undefined && type === "read" && !this.#isFull) this.#send(conversation, state);
     state.cancel ??= this.#wait(conversation, state);
   }
 
@@ -51,7 +58,7 @@ export class ReceiptSender {
   /** Sends the receipts that could not be sent without a connection. */
   flush(): void {
     for (const [conversation, state] of this.#states) {
-      if (state.cancel === undefined && this.#send(conversation, state)) {
+      if (state.cancel === undefined && (this.#isFull || this.#send(conversation, state))) {
         state.cancel = this.#wait(conversation, state);
       }
     }
@@ -64,8 +71,13 @@ export class ReceiptSender {
   #wait(conversation: string, state: ReceiptState): () => void {
     return this.#clock.after(EVERY_MS, () => {
       state.cancel = undefined;
-      if (this.#send(conversation, state)) state.cancel = this.#wait(conversation, state);
+      if (this.#isFull || this.#send(conversation, state)) state.cancel = this.#wait(conversation, state);
     });
+  }
+
+  get #isFull(): boolean {
+    const [oldestMs = 0] = this.#sentAtMs;
+    return this.#sentAtMs.length >= MAX_PER_SECOND && oldestMs > this.#clock.nowMs() - EVERY_MS;
   }
 
   #send(conversation: string, { sent, due }: ReceiptState): boolean {
@@ -74,6 +86,7 @@ export class ReceiptSender {
       // Read implies delivered.
       if (due[type] <= sent[type] || due[type] <= sent.read) continue;
       if (!this.#sendOneWay({ type, conversation, seq: due[type] })) continue;
+      this.#sentAtMs = [...this.#sentAtMs, this.#clock.nowMs()].slice(-MAX_PER_SECOND);
       sent[type] = due[type];
       hasSent = true;
     }

@@ -11,12 +11,11 @@ import {
 import type { Metrics } from "../../ports/metrics.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { EntriesTopic } from "../../ports/topics.ts";
-import { countRefusal, type FloodPenaltyDeps } from "../connections/flood-penalty.ts";
+import { type FrameBudgetDeps, readPaidFrame } from "../connections/frame-budget.ts";
 import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
-import { frameId, type Request, readFrame, subjectOf } from "../request.ts";
+import { frameId, type Request, subjectOf } from "../request.ts";
 import { errorName } from "../shared/error-name.ts";
 import type { Admission } from "./admission.ts";
-import type { ConnectionRateLimit } from "./connection-rate-limit.ts";
 
 /** Writes frames without the queue, where that is possible; see core/commit/direct.ts. */
 export interface DirectAppend {
@@ -27,11 +26,10 @@ export interface DirectAppend {
 /** Answer of `send` to a frame. `accepted`: the frame is in the queue, and `commit` answers it. */
 export type SendAnswer = AckFrame | RejectFrame | ReplyFrame | AcceptedFrame | ErrorFrame;
 
-export interface AcceptDeps extends FloodPenaltyDeps {
+export interface AcceptDeps extends FrameBudgetDeps {
   /** Undefined if every frame goes to the queue. */
   readonly direct: DirectAppend | undefined;
   readonly entries: EntriesTopic;
-  readonly buckets: ConnectionRateLimit;
   readonly admission: Admission;
   readonly metrics: Metrics;
 }
@@ -63,19 +61,9 @@ async function writeOrRefuse(
   request: Request,
   signal: AbortSignal,
 ): Promise<SendAnswer | undefined> {
-  const frame = readFrame(request);
-  const refusal = (error: WireError): ErrorFrame => ({
-    type: "error",
-    error,
-    ...(frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame)),
-  });
-  // Before anything else, for every frame: a flood must cost no more than decoding it.
-  const waitMs = deps.buckets.take(request.connection, deps.now());
-  if (waitMs !== undefined) {
-    await countRefusal(deps, request.user, signal);
-    return refusal({ ...wireError("rate_limited"), retryAfterMs: waitMs });
-  }
+  const frame = await readPaidFrame(deps, request, signal);
   if (frame.type === "error") return frame;
+  const refusal = (error: WireError): ErrorFrame => ({ type: "error", error, ...subjectOf(frame) });
   // Other types have other routes. One arrives here only if API Gateway read the frame differently.
   if (!isPublished(frame)) return refusal(wireError("malformed"));
 

@@ -39,6 +39,33 @@ export class RecentMap<V> {
   }
 }
 
+/** More keys than a warm environment serves within the seconds in which an empty bucket fills up. */
+const MAX_KEYS = 10_000;
+
+/** Token buckets of one rate, by key, in memory. The keys used longest ago are forgotten. */
+export class Buckets {
+  readonly #rate: Rate;
+  readonly #buckets = new RecentMap<Bucket>(MAX_KEYS);
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  /** Takes tokens. If there are not enough, takes none and returns the milliseconds until there are. */
+  take(key: string, count: number, nowMs: number): number | undefined {
+    const { tokens, atMs } = refilled(this.#buckets.get(key), this.#rate, nowMs);
+    const missing = count - tokens;
+    this.#buckets.set(key, { tokens: missing > 0 ? tokens : tokens - count, atMs });
+    return missing > 0 ? Math.ceil((missing * 1000) / this.#rate.perSecond) : undefined;
+  }
+
+  /** Takes tokens for what has been done already; the bucket may then owe some. */
+  charge(key: string, count: number, nowMs: number): void {
+    const { tokens, atMs } = refilled(this.#buckets.get(key), this.#rate, nowMs);
+    this.#buckets.set(key, { tokens: tokens - count, atMs });
+  }
+}
+
 /** Admits one call per key and interval. Memory is bounded: the keys used longest ago are forgotten. */
 export class Throttle {
   readonly #intervalMs: number;

@@ -5,7 +5,7 @@ import { ingestSetup } from "../support/ingest-setup.ts";
 
 test("normal traffic and an occasional refusal cost no call", async () => {
   const ingest = ingestSetup({ random: () => 0.05 });
-  await ingest.sendMany(LIMITS.frameBurst + 100);
+  await ingest.sendMany(LIMITS.unitBurst + 100);
   expect(await ingest.abuse.count("alice", ingest.nowMs)).toBe(1);
 });
 
@@ -17,7 +17,7 @@ test("a user who keeps flooding is locked out for five minutes, and all their co
     const times = { connectedAtMs: 0, expiresAtMs: ingest.nowMs + 1_000_000 };
     await ingest.leases.put("alice", { connection, device: undefined, ...times }, ingest.nowMs);
   }
-  await ingest.sendMany(LIMITS.frameBurst + 24);
+  await ingest.sendMany(LIMITS.unitBurst + 24);
   expect([ingest.closed, penaltyOf(ingest.store)]).toEqual([[], 0]);
   await ingest.send();
   expect(penaltyOf(ingest.store)).toBe(ingest.nowMs + 300_000);
@@ -32,7 +32,7 @@ test("a user who keeps flooding is locked out for five minutes, and all their co
 test("refusals spread over minutes are not a flood", async () => {
   const ingest = ingestSetup({ random: () => 0 });
   for (let minute = 0; minute < 5; minute++) {
-    await ingest.sendMany(LIMITS.frameBurst + 20);
+    await ingest.sendMany(LIMITS.unitBurst + 20);
     ingest.nowMs += 60_000;
   }
   expect(penaltyOf(ingest.store)).toBe(0);
@@ -41,5 +41,5 @@ test("refusals spread over minutes are not a flood", async () => {
 test("a flood is still refused if it cannot be counted", async () => {
   const ingest = ingestSetup({ random: () => 0 });
   ingest.abuse.count = () => Promise.reject(new Error("no table"));
-  expect(await ingest.sendMany(LIMITS.frameBurst + 3)).toHaveLength(3);
+  expect(await ingest.sendMany(LIMITS.unitBurst + 3)).toHaveLength(3);
 });

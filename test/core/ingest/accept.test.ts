@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DirectAppend } from "../../../functions/core/ingest/accept.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
+import { LIMITS } from "../../../protocol/index.ts";
 import { errorIn, ingestSetup } from "../support/ingest-setup.ts";
 
 test("a frame's sender is the user of its connection: a frame that names a sender is refused", async () => {
@@ -84,8 +85,8 @@ describe("with a direct writer", () => {
     const direct = writer(ACK);
     const ingest = ingestSetup({ direct });
     await ingest.send("c1", "no frame");
-    for (let count = 0; count < 60; count++) await ingest.send("c1");
-    expect(direct.asked).toHaveLength(59);
+    for (let count = 0; count < LIMITS.unitBurst; count++) await ingest.send("c1");
+    expect(direct.asked).toHaveLength(LIMITS.unitBurst - 1);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { answerCommand, type CommandDeps } from "../../../functions/core/command.ts";
+import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import type { Request } from "../../../functions/core/request.ts";
@@ -7,6 +8,7 @@ import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
 import { headOf } from "../../support/frames.ts";
 import {
+  MemoryAbuseCounter,
   MemoryInbox,
   MemoryLeases,
   MemoryLog,
@@ -80,6 +82,9 @@ export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {})
     log: new MemoryLog(store),
     inbox: new MemoryInbox(store),
     leases: new MemoryLeases(store),
+    abuse: new MemoryAbuseCounter(),
+    budgets: connectionBudgets(),
+    random: () => 0.99,
     connections: { post: async () => "sent", close: async () => undefined },
     typingThrottle: new Throttle(1_000),
     watches: new MemoryWatches(),

@@ -1,3 +1,4 @@
+import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
 import {
   type AcceptDeps,
   acceptFrame,
@@ -5,7 +6,6 @@ import {
   type SendAnswer,
 } from "../../../functions/core/ingest/accept.ts";
 import { Admission } from "../../../functions/core/ingest/admission.ts";
-import { ConnectionRateLimit } from "../../../functions/core/ingest/connection-rate-limit.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import {
@@ -55,7 +55,7 @@ export function ingestSetup(over: IngestOptions = {}) {
     entries: {
       publish: (frame, signal) => publish(() => void setup.published.push(frame), signal),
     },
-    buckets: new ConnectionRateLimit(),
+    budgets: connectionBudgets(),
     admission: new Admission({
       queueDepth: {
         lanes: 4,

@@ -1,3 +1,4 @@
+import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
@@ -5,6 +6,7 @@ import type { Delivery } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Step } from "../../support/interleaving.ts";
 import {
+  MemoryAbuseCounter,
   MemoryInbox,
   MemoryLeases,
   MemoryLog,
@@ -31,6 +33,9 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
     log: new MemoryLog(store),
     inbox: new MemoryInbox(store),
     leases: new MemoryLeases(store, step),
+    abuse: new MemoryAbuseCounter(),
+    budgets: connectionBudgets(),
+    random: () => 0.99,
     watches: new MemoryWatches(watches),
     presence,
     outbound: { publish: async (more: readonly Delivery[]) => void deliveries.push(...more) },

@@ -28,4 +28,19 @@ describe("a client", () => {
     expect(chat.wire.last.of("delivered")).toHaveLength(1);
     expect(chat.wire.last.of("read").map(({ seq }) => seq)).toEqual([1, 3, 4]);
   });
+
+  test("that has received from a thousand conversations spreads its receipts", async () => {
+    chat.open({ delivered: true });
+    const conversations = Array.from({ length: 1_000 }, (_, index) => ({
+      ...withBob(1, { entries: entries(1, 1), unread: 1 }),
+      conversation: `d${String(index).padStart(43, "0")}`,
+      peer: `peer ${index}`,
+    }));
+    await chat.wire.connect(...conversations);
+    const sent = () => chat.wire.last.of("delivered").length;
+    chat.clock.advance(1_000);
+    expect(sent()).toBe(10);
+    chat.clock.advance(1_000);
+    expect(sent()).toBe(20);
+  });
 });
