@@ -221,7 +221,7 @@ export function addConnects(load: Load, traffic: Traffic, connects: number, isAn
   load.framesIn += connects;
   load.charge(watch, connects);
   load.reply(connects, ASSUMED.smallFrameBytes);
-  load.run("command", connects, 2 * QUERY_MS + 2 * SINGLE_MS, watch.calls.length);
+  load.run("command", connects, 3 * QUERY_MS + 2 * SINGLE_MS, watch.calls.length);
 }
 
 /** Adds the pushes to watchers. Table units are included in the arrival or departure. */

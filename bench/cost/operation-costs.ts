@@ -108,11 +108,13 @@ export function watch(users: number): OperationCost {
   return cost(
     [
       "BatchGetItem C",
+      // The set and its rows, to write only what differs.
+      "BatchGetItem WATCHES",
       "UpdateItem WATCHES",
       ...repeat(pageUnits(users), "BatchWriteItem W"),
       "BatchGetItem USER",
     ],
     users + 1,
-    2 * users,
+    3 * users + 1,
   );
 }

@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
-import { type FrameBudgetDeps, readPaidFrame } from "./connections/frame-budget.ts";
+import { type FrameBudgetDeps, readPaidFrame, refusalForRate } from "./connections/frame-budget.ts";
 import { syncedPrice } from "./connections/frame-prices.ts";
 import { type PingDeps, ping } from "./connections/ping.ts";
 import { type PresenceQueryDeps, queryPresence } from "./presence/query.ts";
@@ -21,6 +21,7 @@ import { type TypingDeps, typing } from "./receipts/typing.ts";
 import { type Request, subjectOf } from "./request.ts";
 import { keep, mute, type SettingsDeps } from "./settings.ts";
 import { errorName } from "./shared/error-name.ts";
+import type { Buckets } from "./shared/rate-limit.ts";
 
 export type CommandDeps = SyncDeps &
   HistoryDeps &
@@ -30,7 +31,12 @@ export type CommandDeps = SyncDeps &
   TypingDeps &
   PresenceQueryDeps &
   PingDeps &
-  FrameBudgetDeps & { readonly logger: Log; readonly metrics: Metrics };
+  FrameBudgetDeps & {
+    /** Watches that a connection may begin or replace. */
+    readonly watchRate: Buckets;
+    readonly logger: Log;
+    readonly metrics: Metrics;
+  };
 
 /** The result of a command, or the error its sender gets instead. */
 type Handler<T extends CommandType> = (
@@ -50,7 +56,13 @@ const COMMAND_HANDLERS: { readonly [T in CommandType]: Handler<T> } = {
   history: (deps, { user }, frame, signal) => history(deps, user, frame, signal),
   members: (deps, { user }, frame, signal) => members(deps, user, frame, signal),
   receipts: (deps, { user }, frame, signal) => receipts(deps, user, frame, signal),
-  presence: (deps, request, frame, signal) => queryPresence(deps, request, frame, signal),
+  presence: async (deps, request, frame, signal) => {
+    const { connection, user } = request;
+    const isWatch = frame.watch !== undefined;
+    const retryAfterMs = isWatch ? deps.watchRate.take(connection, 1, deps.now()) : undefined;
+    if (retryAfterMs !== undefined) return refusalForRate(deps, user, retryAfterMs, signal);
+    return queryPresence(deps, request, frame, signal);
+  },
   mute: (deps, { user }, frame, signal) => mute(deps, user, frame, signal),
   keep: (deps, { user }, frame, signal) => keep(deps, user, frame, signal),
 };

@@ -5,7 +5,8 @@ import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
-import { connectionBudgets } from "../core/connections/frame-budget.ts";
+import { connectionBudgets, connectionWatchRate } from "../core/connections/frame-budget.ts";
+import { pushedReceiptRate } from "../core/receipts/move-cursor.ts";
 import { Throttle } from "../core/shared/rate-limit.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";
@@ -30,8 +31,10 @@ export const handler = wrap(
     abuse: new DynamoAbuseCounter(client, table),
     budgets: connectionBudgets(),
     connections: connections(managementEndpoint, log, metrics),
+    receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
     watches: new DynamoWatches(client, table),
+    watchRate: connectionWatchRate(),
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
     epochFloor,
     random: Math.random,

@@ -47,6 +47,15 @@ export function watchesSuite(open: () => Watches): void {
     expect(await connectionsWatching(bob, 2_000)).toEqual([connection]);
   });
 
+  test("repeating a set restores a watch that was removed", async () => {
+    const [bob, carol, connection] = [fresh("bob"), fresh("carol"), fresh("c")];
+    const watch = () => open().replace({ user: "alice", connection }, [bob, carol], 1_000, signal);
+    await watch();
+    await open().remove(bob, connection, signal);
+    await watch();
+    for (const user of [bob, carol]) expect(await connectionsWatching(user)).toEqual([connection]);
+  });
+
   test("many watchers are read page by page, each once", async () => {
     const bob = fresh("bob");
     const connections = Array.from({ length: 23 }, (_, index) => `c${String(index).padStart(2, "0")}`);

@@ -10,14 +10,16 @@ interface Watched {
 
 type PresenceRecord = Omit<PresenceFrame, "type">;
 
+type PresenceRequest = {
+  type: "presence";
+  users: string[];
+  watch: boolean;
+  conversation?: string | undefined;
+};
+
 export interface PresenceHost {
   readonly clock: Clock;
-  request(frame: {
-    type: "presence";
-    users: string[];
-    watch: boolean;
-    conversation?: string | undefined;
-  }): Promise<unknown>;
+  request(frame: PresenceRequest): Promise<unknown>;
   failed(error: unknown): void;
 }
 
@@ -29,6 +31,7 @@ export class Presence {
   readonly #known = new Map<string, PresenceRecord>();
   #watched: Watched = { users: [] };
   #last: Promise<void> = Promise.resolve();
+  #waiting: PresenceRequest | undefined;
   #cancelExpiry: () => void = () => {};
 
   constructor(host: PresenceHost) {
@@ -75,11 +78,15 @@ export class Presence {
     this.#cancelExpiry();
   }
 
-  /** Sends requests one at a time, since frames of a connection keep no order. */
-  #request(frame: Parameters<PresenceHost["request"]>[0]): void {
+  /** Sends requests one at a time, since frames of a connection keep no order; of those that wait, only the newest. */
+  #request(frame: PresenceRequest): void {
+    this.#waiting = frame;
     this.#last = this.#last.then(async () => {
+      const newest = this.#waiting;
+      this.#waiting = undefined;
+      if (newest === undefined) return;
       try {
-        const { users } = (await this.#host.request(frame)) as PresenceResult;
+        const { users } = (await this.#host.request(newest)) as PresenceResult;
         for (const known of users) this.update(known);
       } catch (error) {
         this.#host.failed(error);

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { TABLE } from "../../../wiring/manifest.ts";
 import type { Watcher, WatcherPage, Watches } from "../../ports/watches.ts";
+import { batchGet } from "./batch-get.ts";
 import { batchWrite, type Write } from "./batch-write.ts";
 import { type Item, SCHEMA, withSchema } from "./items.ts";
 import { userPk, WATCH_PREFIX, watchKey, watchSetKey } from "./keys.ts";
@@ -27,8 +28,9 @@ export class DynamoWatches implements Watches {
   }
 
   /**
-   * Writes the set first, then all of its rows, even those that should exist: an earlier attempt may have left any of
-   * them unwritten.
+   * Reads the set and the rows it should have, and writes only what differs: an earlier attempt may have left any row
+   * unwritten, and a row goes when its connection was taken for gone. The set is written first, so that rows that are
+   * still to be removed are found again.
    */
   async replace(
     { user, connection }: Watcher,
@@ -36,28 +38,58 @@ export class DynamoWatches implements Watches {
     expiresAtMs: number,
     signal: AbortSignal,
   ): Promise<void> {
+    const wanted = new Set(users);
+    const { watched, current } = await this.#stored({ user, connection }, [...wanted], expiresAtMs, signal);
     const ttl = Math.ceil(expiresAtMs / 1000);
+    const isSame = watched.length === wanted.size && watched.every((one) => wanted.has(one));
+    if (!isSame) await this.#putSet({ user, connection }, [...wanted], ttl, signal);
+    const puts = [...wanted]
+      .filter((watchedUser) => !current.has(watchedUser))
+      .map((watchedUser): Write => {
+        const about = { schema: SCHEMA, watcher: user, expiresAtMs, [TABLE.ttl]: ttl };
+        return { PutRequest: { Item: { ...watchKey(watchedUser, connection), ...about } } };
+      });
+    const deletes = watched
+      .filter((watchedUser) => !wanted.has(watchedUser))
+      .map((watchedUser): Write => ({ DeleteRequest: { Key: watchKey(watchedUser, connection) } }));
+    await batchWrite(this.#client, this.#table, [...puts, ...deletes], signal);
+  }
+
+  /** Returns the users of the stored set, and those of the wanted ones whose row is as it should be. */
+  async #stored(
+    { user, connection }: Watcher,
+    wanted: readonly string[],
+    expiresAtMs: number,
+    signal: AbortSignal,
+  ): Promise<{ watched: readonly string[]; current: ReadonlySet<string> }> {
+    const setKey = watchSetKey(user, connection);
+    const keys = [setKey, ...wanted.map((watchedUser) => watchKey(watchedUser, connection))];
+    const items = await batchGet(this.#client, this.#table, keys, signal);
+    const set = items.find(({ sk }) => sk === setKey.sk) as { watched?: readonly string[] } | undefined;
+    const valid = items.filter((item) => item.sk !== setKey.sk && item.expiresAtMs === expiresAtMs);
+    const partitions = new Set(valid.map(({ pk }) => pk));
+    return {
+      watched: set?.watched ?? [],
+      current: new Set(wanted.filter((watchedUser) => partitions.has(userPk(watchedUser)))),
+    };
+  }
+
+  async #putSet(
+    { user, connection }: Watcher,
+    watched: readonly string[],
+    ttl: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const update = new UpdateCommand({
       TableName: this.#table,
       Key: watchSetKey(user, connection),
       ...withSchema({
         UpdateExpression: "SET watched = :watched, #ttl = :ttl",
         ExpressionAttributeNames: { "#ttl": TABLE.ttl },
-        ExpressionAttributeValues: { ":watched": users, ":ttl": ttl },
+        ExpressionAttributeValues: { ":watched": watched, ":ttl": ttl },
       }),
-      ReturnValues: "UPDATED_OLD",
     });
-    const before = await retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal);
-    const { watched = [] } = (before.Attributes ?? {}) as { watched?: readonly string[] };
-    const wanted = new Set(users);
-    const puts = [...wanted].map((watchedUser): Write => {
-      const about = { schema: SCHEMA, watcher: user, expiresAtMs, [TABLE.ttl]: ttl };
-      return { PutRequest: { Item: { ...watchKey(watchedUser, connection), ...about } } };
-    });
-    const deletes = watched
-      .filter((watchedUser) => !wanted.has(watchedUser))
-      .map((watchedUser): Write => ({ DeleteRequest: { Key: watchKey(watchedUser, connection) } }));
-    await batchWrite(this.#client, this.#table, [...puts, ...deletes], signal);
+    await retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal);
   }
 
   async watchersOf(

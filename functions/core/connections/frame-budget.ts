@@ -1,4 +1,10 @@
-import { type ClientFrame, type ErrorFrame, LIMITS, wireError } from "../../../protocol/index.ts";
+import {
+  type ClientFrame,
+  type ErrorFrame,
+  LIMITS,
+  type WireError,
+  wireError,
+} from "../../../protocol/index.ts";
 import { type Request, readFrame, subjectOf } from "../request.ts";
 import { Buckets } from "../shared/rate-limit.ts";
 import { countRefusal, type FloodPenaltyDeps } from "./flood-penalty.ts";
@@ -16,6 +22,11 @@ export function connectionBudgets(): Buckets {
   return new Buckets({ perSecond: LIMITS.unitsPerSecond, burst: LIMITS.unitBurst });
 }
 
+/** Watches that a connection may begin or replace: one in two seconds, and some at once after it has connected. */
+export function connectionWatchRate(): Buckets {
+  return new Buckets({ perSecond: 0.5, burst: 3 });
+}
+
 /**
  * Reads a frame and takes its price from the budget of its connection. Returns the frame, or the error to answer. Comes
  * before anything else, whatever the frame is: a flood must cost no more than decoding it.
@@ -27,18 +38,18 @@ export async function readPaidFrame(
 ): Promise<ClientFrame | ErrorFrame> {
   const frame = readFrame(request);
   const retryAfterMs = deps.budgets.take(request.connection, priceOf(frame), deps.now());
-  return retryAfterMs === undefined ? frame : refuseForRate(deps, request, frame, retryAfterMs, signal);
+  if (retryAfterMs === undefined) return frame;
+  const subject = frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame);
+  return { type: "error", error: await refusalForRate(deps, request.user, retryAfterMs, signal), ...subject };
 }
 
-/** Counts a frame that is refused for its rate, and returns the error to answer. */
-export async function refuseForRate(
+/** Counts a frame that is refused for its rate. Returns the error to answer. */
+export async function refusalForRate(
   deps: FloodPenaltyDeps,
-  { user }: Pick<Request, "user">,
-  frame: ClientFrame | ErrorFrame,
+  user: string,
   retryAfterMs: number,
   signal: AbortSignal,
-): Promise<ErrorFrame> {
+): Promise<WireError> {
   await countRefusal(deps, user, signal);
-  const subject = frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame);
-  return { type: "error", error: { ...wireError("rate_limited"), retryAfterMs }, ...subject };
+  return { ...wireError("rate_limited"), retryAfterMs };
 }

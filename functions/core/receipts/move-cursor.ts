@@ -3,17 +3,29 @@ import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import { type PushDeps, sendEphemeral } from "../delivery/push.ts";
 import type { Request } from "../request.ts";
+import { Buckets } from "../shared/rate-limit.ts";
 import { receiptAudience } from "./audience.ts";
 
 export interface ReceiptDeps extends PushDeps {
   readonly log: Pick<ConversationLog, "members">;
   readonly inbox: Pick<Inbox, "advance" | "rows" | "set">;
+  /** Receipts of a kind that a connection may have pushed in one conversation. */
+  readonly receiptRate: Buckets;
+}
+
+/**
+ * One a second. A client that keeps to that sends the next one a second after the last, and the network may bring both
+ * together: the second one is the newest for long, so it must not be dropped.
+ */
+export function pushedReceiptRate(): Buckets {
+  return new Buckets({ perSecond: 1, burst: 2 });
 }
 
 /**
  * Moves a member's cursor, in the member's own row only, so that reading adds no load to the conversation. Late,
  * duplicate and reordered receipts change nothing. A recipient that misses the push loses nothing: the next one
- * supersedes it.
+ * supersedes it. Pushes beyond the rate are dropped, although a faster sender's last one may be among them: a later
+ * push would need a timer, and the cursor is found by `sync` and `receipts`.
  */
 export async function moveCursor(
   deps: ReceiptDeps,
@@ -27,6 +39,8 @@ export async function moveCursor(
     const [existing] = await deps.inbox.rows([key], signal);
     return existing === undefined ? { type: "error", error: wireError("not_found") } : undefined;
   }
+  if (deps.receiptRate.take(`${connection} ${kind} ${conversation}`, 1, deps.now()) !== undefined)
+    return undefined;
   const moved = kind === "read" ? { readSeq: seq } : { deliveredSeq: seq };
   const others = await receiptAudience(deps, user, row, signal);
   // The user's other devices count unread entries by it.

@@ -100,6 +100,23 @@ test("a refused request is named by its id", async () => {
   });
 });
 
+test("a connection replaces its watch three times at once, and then once in two seconds", async () => {
+  let nowMs = 1_000;
+  const deps = commandDeps(new MemoryStore(), { now: () => nowMs });
+  const watch = async () => {
+    const frame = { type: "presence", id: "r", users: ["bob"], watch: true };
+    const answer = await answerCommand(deps, commandRequest(frame), signal);
+    return answer?.type === "reply" ? answer.error : undefined;
+  };
+  for (let time = 0; time < 3; time++) expect(await watch()).toBeUndefined();
+  expect(await watch()).toMatchObject({ code: "rate_limited", retryAfterMs: 2_000 });
+  // A request without a watch writes nothing.
+  const request = commandRequest({ type: "presence", id: "r", users: ["bob"] });
+  expect(await answerCommand(deps, request, signal)).not.toHaveProperty("error");
+  nowMs += 2_000;
+  expect(await watch()).toBeUndefined();
+});
+
 test("a sync that went through many conversations costs more than one of few", async () => {
   const spentOn = async (conversations: number) => {
     const entry = { seq: 1, id: "e", sender: "friend", kind: "text", body: { text: "hi" }, sentAtMs: 1 };

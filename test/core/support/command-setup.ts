@@ -1,8 +1,9 @@
 import { expect } from "vitest";
 import { answerCommand, type CommandDeps } from "../../../functions/core/command.ts";
-import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
+import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
+import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import type { Request } from "../../../functions/core/request.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
@@ -86,8 +87,10 @@ export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {})
     budgets: connectionBudgets(),
     random: () => 0.99,
     connections: { post: async () => "sent", close: async () => undefined },
+    receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(1_000),
     watches: new MemoryWatches(),
+    watchRate: connectionWatchRate(),
     presence: new MemoryPresenceTopic(),
     epochFloor: 1,
     now: () => 1_000,

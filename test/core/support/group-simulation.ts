@@ -3,7 +3,7 @@ import { deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import type { PushDeps } from "../../../functions/core/delivery/push.ts";
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
-import { moveCursor } from "../../../functions/core/receipts/move-cursor.ts";
+import { moveCursor, pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { Inbox } from "../../../functions/ports/inbox.ts";
@@ -476,7 +476,8 @@ export class GroupSimulation {
       };
       const rows: Inbox["rows"] = (...args) => inbox.rows(...args);
       const set: Inbox["set"] = (...args) => inbox.set(...args);
-      const deps = { ...this.#pushDeps(step), log, inbox: { advance, rows, set } };
+      const ports = { log, inbox: { advance, rows, set }, receiptRate: pushedReceiptRate() };
+      const deps = { ...this.#pushDeps(step), ...ports };
       await moveCursor(deps, request, { type, conversation: GROUP, seq }, signal);
     };
     this.#interleaving.start(work, () => undefined);

@@ -1,4 +1,5 @@
-import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
+import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
+import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
@@ -37,6 +38,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
     budgets: connectionBudgets(),
     random: () => 0.99,
     watches: new MemoryWatches(watches),
+    watchRate: connectionWatchRate(),
     presence,
     outbound: { publish: async (more: readonly Delivery[]) => void deliveries.push(...more) },
     connections: {
@@ -47,6 +49,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
       close: async () => undefined,
     },
     queue: { retryAfter: async () => undefined },
+    receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(1_000),
     epochFloor: 1,
     logger: silent,

@@ -44,11 +44,12 @@ describe("presence", () => {
     expect(seen()).toBeUndefined();
   });
 
-  test("is requested one list of users at a time", async () => {
+  test("is requested one list of users at a time, and then for the newest list only", async () => {
     chat.open();
     await chat.wire.connect();
     chat.alice.client.watch(["bob"]);
-    chat.alice.client.watch(["bob", "carol"]);
+    await settled();
+    for (const users of [["carol"], ["dave"], ["bob", "carol"]]) chat.alice.client.watch(users);
     await settled();
     expect(chat.wire.last.of("presence")).toHaveLength(1);
     await answer([]);
