@@ -112,7 +112,16 @@ const ENTRIES = {
   delete: entryOf("delete", v.strictObject({ of: Of })),
   reaction: entryOf(
     "reaction",
-    v.strictObject({ of: Of, key: ReactionKey, remove: v.optional(v.boolean()) }),
+    v.pipe(
+      v.strictObject({
+        of: Of,
+        key: ReactionKey,
+        remove: v.optional(v.boolean()),
+        /** Whose reaction an admin removes. */
+        user: v.optional(UserId),
+      }),
+      v.check(({ remove, user }) => user === undefined || remove === true, "`user` comes with `remove`"),
+    ),
   ),
   "member.add": entryOf("member.add", v.strictObject({ users: v.pipe(UserIds, v.minLength(1)) })),
   "member.remove": entryOf("member.remove", v.strictObject({ users: v.pipe(UserIds, v.minLength(1)) })),

@@ -22,7 +22,10 @@ export const LIMITS = {
   userIdLength: 128,
   /** Characters (UTF-16 code units) of a group's title. */
   titleLength: 100,
-  reactionKeyBytes: 32,
+  /** The longest emoji sequence of Unicode 17, a kiss of two skin tones, has 35. */
+  reactionKeyBytes: 40,
+  /** Keys with which one user may react to an entry. */
+  reactionsPerUser: 5,
   /** All reactions of an entry together, as JSON: about 100 reactions of users with short ids. */
   reactionsBytes: 4 * 1024,
   /** Users that one entry adds or removes, and members a group is created with besides its creator. */

@@ -160,6 +160,19 @@ test("an entry that changes the conversation is alone in its frame", () => {
   );
 });
 
+/** Sequences of the most code points: two people with skin tones, four without, the flag of a region. */
+function longestEmojis(): string[] {
+  const tones = ["🏻", "🏼", "🏽", "🏾", "🏿"];
+  const kisses = tones.flatMap((one) => tones.map((other) => `👩${one}\u200d❤️\u200d💋\u200d👨${other}`));
+  return [...kisses, "👨\u200d👩\u200d👧\u200d👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩🏻\u200d🤝\u200d👨🏿"];
+}
+
+test.each(longestEmojis())("%s is a reaction", (key) => {
+  expect(key).toMatch(/^\p{RGI_Emoji}$/v);
+  const frame = send({ entries: [entry({ kind: "reaction", body: { of: 1, key } })] });
+  expect(decodeClientFrame(frame)).toMatchObject({ entries: [{ body: { key } }] });
+});
+
 test("entries that change nothing of the conversation may share a frame, whatever their kinds", () => {
   const all = others.map((kind, index) => entryOf(kind).map((one) => ({ ...one, id: `e${index}` })));
   fc.assert(
@@ -179,12 +192,12 @@ const TEN_YEARS = 315_360_000;
 test.each<[string, (size: number) => string, number, number, string]>([
   ["a title", (size) => create({ title: "t".repeat(size) }), 100, 101, "too_large"],
   ["a new title", (size) => one("rename", { title: "t".repeat(size) }), 100, 101, "too_large"],
-  ["a reaction key", (size) => one("reaction", { of: 1, key: "k".repeat(size) }), 32, 33, "too_large"],
+  ["a reaction key", (size) => one("reaction", { of: 1, key: "k".repeat(size) }), 40, 41, "too_large"],
   [
     "a reaction key in bytes",
     (size) => one("reaction", { of: 1, key: "é".repeat(size) }),
-    16,
-    17,
+    20,
+    21,
     "too_large",
   ],
   ["users added", (size) => one("member.add", { users: names(size) }), 40, 41, "too_large"],
@@ -208,6 +221,7 @@ test.each([
   ["an empty title", one("rename", { title: "" })],
   ["an empty reaction", one("reaction", { of: 1, key: "" })],
   ["a reaction with a space", one("reaction", { of: 1, key: "a b" })],
+  ["a reaction in another's name", one("reaction", { of: 1, key: "a", user: "bob" })],
   ["a user named twice", one("member.add", { users: ["a", "a"] })],
   ["a role there is not", one("role", { user: "a", role: "king" })],
   ["a history policy there is not", create({ history: "none" })],

@@ -20,7 +20,10 @@ interface Body {
 const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
   edit: ({ of, text }) => [`changed #${of}`, ...(text === undefined ? [] : [`: ${text}`])],
   delete: ({ of }) => [`deleted #${of}`],
-  reaction: ({ of, key, remove }) => [`${remove ? "took back" : "reacted"} ${key} to #${of}`],
+  reaction: ({ of, key, remove, user }) =>
+    user === undefined
+      ? [`${remove ? "took back" : "reacted"} ${key} to #${of}`]
+      : [`removed ${key} of `, { users: [user] }, ` from #${of}`],
   create: ({ title, members = [] }) => [
     "created the group",
     ...(title === undefined ? [] : [" ", { title }]),

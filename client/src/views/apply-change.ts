@@ -6,7 +6,13 @@ import type { Entry } from "../api/entry.ts";
  */
 export function applyChange<E extends Entry>(held: E, change: Entry): E {
   if (held.deletedAtMs !== undefined) return held;
-  const { text, key = "", remove } = change.body as { text?: string; key?: string; remove?: boolean };
+  const {
+    text,
+    key = "",
+    remove,
+    // An admin may remove another's reaction.
+    user = change.sender,
+  } = change.body as { text?: string; key?: string; remove?: boolean; user?: string };
   switch (change.kind) {
     case "edit": {
       if (text === undefined || change.seq <= (held.editSeq ?? 0)) return held;
@@ -17,8 +23,8 @@ export function applyChange<E extends Entry>(held: E, change: Entry): E {
       return { ...rest, body: null, deletedAtMs: change.sentAtMs } as unknown as E;
     }
     default: {
-      const others = (held.reactions?.[key] ?? []).filter((user) => user !== change.sender);
-      const users = remove ? others : [...others, change.sender];
+      const others = (held.reactions?.[key] ?? []).filter((other) => other !== user);
+      const users = remove ? others : [...others, user];
       const { [key]: _, ...rest } = held.reactions ?? {};
       const reactions = users.length > 0 ? { ...held.reactions, [key]: users } : rest;
       return { ...held, reactions: Object.keys(reactions).length > 0 ? reactions : undefined };

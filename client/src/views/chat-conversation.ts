@@ -93,8 +93,8 @@ export class ChatConversation implements Conversation {
     return this.#append("reaction", { of: seq, key });
   }
 
-  unreact(seq: number, key: string): MessageHandle {
-    return this.#append("reaction", { of: seq, key, remove: true });
+  unreact(seq: number, key: string, user?: string): MessageHandle {
+    return this.#append("reaction", { of: seq, key, remove: true, ...(user !== undefined && { user }) });
   }
 
   discard(id: string): void {

@@ -59,9 +59,10 @@ export interface Conversation {
   /** @param seq sequence number of the entry to edit; likewise below */
   edit(seq: number, text: string): MessageHandle;
   delete(seq: number): MessageHandle;
-  /** @param key an emoji, or a name of at most 32 bytes */
+  /** @param key an emoji, or a name of at most 40 bytes. Five of a user at an entry. */
   react(seq: number, key: string): MessageHandle;
-  unreact(seq: number, key: string): MessageHandle;
+  /** @param user whose reaction an admin removes. @default this user */
+  unreact(seq: number, key: string, user?: string): MessageHandle;
   /** Removes a failed entry from the view. */
   discard(id: string): void;
   /** Marks entries up to `seq` as read. @default the newest entry on this device */

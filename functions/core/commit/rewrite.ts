@@ -41,9 +41,8 @@ export function rewrite(
 ): Rewriting | Refusal {
   if (target === undefined) return { refused: "not_found" };
   if (!isContent(target.kind) || target.deletedAtMs !== undefined) return { refused: "conflict" };
-  if (entry.kind === "reaction") return react(entry.body, target, actor.user);
-  const may = target.sender === actor.user || (isGroup && isAtLeast(actor, "admin")) || actor.isSystem;
-  if (!may) return { refused: "forbidden" };
+  if (entry.kind === "reaction") return react(entry.body, target, actor, isGroup);
+  if (target.sender !== actor.user && !mayModerate(actor, isGroup)) return { refused: "forbidden" };
   const superseded = target.editSeq;
   if (entry.kind === "delete") {
     const { reactions: _, editSeq: __, ...rest } = target;
@@ -54,14 +53,22 @@ export function rewrite(
   return { target: { ...target, body, editedAtMs: atMs, editSeq: seq }, superseded };
 }
 
+/** True if the actor may change what others wrote. */
+function mayModerate(actor: Actor, isGroup: boolean): boolean {
+  return (isGroup && isAtLeast(actor, "admin")) || actor.isSystem;
+}
+
 /**
  * Adds or removes a reaction. Each key has a set of users: a second equal reaction, or removing none, is a conflict.
  */
 function react(
-  { key, remove = false }: { key: string; remove?: boolean | undefined },
+  body: Extract<RewritingEntry, { kind: "reaction" }>["body"],
   target: Entry,
-  user: string,
+  actor: Actor,
+  isGroup: boolean,
 ): Rewriting | Refusal {
+  const { key, remove = false, user = actor.user } = body;
+  if (user !== actor.user && !mayModerate(actor, isGroup)) return { refused: "forbidden" };
   const all = new Map(Object.entries(target.reactions ?? {}));
   const users = all.get(key) ?? [];
   if (users.includes(user) !== remove) return { refused: "conflict" };
@@ -71,7 +78,9 @@ function react(
   const { reactions: _, ...rest } = target;
   if (all.size === 0) return { target: rest, superseded: undefined };
   const reactions = Object.fromEntries(all);
-  if (!remove && utf8Bytes(JSON.stringify(reactions)) > LIMITS.reactionsBytes)
-    return { refused: "too_large" };
+  const keysOfUser = Object.values(reactions).filter((reacting) => reacting.includes(user)).length;
+  const isTooLarge =
+    keysOfUser > LIMITS.reactionsPerUser || utf8Bytes(JSON.stringify(reactions)) > LIMITS.reactionsBytes;
+  if (!remove && isTooLarge) return { refused: "too_large" };
   return { target: { ...target, reactions }, superseded: undefined };
 }

@@ -26,6 +26,7 @@ test.each([
   ["delete", { of: 3 }, "deleted #3"],
   ["reaction", { of: 3, key: "👍" }, "reacted 👍 to #3"],
   ["reaction", { of: 3, key: "👍", remove: true }, "took back 👍 to #3"],
+  ["reaction", { of: 3, key: "👍", remove: true, user: "bob" }, "removed 👍 of bob from #3"],
   ["a.newer.kind", { any: "thing" }, "(a.newer.kind)"],
   ["toString", {}, "(toString)"],
 ])("an entry of the kind %s with the body %j says what its sender did", (kind, body, words) => {

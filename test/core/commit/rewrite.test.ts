@@ -152,3 +152,30 @@ test("an entry takes reactions up to a size, and they can always be taken back",
     count - 1,
   );
 });
+
+test("one user reacts with five keys, and leaves room for the others", () => {
+  let target = text();
+  for (const key of ["1", "2", "3", "4", "5"]) target = targetOf(react(key), target, other);
+  expect(rewritten(react("6"), target, other)).toEqual({ refused: "too_large" });
+  expect(targetOf(react("6"), target).reactions?.["6"]).toEqual(["alice"]);
+  expect(targetOf(react("6"), targetOf(react("1", true), target, other), other).reactions).not.toHaveProperty(
+    "1",
+  );
+});
+
+test.each<[string, Actor, boolean, boolean]>([
+  ["an admin of a group", admin, true, true],
+  ["a back end", system, false, true],
+  ["another member", other, true, false],
+  ["the author of the entry", author, true, false],
+  ["the other side of a direct conversation", owner, false, false],
+])("%s and others' reactions: removal is for those who moderate", (_, actor, isGroup, may) => {
+  const remove = {
+    id: "3",
+    kind: "reaction",
+    body: { of: 3, key: "👍", remove: true, user: "carol" },
+  } as const;
+  const result = rewritten(remove, text({ reactions: { "👍": ["carol", "dave"] } }), actor, isGroup);
+  if (may) expect(result).toMatchObject({ target: { reactions: { "👍": ["dave"] } } });
+  else expect(result).toEqual({ refused: "forbidden" });
+});

@@ -33,6 +33,17 @@ describe("an edit, reaction or delete by others", () => {
     expect(chat.info()?.preview).not.toHaveProperty("text");
   });
 
+  test("takes away the reaction of the user whom an admin names", async () => {
+    chat.open();
+    await chat.wire.connect(withBob(1, { entries: entries(1, 1) }));
+    await chat.push(
+      change(2, "reaction", { of: 1, key: "👍" }),
+      change(3, "reaction", { of: 1, key: "👍" }, "carol"),
+      change(4, "reaction", { of: 1, key: "👍", remove: true, user: "carol" }),
+    );
+    expect(chat.entries()).toMatchObject([{ seq: 1, reactions: { "👍": ["bob"] } }]);
+  });
+
   test("is applied once to an older entry, whether the server read that before or after the change", async () => {
     chat.open();
     await chat.wire.connect(withBob(30, { entries: entries(11, 30) }));
