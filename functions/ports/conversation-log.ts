@@ -56,7 +56,7 @@ export interface Head {
   /** Shorter retention of entries sent up to `untilMs`, because some of them were appended under it. */
   readonly shorter?: { readonly seconds: number; readonly untilMs: number } | undefined;
   /**
-   * As of `atMs`: `tokens` are the entries the conversation may still take, `pace` the writes it may still take before
+   * As of `atMs`: `tokens` are the entries the conversation may still take (a large one takes several), `pace` the writes it may still take before
    * they come too fast for direct writers.
    */
   readonly bucket?: { readonly tokens: number; readonly pace: number; readonly atMs: number } | undefined;

@@ -1,7 +1,8 @@
+import { utf8Bytes } from "../../../protocol/index.ts";
 import type { Head } from "../../ports/conversation-log.ts";
 import type { Rate } from "../shared/rate-limit.ts";
 
-/** Most entries a second that a conversation takes, however small it is. */
+/** Most tokens a second that a conversation takes, however small it is. */
 const PER_SECOND = 100;
 /** Most pushes a second that one conversation may cause; an account has 10 000 API Gateway requests a second in all. */
 const PUSHES_PER_SECOND = 5_000;
@@ -17,13 +18,21 @@ export const DIRECT_PACE: Rate = { perSecond: 10, burst: 10 };
 /** Least wait after a refusal. */
 const LEAST_WAIT_MS = 1_000;
 
-/** Milliseconds until a conversation that refused `count` entries has room for them. */
+/** Bytes of entries that take one token: 400 KB a second are as many write units, of the 1 000 that a partition has. */
+const BYTES_PER_TOKEN = 4 * 1024;
+
+/** Tokens that entries take from the bucket of their conversation: one each, or more if they are large. */
+export function tokensFor(entries: readonly object[]): number {
+  return Math.max(entries.length, Math.ceil(utf8Bytes(JSON.stringify(entries)) / BYTES_PER_TOKEN));
+}
+
+/** Milliseconds until a conversation that refused entries has the tokens for them. */
 export function roomAfterMs(
   { bucket, memberCount }: Pick<Head, "bucket" | "memberCount">,
-  count: number,
+  tokens: number,
 ): number {
   const { perSecond } = conversationRate(memberCount);
-  const missing = count - (bucket?.tokens ?? count);
+  const missing = tokens - (bucket?.tokens ?? tokens);
   return Math.max(LEAST_WAIT_MS, Math.ceil((missing / perSecond) * 1000));
 }
 

@@ -9,7 +9,7 @@ import { canRead } from "../log/readable-ranges.ts";
 import { visibleSince } from "../log/retention.ts";
 import { withoutText } from "../log/visibility.ts";
 import { refilled } from "../shared/rate-limit.ts";
-import { conversationRate, DIRECT_PACE } from "./conversation-rate.ts";
+import { conversationRate, DIRECT_PACE, tokensFor } from "./conversation-rate.ts";
 import { frameDigest } from "./dedup-window.ts";
 import { Draft } from "./draft.ts";
 import { finished, type HeadSize, type HeadWrite } from "./head-write.ts";
@@ -155,7 +155,7 @@ class Planner {
 
     const earlier = frame.entries.map((entry) => this.#earlier(frame, entry));
     const fresh = frame.entries.filter((_, index) => earlier[index] === undefined);
-    const { bucket, isEmpty } = this.#take(state, frame.entries.length);
+    const { bucket, isEmpty } = this.#take(state, tokensFor(frame.entries));
     if (isEmpty) return this.#refused(frame, "rate_limited");
     if (!this.#draft.begin(fresh)) return undefined;
     const before = state.head.bucket;
@@ -187,12 +187,12 @@ class Planner {
     );
   }
 
-  /** Bucket after `count` entries. The tokens are spent only if some of the entries are appended. */
-  #take(state: Membership, count: number) {
+  /** Bucket without these tokens. They are spent only if some of the entries are appended. */
+  #take(state: Membership, spent: number) {
     const { bucket, memberCount } = state.head;
     const { nowMs } = this.#input;
     const { tokens: left, atMs } = refilled(bucket, conversationRate(memberCount), nowMs);
-    const tokens = rounded(left - count);
+    const tokens = rounded(left - spent);
     const pace = rounded(Math.max(0, paceLeft(bucket, nowMs) - 1));
     return { bucket: { tokens, pace, atMs }, isEmpty: tokens < 0 };
   }

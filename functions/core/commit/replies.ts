@@ -11,7 +11,7 @@ import type { Head } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { ConnectionDelivery } from "../../ports/topics.ts";
-import { roomAfterMs } from "./conversation-rate.ts";
+import { roomAfterMs, tokensFor } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
 
 export type Answer = AckFrame | RejectFrame | ReplyFrame;
@@ -36,13 +36,14 @@ export function answersTo(
       acked.push({ id, seq, sentAtMs: entryOf(seq)?.sentAtMs ?? head.createdAtMs });
     }
   });
+  const tokensOf = (ids: readonly string[]) => tokensFor(frame.entries.filter(({ id }) => ids.includes(id)));
   return [
     ...(acked.length > 0 ? [{ type: "ack" as const, conversation, epoch: head.epoch, entries: acked }] : []),
     ...[...refused].map(([code, ids]) => ({
       type: "reject" as const,
       conversation,
       ids,
-      error: refusal(code, code === "rate_limited" ? roomAfterMs(head, ids.length) : undefined),
+      error: refusal(code, code === "rate_limited" ? roomAfterMs(head, tokensOf(ids)) : undefined),
     })),
   ];
 }

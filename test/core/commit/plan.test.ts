@@ -204,6 +204,10 @@ describe("tokens", () => {
     expect([left(frames.slice(0, 1))?.tokens, left(frames)?.tokens]).toEqual([burst - 2, burst - 3]);
   });
 
+  test("a large text takes as many as several small ones", () => {
+    expect(left([published({ texts: ["x".repeat(16_000)] })])?.tokens).toBe(conversationRate(2).burst - 4);
+  });
+
   test("a frame of which nothing is appended takes no tokens from the frames after it", () => {
     const nothing = published({ entries: [{ id: "r", kind: "reaction", body: { of: 99, key: "x" } }] });
     const frames = [nothing, published({ texts: ["a"] })];
