@@ -48,6 +48,9 @@ export const LIMITS = {
   /** Units that the frames of one connection may cost: the lasting rate a second, and the burst after a pause. */
   unitsPerSecond: 20,
   unitBurst: 600,
+  /** Conversations a user may begin and strangers they may add: the lasting rate an hour, and the burst after a pause. */
+  invitationsPerHour: 60,
+  invitationBurst: 500,
   /** Most entries in one `history` reply; fewer when the frame is full. */
   historyPage: 100,
   /** Most conversations in one `sync` reply; fewer when the frame is full. */

@@ -2,6 +2,7 @@ import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
 import { isFrameFault } from "../adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
+import { DynamoInvitations } from "../adapters/dynamodb/invitations.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
@@ -30,6 +31,7 @@ export const handler = wrap(
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     queues: new SqsRecordQueues(sqsClient(), environment.entriesQueueUrls),
     inbox: new DynamoInbox(client, environment.table),
+    invitations: new DynamoInvitations(client, environment.table),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     epochFloor: environment.epochFloor,
     headBytes: HEAD_BYTES,

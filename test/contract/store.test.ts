@@ -5,6 +5,7 @@ import { clientOptions } from "../../functions/adapters/aws-clients.ts";
 import { DynamoAbuseCounter } from "../../functions/adapters/dynamodb/abuse-counter.ts";
 import { DynamoConversationLog } from "../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../functions/adapters/dynamodb/inbox.ts";
+import { DynamoInvitations } from "../../functions/adapters/dynamodb/invitations.ts";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../../functions/adapters/dynamodb/watches.ts";
 import { type DynamoDb, startDynamoDb } from "../../local/dynamodb/dynamodb.ts";
@@ -16,6 +17,7 @@ import { startHangingServer } from "../support/hanging-server.ts";
 import {
   MemoryAbuseCounter,
   MemoryInbox,
+  MemoryInvitations,
   MemoryLeases,
   MemoryLog,
   MemoryStore,
@@ -25,6 +27,7 @@ import { abuseCounterSuite } from "./abuse-counter.suite.ts";
 import { changeSuite } from "./change.suite.ts";
 import { conversationLogSuite } from "./conversation-log.suite.ts";
 import { inboxSuite } from "./inbox.suite.ts";
+import { invitationsSuite } from "./invitations.suite.ts";
 import { leasesSuite } from "./leases.suite.ts";
 import { head, type LogAndInbox, nextHead, segment } from "./log-fixtures.ts";
 import { membersSuite } from "./members.suite.ts";
@@ -61,6 +64,7 @@ describe("the table on DynamoDB", () => {
   }));
   leasesSuite(() => new DynamoLeases(client, TABLE));
   abuseCounterSuite(() => new DynamoAbuseCounter(client, TABLE));
+  invitationsSuite(() => new DynamoInvitations(client, TABLE));
   watchesSuite(() => new DynamoWatches(client, TABLE));
 });
 
@@ -102,6 +106,7 @@ describe("the table on DynamoDB, when every write meets a transaction first", ()
   inboxSuite(open);
   leasesSuite(() => new DynamoLeases(busy, TABLE));
   abuseCounterSuite(() => new DynamoAbuseCounter(busy, TABLE));
+  invitationsSuite(() => new DynamoInvitations(busy, TABLE));
   watchesSuite(() => new DynamoWatches(busy, TABLE));
 });
 
@@ -114,6 +119,8 @@ describe("the table in memory, for property tests", () => {
   leasesSuite(() => new MemoryLeases(store));
   const counter = new MemoryAbuseCounter();
   abuseCounterSuite(() => counter);
+  const invitations = new MemoryInvitations();
+  invitationsSuite(() => invitations);
   const watches = new Map();
   watchesSuite(() => new MemoryWatches(watches));
 });

@@ -1,3 +1,4 @@
+import { type InvitationState, taken } from "../../functions/core/commit/invitation-budget.ts";
 import { peerOf } from "../../functions/core/log/conversation-id.ts";
 import { previewOfTail } from "../../functions/core/log/preview.ts";
 import { memberBucket } from "../../functions/core/shared/partition.ts";
@@ -15,6 +16,7 @@ import {
   type WriteResult,
 } from "../../functions/ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
+import type { Invitations } from "../../functions/ports/invitations.ts";
 import type { Lease, Leases, Refusal, UserState } from "../../functions/ports/leases.ts";
 import type { Log } from "../../functions/ports/log.ts";
 import type { Metrics } from "../../functions/ports/metrics.ts";
@@ -478,6 +480,22 @@ export class MemoryAbuseCounter implements AbuseCounter {
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     return count;
+  }
+}
+
+export class MemoryInvitations implements Invitations {
+  readonly #states = new Map<string, InvitationState>();
+
+  async take(
+    user: string,
+    invitation: { key: string; count: number },
+    nowMs: number,
+  ): Promise<number | undefined> {
+    const before = this.#states.get(user) ?? { untilMs: 0, keys: [] };
+    const after = taken(before, invitation, nowMs);
+    if ("waitMs" in after) return after.waitMs;
+    this.#states.set(user, after);
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Conversation, ConversationLog, FrameOutcome, Head } from "../../ports/conversation-log.ts";
-import type { Inbox } from "../../ports/inbox.ts";
+import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import type { Invitations } from "../../ports/invitations.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { EntryCache, entryKey } from "../log/entry-cache.ts";
@@ -12,6 +13,7 @@ import { usersAdded, usersNamed } from "./kind-rules.ts";
 import { type Decision, type Plan, planWrite, type Source } from "./plan.ts";
 import type { RecentConversations } from "./recent-conversations.ts";
 import { isRewriting } from "./rewrite.ts";
+import { invitationOf } from "./strangers.ts";
 
 export interface AppendDeps extends CommitMetricsDeps {
   readonly log: ConversationLog;
@@ -23,6 +25,8 @@ export interface AppendDeps extends CommitMetricsDeps {
   readonly headBytes: number;
   /** Conversations that this environment has just written; undefined: every conversation is read. */
   readonly recent?: RecentConversations | undefined;
+  /** Undefined for a writer that begins no conversation and adds nobody. */
+  readonly invitations?: Invitations | undefined;
 }
 
 export interface AppendOptions {
@@ -74,7 +78,8 @@ class AppendRun {
   /** True if the view was not read by this run: it may lead to an append, and to no other answer. */
   #isCached = false;
   #announceFromSeq: number | undefined;
-  #blocks: Promise<ReadonlySet<string>> | undefined;
+  /** Rows of the direct conversations between users who are added and those who add them, by `entryKey(user, adder)`. */
+  #directRows: Promise<ReadonlyMap<string, InboxRow>> | undefined;
 
   constructor(
     deps: AppendDeps,
@@ -161,6 +166,7 @@ class AppendRun {
     const stale = (await known?.readRepeats(open, this.#signal)) ?? new Set<string>();
     await this.#readMeant(open);
     const nowMs = now();
+    const directRows = await this.#readDirectRows();
     return planWrite({
       conversation: this.#conversation,
       source: this.#options.source,
@@ -173,7 +179,8 @@ class AppendRun {
         const part = known?.partOf(seq);
         return part && isExpired(part, nowMs) ? undefined : part;
       },
-      blocks: await this.#readBlocks(),
+      blocks: new Set([...directRows].filter(([, { blocked }]) => blocked).map(([key]) => key)),
+      uninvited: await this.#takeInvitations(this.#view === undefined ? frames : open, directRows),
       nowMs,
       epochFloor,
       retentionSeconds,
@@ -195,24 +202,52 @@ class AppendRun {
     await entries.readParts(edits, this.#signal);
   }
 
-  /** Finds the added users who have blocked the user that adds them. A block at the same moment may be missed. */
-  #readBlocks(): Promise<ReadonlySet<string>> {
+  /** Tells who of the added users has blocked the user that adds them, or knows them. A change at the same moment may be missed. */
+  #readDirectRows(): Promise<ReadonlyMap<string, InboxRow>> {
     const pairs = this.#frames.flatMap(({ sender, system, entries }) =>
       system ? [] : entries.flatMap(usersAdded).map((user) => ({ user, sender: sender.user })),
     );
-    this.#blocks ??= this.#blocksOf(pairs);
-    return this.#blocks;
+    this.#directRows ??= this.#directRowsOf(pairs);
+    return this.#directRows;
   }
 
-  async #blocksOf(pairs: readonly { user: string; sender: string }[]): Promise<ReadonlySet<string>> {
-    if (pairs.length === 0) return new Set();
+  async #directRowsOf(
+    pairs: readonly { user: string; sender: string }[],
+  ): Promise<ReadonlyMap<string, InboxRow>> {
+    if (pairs.length === 0) return new Map();
     const keys = pairs.map(({ user, sender }) => ({
       user: sender,
       conversation: directConversationId(sender, user),
     }));
     const rows = await this.#deps.inbox.rows(keys, this.#signal);
-    const blocking = pairs.filter((_, index) => rows[index]?.blocked === true);
-    return new Set(blocking.map(({ user, sender }) => entryKey(user, sender)));
+    return new Map(
+      pairs.flatMap(({ user, sender }, index) => {
+        const row = rows[index];
+        return row === undefined ? [] : [[entryKey(user, sender), row] as const];
+      }),
+    );
+  }
+
+  /**
+   * Takes the invitations that frames need, before they are decided: what is decided again, redelivered or sent again
+   * has the same key, and takes nothing. Returns the waits of the frames for which there are not enough.
+   */
+  async #takeInvitations(
+    frames: readonly PublishedFrame[],
+    directRows: ReadonlyMap<string, InboxRow>,
+  ): Promise<ReadonlyMap<string, number>> {
+    const waits = new Map<string, number>();
+    const { invitations, now } = this.#deps;
+    if (invitations === undefined) return waits;
+    for (const frame of frames) {
+      const { user } = frame.sender;
+      const isRepeat = frame.entries.some(({ id }) => this.#entries?.seqOf(user, id) !== undefined);
+      const invitation = invitationOf(frame, this.#view, (other) => directRows.get(entryKey(other, user)));
+      if (isRepeat || invitation === undefined) continue;
+      const waitMs = await invitations.take(user, invitation, now(), this.#signal);
+      if (waitMs !== undefined) waits.set(frame.frame, waitMs);
+    }
+    return waits;
   }
 
   /** Frames that are not decided yet and whose sender may know of the conversation. */

@@ -33,6 +33,8 @@ export interface Decision {
   readonly frame: PublishedFrame;
   readonly origin: Origin;
   readonly outcomes: readonly EntryOutcome[];
+  /** Wait until the frame may be sent again, if the conversation's bucket does not tell. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export interface Plan {
@@ -59,6 +61,8 @@ export interface PlanInput {
   readonly stored: (seq: number) => LogPart | undefined;
   /** Added users who have blocked the sender of the frame, as `entryKey(user, sender)`. */
   readonly blocks: ReadonlySet<string>;
+  /** Waits, in milliseconds, of frames whose sender has no invitations left for them, by frame id. */
+  readonly uninvited: ReadonlyMap<string, number>;
   readonly nowMs: number;
   readonly epochFloor: number;
   /** Retention of conversations that begin now; undefined: entries are kept for ever. */
@@ -155,6 +159,8 @@ class Planner {
 
     const earlier = frame.entries.map((entry) => this.#earlier(frame, entry));
     const fresh = frame.entries.filter((_, index) => earlier[index] === undefined);
+    const retryAfterMs = fresh.length > 0 ? this.#input.uninvited.get(frame.frame) : undefined;
+    if (retryAfterMs !== undefined) return { ...this.#refused(frame, "rate_limited"), retryAfterMs };
     const { bucket, isEmpty } = this.#take(state, tokensFor(frame.entries));
     if (isEmpty) return this.#refused(frame, "rate_limited");
     if (!this.#draft.begin(fresh)) return undefined;

@@ -20,7 +20,7 @@ export type Answer = AckFrame | RejectFrame | ReplyFrame;
 export function answersTo(
   conversation: string,
   head: Pick<Head, "epoch" | "createdAtMs" | "bucket" | "memberCount">,
-  { frame, outcomes }: Decision,
+  { frame, outcomes, retryAfterMs }: Decision,
   entryOf: (seq: number) => Entry | undefined,
 ): Answer[] {
   if (frame.control !== undefined) return [replyTo(frame.control.id, outcomes)];
@@ -43,7 +43,10 @@ export function answersTo(
       type: "reject" as const,
       conversation,
       ids,
-      error: refusal(code, code === "rate_limited" ? roomAfterMs(head, tokensOf(ids)) : undefined),
+      error: refusal(
+        code,
+        code === "rate_limited" ? (retryAfterMs ?? roomAfterMs(head, tokensOf(ids))) : undefined,
+      ),
     })),
   ];
 }

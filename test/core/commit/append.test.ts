@@ -13,8 +13,9 @@ import type { Change } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
-import { MemoryLog } from "../../support/memory-ports.ts";
+import { MemoryInvitations, MemoryLog } from "../../support/memory-ports.ts";
 import { CommitWorld, type WorldDeps } from "../support/commit-world.ts";
+import { DelegatingLog } from "../support/delegating-log.ts";
 import { CONVERSATION, segmentsOf } from "../support/logs.ts";
 import {
   add,
@@ -455,4 +456,72 @@ test("entries that were read to decide are known to those who answer and push", 
   const repeat = published({ seen: [1, 2], entries: [{ id: "e3", kind: "text", body: { text: "hi" } }] });
   const { entries } = await append(world, [repeat, published({ seen: [1, 5] })]);
   expect([3, 6].map((seq) => entries?.get(seq)?.seq)).toEqual([3, 6]);
+});
+
+describe("invitations", () => {
+  const LEFT = 3;
+
+  /** A world in which Alice has this many invitations left. */
+  async function nearlySpent(over: Partial<WorldDeps> = {}) {
+    const invitations = new MemoryInvitations();
+    const world = new CommitWorld({ invitations, ...over });
+    const spent = { key: "spent", count: LIMITS.invitationBurst - LEFT };
+    await invitations.take("alice", spent, world.deps.now());
+    return world;
+  }
+  const created = (id: string, members: string[], over: Partial<PublishedFrame> = {}) =>
+    published({
+      conversation: groupConversationId("alice", id),
+      to: undefined,
+      entries: [{ id, kind: "create", body: { members } }],
+      ...over,
+    });
+
+  test("a group takes one, and one for each stranger; then there are none", async () => {
+    const world = await nearlySpent();
+    expect(outcomes(await append(world, [created("g1", ["carol", "dave"])]))).toEqual([{ seq: 1 }]);
+    const { decisions, view } = await append(world, [created("g2", [])]);
+    expect(decisions).toMatchObject([{ outcomes: [{ refused: "rate_limited" }], retryAfterMs: 60_000 }]);
+    expect(view).toBeUndefined();
+  });
+
+  test("a redelivery and a resend of what has taken invitations are not refused", async () => {
+    const world = await nearlySpent();
+    const frame = created("g1", ["carol", "dave"]);
+    class FailingLog extends DelegatingLog {
+      override change(): Promise<never> {
+        return Promise.reject(new Error("the write fails"));
+      }
+    }
+    // The first attempt has taken the invitations by then.
+    const log = new FailingLog(world.deps.log);
+    await expect(append(world, [frame], QUEUE, { log })).rejects.toThrow("the write fails");
+    expect(outcomes(await append(world, [frame]))).toEqual([{ seq: 1 }]);
+    expect(outcomes(await append(world, [frame]))).toEqual([{ seq: 1 }]);
+    expect(outcomes(await append(world, [created("g1", ["carol", "dave"], { frame: "resent" })]))).toEqual([
+      { seq: 1 },
+    ]);
+  });
+
+  test("whoever has a direct conversation with the user is no stranger, and takes none", async () => {
+    const world = await nearlySpent();
+    world.put(ALICE_BOB, withTail(directConversation(5), 0), segmentsOf([5]));
+    expect(outcomes(await append(world, [created("g1", ["bob", "carol"])]))).toEqual([{ seq: 1 }]);
+    expect(outcomes(await append(world, [created("g2", ["bob"])]))).toEqual([{ seq: 1 }]);
+    expect(outcomes(await append(world, [created("g3", ["bob"])]))).toEqual([{ refused: "rate_limited" }]);
+  });
+
+  test("a message takes one if it begins a conversation, and none after that", async () => {
+    const world = await nearlySpent();
+    for (let message = 0; message < 2 * LEFT; message++) {
+      expect(outcomes(await append(world, [published()]))).toEqual([{ seq: message + 1 }]);
+    }
+    expect(outcomes(await append(world, [created("g1", ["carol"])]))).toEqual([{ seq: 1 }]);
+  });
+
+  test("a back end has no limit", async () => {
+    const world = await nearlySpent();
+    const frame = created("g1", ["b", "c", "d", "e", "f"], { system: true });
+    expect(outcomes(await append(world, [frame]))).toEqual([{ seq: 1 }]);
+  });
 });
