@@ -1,6 +1,5 @@
-import type { ChannelName, FunctionName, IngestMode } from "../wiring/manifest.ts";
+import type { ChannelName, FunctionName, IngestMode, ThrottleLimits } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
-import type { ThrottleLimits } from "./gateway/throttle.ts";
 import type { ChannelDepth, ChannelResources, ChannelsOptions } from "./messaging/channels.ts";
 
 export type InterposedService = "dynamodb" | "sns" | "sqs" | "management";
@@ -33,7 +32,7 @@ export interface CloudOptions extends ChannelsOptions {
   readonly connectionDurationMs?: number | undefined;
   /** Rate (per second) and burst of handshakes and frames, all connections together. @default as deployed */
   readonly throttle?: ThrottleLimits | undefined;
-  /** Limits by route keys (`$connect`, `send`, …): such a route does not count for `throttle`. @default none */
+  /** Limits by route keys (`$connect`, `send`, …): such a route does not count for `throttle`. @default as in prod */
   readonly routeThrottles?: Readonly<Record<string, ThrottleLimits>> | undefined;
   /** Lowest epoch of conversations. @default 1 */
   readonly epochFloor?: number | undefined;

@@ -203,6 +203,31 @@ export const ROUTES = {
  */
 export const STAGE_THROTTLE = { rateLimit: 2000, burstLimit: 4000 } as const;
 
+/** Rate and burst of API Gateway's requests. */
+export interface ThrottleLimits {
+  /** Requests a second. */
+  readonly rateLimit: number;
+  /** Requests at once after a pause. */
+  readonly burstLimit: number;
+}
+
+export type RouteKey = keyof typeof ROUTES;
+
+export const ROUTE_KEYS = Object.keys(ROUTES) as RouteKey[];
+
+/**
+ * Limits of the routes that do not share those of the stage in `prod`: no other kind of frame can take the share of
+ * `send`, and what reads or writes most takes no other's.
+ */
+export const ROUTE_THROTTLES: Readonly<Partial<Record<RouteKey, ThrottleLimits>>> = {
+  send: { rateLimit: 1000, burstLimit: 2000 },
+  sync: { rateLimit: 500, burstLimit: 1000 },
+  history: { rateLimit: 500, burstLimit: 1000 },
+  members: { rateLimit: 200, burstLimit: 400 },
+  receipts: { rateLimit: 200, burstLimit: 400 },
+  presence: { rateLimit: 200, burstLimit: 400 },
+};
+
 /**
  * Returns the keys of the routes that have a response.
  *

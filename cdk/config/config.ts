@@ -8,6 +8,8 @@ import {
   FUNCTION_NAMES,
   type FunctionName,
   INGEST_MODES,
+  ROUTE_KEYS,
+  ROUTE_THROTTLES,
 } from "../../wiring/manifest.ts";
 import { CAPACITY_DEFAULTS } from "../constructs/capacity-defaults.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
@@ -17,6 +19,8 @@ import { domainSchema, nonEmpty, origin } from "./domain-schema.ts";
 import { WEB, withContextOptions } from "./web-schema.ts";
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const THROTTLE = v.strictObject({ rateLimit: positiveInteger, burstLimit: positiveInteger });
 
 /** Lambda's bounds for the maximum concurrency of an SQS trigger. */
 const concurrency = v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000));
@@ -114,7 +118,9 @@ const FIELDS = v.strictObject({
    */
   apiGatewayLogRole: v.picklist(["create", "exists"]),
   /** Requests per second of all connections together. API Gateway allows an account 10 000, posts to connections included. */
-  throttle: v.strictObject({ rateLimit: positiveInteger, burstLimit: positiveInteger }),
+  throttle: THROTTLE,
+  /** The same for single routes, which then do not share the stage's: docs/architecture.md. */
+  routeThrottles: v.optional(v.record(v.picklist(ROUTE_KEYS), THROTTLE), {}),
   /**
    * Number of queues that share the frames, by conversation. A runaway conversation delays only those in its own lane.
    * docs/architecture.md says what happens to frames in flight when this changes.
@@ -241,6 +247,7 @@ const ENVIRONMENTS = {
     data: "kept",
     logLevel: "INFO",
     logRetentionDays: 90,
+    routeThrottles: ROUTE_THROTTLES,
     lanes: 4,
     maximumConcurrency: { entries: 200, outbound: 100 },
   },

@@ -12,6 +12,8 @@ import {
   DEFAULT_INGEST,
   type FunctionName,
   type IngestMode,
+  type RouteKey,
+  type ThrottleLimits,
 } from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
@@ -66,7 +68,9 @@ export interface ParleyChatProps {
    */
   readonly ingest?: IngestMode;
   /** Rate (per second) and burst of frames, all connections together. @default 2000 and 4000 */
-  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly throttle?: ThrottleLimits;
+  /** The same for single routes, which then do not share the limits of the stage. @default none */
+  readonly routeThrottles?: Readonly<Partial<Record<RouteKey, ThrottleLimits>>>;
   /** Number of queues that share the frames, by conversation: docs/architecture.md. @default 1 */
   readonly lanes?: (typeof LANE_COUNTS)[number];
   /** Depth of a lane beyond which senders get `overloaded`. @default 20000 */
@@ -108,6 +112,7 @@ const DEFAULTS = {
   retentionDays: 0,
   ingest: DEFAULT_INGEST,
   ...CAPACITY_DEFAULTS,
+  routeThrottles: {},
   reservedConcurrency: {},
   logLevel: "INFO",
   logRetention: RetentionDays.THREE_MONTHS,
@@ -210,6 +215,7 @@ export class ParleyChat extends Construct {
     this.endpoint = new WebSocketEndpoint(this, "Endpoint", {
       stageName: props.stageName,
       throttle: props.throttle,
+      routeThrottles: props.routeThrottles,
       domain: props.domain,
       logRetention,
       removalPolicy,

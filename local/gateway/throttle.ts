@@ -1,10 +1,5 @@
+import type { ThrottleLimits } from "../../wiring/manifest.ts";
 import type { Clock } from "../util/clock.ts";
-
-/** A token bucket, as API Gateway configures it: requests a second, and requests at once after a pause. */
-export interface ThrottleLimits {
-  readonly rateLimit: number;
-  readonly burstLimit: number;
-}
 
 /**
  * Throttles the requests of a stage: handshakes and messages of all connections together. A route with limits of its own

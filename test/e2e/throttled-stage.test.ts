@@ -10,7 +10,7 @@ const BURST = 6;
 let embedded: Embedded;
 
 beforeAll(async () => {
-  embedded = await startEmbedded({ throttle: { rateLimit: 20, burstLimit: BURST } });
+  embedded = await startEmbedded({ throttle: { rateLimit: 20, burstLimit: BURST }, routeThrottles: {} });
 });
 afterAll(() => embedded.cloud.stop());
 

@@ -4,10 +4,10 @@ import type { Route, WebSocketApi } from "../../local/gateway/api.ts";
 import { Gateway } from "../../local/gateway/gateway.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "../../local/gateway/limits.ts";
 import { handleManagement, managementEndpoint } from "../../local/gateway/management.ts";
-import { StageThrottle, type ThrottleLimits } from "../../local/gateway/throttle.ts";
+import { StageThrottle } from "../../local/gateway/throttle.ts";
 import { type HttpServer, type RequestHandler, startHttpServer } from "../../local/http/server.ts";
 import { Clock } from "../../local/util/clock.ts";
-import { STAGE_THROTTLE } from "../../wiring/manifest.ts";
+import { STAGE_THROTTLE, type ThrottleLimits } from "../../wiring/manifest.ts";
 import { eventually } from "../support/eventually.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests' stand-ins read any property of an event.

@@ -3,7 +3,14 @@ import { tableInput, timeToLiveInput } from "../../local/dynamodb/table.ts";
 import { functionEnvironment } from "../../local/lambda/environment.ts";
 import { channelInputs, lanesOf } from "../../local/messaging/resources.ts";
 import { laneSuffix } from "../../wiring/lanes.ts";
-import { type ChannelName, ENV, type EnvKey, FUNCTIONS, STAGE_THROTTLE } from "../../wiring/manifest.ts";
+import {
+  type ChannelName,
+  ENV,
+  type EnvKey,
+  FUNCTIONS,
+  ROUTE_THROTTLES,
+  STAGE_THROTTLE,
+} from "../../wiring/manifest.ts";
 import { FUNCTION_CASES, rendered, synthesize } from "./synthesized.ts";
 
 // The embedded cloud and the stack are both built from the manifest. These tests check that they agree.
@@ -107,7 +114,11 @@ test("the embedded stage is throttled as the one of prod", () => {
     rateLimit: (DefaultRouteSettings as Record<string, number>).ThrottlingRateLimit,
     burstLimit: (DefaultRouteSettings as Record<string, number>).ThrottlingBurstLimit,
   }).toEqual(STAGE_THROTTLE);
-  expect(RouteSettings).toBeUndefined();
+  const routeSettings = Object.entries(ROUTE_THROTTLES).map(([routeKey, { rateLimit, burstLimit }]) => [
+    routeKey,
+    { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+  ]);
+  expect(RouteSettings).toEqual(Object.fromEntries(routeSettings));
 });
 
 test("the embedded table has the keys and the time to live of the template", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { rendered, synthesize } from "./synthesized.ts";
+import { asList, rendered, synthesize } from "./synthesized.ts";
 
 const dev = synthesize();
 const [stage] = Object.values(dev.ofType("AWS::ApiGatewayV2::Stage"));
@@ -13,6 +13,16 @@ test("the stage is throttled", () => {
     ThrottlingRateLimit: 2000,
     ThrottlingBurstLimit: 4000,
   });
+});
+
+test("a route with limits of its own is there before the stage that names it", () => {
+  const prod = synthesize({ env: "prod" });
+  const [throttled] = Object.values(prod.ofType("AWS::ApiGatewayV2::Stage"));
+  const routeKeys = Object.entries(prod.ofType("AWS::ApiGatewayV2::Route"))
+    .filter(([id]) => asList(throttled?.DependsOn).includes(id))
+    .map(([, { Properties }]) => Properties.RouteKey);
+  expect(routeKeys.sort()).toEqual(Object.keys(throttled?.Properties.RouteSettings).sort());
+  expect(stage?.Properties.RouteSettings).toBeUndefined();
 });
 
 describe("the access log", () => {

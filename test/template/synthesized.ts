@@ -14,6 +14,7 @@ export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties, read by tests that fail when wrong.
   readonly Properties: Readonly<Record<string, any>>;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: string | readonly string[];
 }
 
 export interface Synthesized {

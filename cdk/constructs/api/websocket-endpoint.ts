@@ -1,5 +1,10 @@
 import { ArnFormat, type RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
-import { LogGroupLogDestination, WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
+import {
+  type CfnStage,
+  LogGroupLogDestination,
+  WebSocketApi,
+  WebSocketStage,
+} from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
@@ -11,8 +16,10 @@ import {
   type IngestMode,
   ROUTE_SELECTION,
   ROUTES,
+  type RouteKey,
   type RouteSpec,
   respondingRoutes,
+  type ThrottleLimits,
 } from "../../../wiring/manifest.ts";
 import { fixLogicalId } from "../data/fixed-logical-id.ts";
 import { type Capability, permission } from "../functions/capability.ts";
@@ -21,7 +28,8 @@ import { CustomDomain, type CustomDomainProps } from "./custom-domain.ts";
 
 export interface WebSocketEndpointProps {
   readonly stageName: string;
-  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly throttle: ThrottleLimits;
+  readonly routeThrottles: Readonly<Partial<Record<RouteKey, ThrottleLimits>>>;
   readonly domain: CustomDomainProps | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
@@ -42,6 +50,7 @@ export class WebSocketEndpoint extends Construct {
   readonly stage: WebSocketStage;
   /** The URL to which clients connect. */
   readonly url: string;
+  readonly #throttledRoutes: ReadonlySet<string>;
 
   constructor(scope: Construct, id: string, props: WebSocketEndpointProps) {
     super(scope, id);
@@ -63,6 +72,10 @@ export class WebSocketEndpoint extends Construct {
       throttle: props.throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: ACCESS_LOG_FORMAT },
     });
+    this.#throttledRoutes = new Set(Object.keys(props.routeThrottles));
+    if (this.#throttledRoutes.size > 0) {
+      (this.stage.node.defaultChild as CfnStage).routeSettings = routeSettings(props.routeThrottles);
+    }
     // Two stages cannot have the same name, so a replacement would fail to deploy.
     fixLogicalId(this.stage, "WebSocketStage");
     const { api, stage } = this;
@@ -102,7 +115,19 @@ export class WebSocketEndpoint extends Construct {
         returnResponse: responding.has(routeKey),
         ...(routeKey === "$connect" && { authorizer }),
       });
+      // API Gateway refuses settings of a route that is not there yet.
+      if (this.#throttledRoutes.has(routeKey)) this.stage.node.addDependency(added);
       if (routeKey !== "$connect") Validations.of(added).acknowledge(AUTHORIZED_BY_CONNECT);
     }
   }
+}
+
+/** Returns limits of routes in CloudFormation's form, which CDK does not know for WebSocket stages. */
+function routeSettings(throttles: WebSocketEndpointProps["routeThrottles"]): object {
+  return Object.fromEntries(
+    Object.entries(throttles).map(([routeKey, { rateLimit, burstLimit }]) => [
+      routeKey,
+      { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+    ]),
+  );
 }
