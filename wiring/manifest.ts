@@ -34,7 +34,13 @@ export const ENV = {
 
 export type EnvKey = keyof typeof ENV;
 
-export const TABLE = { partitionKey: "pk", sortKey: "sk", ttl: "ttl" } as const;
+export const TABLE = {
+  partitionKey: "pk",
+  sortKey: "sk",
+  ttl: "ttl",
+  /** Prefix of the partitions that belong to a user. The others belong to conversations. */
+  userPrefix: "U#",
+} as const;
 
 /**
  * Ways of a message into its conversation. `direct`: `send` appends it, pushes it and answers; what it cannot do goes

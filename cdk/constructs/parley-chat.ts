@@ -262,16 +262,16 @@ export class ParleyChat extends Construct {
       // Evicting a user's oldest connection posts a last frame and closes the connection.
       connect: define(
         "connect",
-        table.allow("UpdateItem"),
+        table.allowOnUsers("UpdateItem"),
         outbound.publish(),
         endpoint.connections("POST", "DELETE"),
       ),
-      disconnect: define("disconnect", table.allow("UpdateItem"), outbound.publish()),
+      disconnect: define("disconnect", table.allowOnUsers("UpdateItem"), outbound.publish()),
       // The flood penalty needs the user's counter, penalty and leases, closing connections and the outbound topic. With
       // direct ingest it also appends to conversations.
       send: define(
         "send",
-        table.allow(...(props.ingest === "direct" ? APPENDING : FLOOD_PENALTY)),
+        props.ingest === "direct" ? table.allow(...APPENDING) : table.allowOnUsers(...FLOOD_PENALTY),
         entries.publish(),
         entries.observe(),
         outbound.publish(),
@@ -321,13 +321,13 @@ export class ParleyChat extends Construct {
       ),
       presence: define(
         "presence",
-        table.allow("BatchGetItem", "UpdateItem"),
+        table.allowOnUsers("BatchGetItem", "UpdateItem"),
         presence.consume(),
         outbound.publish(),
       ),
       "sign-out": define(
         "sign-out",
-        table.allow("BatchGetItem", "UpdateItem"),
+        table.allowOnUsers("BatchGetItem", "UpdateItem"),
         outbound.publish(),
         endpoint.connections("POST", "DELETE"),
       ),

@@ -1,4 +1,4 @@
-import { type InvitationState, taken } from "../../functions/core/commit/invitation-budget.ts";
+import { type InvitationState, taken } from "../../functions/core/invitations/invitation-budget.ts";
 import { peerOf } from "../../functions/core/log/conversation-id.ts";
 import { previewOfTail } from "../../functions/core/log/preview.ts";
 import { memberBucket } from "../../functions/core/shared/partition.ts";

@@ -111,6 +111,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 function roleOf(environment: Synthesized, name: FunctionName): Resource {
@@ -123,11 +124,27 @@ function functionOf({ ofType, functionId }: Synthesized, name: FunctionName): Re
   return ofType("AWS::Lambda::Function")[functionId(name)] as Resource;
 }
 
-function allowed(role: Resource): string[] {
-  const statements: Statement[] = role.Properties.Policies.flatMap(
+function statementsOf(role: Resource): Statement[] {
+  return role.Properties.Policies.flatMap(
     (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
   );
-  return statements.flatMap((statement) => {
+}
+
+/** Conditions of the statements that allow something on the table. */
+function tableConditions(environment: Synthesized, name: FunctionName): unknown[] {
+  return statementsOf(roleOf(environment, name))
+    .filter(({ Action }) => asList(Action).some((action) => action.startsWith("dynamodb:")))
+    .map(({ Condition }) => Condition);
+}
+
+/** Items of users only, and no request that names no key. */
+const USERS_ONLY = {
+  "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["U#*"] },
+  Null: { "dynamodb:LeadingKeys": "false" },
+};
+
+function allowed(role: Resource): string[] {
+  return statementsOf(role).flatMap((statement) => {
     expect(statement.Effect).toBe("Allow");
     return asList(statement.Action).flatMap((action) =>
       asList(statement.Resource).map((resource) => `${action} on ${short(rendered(resource))}`),
@@ -161,12 +178,26 @@ describe.for(ENVIRONMENT_CASES)("in $env a function may do exactly what it needs
   });
 });
 
+test.for<FunctionName>(["connect", "disconnect", "presence", "sign-out"])(
+  "%s can touch users' items, and no conversation",
+  (name) => {
+    for (const environment of [dev, prod]) {
+      expect(tableConditions(environment, name)).toEqual([USERS_ONLY]);
+    }
+  },
+);
+
 describe("if every message goes through the queue", () => {
   const queued = synthesizeWith({ ingest: "queued" });
 
   test("send may neither query the table nor put an item", () => {
     const needs = SEND_QUEUED.map((line) => line.replace("<stage>", "dev"));
     expect(allowed(roleOf(queued, "send")).sort()).toEqual([...logsOf(queued, "send"), ...needs].sort());
+  });
+
+  test("send can touch users' items, and no conversation", () => {
+    expect(tableConditions(queued, "send")).toEqual([USERS_ONLY]);
+    expect(tableConditions(dev, "send")).toEqual([undefined]);
   });
 
   test("all other functions have the same permissions", () => {

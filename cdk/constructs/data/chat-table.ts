@@ -1,8 +1,9 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { type Conditions, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { TABLE } from "../../../wiring/manifest.ts";
-import { type Capability, permission } from "../functions/capability.ts";
+import type { Capability } from "../functions/capability.ts";
 import { fixLogicalId } from "./fixed-logical-id.ts";
 
 /** IAM has no action for transactions: DynamoDB checks the action of every item in a transaction. */
@@ -48,10 +49,24 @@ export class ChatTable extends Construct {
   }
 
   allow(...actions: readonly TableAction[]): Capability {
-    return permission(
-      { table: this.resource.tableName },
-      actions.map((action) => `dynamodb:${action}`),
-      [this.resource.tableArn],
-    );
+    return this.#allow(actions, {});
+  }
+
+  /** Allows actions on items of users only: whoever may do no more cannot touch a conversation. */
+  allowOnUsers(...actions: readonly TableAction[]): Capability {
+    return this.#allow(actions, {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${TABLE.userPrefix}*`] },
+      // Without it, a request without keys would meet the condition.
+      Null: { "dynamodb:LeadingKeys": "false" },
+    });
+  }
+
+  #allow(actions: readonly TableAction[], conditions: Conditions): Capability {
+    const statement = new PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.resource.tableArn],
+      conditions,
+    });
+    return { environment: { table: this.resource.tableName }, statements: [statement] };
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { firstTaken, type InvitationState, taken } from "../../core/commit/invitation-budget.ts";
+import { firstTaken, type InvitationState, taken } from "../../core/invitations/invitation-budget.ts";
 import type { Invitations } from "../../ports/invitations.ts";
 import { isConditionFailure } from "./errors.ts";
 import { withSchema } from "./items.ts";

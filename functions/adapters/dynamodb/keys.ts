@@ -11,7 +11,7 @@ export interface Key {
 const SEQ_DIGITS = 16;
 
 export const conversationPk = (conversation: string) => `C#${conversation}`;
-export const userPk = (user: string) => `U#${user}`;
+export const userPk = (user: string) => `${TABLE.userPrefix}${user}`;
 
 /** Sorts before `MEMBER#`, so that head and members are one Query. */
 export const HEAD_SK = "HEAD";

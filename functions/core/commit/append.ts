@@ -2,6 +2,7 @@ import type { Conversation, ConversationLog, FrameOutcome, Head } from "../../po
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import type { Invitations } from "../../ports/invitations.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { invitationOf } from "../invitations/strangers.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
@@ -13,7 +14,6 @@ import { usersAdded, usersNamed } from "./kind-rules.ts";
 import { type Decision, type Plan, planWrite, type Source } from "./plan.ts";
 import type { RecentConversations } from "./recent-conversations.ts";
 import { isRewriting } from "./rewrite.ts";
-import { invitationOf } from "./strangers.ts";
 
 export interface AppendDeps extends CommitMetricsDeps {
   readonly log: ConversationLog;

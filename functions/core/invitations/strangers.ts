@@ -1,8 +1,8 @@
 import type { Conversation } from "../../ports/conversation-log.ts";
 import type { InboxRow } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { usersAdded } from "../commit/kind-rules.ts";
 import { isOpen } from "../log/readable-ranges.ts";
-import { usersAdded } from "./kind-rules.ts";
 
 /** Invitations that a frame takes from its sender. */
 export interface Invitation {
