@@ -63,7 +63,7 @@ export default {
     ...floors("functions/core", [
       ["shared", "log", "request"],
       ["presence"],
-      ["delivery", "connections"],
+      ["delivery", "connections", "invitations"],
       ["commit", "ingest", "receipts"],
       ["query", "settings"],
       ["command"],

@@ -242,7 +242,9 @@ class AppendRun {
     for (const frame of frames) {
       const { user } = frame.sender;
       const isRepeat = frame.entries.some(({ id }) => this.#entries?.seqOf(user, id) !== undefined);
-      const invitation = invitationOf(frame, this.#view, (other) => directRows.get(entryKey(other, user)));
+      const invitation = invitationOf(frame, frame.entries.flatMap(usersAdded), this.#view, (other) =>
+        directRows.get(entryKey(other, user)),
+      );
       if (isRepeat || invitation === undefined) continue;
       const waitMs = await invitations.take(user, invitation, now(), this.#signal);
       if (waitMs !== undefined) waits.set(frame.frame, waitMs);

@@ -1,7 +1,6 @@
 import type { Conversation } from "../../ports/conversation-log.ts";
 import type { InboxRow } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { usersAdded } from "../commit/kind-rules.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 
 /** Invitations that a frame takes from its sender. */
@@ -12,11 +11,12 @@ export interface Invitation {
 }
 
 /**
- * Returns the invitations that a frame takes: one for a conversation that it begins, and one for each added user who has
+ * Returns the invitations that a frame takes, which makes `added` members: one for a conversation that it begins, and one for each added user who has
  * no direct conversation with the sender. Undefined if there are none; a back end is not limited.
  */
 export function invitationOf(
   { sender: { user }, system, conversation, to, entries: [entry] }: PublishedFrame,
+  added: readonly string[],
   view: Conversation | undefined,
   directRowWith: (other: string) => InboxRow | undefined,
 ): Invitation | undefined {
@@ -24,8 +24,8 @@ export function invitationOf(
   // A repeat: the group's id is made of its creator and the entry's id.
   if (entry.kind === "create" && view !== undefined) return undefined;
   const members = new Set(view?.members.filter(({ ranges }) => isOpen(ranges)).map((member) => member.user));
-  const strangers = usersAdded(entry).filter(
-    (added) => added !== user && !members.has(added) && !isKnown(directRowWith(added)),
+  const strangers = added.filter(
+    (other) => other !== user && !members.has(other) && !isKnown(directRowWith(other)),
   );
   const begins = view === undefined && (entry.kind === "create" || (to !== undefined && to.user !== user));
   const count = strangers.length + Number(begins);
