@@ -2,6 +2,7 @@ import type { Deployment } from "../../deployment/deployment.ts";
 import { checkAlarms } from "./alarms.ts";
 import { checkChat } from "./chat.ts";
 import type { CheckResult } from "./check-result.ts";
+import { checkConcurrency } from "./concurrency.ts";
 import { checkIssuer } from "./issuer.ts";
 import { checkQueues } from "./queues.ts";
 import { checkStack } from "./stack.ts";
@@ -15,14 +16,25 @@ export async function runChecks(
   deployment: Deployment,
   given: ProvidedTokens,
 ): Promise<readonly CheckResult[]> {
-  const [issuer, table, triggers, alarms, page, chat] = await Promise.all([
+  const [issuer, table, triggers, concurrency, alarms, page, chat] = await Promise.all([
     checkIssuer(deployment),
     checkTable(deployment),
     checkTriggers(deployment),
+    checkConcurrency(deployment),
     checkAlarms(deployment),
     checkPage(deployment),
     checkChat(deployment, () => createTestUsers(deployment, given)),
   ]);
   const queues = await checkQueues(deployment);
-  return [checkStack(deployment), ...table, ...triggers, ...alarms, issuer, ...page, ...chat, ...queues];
+  return [
+    checkStack(deployment),
+    ...table,
+    ...triggers,
+    ...concurrency,
+    ...alarms,
+    issuer,
+    ...page,
+    ...chat,
+    ...queues,
+  ];
 }

@@ -38,6 +38,7 @@ export function opsSuite(deployment: () => Deployment): void {
         "table",
         "time to live",
         "triggers",
+        "concurrency",
         "sign-in",
         "connect",
         "bad token",
