@@ -37,8 +37,16 @@ export class Socket {
     this.#listener = listener;
   }
 
+  onClose(listener: () => void): void {
+    this.#socket.once("close", listener);
+  }
+
   send(frame: object): void {
-    this.#socket.send(JSON.stringify(frame));
+    this.sendText(JSON.stringify(frame));
+  }
+
+  sendText(text: string): void {
+    this.#socket.send(text);
   }
 
   /** Sends a frame and resolves with the first frame of this type. */
