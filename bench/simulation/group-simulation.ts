@@ -96,7 +96,7 @@ export class GroupSimulation {
     this.store.put(GROUP, { entries: [create], headVersion: head.version });
     this.store.heads.set(GROUP, head);
     for (const user of users) {
-      this.store.putMember(GROUP, { user, role: user === SENDER ? "owner" : "member", ranges: [[1]] });
+      this.store.admit(GROUP, { user, role: user === SENDER ? "owner" : "member", ranges: [[1]] });
       this.connect(user);
     }
   }

@@ -1,4 +1,4 @@
-import type { AckFrame, JoinedFrame, PresenceFrame, RejectFrame, ReplyFrame } from "../../protocol/index.ts";
+import type { AckFrame, PresenceFrame, RejectFrame, ReplyFrame } from "../../protocol/index.ts";
 import type { Head } from "./conversation-log.ts";
 import type { ChatEvent } from "./events.ts";
 import type { PublishedFrame } from "./published-frame.ts";
@@ -25,22 +25,26 @@ interface WithFrameIds {
 }
 
 /**
- * Pushes left for one connection. Entries are referenced by seq, not copied, because the log may redact them
- * meanwhile.
+ * Entries left to push to some connections. They are referenced and not copied: when they are pushed, each reader gets
+ * what they may see then.
  */
-export type ConnectionDelivery = WithFrameIds & { readonly target: PushTarget } & (
-    | {
-        readonly type: "deliver.entries";
-        readonly conversation: string;
-        readonly epoch: number;
-        /** Ascending. */
-        readonly seqs: readonly number[];
-      }
-    | {
-        readonly type: "deliver.answer";
-        readonly frame: AckFrame | RejectFrame | ReplyFrame | JoinedFrame | PresenceFrame;
-      }
-  );
+export interface EntriesDelivery extends WithFrameIds {
+  readonly type: "deliver.entries";
+  readonly targets: readonly PushTarget[];
+  readonly conversation: string;
+  readonly epoch: number;
+  /** Ascending. */
+  readonly seqs: readonly number[];
+  /** True if a `joined` is left, too, and goes first. */
+  readonly joined?: boolean | undefined;
+}
+
+/** An answer or a notice left for one connection. */
+export interface AnswerDelivery extends WithFrameIds {
+  readonly type: "deliver.answer";
+  readonly target: PushTarget;
+  readonly frame: AckFrame | RejectFrame | ReplyFrame | PresenceFrame;
+}
 
 /** Entries left to push to one shard of the members of a large group. */
 export interface ShardDelivery extends WithFrameIds {
@@ -58,7 +62,7 @@ export interface ShardDelivery extends WithFrameIds {
   readonly acknowledged: readonly { readonly connection: string; readonly seqs: readonly number[] }[];
 }
 
-export type Delivery = ConnectionDelivery | ShardDelivery;
+export type Delivery = EntriesDelivery | AnswerDelivery | ShardDelivery;
 
 /** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;

@@ -11,7 +11,7 @@ import { SqsRecordQueue, SqsRecordQueues } from "../../functions/adapters/sqs/re
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
 import { laneDigit, laneOf } from "../../functions/core/shared/partition.ts";
 import { PresenceDelivery, type PresenceMessage } from "../../functions/ports/presence-topic.ts";
-import type { ConnectionDelivery } from "../../functions/ports/topics.ts";
+import type { EntriesDelivery } from "../../functions/ports/topics.ts";
 import { type Messaging, queueUrl, startMessaging } from "../../local/messaging/messaging.ts";
 import { provisionChannel } from "../../local/messaging/provision.ts";
 import { channelInputs, lanesOf } from "../../local/messaging/resources.ts";
@@ -167,9 +167,9 @@ test("a record parked several times is there once, unchanged and in the order of
 test("any number of deliveries reaches the outbound queue", async () => {
   const deliveries = Array.from(
     { length: 23 },
-    (_, index): ConnectionDelivery => ({
+    (_, index): EntriesDelivery => ({
       type: "deliver.entries",
-      target: { user: "bob", connection: `c${index}` },
+      targets: [{ user: "bob", connection: `c${index}` }],
       conversation: "d",
       epoch: 1,
       seqs: [1],
@@ -178,8 +178,8 @@ test("any number of deliveries reaches the outbound queue", async () => {
   await new SnsOutboundTopic(messaging.sns, outbound.topicArn).publish(deliveries, signal);
   const arrived = [];
   for (const _ of deliveries) arrived.push(JSON.parse((await take(outbound.queue.QueueName)).Body ?? ""));
-  expect(arrived.map(({ target }) => target.connection).sort()).toEqual(
-    deliveries.map(({ target }) => target.connection).sort(),
+  expect(arrived.map(({ targets }) => targets[0]?.connection).sort()).toEqual(
+    deliveries.map(({ targets }) => targets[0]?.connection).sort(),
   );
 });
 

@@ -109,6 +109,12 @@ export class MemoryStore {
     this.members.set(conversation, members);
   }
 
+  /** Stores a member, and the copy in their inbox. */
+  admit(conversation: string, member: Member): void {
+    this.putMember(conversation, member);
+    this.putRow(member.user, { conversation, role: member.role, ranges: member.ranges });
+  }
+
   /** Returns members in table order: by bucket, then by id; limited to some buckets and to users after `after`. */
   membersOf(conversation: string, fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after?: string): Member[] {
     const members = this.members.get(conversation) ?? new Map<string, Member>();

@@ -226,7 +226,7 @@ export class MillionSimulation {
     this.#store.put(conversation, { entries: [create], headVersion: head.version });
     this.#store.heads.set(conversation, head);
     for (const [index, user] of users.entries()) {
-      this.#store.putMember(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
+      this.#store.admit(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
       if (index > 0 && this.#random() < offlineShare) continue;
       const connection = `${user}-c`;
       const lease = {

@@ -10,7 +10,7 @@ import {
 import type { Head } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import type { ConnectionDelivery } from "../../ports/topics.ts";
+import type { AnswerDelivery } from "../../ports/topics.ts";
 import { roomAfterMs, tokensFor } from "./conversation-rate.ts";
 import type { Decision } from "./plan.ts";
 
@@ -66,9 +66,7 @@ export function seqsOf({ frame, outcomes }: Decision): number[] {
   return outcomes.flatMap((outcome) => ("seq" in outcome ? [outcome.seq] : []));
 }
 
-type Rejection =
-  | Extract<ConnectionDelivery, { type: "deliver.answer" }>
-  | Extract<ChatEvent, { type: "message.refused" }>;
+type Rejection = AnswerDelivery | Extract<ChatEvent, { type: "message.refused" }>;
 
 /** Refusal of a whole frame: an answer on the sender's connection, or an event for a back end. */
 export function rejectionOf(

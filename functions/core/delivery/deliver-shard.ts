@@ -3,9 +3,9 @@ import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
 import { type PushDeps, withFrameIds } from "./push.ts";
-import { type ReadDeps, readEntries } from "./read-entries.ts";
+import type { EntryReader } from "./read-entries.ts";
 
-export interface DeliverShardDeps extends PushDeps, EventDeps, ReadDeps {
+export interface DeliverShardDeps extends PushDeps, EventDeps {
   readonly log: ConversationLog;
   readonly outbound: OutboundTopic;
 }
@@ -21,19 +21,19 @@ const SHARD_MEMBERS = 250;
 const SHARD_BUDGET_MS = 1_500;
 
 /**
- * Pushes entries to one shard of the members of a large group. Member rows and leases are read now: both are newer
- * than the entries, and read access is checked entry by entry.
+ * Pushes entries to one shard of the members of a large group. Member rows and leases are read after the
+ * entries, so that nobody is shown what was made of them after they left.
  */
 export async function deliverShard(
   deps: DeliverShardDeps,
   delivery: ShardDelivery,
+  reader: EntryReader,
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after } = delivery;
-  const [page, entries] = await Promise.all([
-    deps.log.members(conversation, { fromBucket, toBucket, after, limit: SHARD_MEMBERS }, signal),
-    readEntries(deps, conversation, seqs, signal),
-  ]);
+  const { entries = [] } = (await reader.read(conversation, seqs)) ?? {};
+  const bounds = { fromBucket, toBucket, after, limit: SHARD_MEMBERS };
+  const page = await deps.log.members(conversation, bounds, signal);
   // Published before pushing, so that both run in parallel.
   if (page.next !== undefined) await deps.outbound.publish([{ ...delivery, after: page.next }], signal);
 

@@ -3,16 +3,17 @@ import * as v from "valibot";
 import { SERVER_FRAMES } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { PresenceDelivery } from "../../ports/presence-topic.ts";
-import type { ConnectionDelivery, Delivery, OutboundTopic } from "../../ports/topics.ts";
+import type { Delivery, EntriesDelivery, OutboundTopic } from "../../ports/topics.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import { deliverShard } from "./deliver-shard.ts";
+import { entriesPushes } from "./entries-pushes.ts";
 import type { EventDeps } from "./events.ts";
-import { entriesPushes } from "./fan-out.ts";
+import { mergedByConnection } from "./left-entries.ts";
 import { type NotifyDeps, notifyWatchers } from "./notify-watchers.ts";
-import { type Push, pushAll } from "./push.ts";
-import { readEntries } from "./read-entries.ts";
+import { pushAll, withFrameIds } from "./push.ts";
+import { EntryReader } from "./read-entries.ts";
 
 export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
   readonly log: ConversationLog;
@@ -24,17 +25,35 @@ const Target = v.object({ user: v.string(), connection: v.string(), connectedAtM
 /** Absent in records from earlier deployments. */
 const FrameIds = v.optional(v.array(v.string()));
 
-const Seqs = v.pipe(v.array(v.number()), v.minLength(1));
+const Seqs = v.array(v.number());
 
-const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
-  v.object({
-    type: v.literal("deliver.entries"),
-    target: Target,
-    conversation: v.string(),
-    epoch: v.number(),
-    seqs: Seqs,
-    frames: FrameIds,
-  }),
+const entriesFields = {
+  type: v.literal("deliver.entries"),
+  conversation: v.string(),
+  epoch: v.number(),
+  seqs: Seqs,
+  frames: FrameIds,
+};
+
+const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
+  v.object({ ...entriesFields, targets: v.array(Target), joined: v.optional(v.boolean()) }),
+  // Records from earlier deployments.
+  v.pipe(
+    v.object({ ...entriesFields, target: Target }),
+    v.transform(({ target, ...delivery }) => ({ ...delivery, targets: [target] })),
+  ),
+  v.pipe(
+    v.object({
+      type: v.literal("deliver.answer"),
+      frames: FrameIds,
+      target: Target,
+      frame: SERVER_FRAMES.joined,
+    }),
+    v.transform(({ target, frame: { conversation, epoch }, frames }) => ({
+      ...{ type: "deliver.entries" as const, targets: [target], conversation, epoch, frames },
+      ...{ seqs: [], joined: true },
+    })),
+  ),
   v.object({
     type: v.literal("deliver.answer"),
     frames: FrameIds,
@@ -43,7 +62,6 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.variant("type", [
       SERVER_FRAMES.ack,
       SERVER_FRAMES.reject,
       SERVER_FRAMES.reply,
-      SERVER_FRAMES.joined,
       SERVER_FRAMES.presence,
     ]),
   }),
@@ -77,10 +95,10 @@ export interface OutboundRecord extends RetriedRecord {
 const DELIVER_DEADLINE_MS = 10_000;
 
 /**
- * Time budget for one connection. A connection that hangs would otherwise hold the function for three timeouts of the
- * SDK, and delay the connections that wait for a free one.
+ * Time budget of one post. A connection that hangs would otherwise hold the function for three timeouts of the SDK, and
+ * delay the connections that wait for a free one.
  */
-const CONNECTION_BUDGET_MS = 1_000;
+const POST_BUDGET_MS = 1_000;
 
 /**
  * Pushes what `commit` could not, and notifies watchers of presence; all records in parallel. Returns the ids of
@@ -89,9 +107,10 @@ const CONNECTION_BUDGET_MS = 1_000;
  */
 export async function deliverBatch(deps: DeliverDeps, records: readonly OutboundRecord[]): Promise<string[]> {
   const signal = AbortSignal.timeout(DELIVER_DEADLINE_MS);
+  const reader = new EntryReader(deps, signal);
   const done = await pMap(records, async (record) => ({
     record,
-    ok: await deliverRecord(deps, record, signal),
+    ok: await deliverRecord(deps, record, reader, signal),
   }));
   const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
   await retrySoon(deps, failed);
@@ -101,6 +120,7 @@ export async function deliverBatch(deps: DeliverDeps, records: readonly Outbound
 async function deliverRecord(
   deps: DeliverDeps,
   { id, body }: OutboundRecord,
+  reader: EntryReader,
   signal: AbortSignal,
 ): Promise<boolean> {
   const parsed = v.safeParse(RecordBody, body);
@@ -112,7 +132,7 @@ async function deliverRecord(
   const frames = "frames" in delivery ? delivery.frames : undefined;
   return deps.logger.about({ record: id, ...(frames && { frames }) }, async () => {
     try {
-      return await pushDelivery(deps, delivery, signal);
+      return await pushDelivery(deps, delivery, reader, signal);
     } catch (error) {
       deps.logger.error("a delivery failed", { type: delivery.type, error: errorName(error) });
       return false;
@@ -120,32 +140,69 @@ async function deliverRecord(
   });
 }
 
-/** Returns true if nothing is left to push. */
+/** Returns true if nothing is left to push, or is a record of its own. */
 async function pushDelivery(
   deps: DeliverDeps,
   delivery: Delivery | PresenceDelivery,
+  reader: EntryReader,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (delivery.type === "deliver.shard") {
-    await deliverShard(deps, delivery, signal);
-    return true;
+  switch (delivery.type) {
+    case "deliver.shard":
+      await deliverShard(deps, delivery, reader, signal);
+      return true;
+    case "deliver.entries":
+      return deliverEntries(withPostBudget(deps), delivery, reader, signal);
+    case "deliver.answer": {
+      const { target, frame } = delivery;
+      const pushes = [{ frame, delivery }];
+      return (await pushAll(withPostBudget(deps), [{ target, pushes }], signal)).length === 0;
+    }
+    default:
+      await notifyWatchers(deps, delivery, signal);
+      return true;
   }
-  if (!("target" in delivery)) {
-    await notifyWatchers(deps, delivery, signal);
-    return true;
-  }
-  const { target } = delivery;
-  const pushes = await pushesOf(deps, delivery, signal);
-  const remaining = await pushAll(deps, [{ target, pushes }], withTimeout(CONNECTION_BUDGET_MS, signal));
-  return remaining.length === 0;
 }
 
-async function pushesOf(
+/**
+ * Pushes entries to some connections. Rows are read after the entries, so that nobody is shown what was made of them
+ * after they left. If some connections were reached, the others become records of their own, so that nobody gets
+ * everything again and again because of another's connection.
+ */
+async function deliverEntries(
   deps: DeliverDeps,
-  delivery: ConnectionDelivery,
+  delivery: EntriesDelivery,
+  reader: EntryReader,
   signal: AbortSignal,
-): Promise<Push[]> {
-  if (delivery.type === "deliver.answer") return [{ frame: delivery.frame, delivery }];
-  const { target, conversation, epoch, seqs } = delivery;
-  return entriesPushes(target, conversation, epoch, await readEntries(deps, conversation, seqs, signal));
+): Promise<boolean> {
+  const { targets, conversation, epoch, seqs, joined = false, frames = [] } = delivery;
+  const read = await reader.read(conversation, seqs);
+  if (read === undefined) return true;
+  const rows = await deps.inbox.rows(
+    targets.map(({ user }) => ({ user, conversation })),
+    signal,
+  );
+  const pushes = targets.map((target, index) => {
+    const { ranges = [], peer } = rows[index] ?? {};
+    const content = { conversation, epoch, ...read };
+    return { target, pushes: entriesPushes(target, { ranges, peer }, content, joined) };
+  });
+  const left = mergedByConnection(await pushAll(deps, pushes, signal));
+  if (left.length === 0) return true;
+  if (left.length === targets.length) return false;
+  await deps.outbound.publish(withFrameIds(frames, left), signal);
+  return true;
+}
+
+/** Limits each post, so that a connection that hangs does not hold up the record for three timeouts of the SDK. */
+function withPostBudget(deps: DeliverDeps): DeliverDeps {
+  const { connections } = deps;
+  return {
+    ...deps,
+    connections: {
+      post: (connection, frame, signal) =>
+        connections.post(connection, frame, withTimeout(POST_BUDGET_MS, signal)),
+      close: (connection, signal) => connections.close(connection, signal),
+    },
+  };
 }

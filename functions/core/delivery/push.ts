@@ -2,7 +2,7 @@ import pMap from "p-map";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
-import type { ConnectionDelivery, Outbound, PushTarget } from "../../ports/topics.ts";
+import type { AnswerDelivery, Outbound, PushTarget } from "../../ports/topics.ts";
 import { activeLeases } from "../presence/leases.ts";
 import { type ReleaseLeaseDeps, releaseLease } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
@@ -17,7 +17,7 @@ export interface PushDeps extends ReleaseLeaseDeps {
  * A frame for one connection, and the delivery to publish if it has to be retried later; `undefined` if that is not
  * worth it.
  */
-export interface Push<D = ConnectionDelivery> {
+export interface Push<D = AnswerDelivery> {
   readonly frame: ServerFrame;
   readonly delivery: D;
 }
@@ -78,10 +78,16 @@ export async function removeDeadLease(
   }
 }
 
+/** Frames for one connection, in order. */
+export interface TargetPushes<D> {
+  readonly target: PushTarget;
+  readonly pushes: readonly Push<D>[];
+}
+
 /** Pushes to many connections in parallel; none waits for another. Returns the deliveries left. */
 export async function pushAll<D>(
   deps: PushDeps,
-  targets: readonly { target: PushTarget; pushes: readonly Push<D>[] }[],
+  targets: readonly TargetPushes<D>[],
   signal: AbortSignal,
 ): Promise<D[]> {
   const remaining = await pMap(targets, ({ target, pushes }) => pushInOrder(deps, target, pushes, signal), {

@@ -3,6 +3,11 @@ import type { SeqRange } from "../../ports/conversation-log.ts";
 import type { InboxRow } from "../../ports/inbox.ts";
 import { canRead, isOpen } from "./readable-ranges.ts";
 
+/** Returns what a reader with these ranges may see of entries: those they may read, redacted for them. */
+export function visibleEntriesFor(ranges: readonly SeqRange[], entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ seq }) => canRead(ranges, seq)).map((entry) => redactFor(ranges, entry));
+}
+
 /**
  * Redacts an entry for one reader. The log keeps the current form, so a former member must not see edits or reactions
  * made after they left; the text before the edit is gone. An edit of an entry that the reader may not read must not

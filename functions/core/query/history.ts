@@ -13,7 +13,7 @@ import { frameBytes } from "../log/frame-packing.ts";
 import { LogView } from "../log/log-view.ts";
 import { lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, visibleSince } from "../log/retention.ts";
-import { isListed, redactFor } from "../log/visibility.ts";
+import { isListed, visibleEntriesFor } from "../log/visibility.ts";
 import { type HoleDeps, reportHole } from "./holes.ts";
 import { readNewest, readOldest } from "./read-range.ts";
 
@@ -55,7 +55,7 @@ export async function history(
   return {
     ...empty,
     first: Math.max(first, run.hiddenBefore ?? 0),
-    entries: run.entries.map((entry) => redactFor(row.ranges, entry)),
+    entries: visibleEntriesFor(row.ranges, run.entries),
     more: run.cut,
   };
 }

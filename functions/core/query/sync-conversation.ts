@@ -6,7 +6,7 @@ import { entryBytes } from "../log/frame-packing.ts";
 import { LogView } from "../log/log-view.ts";
 import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
 import { firstVisible, type VisibilityWindow, visibleSince } from "../log/retention.ts";
-import { redactFor } from "../log/visibility.ts";
+import { visibleEntriesFor } from "../log/visibility.ts";
 import { type HoleDeps, reportHole } from "./holes.ts";
 import { cursors } from "./members.ts";
 import { type EntryRun, readNewest, readOldest } from "./read-range.ts";
@@ -66,7 +66,7 @@ export async function syncConversation(
       ...summaryOf(synced, shownFrom, window.sinceMs),
       unread,
       ...(reset && { reset }),
-      entries: run.entries.map((entry) => redactFor(row.ranges, entry)),
+      entries: visibleEntriesFor(row.ranges, run.entries),
     },
     cut: run.cut,
   };

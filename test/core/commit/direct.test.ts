@@ -321,7 +321,7 @@ describe("time", () => {
     expect((await write(fresh()))?.type).toBe("ack");
     expect(pushed(world)).toEqual(["entries to alice-2"]);
     expect(world.outbound).toMatchObject([
-      { type: "deliver.entries", target: { user: "bob", connection: "bob-1" }, seqs: [6] },
+      { type: "deliver.entries", targets: [{ user: "bob", connection: "bob-1" }], seqs: [6] },
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
-import type { Delivery } from "../../../functions/ports/topics.ts";
+import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
+import type { Delivery, EntriesDelivery } from "../../../functions/ports/topics.ts";
+import type { Entry } from "../../../protocol/index.ts";
 import { MemoryWatches } from "../../support/memory-presence.ts";
 import { CommitWorld } from "../support/commit-world.ts";
 import { CONVERSATION, segmentsOf, textEntry } from "../support/logs.ts";
@@ -40,13 +42,14 @@ async function setUp() {
 }
 
 const target = { user: "bob", connection: "bob-1" };
-const entries = (...seqs: number[]): Delivery => ({
+const entriesLeft = (...seqs: number[]): EntriesDelivery => ({
   type: "deliver.entries",
-  target,
+  targets: [target],
   conversation: CONVERSATION,
   epoch: 1,
   seqs,
 });
+const entries = (...seqs: number[]): Delivery => entriesLeft(...seqs);
 const shard = (...seqs: number[]): Delivery => ({
   type: "deliver.shard",
   conversation: CONVERSATION,
@@ -125,4 +128,140 @@ test("an answer left for a connection is posted as it is, and comes back as long
   world.around = (_, work) => work();
   expect(await deliver(answer)).toEqual([]);
   expect(world.posted).toEqual([{ connection: "bob-1", frame }]);
+});
+
+describe("entries left for a user whose membership has changed since", () => {
+  /** Bob's ranges now, in his member row and in his inbox row. */
+  const setRanges = ({ store }: CommitWorld, ...ranges: SeqRange[]) => {
+    store.admit(CONVERSATION, { user: "bob", role: "member", ranges });
+  };
+  const setTail = (world: CommitWorld, change: (entry: Entry) => Partial<Entry>) => {
+    const head = world.head(CONVERSATION);
+    const tail = head.tail.map((entry) => ({ ...entry, ...change(entry) }));
+    world.store.heads.set(CONVERSATION, { ...head, tail });
+  };
+  const isEdit: Partial<Entry> = { kind: "edit", body: { of: 2, text: "secret" } };
+
+  describe.each([
+    ["a connection", entries],
+    ["a shard", shard],
+  ])("and that %s lacks", (_, delivery) => {
+    test("are not pushed beyond their removal", async () => {
+      const { world, deliver } = await setUp();
+      setRanges(world, [1, 7]);
+      expect(await deliver(delivery(6, 7, 8))).toEqual([]);
+      expect(received(world)).toEqual([6, 7]);
+    });
+
+    test("come without the text of an edit of an entry from before they joined", async () => {
+      const { world, deliver } = await setUp();
+      setRanges(world, [7]);
+      setTail(world, ({ seq }) => (seq === 7 ? isEdit : {}));
+      await deliver(delivery(7));
+      expect(received(world)).toEqual([7]);
+      expect(JSON.stringify(world.posted)).not.toContain("secret");
+    });
+
+    test("come without texts and reactions from after their removal", async () => {
+      const { world, deliver } = await setUp();
+      setRanges(world, [1, 7]);
+      setTail(world, ({ seq }) =>
+        seq === 7 ? { body: { text: "secret" }, editSeq: 8, reactions: { "+": ["secret"] } } : {},
+      );
+      await deliver(delivery(7));
+      expect(received(world)).toEqual([7]);
+      expect(JSON.stringify(world.posted)).not.toContain("secret");
+    });
+
+    test("come as their ranges allow that are read after the entries", async () => {
+      const { world, deliver } = await setUp();
+      const removed = async (name: string, work: () => Promise<unknown>) => {
+        const result = await work();
+        if (name !== "inbox.heads") return result;
+        // The head has been read: nothing of what follows may be shown, but it may be read.
+        setRanges(world, [1, 6]);
+        return result;
+      };
+      world.around = removed;
+      await deliver(delivery(6, 7));
+      expect(received(world)).toEqual([6]);
+    });
+  });
+
+  test("are preceded by a `joined` that is made when it is pushed", async () => {
+    const { world, deliver } = await setUp();
+    world.store.heads.set(CONVERSATION, { ...world.head(CONVERSATION), title: "Salaries" });
+    const joined: Delivery = { ...entriesLeft(7), joined: true };
+    await deliver(joined);
+    setRanges(world, [1, 7]);
+    await deliver(joined);
+    expect(world.posted.map(({ frame }) => frame)).toMatchObject([
+      { type: "joined", title: "Salaries", first: 1, lastSeq: 8 },
+      { type: "entries" },
+      { type: "joined", first: 1, lastSeq: 7 },
+      { type: "entries" },
+    ]);
+    expect(world.posted[2]?.frame).not.toHaveProperty("title");
+  });
+
+  test("bring no `joined` to a user who has no row", async () => {
+    const { world, deliver } = await setUp();
+    world.store.inbox.clear();
+    expect(await deliver({ ...entriesLeft(7), joined: true })).toEqual([]);
+    expect(world.posted).toEqual([]);
+  });
+});
+
+test("deliveries of earlier deployments are made as those of this one", async () => {
+  const { world, deliver } = await setUp();
+  const { targets: _, ...rest } = entriesLeft(7);
+  const joined = {
+    type: "joined",
+    conversation: CONVERSATION,
+    kind: "group",
+    first: 1,
+    epoch: 1,
+    lastSeq: 1,
+  };
+  expect(
+    await deliver(
+      JSON.stringify({ ...rest, target }),
+      JSON.stringify({ type: "deliver.answer", target, frame: { ...joined, title: "Long gone" } }),
+    ),
+  ).toEqual([]);
+  expect(world.posted.map(({ frame }) => frame.type).sort()).toEqual(["entries", "joined"]);
+  expect(JSON.stringify(world.posted)).not.toContain("Long gone");
+});
+
+describe("entries left for several connections", () => {
+  const connections = ["bob-1", "bob-2", "bob-3"];
+  const several: Delivery = {
+    ...entriesLeft(7, 8),
+    targets: connections.map((connection) => ({ user: "bob", connection })),
+  };
+
+  test("are read once for all records of a batch", async () => {
+    const { world, deliver } = await setUp();
+    await deliver(several, entriesLeft(4, 7), entriesLeft(4, 8), shard(3, 4));
+    expect(world.names.filter((name) => name === "inbox.heads")).toHaveLength(1);
+    expect(world.names.filter((name) => name === "log.readForward")).toHaveLength(1);
+  });
+
+  test("become a record for each connection that was not reached, if others were", async () => {
+    const { world, deliver } = await setUp();
+    world.around = async (name, work) => {
+      const connection = world.calls.at(-1)?.args[0];
+      return name === "connections.post" && connection === "bob-2" ? "retry" : work();
+    };
+    expect(await deliver(several)).toEqual([]);
+    expect(world.outbound).toMatchObject([{ ...several, targets: [{ user: "bob", connection: "bob-2" }] }]);
+    expect(world.posted.map(({ connection }) => connection).sort()).toEqual(["bob-1", "bob-3"]);
+  });
+
+  test("come back as they are if nobody was reached, so that nothing is read for each of them", async () => {
+    const { world, deliver } = await setUp();
+    world.around = async (name, work) => (name === "connections.post" ? "retry" : work());
+    expect(await deliver(several)).toEqual(["r0"]);
+    expect(world.outbound).toEqual([]);
+  });
 });

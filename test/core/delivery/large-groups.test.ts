@@ -92,7 +92,7 @@ test("a hanging and a dead connection delay nobody: the first is retried alone, 
     expect.objectContaining({
       type: "deliver.entries",
       seqs: [2],
-      target: expect.objectContaining({ user: hanging }),
+      targets: [expect.objectContaining({ user: hanging })],
     }),
   ]);
   expect(simulation.store.leases.get(dead)?.size).toBe(0);

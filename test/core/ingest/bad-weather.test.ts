@@ -131,7 +131,7 @@ function isPushed({ posted, outbound }: CommitWorld): boolean {
       outbound.some(
         (message) =>
           message.type === "deliver.entries" &&
-          message.target.connection === connection &&
+          message.targets.some((target) => target.connection === connection) &&
           message.seqs.includes(9),
       ),
   );

@@ -1,21 +1,23 @@
 import type { BatchDeps } from "../../../functions/core/commit/batch.ts";
-import { entriesPushes } from "../../../functions/core/delivery/fan-out.ts";
+import type { DeliverDeps } from "../../../functions/core/delivery/deliver.ts";
+import type { PushDeps } from "../../../functions/core/delivery/push.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { ConversationLog, WriteResult } from "../../../functions/ports/conversation-log.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Delivery, Outbound } from "../../../functions/ports/topics.ts";
+import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { Cursor, Entry, ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB } from "../../support/frames.ts";
 import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
 import { noMetrics, silent } from "../../support/memory-ports.ts";
-import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
+import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
 import { DelegatingLog } from "./delegating-log.ts";
 import { DirectSends } from "./direct-sends.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { LogHistory } from "./log-history.ts";
 import { noErrors } from "./logs.ts";
+import { OutboundQueue } from "./outbound-queue.ts";
 import { MemoryWorld, type World } from "./world.ts";
 
 const signal = new AbortController().signal;
@@ -95,6 +97,7 @@ export class CommitSimulation {
   readonly #world: World;
   readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
+  readonly #outboundQueue: OutboundQueue;
   readonly #direct: DirectSends;
   #intruders = 0;
   #frames = 0;
@@ -116,6 +119,7 @@ export class CommitSimulation {
     this.history = new LogHistory(ALICE_BOB, world.store, choose, cutsVary);
     this.#interleaving = new Interleaving(choose, () => world.settled());
     this.#queue = new FifoGroup(ALICE_BOB, choose, this.#interleaving, (step) => this.#commitDeps(step));
+    this.#outboundQueue = new OutboundQueue(choose, this.#interleaving, (step) => this.#deliverDeps(step));
     this.#direct = new DirectSends({
       world,
       choose,
@@ -234,17 +238,14 @@ export class CommitSimulation {
     return this.#world.open(step, { pageSegments: PAGE_SEGMENTS });
   }
 
-  #commitDeps(step: Step): BatchDeps {
-    const { log, inbox, leases } = this.#open(step);
+  #pushDeps(step: Step): PushDeps {
+    const beganAt = this.history.now;
     return {
-      log: new FaultyLog(this.history.observe(log)),
-      inbox,
-      leases,
-      retentionSeconds: undefined,
-      events: this.#events,
+      leases: this.#open(step).leases,
       connections: {
         post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
           await step("post");
+          this.history.pushed(userOf(connection), frame, beganAt);
           if (this.devices.some((device) => device.connection === connection && !device.open)) return "gone";
           const outcome = this.#choose(10) === 0 ? "retry" : "sent";
           if (outcome === "sent" || this.#choose(2) === 0) this.#handleFrame(connection, frame);
@@ -252,37 +253,54 @@ export class CommitSimulation {
         },
         close: () => Promise.resolve(),
       },
-      outbound: {
-        publish: async (messages: readonly Outbound[]) => {
-          await step("publish");
-          for (const delivery of this.history.published(messages)) this.#deliverLater(delivery);
-        },
-      },
       presence: new MemoryPresenceTopic(),
+      now: () => this.#nowMs,
+      logger: silent,
+    };
+  }
+
+  #outbound(step: Step) {
+    return {
+      publish: async (messages: readonly Outbound[]) => {
+        await step("publish");
+        for (const delivery of this.history.published(messages)) {
+          if (delivery.type === "deliver.shard")
+            this.history.fail("a conversation of two members is sharded");
+          this.#outboundQueue.send(delivery);
+        }
+      },
+    };
+  }
+
+  #commitDeps(step: Step): BatchDeps {
+    const { log, inbox } = this.#open(step);
+    return {
+      ...this.#pushDeps(step),
+      log: new FaultyLog(this.history.observe(log)),
+      inbox,
+      retentionSeconds: undefined,
+      events: this.#events,
+      outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
       isFrameFault: (error) => error instanceof Unstorable,
       epochFloor: this.#epochFloor,
       headBytes: 1024,
-      now: () => this.#nowMs,
-      logger: silent,
       metrics: noMetrics,
     };
   }
 
-  /** The outbound queue never loses a delivery, and may be late by any time. */
-  #deliverLater(delivery: Delivery): void {
-    this.#interleaving.start(async (step) => {
-      await step("deliver");
-      if (delivery.type === "deliver.shard") this.history.fail("a conversation of two members is sharded");
-      else if (delivery.type === "deliver.answer")
-        this.#handleFrame(delivery.target.connection, delivery.frame);
-      else {
-        const entries = this.store.entries(ALICE_BOB).filter(({ seq }) => delivery.seqs.includes(seq));
-        for (const { frame } of entriesPushes(delivery.target, ALICE_BOB, delivery.epoch, entries)) {
-          this.#handleFrame(delivery.target.connection, frame);
-        }
-      }
-    });
+  #deliverDeps(step: Step): DeliverDeps {
+    const { log, inbox } = this.#open(step);
+    return {
+      ...this.#pushDeps(step),
+      log,
+      inbox,
+      watches: new MemoryWatches(),
+      events: new Set<never>(),
+      outbound: this.#outbound(step),
+      queue: { retryAfter: () => Promise.resolve() },
+      metrics: noMetrics,
+    };
   }
 
   #handleFrame(connection: string, frame: ServerFrame): void {
@@ -378,4 +396,9 @@ export class CommitSimulation {
       if (result.next === undefined) break;
     }
   }
+}
+
+/** Returns the user of a connection, with whose id its own begins. */
+function userOf(connection: string): string {
+  return connection.split("-")[0] ?? "";
 }

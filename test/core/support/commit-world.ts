@@ -116,11 +116,7 @@ export class CommitWorld {
   put(conversation: string, { head, members }: Conversation, segments: readonly Segment[] = []): void {
     this.store.heads.set(conversation, head);
     for (const segment of segments) this.store.put(conversation, segment);
-    for (const member of members) {
-      const { user, role, ranges } = member;
-      this.store.putMember(conversation, member);
-      this.store.putRow(user, { conversation, role, ranges });
-    }
+    for (const member of members) this.store.admit(conversation, member);
   }
 
   head(conversation: string): Head {

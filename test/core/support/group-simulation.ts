@@ -1,5 +1,5 @@
 import type { BatchDeps } from "../../../functions/core/commit/batch.ts";
-import { deliverBatch } from "../../../functions/core/delivery/deliver.ts";
+import type { DeliverDeps } from "../../../functions/core/delivery/deliver.ts";
 import type { PushDeps } from "../../../functions/core/delivery/push.ts";
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
@@ -8,7 +8,7 @@ import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { Inbox } from "../../../functions/ports/inbox.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Delivery, Outbound } from "../../../functions/ports/topics.ts";
+import type { Outbound } from "../../../functions/ports/topics.ts";
 import {
   type Cursor,
   type Entry,
@@ -24,6 +24,7 @@ import { DirectSends } from "./direct-sends.ts";
 import { FifoGroup } from "./fifo-group.ts";
 import { LogHistory } from "./log-history.ts";
 import { noErrors } from "./logs.ts";
+import { OutboundQueue } from "./outbound-queue.ts";
 import { MemoryWorld, type World } from "./world.ts";
 
 const signal = new AbortController().signal;
@@ -95,6 +96,7 @@ export class GroupSimulation {
   readonly #setsRetention: boolean;
   readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
+  readonly #outboundQueue: OutboundQueue;
   readonly #direct: DirectSends;
   #frames = 0;
   #nowMs = 0;
@@ -109,6 +111,7 @@ export class GroupSimulation {
     this.#setsRetention = choose(4) === 0 && options.setsRetention !== false;
     this.#interleaving = new Interleaving(choose, () => world.settled());
     this.#queue = new FifoGroup(GROUP, choose, this.#interleaving, (step) => this.#commitDeps(step));
+    this.#outboundQueue = new OutboundQueue(choose, this.#interleaving, (step) => this.#deliverDeps(step));
     this.#direct = new DirectSends({
       world,
       choose,
@@ -189,6 +192,12 @@ export class GroupSimulation {
   /** Returns the group as a new device syncs it. */
   async syncNewDevice(user: string): Promise<SyncedConversation | undefined> {
     return this.#sync(user, {}, () => Promise.resolve());
+  }
+
+  /** Returns the whole history that the user may read. */
+  async readAll(user: string): Promise<readonly Entry[]> {
+    const conversation = await this.#sync(user, { [GROUP]: [1, 0] }, () => Promise.resolve());
+    return conversation?.entries ?? [];
   }
 
   #send(): void {
@@ -280,7 +289,7 @@ export class GroupSimulation {
       connections: {
         post: async (connection: string, frame: ServerFrame): Promise<PostOutcome> => {
           await step("post");
-          this.history.pushed(frame, beganAt);
+          this.history.pushed(userOf(connection), frame, beganAt);
           const outcome = this.#choose(10) === 0 ? "retry" : "sent";
           if (outcome === "sent" || this.#choose(2) === 0) this.#handleFrame(connection, frame);
           return outcome;
@@ -297,7 +306,9 @@ export class GroupSimulation {
     return {
       publish: async (messages: readonly Outbound[]) => {
         await step("publish");
-        for (const delivery of this.history.published(messages)) this.#deliver(delivery);
+        for (const delivery of this.history.published(messages)) {
+          this.#outboundQueue.send(delivery);
+        }
       },
     };
   }
@@ -319,23 +330,18 @@ export class GroupSimulation {
     };
   }
 
-  /** The outbound queue never loses a delivery, and may be late by any time. */
-  #deliver(delivery: Delivery): void {
-    const record = { id: "r", receiptHandle: "r", receiveCount: 1, body: JSON.stringify(delivery) };
-    this.#interleaving.start(async (step) => {
-      const { log, inbox } = this.#open(step);
-      const deps = {
-        ...this.#pushDeps(step),
-        log,
-        inbox,
-        watches: new MemoryWatches(),
-        events: new Set<never>(),
-        outbound: this.#outbound(step),
-        queue: { retryAfter: () => Promise.resolve() },
-        metrics: noMetrics,
-      };
-      if ((await deliverBatch(deps, [record])).length > 0) this.#deliver(delivery);
-    });
+  #deliverDeps(step: Step): DeliverDeps {
+    const { log, inbox } = this.#open(step);
+    return {
+      ...this.#pushDeps(step),
+      log,
+      inbox,
+      watches: new MemoryWatches(),
+      events: new Set<never>(),
+      outbound: this.#outbound(step),
+      queue: { retryAfter: () => Promise.resolve() },
+      metrics: noMetrics,
+    };
   }
 
   #handleFrame(connection: string, frame: ServerFrame): void {
@@ -482,4 +488,9 @@ export class GroupSimulation {
     };
     this.#interleaving.start(work, () => undefined);
   }
+}
+
+/** Returns the user of a connection, with whose id its own begins. */
+function userOf(connection: string): string {
+  return connection.split("-")[0] ?? "";
 }

@@ -3,6 +3,7 @@ import type {
   ConversationLog,
   Head,
   Segment,
+  SeqRange,
   WriteResult,
 } from "../../../functions/ports/conversation-log.ts";
 import type { ChatEvent } from "../../../functions/ports/events.ts";
@@ -14,7 +15,7 @@ import { DelegatingLog } from "./delegating-log.ts";
 
 /**
  * Records what a simulation writes, pushes and publishes, and what of it is wrong whatever comes after: a deleted text
- * in the store or in a push, a member who is refused as none, an event that is missing.
+ * in the store or in a push, a push that shows its reader too much, a member who is refused as none.
  */
 export class LogHistory {
   readonly wrongs: string[] = [];
@@ -28,6 +29,13 @@ export class LogHistory {
   readonly #deletes = new Map<number, number>();
   /** Members from each event on. */
   readonly #members: { readonly fromEvent: number; readonly users: ReadonlySet<string> }[] = [];
+  /** Ranges of all users from each event on. */
+  readonly #ranges: {
+    readonly fromEvent: number;
+    readonly byUser: ReadonlyMap<string, readonly SeqRange[]>;
+  }[] = [];
+  /** Events at which entries were first stored in this form, by their JSON. */
+  readonly #forms = new Map<string, number>();
   #event = 0;
 
   constructor(conversation: string, store: MemoryStore, choose: Choose, cutsVary = true) {
@@ -69,6 +77,7 @@ export class LogHistory {
     for (const entry of [...after.tail, ...stored.flatMap(({ entries }) => entries)]) {
       if (this.#holdsDeleted(entry)) this.fail(`the deleted text of ${entry.seq} is stored`);
     }
+    this.#noteForms([...after.tail, ...stored.flatMap(({ entries }) => entries)]);
     const { preview } = after;
     const isPreviewed = preview?.text !== undefined && this.#deletes.has(preview.seq);
     if (isPreviewed) this.fail(`the deleted text of ${preview.seq} is in the preview`);
@@ -76,6 +85,16 @@ export class LogHistory {
       .membersOf(this.#conversation)
       .filter(({ ranges }) => ranges.at(-1)?.[1] === undefined);
     this.#members.push({ fromEvent: this.#event, users: new Set(members.map(({ user }) => user)) });
+    const rows = this.#store.membersOf(this.#conversation);
+    const byUser = new Map(rows.map(({ user, ranges }) => [user, ranges]));
+    this.#ranges.push({ fromEvent: this.#event, byUser });
+  }
+
+  #noteForms(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const form = JSON.stringify(entry);
+      if (!this.#forms.has(form)) this.#forms.set(form, this.#event);
+    }
   }
 
   /** Notes a flush that has put a segment, which no reader takes before the head's update. */
@@ -85,12 +104,29 @@ export class LogHistory {
     }
   }
 
-  /** Notes a push by a task that began at this event. */
-  pushed(frame: ServerFrame, beganAt: number): void {
+  /**
+   * Notes a push to a user by a task that began at this event. The user must have been allowed to see it at some time
+   * since then, and since it is in that form.
+   */
+  pushed(user: string, frame: ServerFrame, beganAt: number): void {
+    if (frame.type === "joined" && frame.title !== undefined) {
+      const wasMember = this.#rangesOf(user, beganAt).some(isMember);
+      if (!wasMember) this.fail(`${user} is shown the title, but is no member`);
+    }
     if (frame.type !== "entries") return;
     for (const entry of frame.entries as Entry[]) {
       if (this.#holdsDeleted(entry, beganAt)) this.fail(`the deleted text of ${entry.seq} is pushed`);
+      const since = Math.max(beganAt, this.#forms.get(JSON.stringify(entry)) ?? 0);
+      const isAllowed = this.#rangesOf(user, since).some((ranges) => isFor(ranges, entry));
+      if (!isAllowed) this.fail(`${user} is shown too much of ${entry.seq}: ${JSON.stringify(entry)}`);
     }
+  }
+
+  /** Returns the ranges that a user has had since an event. */
+  #rangesOf(user: string, sinceEvent: number): (readonly SeqRange[])[] {
+    const isOver = (index: number) =>
+      (this.#ranges[index + 1]?.fromEvent ?? Number.POSITIVE_INFINITY) < sinceEvent;
+    return this.#ranges.filter((_, index) => !isOver(index)).map(({ byUser }) => byUser.get(user) ?? []);
   }
 
   /** Notes that a user was told to be no member, by the answer to a frame sent at this event or after it. */
@@ -119,6 +155,19 @@ export class LogHistory {
       (kind === "edit" && text !== undefined && isDeleted(of))
     );
   }
+}
+
+/** True if a reader with these ranges may see the entry as it is. Deliberately not written as the code under test is. */
+function isFor(ranges: readonly SeqRange[], { seq, kind, body, editSeq, reactions }: Entry): boolean {
+  const covers = (other: number) => ranges.some(([from, to = other]) => from <= other && other <= to);
+  const { of = 0, text } = (body ?? {}) as { of?: number; text?: string };
+  if (!covers(seq)) return false;
+  if (kind === "edit") return text === undefined || covers(of);
+  return isMember(ranges) || (reactions === undefined && (body === null || covers(editSeq ?? seq)));
+}
+
+function isMember(ranges: readonly SeqRange[]): boolean {
+  return ranges.some(([, to]) => to === undefined);
 }
 
 export function isEvent(message: Outbound): message is ChatEvent {

@@ -2,14 +2,14 @@ import type { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
 import { expect, test } from "vitest";
 import { SnsOutboundTopic } from "../../../../functions/adapters/sns/topics.ts";
 import type { ChatEvent } from "../../../../functions/ports/events.ts";
-import type { ConnectionDelivery } from "../../../../functions/ports/topics.ts";
+import type { EntriesDelivery } from "../../../../functions/ports/topics.ts";
 
 const deliveries = (count: number) =>
   Array.from(
     { length: count },
-    (_, index): ConnectionDelivery => ({
+    (_, index): EntriesDelivery => ({
       type: "deliver.entries",
-      target: { user: "bob", connection: `c${index}` },
+      targets: [{ user: "bob", connection: `c${index}` }],
       conversation: "g",
       epoch: 1,
       seqs: [1],
