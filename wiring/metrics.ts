@@ -34,6 +34,8 @@ export const METRICS = {
   PushFailed: { unit: "Count", dimension: "outcome" },
   /** Records returned to their queue for a retry. */
   Retried: { unit: "Count" },
+  /** Events for other consumers that SNS refused for good, and that are lost. */
+  EventsRefused: { unit: "Count" },
   /** Dead letters handled, per outcome: `finished`, `refused`, `parked`. */
   DeadLettered: { unit: "Count", dimension: "outcome" },
   /** Reads of a log that met missing segments, as after the restore of a table. */

@@ -191,7 +191,7 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
   },
   alarms: {
     flag: "alarm-metrics",
-    value: 54,
+    value: 55,
     min: 0,
     max: ANY,
     isWhole: true,

@@ -4,7 +4,7 @@ import { groupConversationId } from "../../functions/core/log/conversation-id.ts
 import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { ConversationLog, MemberPage } from "../../functions/ports/conversation-log.ts";
 import type { PublishedFrame } from "../../functions/ports/published-frame.ts";
-import type { Delivery, Outbound, ShardDelivery } from "../../functions/ports/topics.ts";
+import type { Delivery, ShardDelivery } from "../../functions/ports/topics.ts";
 import { headOf } from "../../test/support/frames.ts";
 import { MemoryStore } from "../../test/support/memory-ports.ts";
 import { CHANNELS, FUNCTIONS } from "../../wiring/manifest.ts";
@@ -165,9 +165,10 @@ export class GroupSimulation {
       connections: simulatedConnections(services, environment),
       outbound: {
         publish: (deliveries, signal) => {
-          this.deliveries.push(...deliveries.filter(isDelivery));
+          this.deliveries.push(...deliveries);
           return outbound.publish(deliveries, signal);
         },
+        announce: (events, signal) => outbound.announce(events, signal),
       },
       queue: { retryAfter: trigger.retryAfter },
     };
@@ -229,8 +230,4 @@ export class GroupSimulation {
         return Math.max(startedAtMs, ...buckets.map(([, atMs]) => atMs)) - startedAtMs;
       });
   }
-}
-
-function isDelivery(message: Outbound): message is Delivery {
-  return message.type.startsWith("deliver.");
 }

@@ -67,7 +67,20 @@ export type Delivery = EntriesDelivery | AnswerDelivery | ShardDelivery;
 /** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;
 
+/** An event that the topic refuses whenever it is published. */
+export interface RefusedEvent {
+  readonly event: ChatEvent;
+  /** Error code, or size; never a text. */
+  readonly reason: string;
+}
+
 /** The topic behind the log. A published message is durable and is delivered at least once, in any order. */
 export interface OutboundTopic {
-  publish(messages: readonly Outbound[], signal: AbortSignal): Promise<void>;
+  publish(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void>;
+
+  /**
+   * Publishes all events that the topic takes, and returns those that it refuses for good. Throws after that if one
+   * failed for another reason: any of them may have been published.
+   */
+  announce(events: readonly ChatEvent[], signal: AbortSignal): Promise<readonly RefusedEvent[]>;
 }

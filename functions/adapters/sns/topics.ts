@@ -1,8 +1,15 @@
-import { PublishBatchCommand, PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
+import {
+  type BatchResultErrorEntry,
+  PublishBatchCommand,
+  PublishCommand,
+  type SNSClient,
+} from "@aws-sdk/client-sns";
 import pMap from "p-map";
 import { OUTBOUND_CONVERSATION_ATTRIBUTE, OUTBOUND_TYPE_ATTRIBUTE } from "../../../wiring/manifest.ts";
+import { errorName } from "../../core/shared/error-name.ts";
+import type { ChatEvent } from "../../ports/events.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import type { EntriesTopic, Outbound, OutboundTopic } from "../../ports/topics.ts";
+import type { Delivery, EntriesTopic, Outbound, OutboundTopic, RefusedEvent } from "../../ports/topics.ts";
 import { messageJson } from "../message-json.ts";
 import { entriesMessage, stringAttribute } from "./entries-message.ts";
 import { MAX_MESSAGE_BYTES, messageBytes } from "./message-size.ts";
@@ -51,19 +58,33 @@ const CONCURRENT_BATCHES = 10;
 
 type OutboundMessage = ReturnType<typeof outboundMessage>;
 
-interface SizedMessage {
-  readonly type: Outbound["type"];
+interface SizedMessage<M extends Outbound = Outbound> {
+  readonly message: M;
   readonly published: OutboundMessage;
   readonly bytes: number;
 }
 
-/** A message that SNS never takes: publish less in one. */
+/** A delivery that SNS never takes: publish less in one. */
 class MessageTooLarge extends Error {
   override readonly name = "MessageTooLarge";
 
-  constructor({ type, bytes }: SizedMessage) {
+  constructor({ message: { type }, bytes }: SizedMessage) {
     super(`a ${type} message has ${bytes} bytes, and SNS takes ${MAX_MESSAGE_BYTES}`);
   }
+}
+
+/** Errors of a call that SNS would answer in the same way again, because of what is published. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "InvalidParameterException",
+  "InvalidParameterValueException",
+  "ValidationException",
+  "BatchRequestTooLongException",
+]);
+
+interface Announced {
+  readonly refused: readonly RefusedEvent[];
+  /** Reason that others were not published, which may pass. */
+  readonly failure?: unknown;
 }
 
 export class SnsOutboundTopic implements OutboundTopic {
@@ -76,44 +97,99 @@ export class SnsOutboundTopic implements OutboundTopic {
   }
 
   /**
-   * Publishes all messages that SNS takes. Throws after that if one is too large, so that the others do not wait for a
+   * Publishes all deliveries that SNS takes. Throws after that if one is too large, so that the others do not wait for a
    * message that no retry can publish.
    */
-  async publish(messages: readonly Outbound[], signal: AbortSignal): Promise<void> {
-    const sized = messages.map((message): SizedMessage => {
-      const published = outboundMessage(messageJson(message), message);
-      return { type: message.type, published, bytes: messageBytes(published) };
-    });
-    const batches = batched(sized.filter(({ bytes }) => bytes <= MAX_MESSAGE_BYTES));
-    await pMap(batches, (batch) => this.#publishBatch(batch, signal), { concurrency: CONCURRENT_BATCHES });
-    const tooLarge = sized.find(({ bytes }) => bytes > MAX_MESSAGE_BYTES);
+  async publish(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void> {
+    const sized = deliveries.map(sizedMessage);
+    const publishBatch = async (batch: readonly SizedMessage[]) => {
+      const [failed] = await this.#publishBatch(batch, signal);
+      if (failed !== undefined) throw new Error(`SNS refused a message: ${failed.Code}`);
+    };
+    await pMap(batched(sized.filter(fits)), publishBatch, { concurrency: CONCURRENT_BATCHES });
+    const tooLarge = sized.find((message) => !fits(message));
     if (tooLarge !== undefined) throw new MessageTooLarge(tooLarge);
   }
 
-  async #publishBatch(batch: readonly OutboundMessage[], signal: AbortSignal): Promise<void> {
-    const result = await this.#client.send(
+  async announce(events: readonly ChatEvent[], signal: AbortSignal): Promise<readonly RefusedEvent[]> {
+    const sized = events.map(sizedMessage);
+    const batches = batched(sized.filter(fits));
+    const announced = await pMap(batches, (batch) => this.#announceBatch(batch, signal), {
+      concurrency: CONCURRENT_BATCHES,
+    });
+    const failed = announced.find(({ failure }) => failure !== undefined);
+    if (failed !== undefined) throw failed.failure;
+    const tooLarge = sized.filter((message) => !fits(message));
+    return [
+      ...tooLarge.map(({ message: event, bytes }) => ({ event, reason: `${bytes} bytes` })),
+      ...announced.flatMap(({ refused }) => refused),
+    ];
+  }
+
+  async #announceBatch(batch: readonly SizedMessage<ChatEvent>[], signal: AbortSignal): Promise<Announced> {
+    try {
+      const failed = await this.#publishBatch(batch, signal);
+      const temporary = failed.find(({ SenderFault }) => SenderFault !== true);
+      return {
+        refused: failed.flatMap(({ Id, SenderFault, Code = "" }) => {
+          const event = batch[Number(Id)]?.message;
+          return SenderFault === true && event !== undefined ? [{ event, reason: Code }] : [];
+        }),
+        ...(temporary && { failure: new Error(`SNS failed to publish an event: ${temporary.Code}`) }),
+      };
+    } catch (error) {
+      const reason = errorName(error);
+      if (!REFUSALS.has(reason)) return { refused: [], failure: error };
+      const [first, ...others] = batch;
+      if (first === undefined || others.length === 0) {
+        return { refused: batch.map(({ message: event }) => ({ event, reason })) };
+      }
+      // One event may have spoiled the call for all.
+      const alone = await pMap(batch, (one) => this.#announceBatch([one], signal));
+      const failed = alone.find(({ failure }) => failure !== undefined);
+      return { refused: alone.flatMap(({ refused }) => refused), failure: failed?.failure };
+    }
+  }
+
+  /** Returns the results of the messages that SNS has not published. */
+  async #publishBatch(
+    batch: readonly SizedMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly BatchResultErrorEntry[]> {
+    const { Failed = [] } = await this.#client.send(
       new PublishBatchCommand({
         TopicArn: this.#topicArn,
-        PublishBatchRequestEntries: batch.map((message, index) => ({ Id: String(index), ...message })),
+        PublishBatchRequestEntries: batch.map(({ published }, index) => ({
+          Id: String(index),
+          ...published,
+        })),
       }),
       { abortSignal: signal },
     );
-    const [failed] = result.Failed ?? [];
-    if (failed !== undefined) throw new Error(`SNS refused a message: ${failed.Code}`);
+    return Failed;
   }
 }
 
+function sizedMessage<M extends Outbound>(message: M): SizedMessage<M> {
+  const published = outboundMessage(messageJson(message), message);
+  return { message, published, bytes: messageBytes(published) };
+}
+
+function fits({ bytes }: SizedMessage): boolean {
+  return bytes <= MAX_MESSAGE_BYTES;
+}
+
 /** Fills batches in order. A batch is limited to the size of one message. */
-function batched(messages: readonly SizedMessage[]): OutboundMessage[][] {
-  const batches: OutboundMessage[][] = [];
+function batched<M extends Outbound>(messages: readonly SizedMessage<M>[]): SizedMessage<M>[][] {
+  const batches: SizedMessage<M>[][] = [];
   let room = 0;
-  for (const { published, bytes } of messages) {
-    if (bytes > room || batches.at(-1)?.length === BATCH_SIZE) {
+  for (const message of messages) {
+    if (message.bytes > room || batches.at(-1)?.length === BATCH_SIZE) {
       batches.push([]);
       room = MAX_MESSAGE_BYTES;
     }
-    batches.at(-1)?.push(published);
-    room -= bytes;
+    batches.at(-1)?.push(message);
+    room -= message.bytes;
   }
   return batches;
 }

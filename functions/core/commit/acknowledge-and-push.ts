@@ -1,8 +1,9 @@
 import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
-import type { Outbound, OutboundTopic } from "../../ports/topics.ts";
+import type { Delivery, Outbound, OutboundTopic } from "../../ports/topics.ts";
 import { committedEvents, type EventDeps, undeliveredEvents } from "../delivery/events.ts";
 import { pushToMembers } from "../delivery/fan-out.ts";
+import { publishApart, type Unpublished, unpublished } from "../delivery/publish.ts";
 import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
@@ -36,15 +37,16 @@ export async function acknowledgeAndPush(
 ): Promise<void> {
   await result.entries?.readSeqs(result.decisions.flatMap(seqsOf), signal);
   // allSettled, not all: nothing may still be pending when the function returns.
-  const results = await Promise.allSettled([
+  const [acknowledged, pushed] = await Promise.allSettled([
     acknowledge(deps, conversation, result, signal),
     push(deps, conversation, result, INLINE_BUDGET_MS, signal),
   ]);
-  const left = results.flatMap((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-  if (left.length > 0) await deps.outbound.publish(left, signal);
+  if (acknowledged.status === "rejected") throw acknowledged.reason;
+  if (pushed.status === "rejected") throw pushed.reason;
+  const answers = unpublished(acknowledged.value);
+  const deliveries = [...answers.deliveries, ...pushed.value.deliveries];
+  const events = async () => [...(await answers.events()), ...(await pushed.value.events())];
+  await publishApart(deps, { deliveries, events }, signal);
 }
 
 async function acknowledge(
@@ -108,11 +110,11 @@ export async function push(
   result: CommitResult,
   budgetMs: number,
   signal: AbortSignal,
-): Promise<Outbound[]> {
+): Promise<Unpublished> {
   const { view, decisions } = result;
   const pushed = decisions.filter(({ origin }) => PUSHED.has(origin));
   const seqs = ascending(pushed.flatMap((decision) => pushedSeqs(deps, result, decision)));
-  if (view === undefined || seqs.length === 0) return [];
+  if (view === undefined || seqs.length === 0) return unpublished([]);
   const acknowledged = acknowledgedSeqs(decisions);
   const fanOut = {
     conversation,
@@ -121,16 +123,24 @@ export async function push(
     entries: found(result, seqs),
     acknowledged,
   };
-  const frames = pushed.map(({ frame }) => frame.frame);
+  const withFrames = <D extends Delivery>(deliveries: readonly D[]) =>
+    withFrameIds(
+      pushed.map(({ frame }) => frame.frame),
+      deliveries,
+    );
   if (!isSmall(view)) {
-    const left = shards(conversation, view.head, seqs, acknowledged);
-    return [...committedEvents(deps, fanOut), ...withFrameIds<Outbound>(frames, left)];
+    const deliveries = withFrames(shards(conversation, view.head, seqs, acknowledged));
+    return { deliveries, events: async () => committedEvents(deps, fanOut) };
   }
   const { left, offline } = await pushToMembers(deps, fanOut, budgetMs, signal);
-  const events = [...committedEvents(deps, fanOut), ...undeliveredEvents(deps, fanOut, offline)];
-  const earlier = { ...fanOut, entries: await unannounced(deps, result, seqs, signal) };
-  const missed = await missedEvents(deps, earlier, offline, signal);
-  return [...missed, ...events, ...withFrameIds<Outbound>(frames, left)];
+  return {
+    deliveries: withFrames(left),
+    events: async () => {
+      const earlier = { ...fanOut, entries: await unannounced(deps, result, seqs, signal) };
+      const missed = await missedEvents(deps, earlier, offline, signal);
+      return [...missed, ...committedEvents(deps, fanOut), ...undeliveredEvents(deps, fanOut, offline)];
+    },
+  };
 }
 
 /** Events about entries whose writer may have died before it published them; nobody is told of what he has. */

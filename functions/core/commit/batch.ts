@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { wireError } from "../../../protocol/index.ts";
 import { PublishedFrame } from "../../ports/published-frame.ts";
+import { publishApart, unpublished } from "../delivery/publish.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
 import { acknowledgeAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
@@ -124,7 +125,7 @@ async function appendGroup(
       logFailure(deps, [one], error);
       if (!deps.isFrameFault(error)) return { result, left: queued.slice(index) };
       // This frame can never be committed: its sender is told, and the conversation goes on.
-      await deps.outbound.publish([rejectionOf(one.frame, wireError("internal"))], signal);
+      await publishApart(deps, unpublished([rejectionOf(one.frame, wireError("internal"))]), signal);
       deps.metrics.countBy("Rejected", "internal");
     }
   }

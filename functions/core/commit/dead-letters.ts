@@ -1,6 +1,7 @@
 import { wireError } from "../../../protocol/index.ts";
 import type { Parking } from "../../ports/parking.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { publishApart, unpublished } from "../delivery/publish.ts";
 import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetryDeps, retrySoon } from "../shared/retry-records.ts";
@@ -104,5 +105,5 @@ async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: Abort
           [{ target: rejection.target, pushes: [{ frame: rejection.frame, delivery: rejection }] }],
           signal,
         );
-  if (left.length > 0) await deps.outbound.publish(left, signal);
+  await publishApart(deps, unpublished(left), signal);
 }

@@ -1,6 +1,7 @@
 import { isSolitary, LIMITS } from "../../../protocol/index.ts";
 import type { Conversation } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
+import { publishApart, unpublished } from "../delivery/publish.ts";
 import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../shared/error-name.ts";
 import { RecentMap } from "../shared/rate-limit.ts";
@@ -76,17 +77,12 @@ export class DirectWriter {
   ): Promise<Answer | undefined> {
     const [decision] = result.decisions;
     if (decision === undefined) return undefined;
-    const { logger, metrics, outbound } = this.#deps;
+    const { logger, metrics } = this.#deps;
     await result.entries?.readSeqs(seqsOf(decision), signal);
     const left = await push(this.#deps, conversation, result, PUSH_BUDGET_MS, signal);
     const [answer, ...more] = answersOf(this.#deps, conversation, result, decision);
-    if (left.length > 0) await outbound.publish(left, signal);
-    await this.#confirmAnnounced(
-      conversation,
-      result,
-      left.some(({ type }) => !type.startsWith("deliver.")),
-      signal,
-    );
+    const eventCount = await publishApart(this.#deps, left, signal);
+    await this.#confirmAnnounced(conversation, result, eventCount > 0, signal);
     // The route has one response; further answers, of a frame that was refused in part, are posted.
     const { user, connection } = decision.frame.sender;
     if (more.length > 0 && connection !== undefined) {
@@ -96,7 +92,7 @@ export class DirectWriter {
         delivery: { type: "deliver.answer" as const, target, frame },
       }));
       const unposted = await pushAll(this.#deps, [{ target, pushes }], withTimeout(PUSH_BUDGET_MS, signal));
-      if (unposted.length > 0) await outbound.publish(unposted, signal);
+      await publishApart(this.#deps, unpublished(unposted), signal);
     }
     for (const code of refusedCodes(decision)) metrics.countBy("Rejected", code);
     logger.debug("written directly", { conversation });

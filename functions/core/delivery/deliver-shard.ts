@@ -1,13 +1,13 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
-import type { OutboundTopic, ShardDelivery } from "../../ports/topics.ts";
+import type { ShardDelivery } from "../../ports/topics.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
+import { type PublishDeps, publishApart } from "./publish.ts";
 import { type PushDeps, withFrameIds } from "./push.ts";
 import type { EntryReader } from "./read-entries.ts";
 
-export interface DeliverShardDeps extends PushDeps, EventDeps {
+export interface DeliverShardDeps extends PushDeps, EventDeps, PublishDeps {
   readonly log: ConversationLog;
-  readonly outbound: OutboundTopic;
 }
 
 /** Members one delivery covers; the rest become a delivery of their own. */
@@ -45,6 +45,10 @@ export async function deliverShard(
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
   const { left, offline } = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);
-  const messages = [...left, ...undeliveredEvents(deps, fanOut, offline)];
-  if (messages.length > 0) await deps.outbound.publish(withFrameIds(delivery.frames ?? [], messages), signal);
+  const deliveries = withFrameIds(delivery.frames ?? [], left);
+  await publishApart(
+    deps,
+    { deliveries, events: async () => undeliveredEvents(deps, fanOut, offline) },
+    signal,
+  );
 }

@@ -16,7 +16,7 @@ interface Committed {
   readonly entries: readonly Entry[];
 }
 
-/** Size of an event's lists as JSON. SNS takes 256 KiB a message, and the adapter's escapes at most double the JSON. */
+/** Size of an event's lists together, as JSON. SNS takes 256 KiB a message, and the adapter's escapes at most double the JSON. */
 const EVENT_BYTES = 120 * 1024;
 
 /** Builds the events about the entries themselves, no matter who reads them. */
@@ -57,13 +57,13 @@ export function undeliveredEvents(
     bySeqs.set(key, group);
   }
   const fields = conversationFields(committed);
-  return [...bySeqs.values()].flatMap(({ users, entries }) => {
-    const previews = entries.map(previewOf);
-    const room = EVENT_BYTES - utf8Bytes(JSON.stringify(previews));
-    return chunked(users, room).map(
-      (some): ChatEvent => ({ type: "message.undelivered", ...fields, users: some, messages: previews }),
-    );
-  });
+  return [...bySeqs.values()].flatMap(({ users, entries }) =>
+    chunked(users, EVENT_BYTES / 2).flatMap((someUsers) =>
+      chunked(entries.map(previewOf), EVENT_BYTES / 2).map(
+        (some): ChatEvent => ({ type: "message.undelivered", ...fields, users: someUsers, messages: some }),
+      ),
+    ),
+  );
 }
 
 function conversationFields({ conversation, head: { kind, title, epoch } }: Committed) {

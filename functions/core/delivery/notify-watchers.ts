@@ -10,7 +10,7 @@ import { type PushDeps, removeDeadLease } from "./push.ts";
 export interface NotifyDeps extends PushDeps {
   readonly watches: Watches;
   readonly inbox: Inbox;
-  readonly outbound: OutboundTopic;
+  readonly outbound: Pick<OutboundTopic, "publish">;
   readonly presence: PresenceTopic;
 }
 

@@ -2,7 +2,7 @@ import pMap from "p-map";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Log } from "../../ports/log.ts";
-import type { AnswerDelivery, Outbound, PushTarget } from "../../ports/topics.ts";
+import type { AnswerDelivery, Delivery, PushTarget } from "../../ports/topics.ts";
 import { activeLeases } from "../presence/leases.ts";
 import { type ReleaseLeaseDeps, releaseLease } from "../presence/release-lease.ts";
 import { errorName } from "../shared/error-name.ts";
@@ -123,10 +123,7 @@ export async function sendEphemeral(
   );
 }
 
-/**
- * Adds the ids of the originating frames to deliveries, so that the logs of a frame include its pushes. Events do not
- * get them: they are for subscribers.
- */
-export function withFrameIds<M extends Outbound>(frames: readonly string[], messages: readonly M[]): M[] {
-  return messages.map((message) => (message.type.startsWith("deliver.") ? { ...message, frames } : message));
+/** Adds the ids of the originating frames to deliveries, so that the logs of a frame include its pushes. */
+export function withFrameIds<D extends Delivery>(frames: readonly string[], deliveries: readonly D[]): D[] {
+  return deliveries.map((delivery) => ({ ...delivery, frames }));
 }

@@ -21,15 +21,27 @@ export function previewOfTail(tail: readonly Entry[]): Preview | undefined {
   return last && previewOf(last);
 }
 
-/** Returns the longest prefix of whole characters within the size. */
+/** Splits texts into what people take for characters, which may be several code points. Made when first needed. */
+let graphemes: Intl.Segmenter | undefined;
+
+/** Returns the longest beginning within the size, as JSON, that does not end inside a grapheme. */
 function cut(text: string, maxBytes: number): string {
-  if (utf8Bytes(text) <= maxBytes) return text;
-  let size = 1;
-  let end = 0;
-  for (const character of text) {
-    size += utf8Bytes(character);
-    if (size > maxBytes - 2) break;
-    end += character.length;
+  // No character takes less than a byte; a longer beginning shows where the last one ends.
+  const beginning = text.slice(0, 2 * maxBytes);
+  if (beginning === text && jsonBytes(text) <= maxBytes) return text;
+  graphemes ??= new Intl.Segmenter();
+  const room = maxBytes - jsonBytes(ELLIPSIS);
+  let bytes = 0;
+  for (const { segment, index } of graphemes.segment(beginning)) {
+    bytes += jsonBytes(segment);
+    if (bytes > room) return text.slice(0, index) + ELLIPSIS;
   }
-  return `${text.slice(0, end)}…`;
+  return text;
+}
+
+const ELLIPSIS = "…";
+
+/** Size in JSON, where a control character takes six bytes. */
+function jsonBytes(text: string): number {
+  return utf8Bytes(JSON.stringify(text)) - utf8Bytes('""');
 }

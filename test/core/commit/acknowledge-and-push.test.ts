@@ -125,7 +125,7 @@ describe("an entry whose events are published", () => {
   test("is noted in the head by a direct writer after it has published them", async () => {
     const world = begun();
     await write(world);
-    expect(world.names.slice(-2)).toEqual(["outbound.publish", "log.announced"]);
+    expect(world.names.slice(-2)).toEqual(["outbound.announce", "log.announced"]);
     expect(world.head(ALICE_BOB).announcedSeq).toBe(6);
   });
 

@@ -1,11 +1,16 @@
+import type { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
 import { expect, test } from "vitest";
+import { SnsOutboundTopic } from "../../../functions/adapters/sns/topics.ts";
 import { type BatchDeps, commitBatch, type QueuedRecord } from "../../../functions/core/commit/batch.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import type { WriteResult } from "../../../functions/ports/conversation-log.ts";
+import type { ChatEvent } from "../../../functions/ports/events.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { Entry } from "../../../protocol/index.ts";
+import { utf8Bytes } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
+import { outboundTo } from "../../support/memory-outbound.ts";
 import {
   MemoryInbox,
   MemoryLeases,
@@ -52,11 +57,7 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
     events: new Set(),
     leases: new MemoryLeases(store),
     connections: { post: async () => "gone", close: async () => undefined },
-    outbound: {
-      publish: async (more) => {
-        deliveries.push(...more);
-      },
-    },
+    outbound: outboundTo((more) => deliveries.push(...more)),
     presence: new MemoryPresenceTopic(),
     queue: {
       retryAfter: async (handles, delaySeconds) => {
@@ -195,7 +196,7 @@ test("when the visibility cannot be shortened, the records are still retried", a
 test("a record whose fan-out could be neither done nor queued is retried", async () => {
   const { store, deps } = world();
   const connections = { ...deps.connections, post: async () => "retry" as const };
-  const outbound = { publish: () => Promise.reject(new Unavailable()) };
+  const outbound = outboundTo(() => Promise.reject(new Unavailable()));
   expect(
     await commitBatch({ ...deps, connections, outbound }, records([published({ texts: ["a"] })])),
   ).toEqual(["m0"]);
@@ -214,7 +215,7 @@ test("a lease that cannot be removed fails nothing", async () => {
 
 test("when a refusal can be neither posted nor queued, its conversation is retried and the others are not affected", async () => {
   const { store, deps, retried } = world((batch) => (batch.includes("bad") ? new NotStorable() : undefined));
-  const outbound = { publish: () => Promise.reject(new Unavailable()) };
+  const outbound = outboundTo(() => Promise.reject(new Unavailable()));
   const frames = [published({ texts: ["good"] }), published({ texts: ["bad"] }), toCarol({ texts: ["c1"] })];
   const leases = new MemoryLeases(new MemoryStore());
   expect(
@@ -294,4 +295,31 @@ test("a batch that loses twenty races is retried later, and one that loses fewer
     expect(await commitBatch({ ...deps, log: new Log(store) }, batch)).toEqual(lost < 20 ? [] : ["m0"]);
     expect(texts(store, ALICE_BOB)).toEqual(lost < 20 ? ["first", "second"] : ["first"]);
   }
+});
+
+test("ten frames whose events are as large as events get are committed once, and their events published", async () => {
+  const { deps, deliveries } = world();
+  const sizes: number[] = [];
+  const client = {
+    async send({ input }: PublishBatchCommand) {
+      const sent = input.PublishBatchRequestEntries ?? [];
+      const size = sent.reduce((sum, { Message = "" }) => sum + utf8Bytes(Message), 0);
+      if (size > 256 * 1024) throw Object.assign(new Error(), { name: "BatchRequestTooLongException" });
+      sizes.push(size);
+      deliveries.push(...sent.map(({ Message = "" }) => JSON.parse(Message)));
+      return {};
+    },
+  };
+  const outbound = new SnsOutboundTopic(client as unknown as SNSClient, "arn");
+  const events = new Set(["message.committed", "message.undelivered"] as const);
+  const frames = Array.from({ length: 10 }, () =>
+    published({ texts: Array.from({ length: 25 }, () => "\u0001".repeat(160)) }),
+  );
+  const connections = answering("sent");
+  expect(await commitBatch({ ...deps, outbound, events, connections }, records(frames))).toEqual([]);
+  const undelivered = (deliveries as unknown as ChatEvent[]).flatMap((event) =>
+    event.type === "message.undelivered" ? event.messages : [],
+  );
+  expect(undelivered).toHaveLength(250);
+  expect(deps.metrics).toMatchObject({ counts: expect.not.objectContaining({ EventsRefused: 1 }) });
 });

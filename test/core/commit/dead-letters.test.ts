@@ -7,6 +7,7 @@ import type { PublishedFrame } from "../../../functions/ports/published-frame.ts
 import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
+import { outboundTo } from "../../support/memory-outbound.ts";
 import {
   MemoryInbox,
   MemoryLeases,
@@ -57,11 +58,7 @@ async function world(outcome: PostOutcome = "sent") {
       },
       close: async () => undefined,
     },
-    outbound: {
-      publish: async (more) => {
-        deliveries.push(...more);
-      },
-    },
+    outbound: outboundTo((more) => deliveries.push(...more)),
     queue: {
       retryAfter: async (handles) => {
         retried.push(...handles);

@@ -82,7 +82,7 @@ describe("a frame of content", () => {
     expect(world.outbound).toEqual([]);
   });
 
-  test.each(["connections.post", "outbound.publish", "log.announced"])(
+  test.each(["connections.post", "outbound.announce", "log.announced"])(
     "is not answered before the last call of %s is done",
     async (last) => {
       const { world, write } = await begun({}, { events: new Set(["message.committed"]) });
@@ -256,7 +256,7 @@ describe("a call that fails leaves the frame to the queue", () => {
     "log.update",
     "leases.read",
     "inbox.rows",
-    "outbound.publish",
+    "outbound.announce",
   ];
 
   test("these are the calls that there are", async () => {

@@ -50,3 +50,27 @@ test("members who miss the same messages share one event", () => {
   const events = undeliveredEvents(deps, { conversation: "c", head, entries }, offline);
   expect(events).toMatchObject([{ users: ["bob", "carol"], messages: [{ seq: 1 }, { seq: 2 }] }]);
 });
+
+test("events about messages of control characters fit into messages of SNS, and lose none", () => {
+  const entries = Array.from(
+    { length: 10 * LIMITS.entriesPerFrame },
+    (_, index): Entry => ({
+      ...largeEntry(undefined, index),
+      sender: NONCHARACTER.repeat(LIMITS.userIdLength),
+      body: { text: "\u0001".repeat(LIMITS.previewBytes) },
+    }),
+  );
+  const users = Array.from({ length: 300 }, (_, index) =>
+    `${index}-`.padEnd(LIMITS.userIdLength, NONCHARACTER),
+  );
+  const offline = users.map((user): Member => ({ user, role: "member", ranges: [[1]] }));
+  const events = undeliveredEvents(deps, { conversation: "c", head, entries }, offline);
+  expectToFit(events);
+  const told = events.flatMap((event) =>
+    event.type === "message.undelivered"
+      ? event.users.flatMap((user) => event.messages.map(({ seq }) => `${seq} ${user}`))
+      : [],
+  );
+  expect(told).toHaveLength(users.length * entries.length);
+  expect(new Set(told).size).toBe(told.length);
+});

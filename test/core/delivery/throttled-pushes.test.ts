@@ -13,7 +13,7 @@ const MEMBERS = 100;
 const DEVICES = 2;
 const FRAMES = 10;
 const ENTRY_BYTES = 24_000;
-/** Of the sender nothing is left: their frames are acknowledged to their connections. */
+/** The sender has no other device, so nothing of theirs is left. */
 const CONNECTIONS = (MEMBERS - 1) * DEVICES;
 
 const users = Array.from({ length: MEMBERS - 1 }, (_, index) => `user-${index}`);

@@ -49,7 +49,7 @@ const FRAMES = {
       "leases.read",
       "connections.post",
       "inbox.rows",
-      "outbound.publish",
+      "outbound.announce",
       "log.announced",
     ],
   },

@@ -13,7 +13,6 @@ import type { Step } from "../../support/interleaving.ts";
 import { MemoryLog, type MemoryStore } from "../../support/memory-ports.ts";
 import type { Rule } from "../model/rules.ts";
 import { DelegatingLog } from "./delegating-log.ts";
-import { isEvent } from "./log-history.ts";
 import { MemoryWorld, type TableOptions, type World } from "./world.ts";
 
 type PlanWrite = (input: PlanInput) => Plan;
@@ -141,6 +140,10 @@ class LatePushes extends FreezingWorld {
         publish: async (...args) => {
           later.push(() => outbound.publish(...args));
         },
+        announce: async (...args) => {
+          later.push(() => outbound.announce(...args));
+          return [];
+        },
       },
     };
     return { deps: late, afterAnswer: () => this.unlessFrozen(later) };
@@ -153,10 +156,10 @@ class LateEvents extends FreezingWorld {
     const late: CommitDeps = {
       ...deps,
       outbound: {
-        publish: async (messages, signal) => {
-          const deliveries = messages.filter((message) => !isEvent(message));
-          if (deliveries.length > 0) await outbound.publish(deliveries, signal);
-          later.push(() => outbound.publish(messages.filter(isEvent), signal));
+        publish: (...args) => outbound.publish(...args),
+        announce: async (...args) => {
+          later.push(() => outbound.announce(...args));
+          return [];
         },
       },
     };

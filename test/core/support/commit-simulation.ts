@@ -6,10 +6,10 @@ import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { ConversationLog, WriteResult } from "../../../functions/ports/conversation-log.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { Cursor, Entry, ServerFrame } from "../../../protocol/index.ts";
 import { ALICE_BOB } from "../../support/frames.ts";
 import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
+import { outboundTo } from "../../support/memory-outbound.ts";
 import { noMetrics, silent } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
 import { DelegatingLog } from "./delegating-log.ts";
@@ -260,16 +260,13 @@ export class CommitSimulation {
   }
 
   #outbound(step: Step) {
-    return {
-      publish: async (messages: readonly Outbound[]) => {
-        await step("publish");
-        for (const delivery of this.history.published(messages)) {
-          if (delivery.type === "deliver.shard")
-            this.history.fail("a conversation of two members is sharded");
-          this.#outboundQueue.send(delivery);
-        }
-      },
-    };
+    return outboundTo(async (messages) => {
+      await step("publish");
+      for (const delivery of this.history.published(messages)) {
+        if (delivery.type === "deliver.shard") this.history.fail("a conversation of two members is sharded");
+        this.#outboundQueue.send(delivery);
+      }
+    });
   }
 
   #commitDeps(step: Step): BatchDeps {

@@ -4,6 +4,7 @@ import type { Inbox } from "../../../functions/ports/inbox.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { Outbound } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
+import { outboundTo } from "../../support/memory-outbound.ts";
 import {
   MemoryInbox,
   MemoryLeases,
@@ -48,11 +49,10 @@ export class CommitWorld {
         },
         close: async () => undefined,
       }),
-      outbound: this.watched("outbound", {
-        publish: async (messages: readonly Outbound[]) => {
-          this.outbound.push(...messages);
-        },
-      }),
+      outbound: this.watched(
+        "outbound",
+        outboundTo((messages) => this.outbound.push(...messages)),
+      ),
       presence: new MemoryPresenceTopic(),
       queue: { retryAfter: async () => undefined },
       isFrameFault: () => false,

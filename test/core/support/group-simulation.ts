@@ -8,7 +8,6 @@ import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { Inbox } from "../../../functions/ports/inbox.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
-import type { Outbound } from "../../../functions/ports/topics.ts";
 import {
   type Cursor,
   type Entry,
@@ -18,6 +17,7 @@ import {
   type SyncedConversation,
 } from "../../../protocol/index.ts";
 import { type Choose, Interleaving, type Step } from "../../support/interleaving.ts";
+import { outboundTo } from "../../support/memory-outbound.ts";
 import { noMetrics, silent } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic, MemoryWatches } from "../../support/memory-presence.ts";
 import { DirectSends } from "./direct-sends.ts";
@@ -303,14 +303,12 @@ export class GroupSimulation {
   }
 
   #outbound(step: Step) {
-    return {
-      publish: async (messages: readonly Outbound[]) => {
-        await step("publish");
-        for (const delivery of this.history.published(messages)) {
-          this.#outboundQueue.send(delivery);
-        }
-      },
-    };
+    return outboundTo(async (messages) => {
+      await step("publish");
+      for (const delivery of this.history.published(messages)) {
+        this.#outboundQueue.send(delivery);
+      }
+    });
   }
 
   #commitDeps(step: Step): BatchDeps {

@@ -170,7 +170,7 @@ function isMember(ranges: readonly SeqRange[]): boolean {
   return ranges.some(([, to]) => to === undefined);
 }
 
-export function isEvent(message: Outbound): message is ChatEvent {
+function isEvent(message: Outbound): message is ChatEvent {
   return !message.type.startsWith("deliver.");
 }
 

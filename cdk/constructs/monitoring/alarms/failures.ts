@@ -114,6 +114,15 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
     },
     pushFailureAlarm(service),
     {
+      name: "events-refused",
+      impact:
+        "Consumers of events miss some: pushes to phones, search, archives. The chat itself is not affected.",
+      firstCheck: "SNS refused events for good; the functions' logs say of which type, and why.",
+      metric: countOf("EventsRefused"),
+      threshold: 1,
+      breachedPeriods: [1, 1],
+    },
+    {
       name: "topics-fail",
       impact: "Accepted messages or deliveries do not reach their queue.",
       firstCheck:

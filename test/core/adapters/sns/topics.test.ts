@@ -39,6 +39,7 @@ test.for([
 });
 
 const MAX_BYTES = 262_144;
+const ATTRIBUTES = ["type", "String", "message.refused", "conversation", "String", "c"].join("").length;
 
 /** An event whose message on the topic has this size, its two attributes included. */
 function eventOf(bytes: number): ChatEvent {
@@ -49,36 +50,87 @@ function eventOf(bytes: number): ChatEvent {
     ids: [],
     code: "",
   });
-  const attributes = ["type", "String", "message.refused", "conversation", "String", "c"].join("").length;
-  return event("x".repeat(bytes - attributes - JSON.stringify(event("")).length));
+  return event("x".repeat(bytes - ATTRIBUTES - JSON.stringify(event("")).length));
 }
 
-/** Publishes messages to a topic that takes everything. Returns the sizes of the batches it was sent. */
-async function publishAll(messages: readonly ChatEvent[]) {
+type Sent = NonNullable<PublishBatchCommand["input"]["PublishBatchRequestEntries"]>;
+type Answer = (sent: Sent) => { Failed?: { Id: string; SenderFault: boolean; Code: string }[] };
+
+/** A topic that answers batches like this; and the sizes of the batches. */
+function topicThat(answer: Answer) {
   const batches: number[] = [];
   const client = {
     async send({ input }: PublishBatchCommand) {
-      batches.push(input.PublishBatchRequestEntries?.length ?? 0);
-      return {};
+      const sent = input.PublishBatchRequestEntries ?? [];
+      batches.push(sent.length);
+      return answer(sent);
     },
   };
-  const topic = new SnsOutboundTopic(client as unknown as SNSClient, "arn");
-  const error = await topic.publish(messages, new AbortController().signal).catch((reason: Error) => reason);
-  return { batches, error };
+  return { topic: new SnsOutboundTopic(client as unknown as SNSClient, "arn"), batches };
 }
 
+const signal = new AbortController().signal;
+const named = (name: string) => Object.assign(new Error(), { name });
+
 test("a batch is filled to 256 KiB with its attributes, and not beyond", async () => {
+  const announced = async (...events: ChatEvent[]) => {
+    const { topic, batches } = topicThat(() => ({}));
+    expect(await topic.announce(events, signal)).toEqual([]);
+    return batches;
+  };
   const [half, more] = [eventOf(MAX_BYTES / 2), eventOf(MAX_BYTES / 2 + 1)];
-  expect(await publishAll([half, half])).toEqual({ batches: [2], error: undefined });
-  expect(await publishAll([half, more])).toEqual({ batches: [1, 1], error: undefined });
-  expect(await publishAll([eventOf(MAX_BYTES)])).toEqual({ batches: [1], error: undefined });
+  expect(await announced(half, half)).toEqual([2]);
+  expect(await announced(half, more)).toEqual([1, 1]);
+  expect(await announced(eventOf(MAX_BYTES))).toEqual([1]);
 });
 
-test("of messages of which one is too large, the others are published; the error names type and size", async () => {
-  const { batches, error } = await publishAll([eventOf(1_000), eventOf(MAX_BYTES + 1), eventOf(1_000)]);
-  expect(batches).toEqual([2]);
-  expect(error).toMatchObject({
+test("of deliveries of which one is too large, the others are published; the error names type and size", async () => {
+  const { topic, batches } = topicThat(() => ({}));
+  const [small, large] = deliveries(2);
+  const tooLarge = { ...large, seqs: Array.from({ length: MAX_BYTES }, () => 1) } as EntriesDelivery;
+  const publishing = topic.publish([tooLarge, small as EntriesDelivery], signal);
+  await expect(publishing).rejects.toMatchObject({
     name: "MessageTooLarge",
-    message: "a message.refused message has 262145 bytes, and SNS takes 262144",
+    message: expect.stringMatching(/^a deliver.entries message has \d+ bytes, and SNS takes 262144$/),
   });
+  expect(batches).toEqual([1]);
+});
+
+test("an event that is too large is refused, and the others are published", async () => {
+  const { topic, batches } = topicThat(() => ({}));
+  const large = eventOf(MAX_BYTES + 1);
+  const refused = await topic.announce([eventOf(1_000), large, eventOf(1_000)], signal);
+  expect(refused).toEqual([{ event: large, reason: "262145 bytes" }]);
+  expect(batches).toEqual([2]);
+});
+
+test("an event that SNS takes for the sender's fault is refused; one that failed for a while is an error", async () => {
+  const failing = (SenderFault: boolean) =>
+    topicThat(() => ({ Failed: [{ Id: "1", SenderFault, Code: "Why" }] })).topic;
+  const events = [eventOf(1_000), eventOf(2_000)];
+  expect(await failing(true).announce(events, signal)).toEqual([{ event: events[1], reason: "Why" }]);
+  await expect(failing(false).announce(events, signal)).rejects.toThrow("Why");
+});
+
+test("an event that spoils a whole batch is found and refused; the others are published", async () => {
+  const published: string[] = [];
+  const { topic, batches } = topicThat((sent) => {
+    if (sent.some(({ Message }) => Message?.includes("spoils"))) throw named("InvalidParameterException");
+    published.push(...sent.map(({ Message = "" }) => Message));
+    return {};
+  });
+  const bad = { ...eventOf(1_000), sender: "spoils" } as ChatEvent;
+  const refused = await topic.announce([eventOf(1_000), bad, eventOf(2_000)], signal);
+  expect(refused).toEqual([{ event: bad, reason: "InvalidParameterException" }]);
+  expect(batches).toEqual([3, 1, 1, 1]);
+  expect(published).toHaveLength(2);
+});
+
+test("a call that fails for any other reason is an error, after all batches were tried", async () => {
+  const { topic, batches } = topicThat(() => {
+    throw named("ThrottledException");
+  });
+  const events = Array.from({ length: 11 }, () => eventOf(1_000));
+  await expect(topic.announce(events, signal)).rejects.toMatchObject({ name: "ThrottledException" });
+  expect(batches).toEqual([10, 1]);
 });
