@@ -69,6 +69,6 @@ export const LIMITS = {
   presenceUsersBytes: 16 * 1024,
   /** Entries after `seen` among which a resend is recognised; a `seen` further back is answered by `stale`. */
   seenWindow: 1000,
-  /** Text kept for the conversation list. */
+  /** Text kept for the conversation list, as JSON without its quotes. */
   previewBytes: 160,
 } as const;

@@ -149,7 +149,7 @@ export interface ConversationLog {
 
   /**
    * Reads a page of members and former members, ordered by bucket and then by id: from `fromBucket` to `toBucket`
-   * inclusive, after the user `after`.
+   * inclusive, after the user `after`, and not beyond the user `until`.
    */
   members(
     conversation: string,
@@ -157,6 +157,7 @@ export interface ConversationLog {
       readonly fromBucket?: number;
       readonly toBucket?: number;
       readonly after?: string | undefined;
+      readonly until?: string | undefined;
       readonly limit: number;
     },
     signal: AbortSignal,

@@ -35,11 +35,12 @@ export const PresenceMaybeOffline = v.object({
 
 const PresenceChange = v.variant("type", [PresenceOnline, PresenceOffline]);
 
-/** Not public: continues with the user's watchers from `from` on, when one message cannot cover all of them. */
+/** Not public: some of the user's watchers, when one message cannot cover all of them: after `from`, up to `until`. */
 const RemainingWatchers = v.object({
   type: v.literal("deliver.presence"),
   change: PresenceChange,
   from: v.string(),
+  until: v.optional(v.string()),
 });
 
 /** Messages that `deliver` pushes to watchers. */

@@ -58,6 +58,8 @@ export interface ShardDelivery extends WithFrameIds {
   readonly toBucket: number;
   /** Members up to and including this one are done. */
   readonly after?: string | undefined;
+  /** Members beyond this one are in another delivery. */
+  readonly until?: string | undefined;
   /** Connections that already have some of the entries through their ack. */
   readonly acknowledged: readonly { readonly connection: string; readonly seqs: readonly number[] }[];
 }

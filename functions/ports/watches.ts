@@ -25,10 +25,13 @@ export interface Watches {
     signal: AbortSignal,
   ): Promise<void>;
 
-  /** Lists a page of a user's watchers, without expired ones, even if the store still has them. */
+  /**
+   * Lists a page of a user's watchers, ordered by connection: after the connection `from`, and not beyond `until`. Leaves
+   * out expired ones, even if the store still has them.
+   */
   watchersOf(
     user: string,
-    page: { readonly from: string | undefined; readonly limit: number },
+    page: { readonly from: string | undefined; readonly until?: string | undefined; readonly limit: number },
     nowMs: number,
     signal: AbortSignal,
   ): Promise<WatcherPage>;

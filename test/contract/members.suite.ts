@@ -106,6 +106,22 @@ export function membersSuite(open: () => LogAndInbox): void {
     expect([...parts].sort()).toEqual([...names].sort());
   });
 
+  test("the members between any two of them are listed, the second included", async () => {
+    const { log } = open();
+    const conversation = await createGroup(log, oddNames(40));
+    const all = await listed(log, conversation, { limit: 100 });
+    for (const [from, to] of [
+      [0, 1],
+      [3, 17],
+      [17, 39],
+    ] as const) {
+      const page = { after: all[from], until: all[to], limit: 100 };
+      const { members, next } = await log.members(conversation, page, signal);
+      expect(members.map(({ user }) => user)).toEqual(all.slice(from + 1, to + 1));
+      expect(next).toBeUndefined();
+    }
+  });
+
   test("a list continues after a user who is not a member, but may have been one when it began", async () => {
     const { log } = open();
     const names = oddNames(60);

@@ -72,6 +72,10 @@ export function watchesSuite(open: () => Watches): void {
       from = page.next;
     } while (from !== undefined);
     expect(found).toEqual(connections);
+    const part = { from: "c04", until: "c07", limit: 250 };
+    const { watchers, next } = await open().watchersOf(bob, part, 0, signal);
+    expect(watchers.map(({ connection }) => connection)).toEqual(["c05", "c06", "c07"]);
+    expect(next).toBeUndefined();
   });
 
   test("one watch is removed, the others stay; removing it again is no error", async () => {

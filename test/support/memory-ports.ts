@@ -115,15 +115,23 @@ export class MemoryStore {
     this.putRow(member.user, { conversation, role: member.role, ranges: member.ranges });
   }
 
-  /** Returns members in table order: by bucket, then by id; limited to some buckets and to users after `after`. */
-  membersOf(conversation: string, fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after?: string): Member[] {
+  /** Returns members in table order: by bucket, then by id; of some buckets, after `after` and not beyond `until`. */
+  membersOf(
+    conversation: string,
+    fromBucket = 0,
+    toBucket = MEMBER_BUCKETS - 1,
+    after?: string,
+    until?: string,
+  ): Member[] {
     const members = this.members.get(conversation) ?? new Map<string, Member>();
     const sorted = this.#sorted.get(conversation) ?? [...members.keys()].map(placed).sort(byPlace);
     this.#sorted.set(conversation, sorted);
-    const last = after === undefined ? undefined : placed(after);
+    const first = after === undefined ? undefined : placed(after);
+    const last = until === undefined ? undefined : placed(until);
     return sorted
       .filter(({ bucket }) => bucket >= fromBucket && bucket <= toBucket)
-      .filter((one) => last === undefined || byPlace(one, last) > 0)
+      .filter((one) => first === undefined || byPlace(one, first) > 0)
+      .filter((one) => last === undefined || byPlace(one, last) <= 0)
       .flatMap(({ user }) => members.get(user) ?? []);
   }
 
@@ -217,11 +225,17 @@ export class MemoryLog implements ConversationLog {
 
   async members(
     conversation: string,
-    page: { fromBucket?: number; toBucket?: number; after?: string | undefined; limit: number },
+    page: {
+      fromBucket?: number;
+      toBucket?: number;
+      after?: string | undefined;
+      until?: string | undefined;
+      limit: number;
+    },
   ): Promise<MemberPage> {
     await this.#step("members");
-    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, limit } = page;
-    const rest = this.#store.membersOf(conversation, fromBucket, toBucket, after);
+    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, until, limit } = page;
+    const rest = this.#store.membersOf(conversation, fromBucket, toBucket, after, until);
     const members = rest.slice(0, limit);
     return { members, next: rest.length > limit ? members.at(-1)?.user : undefined };
   }

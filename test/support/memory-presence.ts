@@ -27,12 +27,12 @@ export class MemoryWatches implements Watches {
 
   async watchersOf(
     user: string,
-    { from = "", limit }: { from: string | undefined; limit: number },
+    { from = "", until, limit }: { from: string | undefined; until?: string | undefined; limit: number },
     nowMs: number,
   ): Promise<WatcherPage> {
     await this.#step("watchersOf");
     const rows = [...(this.#store.get(user) ?? [])]
-      .filter(([connection]) => connection > from)
+      .filter(([connection]) => connection > from && (until === undefined || connection <= until))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     const page = rows.slice(0, limit);
     const watchers = page

@@ -96,19 +96,26 @@ export class DynamoConversationLog implements ConversationLog {
 
   async members(
     conversation: string,
-    page: { fromBucket?: number; toBucket?: number; after?: string | undefined; limit: number },
+    page: {
+      fromBucket?: number;
+      toBucket?: number;
+      after?: string | undefined;
+      until?: string | undefined;
+      limit: number;
+    },
     signal: AbortSignal,
   ): Promise<MemberPage> {
-    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, limit } = page;
+    const { fromBucket = 0, toBucket = MEMBER_BUCKETS - 1, after, until, limit } = page;
     const first =
       after === undefined || memberBucket(after) < fromBucket
         ? memberSk(fromBucket, "")
         : `${memberSk(memberBucket(after), after)}\u0000`;
-    const range: [string, string] = [first, afterBucket(toBucket)];
+    const last = until === undefined ? afterBucket(toBucket) : memberSk(memberBucket(until), until);
+    const range: [string, string] = [first, last];
     if (range[0] > range[1]) return { members: [], next: undefined };
-    const { items, last } = await this.#query(conversation, range, { Limit: limit }, signal);
-    const members = items.map(memberOf);
-    return { members, next: last === undefined ? undefined : members.at(-1)?.user };
+    const found = await this.#query(conversation, range, { Limit: limit }, signal);
+    const members = found.items.map(memberOf);
+    return { members, next: found.last === undefined ? undefined : members.at(-1)?.user };
   }
 
   async readForward(

@@ -94,7 +94,7 @@ export class DynamoWatches implements Watches {
 
   async watchersOf(
     user: string,
-    { from, limit }: { from: string | undefined; limit: number },
+    { from, until, limit }: { from: string | undefined; until?: string | undefined; limit: number },
     nowMs: number,
     signal: AbortSignal,
   ): Promise<WatcherPage> {
@@ -103,8 +103,13 @@ export class DynamoWatches implements Watches {
         TableName: this.#table,
         ConsistentRead: true,
         Limit: limit,
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues: { ":pk": userPk(user), ":prefix": WATCH_PREFIX },
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues: {
+          ":pk": userPk(user),
+          ":first": WATCH_PREFIX,
+          // Connection ids are base64, which sorts before `~`.
+          ":last": WATCH_PREFIX + (until ?? "~"),
+        },
         // The last connection of the previous page; its row need not exist any more.
         ...(from !== undefined && { ExclusiveStartKey: { ...watchKey(user, from) } }),
       }),

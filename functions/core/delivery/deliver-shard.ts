@@ -1,5 +1,6 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { ShardDelivery } from "../../ports/topics.ts";
+import { divide } from "./divide.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
 import { type PublishDeps, publishApart } from "./publish.ts";
@@ -10,8 +11,10 @@ export interface DeliverShardDeps extends PushDeps, EventDeps, PublishDeps {
   readonly log: ConversationLog;
 }
 
-/** Members one delivery covers; the rest become a delivery of their own. */
+/** Members one delivery covers; the rest become deliveries of their own. */
 const SHARD_MEMBERS = 250;
+/** Rows read at once to divide the rest: about 400 KB. */
+const LOOK_AHEAD = 2_500;
 
 /**
  * Time budget for posting; posts that hang become deliveries of their own. It is three times what a batch of full
@@ -30,12 +33,13 @@ export async function deliverShard(
   reader: EntryReader,
   signal: AbortSignal,
 ): Promise<void> {
-  const { conversation, head, seqs, fromBucket, toBucket, after } = delivery;
+  const { conversation, head, seqs, fromBucket, toBucket, after, until } = delivery;
   const { entries = [] } = (await reader.read(conversation, seqs)) ?? {};
-  const bounds = { fromBucket, toBucket, after, limit: SHARD_MEMBERS };
+  const bounds = { fromBucket, toBucket, after, until, limit: SHARD_MEMBERS };
   const page = await deps.log.members(conversation, bounds, signal);
   // Published before pushing, so that both run in parallel.
-  if (page.next !== undefined) await deps.outbound.publish([{ ...delivery, after: page.next }], signal);
+  if (page.next !== undefined)
+    await deps.outbound.publish(await divided(deps, delivery, page.next, signal), signal);
 
   const fanOut = {
     conversation,
@@ -51,4 +55,24 @@ export async function deliverShard(
     { deliveries, events: async () => undeliveredEvents(deps, fanOut, offline) },
     signal,
   );
+}
+
+/**
+ * Divides the members of a shard after one of them into deliveries that are published at once. If each published the
+ * next one, Lambda would stop the chain after about 16 as a loop.
+ */
+async function divided(
+  { log }: DeliverShardDeps,
+  delivery: ShardDelivery,
+  after: string,
+  signal: AbortSignal,
+): Promise<ShardDelivery[]> {
+  const { conversation, fromBucket, toBucket, until } = delivery;
+  const readAfter = async (from: string) => {
+    const bounds = { fromBucket, toBucket, after: from, until, limit: LOOK_AHEAD };
+    const { members, next } = await log.members(conversation, bounds, signal);
+    return { names: members.map(({ user }) => user), next };
+  };
+  const parts = await divide(after, until, SHARD_MEMBERS, readAfter);
+  return parts.map((part) => ({ ...delivery, ...part }));
 }

@@ -78,6 +78,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
     fromBucket: v.number(),
     toBucket: v.number(),
     after: v.optional(v.string()),
+    until: v.optional(v.string()),
     frames: FrameIds,
     acknowledged: v.array(v.object({ connection: v.string(), seqs: v.array(v.number()) })),
   }),

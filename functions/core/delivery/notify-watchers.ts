@@ -5,6 +5,7 @@ import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../port
 import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
 import { directConversationId } from "../log/conversation-id.ts";
+import { divide, type Part } from "./divide.ts";
 import { type PushDeps, removeDeadLease } from "./push.ts";
 
 export interface NotifyDeps extends PushDeps {
@@ -14,8 +15,11 @@ export interface NotifyDeps extends PushDeps {
   readonly presence: PresenceTopic;
 }
 
-/** Watchers one message covers; the next message covers the rest. */
+/** Watchers one message covers; further messages cover the rest. */
 const WATCHERS_PER_MESSAGE = 250;
+/** Rows read at once to divide the rest: about 300 KB. */
+const LOOK_AHEAD = 2_500;
+const CONCURRENT_PUBLISHES = 10;
 /** Per message; the other messages of the batch run in parallel. */
 const CONCURRENT_POSTS = 25;
 
@@ -29,9 +33,9 @@ export async function notifyWatchers(
   message: PresenceDelivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const { change, from } =
-    message.type === "deliver.presence" ? message : { change: message, from: undefined };
-  const page = { from, limit: WATCHERS_PER_MESSAGE };
+  const { change, from, until } =
+    message.type === "deliver.presence" ? message : { change: message, from: undefined, until: undefined };
+  const page = { from, until, limit: WATCHERS_PER_MESSAGE };
   const { watchers, next } = await deps.watches.watchersOf(change.user, page, deps.now(), signal);
   const frame = presenceFrame(change);
   const outcomes = await pMap(
@@ -41,8 +45,35 @@ export async function notifyWatchers(
   );
   const deliveries = outcomes.filter((delivery) => delivery !== undefined);
   if (deliveries.length > 0) await deps.outbound.publish(deliveries, signal);
-  if (next !== undefined)
-    await deps.presence.publish({ type: "deliver.presence", change, from: next }, signal);
+  if (next !== undefined) await publishRest(deps, change, { after: next, until }, signal);
+}
+
+/**
+ * Publishes messages for the watchers that one message does not cover, all at once. If each published the next one,
+ * Lambda would stop the chain after about 16 as a loop.
+ */
+async function publishRest(
+  { watches, presence, now }: NotifyDeps,
+  change: PresenceChange,
+  { after, until }: Part,
+  signal: AbortSignal,
+): Promise<void> {
+  const readAfter = async (from: string) => {
+    const { watchers, next } = await watches.watchersOf(
+      change.user,
+      { from, until, limit: LOOK_AHEAD },
+      now(),
+      signal,
+    );
+    return { names: watchers.map(({ connection }) => connection), next };
+  };
+  const parts = await divide(after, until, WATCHERS_PER_MESSAGE, readAfter);
+  await pMap(
+    parts,
+    (part) =>
+      presence.publish({ type: "deliver.presence", change, from: part.after, until: part.until }, signal),
+    { concurrency: CONCURRENT_PUBLISHES },
+  );
 }
 
 async function pushToWatcher(

@@ -64,14 +64,20 @@ describe("a group of 10 000, all of them connected", () => {
   });
 });
 
-test("a bucket with more members than a delivery takes is delivered page by page, to each member once", async () => {
+test("a bucket with more members than a delivery takes is divided into deliveries at once, and each member is reached once", async () => {
   const users = crowd(200_000)
     .filter((user) => memberBucket(user) === 7)
     .slice(0, 620);
   const simulation = new GroupSimulation({ users });
   await simulation.send(text("hello"));
-  expect(simulation.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 250]));
-  expect(Math.max(...simulation.pages)).toBe(250);
+  const parts = simulation.deliveries.flatMap((delivery) =>
+    delivery.type === "deliver.shard" && delivery.after !== undefined ? [delivery] : [],
+  );
+  const [first, second] = parts;
+  expect(parts).toHaveLength(2);
+  expect(first?.until).toBe(second?.after);
+  // The rest is read once to divide it, and once to be delivered.
+  expect(simulation.pages.filter((size) => size > 0)).toEqual(expect.arrayContaining([250, 371, 250, 121]));
   const seqs = receivedSeqs(simulation);
   expect(users.filter((user) => seqs.get(connectionId(user))?.join() !== "2")).toEqual([]);
 });
