@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import { messageJson } from "../functions/adapters/message-json.ts";
 import { entriesMessage } from "../functions/adapters/sns/entries-message.ts";
@@ -42,8 +42,10 @@ export class BackendMessageError extends Error {
 
 /**
  * Returns the input of the SNS `Publish` with which a back end writes into a conversation. Add the topic (stack output
- * `EntriesTopicArn`; the permission is `sns:Publish` on it). Publishing the same message again has no effect: for five
- * minutes SNS discards it, later the log does, as far back as 1 000 entries. Throws {@link BackendMessageError}.
+ * `EntriesTopicArn`; the permission is `sns:Publish` on it). A message that is in the log, as far back as 1 000 entries,
+ * is not written again, however often it is published. One that was refused for now (`temporary`) lands once there is
+ * room: call this again for each attempt, because SNS discards a second copy of one result for five minutes. Throws
+ * {@link BackendMessageError}.
  *
  * @example
  * await sns.send(new PublishCommand({ TopicArn, ...backendMessage({ sender: "billing", to: { user: "alice" },
@@ -51,14 +53,12 @@ export class BackendMessageError extends Error {
  */
 export function backendMessage(message: BackendMessage): ReturnType<typeof entriesMessage> {
   const { sender, system = true, nowMs } = message;
-  const content = toContent(message);
-  const ids = content.entries.map(({ id }) => id);
-  const digest = createHash("sha256").update(JSON.stringify([sender, content.conversation, ids]));
   const parsed = v.safeParse(PublishedFrame, {
-    frame: `backend-${digest.digest("base64url")}`,
+    // Names an attempt and not its content: entry ids make a repeat of no effect, and a refused message may come again.
+    frame: `backend-${randomUUID()}`,
     sender: { user: sender },
     system,
-    ...content,
+    ...toContent(message),
     seen: "recent",
     receivedAtMs: nowMs,
   });

@@ -48,6 +48,10 @@ export const MessageRefused = v.object({
   sender: v.string(),
   ids: v.array(v.string()),
   code: v.string(),
+  /** True if the same message may be published again, by a new call of `backendMessage`. */
+  temporary: v.boolean(),
+  /** Milliseconds to wait before that. */
+  retryAfterMs: v.optional(v.number()),
 });
 
 const ChatEvent = v.variant("type", [MessageCommitted, MessageUndelivered, MemberChanged, MessageRefused]);

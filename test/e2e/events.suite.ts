@@ -159,21 +159,6 @@ export function eventsSuite(target: () => EventsTarget): void {
     expect((await atAlice.log(conversation)).map(({ sender }) => sender)).toEqual(["billing", "billing"]);
   });
 
-  test("a message published again after SNS's deduplication interval is in the log once", async () => {
-    const alice = newUser("alice");
-    const atAlice = await connect(target(), alice);
-    const entries = [text("once")];
-    const conversation = directConversationId("billing", alice);
-    const message = { sender: "billing", to: { user: alice }, entries, nowMs: Date.now() };
-    for (const MessageDeduplicationId of ["first", "second"].map((name) => `${name}-${alice}`)) {
-      const input = { ...backendMessage(message), MessageDeduplicationId };
-      await target().publish(input);
-    }
-    await publish({ sender: "billing", conversation, entries: [text("then")] } as never);
-    await eventually("the next at Alice's", () => atAlice.pushed(conversation).length === 2);
-    expect(await atAlice.log(conversation)).toHaveLength(2);
-  });
-
   test("a back end creates a group, changes it, and writes in it without being a member", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const atAlice = await connect(target(), alice);

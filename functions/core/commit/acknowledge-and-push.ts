@@ -9,7 +9,7 @@ import { isSmall, shards } from "../delivery/shards.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import type { AppendDeps, CommitResult } from "./append.ts";
 import type { Decision } from "./plan.ts";
-import { type Answer, answersTo, seqsOf } from "./replies.ts";
+import { type Answer, answersTo, refusedEvent, seqsOf } from "./replies.ts";
 
 export interface CommitDeps extends AppendDeps, PushDeps, EventDeps {
   readonly log: ConversationLog;
@@ -83,20 +83,9 @@ export function answersOf(
   return answersTo(conversation, head, decision, (seq) => entries?.get(seq));
 }
 
-/** A back end has no connection, so an event tells it of a refusal. */
 function refusedEvents(sender: string, answers: readonly Answer[]): ChatEvent[] {
   return answers.flatMap((answer) =>
-    answer.type === "reject"
-      ? [
-          {
-            type: "message.refused" as const,
-            conversation: answer.conversation,
-            sender,
-            ids: answer.ids,
-            code: answer.error.code,
-          },
-        ]
-      : [],
+    answer.type === "reject" ? [refusedEvent(answer.conversation, sender, answer.ids, answer.error)] : [],
   );
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { wireError } from "../../../protocol/index.ts";
 import type { FrameOutcome } from "../../ports/conversation-log.ts";
 
 /**
@@ -12,11 +13,20 @@ export function frameDigest(frameId: string): string {
   return createHash("sha256").update(frameId).digest().subarray(0, 8).toString("base64url");
 }
 
-/** Returns the window after further frames were decided. A frame that is already in it keeps its place and outcome. */
+/**
+ * Returns the window after further frames were decided. A frame that is already in it keeps its place and outcome. One
+ * that was refused for now is not taken in, because the same frame may land a second later.
+ */
 export function addToDedupWindow(
   window: readonly FrameOutcome[],
   decided: readonly FrameOutcome[],
 ): FrameOutcome[] {
   const known = new Set(window.map((entry) => entry.frame));
-  return [...window, ...decided.filter((entry) => !known.has(entry.frame))].slice(-DEDUP_WINDOW);
+  return [...window, ...decided.filter((entry) => !known.has(entry.frame) && !isRefusedForNow(entry))].slice(
+    -DEDUP_WINDOW,
+  );
+}
+
+function isRefusedForNow({ outcomes }: FrameOutcome): boolean {
+  return outcomes.every((outcome) => "refused" in outcome && wireError(outcome.refused).temporary);
 }

@@ -66,7 +66,19 @@ export function seqsOf({ frame, outcomes }: Decision): number[] {
   return outcomes.flatMap((outcome) => ("seq" in outcome ? [outcome.seq] : []));
 }
 
-type Rejection = AnswerDelivery | Extract<ChatEvent, { type: "message.refused" }>;
+type RefusedEvent = Extract<ChatEvent, { type: "message.refused" }>;
+type Rejection = AnswerDelivery | RefusedEvent;
+
+/** Event that tells a back end, which has no connection, of a refusal. */
+export function refusedEvent(
+  conversation: string,
+  sender: string,
+  ids: string[],
+  { code, temporary, retryAfterMs }: WireError,
+): RefusedEvent {
+  const refusal = { code, temporary, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return { type: "message.refused", conversation, sender, ids, ...refusal };
+}
 
 /** Refusal of a whole frame: an answer on the sender's connection, or an event for a back end. */
 export function rejectionOf(
@@ -74,9 +86,7 @@ export function rejectionOf(
   error: WireError,
 ): Rejection {
   const ids = entries.map(({ id }) => id);
-  if (connection === undefined) {
-    return { type: "message.refused", conversation, sender: user, ids, code: error.code };
-  }
+  if (connection === undefined) return refusedEvent(conversation, user, ids, error);
   const frame = control
     ? { type: "reply" as const, id: control.id, error }
     : { type: "reject" as const, conversation, ids, error };

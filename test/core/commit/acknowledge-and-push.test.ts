@@ -6,7 +6,7 @@ import type { PublishedFrame } from "../../../functions/ports/published-frame.ts
 import { ALICE_BOB, published } from "../../support/frames.ts";
 import { CommitWorld, type WorldDeps } from "../support/commit-world.ts";
 import { segmentsOf } from "../support/logs.ts";
-import { directConversation } from "../support/planning.ts";
+import { directConversation, NOW_MS } from "../support/planning.ts";
 
 const signal = new AbortController().signal;
 const HOUR_MS = 60 * 60 * 1000;
@@ -182,4 +182,23 @@ describe("pushes", () => {
     await world.commit([fresh(world)]);
     expect(world.names.indexOf("leases.read")).toBeGreaterThan(world.names.indexOf("log.update"));
   });
+});
+
+test("a back end that is refused for now is told so, and when to come again", async () => {
+  const world = begun({ bucket: { tokens: 1, pace: 10, atMs: NOW_MS } });
+  world.nowMs = NOW_MS;
+  const ids = ["1", "2"];
+  const entries = ids.map((id) => ({ id, kind: "text" as const, body: { text: "an import" } }));
+  await world.commit([published({ sender: { user: "billing" }, system: true, entries })]);
+  expect(world.outbound).toEqual([
+    {
+      type: "message.refused",
+      conversation: ALICE_BOB,
+      sender: "billing",
+      ids,
+      code: "rate_limited",
+      temporary: true,
+      retryAfterMs: 1_000,
+    },
+  ]);
 });

@@ -68,6 +68,15 @@ test("time in a log never runs backwards, nor ahead of now", () => {
 });
 
 describe("the deduplication window", () => {
+  test("a frame that was refused for now lands when the same frame comes again and there is room", () => {
+    const full = withHead(existing, { bucket: { tokens: 5, pace: 10, atMs: NOW_MS } });
+    const [many, one] = [published({ texts: Array(25).fill("an import") }), published()];
+    const { decisions, write } = plan({ view: full, frames: [many, one] });
+    expect(decisions.map(({ origin }) => origin)).toEqual(["refused", "appended"]);
+    const again = plan({ view: write?.after, frames: [many], nowMs: NOW_MS + 1_000 });
+    expect(again.decisions.map(({ origin }) => origin)).toEqual(["appended"]);
+  });
+
   test("a refused frame stays refused when it is redelivered after the state changed in its favour", () => {
     const frames = [published({ to: undefined }), published()];
     const view = plan({ frames }).write?.after;

@@ -49,6 +49,7 @@ function eventOf(bytes: number): ChatEvent {
     sender: text,
     ids: [],
     code: "",
+    temporary: false,
   });
   return event("x".repeat(bytes - ATTRIBUTES - JSON.stringify(event("")).length));
 }
