@@ -264,7 +264,7 @@ export class ParleyChat extends Construct {
         "connect",
         table.allowOnUsers("UpdateItem"),
         outbound.publish(),
-        endpoint.connections("POST", "DELETE"),
+        endpoint.connections(),
       ),
       disconnect: define("disconnect", table.allowOnUsers("UpdateItem"), outbound.publish()),
       // The flood penalty needs the user's counter, penalty and leases, closing connections and the outbound topic. With
@@ -276,7 +276,7 @@ export class ParleyChat extends Construct {
         entries.observe(),
         outbound.publish(),
         setting({ admissionDepth: String(props.admissionDepth), ingest: props.ingest }),
-        endpoint.connections("POST", "DELETE"),
+        endpoint.connections(),
         epochFloor,
         events,
       ),
@@ -285,8 +285,7 @@ export class ParleyChat extends Construct {
         "command",
         table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
         outbound.publish(),
-        // Closes the connections of a user who floods.
-        endpoint.connections("POST", "DELETE"),
+        endpoint.connections(),
         epochFloor,
       ),
       commit: define(
@@ -294,7 +293,7 @@ export class ParleyChat extends Construct {
         table.allow(...APPENDING),
         entries.consume(),
         outbound.publish(),
-        endpoint.connections("POST"),
+        endpoint.connections(),
         epochFloor,
         setting({ retentionDays: String(props.retentionDays) }),
         events,
@@ -305,7 +304,7 @@ export class ParleyChat extends Construct {
         table.allow("Query", "BatchGetItem", "UpdateItem", "DeleteItem"),
         outbound.consume(),
         outbound.publish(),
-        endpoint.connections("POST"),
+        endpoint.connections(),
         events,
       ),
       // May not put an item: it finishes frames that are in the log and cannot append.
@@ -315,7 +314,7 @@ export class ParleyChat extends Construct {
         entries.consumeDeadLetters("entriesDeadLetterQueueUrl"),
         entries.park("parkedQueueUrl"),
         outbound.publish(),
-        endpoint.connections("POST"),
+        endpoint.connections(),
         epochFloor,
         events,
       ),
@@ -329,7 +328,7 @@ export class ParleyChat extends Construct {
         "sign-out",
         table.allowOnUsers("BatchGetItem", "UpdateItem"),
         outbound.publish(),
-        endpoint.connections("POST", "DELETE"),
+        endpoint.connections(),
       ),
     } satisfies Record<FunctionName, IFunction>;
 

@@ -45,7 +45,7 @@ export interface Leases {
 
   /**
    * Removes exactly this connection and records the time; a newer connection of the user is not touched. `removed` is
-   * false if the connection was not registered. Returns the state after it in either case.
+   * false, and nothing has changed, if the connection was not registered. Returns the state after it in either case.
    */
   remove(
     user: string,

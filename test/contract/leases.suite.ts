@@ -44,8 +44,9 @@ export function leasesSuite(open: () => Leases): void {
 
   test("removing a missing connection changes nothing and is no error", async () => {
     const user = newUser();
-    await open().remove(user, "never", NOW_MS, signal);
-    expect((await open().read([user], signal)).get(user)).toEqual([]);
+    const state = { leases: [], version: 0, announcedUntilMs: 0, lastSeenAtMs: undefined };
+    expect(await open().remove(user, "never", NOW_MS, signal)).toEqual({ removed: false, state });
+    expect((await open().states([user], signal)).get(user)).toEqual(state);
     await open().put(user, lease("here"), NOW_MS, signal);
     await open().remove(user, "never", NOW_MS, signal);
     expect((await open().read([user], signal)).get(user)).toHaveLength(1);
@@ -98,7 +99,7 @@ export function leasesSuite(open: () => Leases): void {
     expect(await stateNow(user)).toMatchObject({ leases: 2, version: 3 });
   });
 
-  test("a removal returns if there was a lease, the leases left, and the time", async () => {
+  test("a removal returns if there was a lease, the leases left, and when the last one was removed", async () => {
     const user = newUser();
     await open().put(user, lease("a"), NOW_MS, signal);
     await open().put(user, lease("b"), NOW_MS, signal);
@@ -108,7 +109,7 @@ export function leasesSuite(open: () => Leases): void {
       state: { leases: [lease("b")], version: 2, announcedUntilMs: 0, lastSeenAtMs: 50 },
     });
     const again = await open().remove(user, "a", 60, signal);
-    expect(again).toMatchObject({ removed: false, state: { leases: [lease("b")], lastSeenAtMs: 60 } });
+    expect(again).toMatchObject({ removed: false, state: { leases: [lease("b")], lastSeenAtMs: 50 } });
     expect(await open().remove(user, "b", 70, signal)).toMatchObject({
       removed: true,
       state: { leases: [], lastSeenAtMs: 70 },

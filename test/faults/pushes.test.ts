@@ -59,13 +59,31 @@ test("a dead connection's lease is removed, and a newer connection of the same u
   old.cut();
 });
 
-test("a lease removed by a false 410 is restored by the next ping, which asks for a sync", async () => {
+test("a live connection that a push was told is gone is closed, so that its client connects and syncs", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atBob = await connect(embedded.target, bob, { device: "laptop" });
   const connection = await connectionOf(embedded.cloud, bob);
   embedded.cloud.clock.advance(61_000);
   const atAlice = await connect(embedded.target, alice);
   tap.on(postsTo(connection), async () => awsError(410, "GoneException"));
+  const { conversation } = await say(atAlice, bob, "into the void");
+  expect((await atBob.closed).code).toBe(1000);
+  const again = await connect(embedded.target, bob, { device: "laptop" });
+  const synced = (await again.sync()).conversations.find((one) => one.conversation === conversation);
+  expect(synced?.entries.map(({ body }) => body)).toEqual([{ text: "into the void" }]);
+});
+
+test("a lease removed by a false 410 is restored by the next ping, which asks for a sync", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const atBob = await connect(embedded.target, bob, { device: "laptop" });
+  const connection = await connectionOf(embedded.cloud, bob);
+  embedded.cloud.clock.advance(61_000);
+  const atAlice = await connect(embedded.target, alice);
+  // API Gateway does not know it when it is to be closed, either.
+  tap.on(
+    (call) => call.connection === connection,
+    async () => awsError(410, "GoneException"),
+  );
   const { conversation } = await say(atAlice, bob, "into the void");
   await forgotten(connection);
   tap.clear();

@@ -437,7 +437,7 @@ export class MemoryLeases implements Leases {
   ): Promise<{ removed: boolean; state: UserState }> {
     await this.#step("removeLease");
     const removed = this.#store.leases.get(user)?.delete(connection) ?? false;
-    return { removed, state: this.#update(user, { lastSeenAtMs: nowMs }) };
+    return { removed, state: removed ? this.#update(user, { lastSeenAtMs: nowMs }) : this.#state(user) };
   }
 
   async read(users: readonly string[]): Promise<ReadonlyMap<string, readonly Lease[]>> {

@@ -63,6 +63,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "sqs:ChangeMessageVisibility on EntriesQueue",
     "sns:Publish on OutboundTopic",
     POST,
+    DELETE,
   ],
   deliver: [
     "dynamodb:Query on ChatTable",
@@ -75,6 +76,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "sqs:ChangeMessageVisibility on OutboundQueue",
     "sns:Publish on OutboundTopic",
     POST,
+    DELETE,
   ],
   "dead-letter": [
     "dynamodb:Query on ChatTable",
@@ -88,6 +90,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "sqs:SendMessage on EntriesParkedQueue",
     "sns:Publish on OutboundTopic",
     POST,
+    DELETE,
   ],
   presence: [
     "dynamodb:BatchGetItem on ChatTable",

@@ -84,8 +84,8 @@ export class WebSocketEndpoint extends Construct {
       : stage.url;
   }
 
-  /** Allows posting to connections and closing them (`DELETE`), at API Gateway's own host name even behind a custom domain. */
-  connections(...methods: readonly ("POST" | "DELETE")[]): Capability {
+  /** Allows posting to connections and closing them, at API Gateway's own host name even behind a custom domain. */
+  connections(): Capability {
     const arn = (method: string) =>
       Stack.of(this).formatArn({
         service: "execute-api",
@@ -96,7 +96,7 @@ export class WebSocketEndpoint extends Construct {
     return permission(
       { managementEndpoint: this.stage.callbackUrl },
       ["execute-api:ManageConnections"],
-      methods.map(arn),
+      ["POST", "DELETE"].map(arn),
       "API Gateway assigns connection ids as clients connect, so this covers any connection of this stage only.",
     );
   }

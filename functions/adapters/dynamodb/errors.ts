@@ -1,3 +1,7 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { Item } from "./items.ts";
+
 /**
  * Errors caused by a frame's content: requests DynamoDB calls invalid (an item that is too large, say) and our own
  * programming errors. Every other error may be temporary, so it is retried.
@@ -35,4 +39,16 @@ function cancellationCodes(error: Error): string[] {
 /** True if a conditional write did not happen because its condition does not hold. */
 export function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";
+}
+
+/** An item in an error, which the document client leaves as DynamoDB sent it. */
+export type StoredItem = Record<string, AttributeValue>;
+
+/** Returns the item that a failed condition found, if there is one and the request asked for it. */
+export function foundItem(error: unknown): Item | undefined {
+  return itemOf((error as { Item?: StoredItem }).Item);
+}
+
+export function itemOf(item: StoredItem | undefined): Item | undefined {
+  return item && unmarshall(item);
 }

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
 import { batchGet } from "./batch-get.ts";
-import { isConditionFailure } from "./errors.ts";
+import { foundItem, isConditionFailure } from "./errors.ts";
 import { type Item, withSchema } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
@@ -13,9 +13,6 @@ import { retryConflicts } from "./retry-conflicts.ts";
 const LEASE_PREFIX = "lease#";
 
 type StoredLease = Omit<Lease, "connection" | "device"> & { readonly device?: string };
-
-/** The item in an error of the document client, with numbers as DynamoDB sent them. */
-type RawNumbers = Readonly<Record<string, { readonly N?: string } | undefined>>;
 
 export class DynamoLeases implements Leases {
   readonly #client: DynamoDBDocumentClient;
@@ -51,8 +48,8 @@ export class DynamoLeases implements Leases {
       return stateOf(item);
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
-      const { revokedBeforeMs } = (error as { Item?: RawNumbers }).Item ?? {};
-      const isRevoked = Number(revokedBeforeMs?.N ?? 0) > (stored.issuedAtMs ?? 0);
+      const { revokedBeforeMs = 0 } = foundItem(error) ?? {};
+      const isRevoked = Number(revokedBeforeMs) > (stored.issuedAtMs ?? 0);
       return { refused: isRevoked ? "revoked" : "penalized" };
     }
   }
@@ -63,14 +60,21 @@ export class DynamoLeases implements Leases {
     nowMs: number,
     signal: AbortSignal,
   ): Promise<{ removed: boolean; state: UserState }> {
-    const name = `${LEASE_PREFIX}${connection}`;
-    const { [name]: lease, ...others } = await this.#update(user, signal, {
-      UpdateExpression: "SET lastSeenAtMs = :now REMOVE #lease",
-      ExpressionAttributeNames: { "#lease": name },
-      ExpressionAttributeValues: { ":now": nowMs },
-      ReturnValues: "ALL_OLD",
-    });
-    return { removed: lease !== undefined, state: { ...stateOf(others), lastSeenAtMs: nowMs } };
+    try {
+      const item = await this.#update(user, signal, {
+        // A repeated removal must not move the time at which the user left.
+        ConditionExpression: "attribute_exists(#lease)",
+        UpdateExpression: "SET lastSeenAtMs = :now REMOVE #lease",
+        ExpressionAttributeNames: { "#lease": `${LEASE_PREFIX}${connection}` },
+        ExpressionAttributeValues: { ":now": nowMs },
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      });
+      return { removed: true, state: stateOf(item) };
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      return { removed: false, state: stateOf(foundItem(error) ?? {}) };
+    }
   }
 
   async read(users: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly Lease[]>> {

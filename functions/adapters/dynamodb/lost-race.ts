@@ -1,6 +1,4 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { isConditionFailure } from "./errors.ts";
+import { foundItem, isConditionFailure, itemOf, type StoredItem } from "./errors.ts";
 import type { Item } from "./items.ts";
 
 /** A conditional write that did not happen because another writer was faster. */
@@ -8,8 +6,6 @@ export interface LostRace {
   /** Item that the first condition found, if the store tells. */
   readonly item: Item | undefined;
 }
-
-type StoredItem = Record<string, AttributeValue>;
 
 /** A conflict with another transaction on the same items is a lost race, too. */
 const RACE_LOST = ["ConditionalCheckFailed", "TransactionConflict"];
@@ -30,7 +26,7 @@ export async function failureOf(
 }
 
 function lostRace(error: Error, codes: readonly string[]): LostRace | undefined {
-  if (isConditionFailure(error)) return { item: itemOf((error as { Item?: StoredItem }).Item) };
+  if (isConditionFailure(error)) return { item: foundItem(error) };
   if (error.name === "TransactionConflictException") return { item: undefined };
   if (error.name !== "TransactionCanceledException") return undefined;
   const { CancellationReasons: reasons = [] } = error as {
@@ -40,8 +36,4 @@ function lostRace(error: Error, codes: readonly string[]): LostRace | undefined 
   return reasons.some(({ Code = "" }) => codes.includes(Code))
     ? { item: itemOf(reasons[0]?.Item) }
     : undefined;
-}
-
-function itemOf(item: StoredItem | undefined): Item | undefined {
-  return item && unmarshall(item);
 }

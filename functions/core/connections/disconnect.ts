@@ -23,12 +23,22 @@ export async function disconnectAll(
   await pMap(
     leases,
     async ({ connection }) => {
-      await deps.connections.post(connection, lastFrame, signal);
-      await deps.connections.close(connection, signal);
+      await endConnection(deps, connection, lastFrame, signal);
       await releaseLease(deps, user, connection, signal);
     },
     { stopOnError: false },
   );
+}
+
+/** Posts a last frame to a connection and closes it. */
+export async function endConnection(
+  { connections }: Pick<DisconnectDeps, "connections">,
+  connection: string,
+  lastFrame: ErrorFrame,
+  signal: AbortSignal,
+): Promise<void> {
+  await connections.post(connection, lastFrame, signal);
+  await connections.close(connection, signal);
 }
 
 /** Builds an error after which the client must not reconnect by itself. */

@@ -62,13 +62,18 @@ function isOpening({ connectedAtMs }: PushTarget, nowMs: number): boolean {
   return connectedAtMs !== undefined && nowMs - connectedAtMs < OPENING_MS;
 }
 
-/** Removes the lease of a dead connection. Cleanup only: if it fails, the next push finds the connection gone again. */
+/**
+ * Removes the lease of a dead connection. A 410 can be false, so the connection is closed first: a live client without a
+ * lease would be deaf, and no sign-out would find it. Cleanup only: if it fails, the next push finds the connection gone
+ * again.
+ */
 export async function removeDeadLease(
   deps: PushDeps,
   target: PushTarget,
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    await deps.connections.close(target.connection, signal);
     await releaseLease(deps, target.user, target.connection, signal);
   } catch (error) {
     deps.logger.warn("a dead lease was not removed", {

@@ -27,6 +27,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
   const watches: WatchStore = new Map();
   const presence = new MemoryPresenceTopic(step);
   const posts: { connection: string; frame: ServerFrame }[] = [];
+  const closed: string[] = [];
   const deliveries: Delivery[] = [];
   const metrics = new MemoryMetrics();
   const deps = {
@@ -46,7 +47,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
         posts.push({ connection, frame });
         return outcome;
       },
-      close: async () => undefined,
+      close: async (connection: string) => void closed.push(connection),
     },
     queue: { retryAfter: async () => undefined },
     receiptRate: pushedReceiptRate(),
@@ -62,7 +63,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
       rows.set(conversation, { conversation, peer: "", role: "member", ranges, blocked }),
     );
   };
-  return { store, watches, presence, posts, deliveries, deps, row, metrics };
+  return { store, watches, presence, posts, closed, deliveries, deps, row, metrics };
 }
 
 export const newConnection = (user: string, name: string) => ({
