@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { headKey, segmentKey } from "../../functions/adapters/dynamodb/keys.ts";
 import type { Entry } from "../../protocol/index.ts";
+import { everythingStored } from "../faults/support/stored-texts.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
@@ -260,6 +261,23 @@ describe("with entries kept for ever unless a conversation limits it", () => {
     }
     await atBobLater.request({ type: "keep", conversation, seconds: HOUR_SECONDS });
     expect(await synced(atBobLater, conversation, seq)).toMatchObject({ unread: 1 });
+  });
+
+  test("of a text that has expired nothing is stored: not even the last one of a conversation, in its preview", async () => {
+    const { users, wires, conversation } = await group();
+    await retain(wires[0], conversation, HOUR_SECONDS);
+    await write(wires[0], conversation, "my PIN is 1234");
+    expect(await synced(wires[1], conversation, 3)).toMatchObject({ preview: { text: "my PIN is 1234" } });
+    const itemsWithIt = async () => {
+      const items = await everythingStored(embedded.cloud);
+      return items.filter((item) => item.includes("my PIN") && !isDeleted(JSON.parse(item)));
+    };
+    /** True for an item that the table deletes by its time to live. */
+    const isDeleted = ({ ttl }: { ttl?: number }) =>
+      ttl !== undefined && ttl * 1_000 <= embedded.cloud.clock.now();
+    expect(await itemsWithIt()).toHaveLength(1);
+    await later(HOUR_MS + 1_000, ...users);
+    expect(await itemsWithIt()).toEqual([]);
   });
 
   test("entries with a retention are stored with the second after which the table may delete them, others without", async () => {

@@ -3,6 +3,7 @@ import type { Conversation, Head, Member, Segment } from "../../ports/conversati
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { inEpoch, nextVersion } from "../log/head-version.ts";
 import type { LogPart } from "../log/log-view.ts";
+import { withoutExpiringText } from "../log/preview.ts";
 
 /** A write of a conversation: of the head alone, or of more in one transaction. */
 export interface HeadWrite {
@@ -55,7 +56,7 @@ export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
   const { before, appended, frames, users, rewritten } = draft;
   const version =
     before === undefined ? draft.after.head.version : nextVersion(before.version, draft.after.head.epoch);
-  const after = { ...draft.after, head: { ...draft.after.head, version } };
+  const after = { ...draft.after, head: withoutExpiringText({ ...draft.after.head, version }) };
   const common = { before, appended, frames };
   if (!movesTail(draft)) {
     // A flush stays due until it is made: a writer before may have put its segment already.

@@ -1,4 +1,5 @@
 import { type Entry, isRewrite, LIMITS, type Preview, utf8Bytes } from "../../../protocol/index.ts";
+import type { Head } from "../../ports/conversation-log.ts";
 
 /** Makes the preview of an entry for conversation lists. */
 export function previewOf(entry: Entry): Preview {
@@ -19,6 +20,21 @@ export function previewed(before: Preview | undefined, entry: Entry): Preview | 
 export function previewOfTail(tail: readonly Entry[]): Preview | undefined {
   const last = tail.findLast(({ kind }) => !isRewrite(kind));
   return last && previewOf(last);
+}
+
+/** Returns the head as it is stored: one with a retention keeps no text, because a head does not expire. */
+export function withoutExpiringText(head: Head): Head {
+  if (head.retentionSeconds === undefined || head.preview?.text === undefined) return head;
+  const { text: _, ...preview } = head.preview;
+  return { ...head, preview };
+}
+
+/** True if the text of the head's preview, if there is any, is only in the log. */
+export function lacksText({
+  retentionSeconds,
+  preview,
+}: Pick<Head, "retentionSeconds" | "preview">): boolean {
+  return retentionSeconds !== undefined && preview?.kind === "text" && preview.text === undefined;
 }
 
 /** Splits texts into what people take for characters, which may be several code points. Made when first needed. */

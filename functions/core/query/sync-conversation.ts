@@ -1,11 +1,19 @@
-import { type Cursor, LIMITS, type SyncedConversation, utf8Bytes } from "../../../protocol/index.ts";
+import {
+  type Cursor,
+  type Entry,
+  LIMITS,
+  type Preview,
+  type SyncedConversation,
+  utf8Bytes,
+} from "../../../protocol/index.ts";
 import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { seqOfCursor } from "../log/epoch.ts";
 import { entryBytes } from "../log/frame-packing.ts";
 import { LogView } from "../log/log-view.ts";
+import { lacksText, previewOf } from "../log/preview.ts";
 import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
-import { firstVisible, type VisibilityWindow, visibleSince } from "../log/retention.ts";
+import { firstVisible, type VisibilityWindow, visibleEntries, visibleSince } from "../log/retention.ts";
 import { visibleEntriesFor } from "../log/visibility.ts";
 import { type HoleDeps, reportHole } from "./holes.ts";
 import { cursors } from "./members.ts";
@@ -61,9 +69,10 @@ export async function syncConversation(
   const shownFrom = Math.max(first, run.hiddenBefore ?? 0);
   const unread = await unreadEntries(view, { synced, first: shownFrom, window, run }, signal);
   const reset = synced.cursor !== undefined && run.isNewest;
+  const preview = await completePreview(view, { head, window, run }, signal);
   return {
     conversation: {
-      ...summaryOf(synced, shownFrom, window.sinceMs),
+      ...summaryOf({ ...synced, head: { ...head, preview } }, shownFrom, window.sinceMs),
       unread,
       ...(reset && { reset }),
       entries: visibleEntriesFor(row.ranges, run.entries),
@@ -77,10 +86,15 @@ export function conversationBytes(conversation: SyncedConversation): number {
   return utf8Bytes(JSON.stringify(conversation)) + 1;
 }
 
+/** The text of a preview that takes the most bytes: six for each of its own, in JSON. */
+const LONGEST_TEXT = "\u0000".repeat(LIMITS.previewBytes);
+
 /** Bytes of a conversation without entries, at most. */
 function summaryBytes(synced: SyncedLog): number {
-  const first = synced.head.lastSeq + 1;
-  return conversationBytes({ ...summaryOf(synced, 1, 0), first, unread: MOST_UNREAD, reset: true });
+  const { head } = synced;
+  const preview = head.preview && { ...head.preview, ...(lacksText(head) && { text: LONGEST_TEXT }) };
+  const summary = summaryOf({ ...synced, head: { ...head, preview } }, 1, 0);
+  return conversationBytes({ ...summary, first: head.lastSeq + 1, unread: MOST_UNREAD, reset: true });
 }
 
 /** Bytes of an entry of a conversation whose head has none. */
@@ -181,6 +195,23 @@ async function readEntries(view: LogView, input: ReadInput, signal: AbortSignal)
   if (run.cut && run.entries.length < limit && !room.isWholeFrame) return undefined;
   // Earlier entries need no further sync: `history` has them.
   return { ...run, cut: false, afterSeq: beforeNewest(run, head), isNewest: true };
+}
+
+/** Returns the preview of a conversation. With a retention its text is only in the log, from which it expires. */
+async function completePreview(
+  view: LogView,
+  { head, window, run }: { head: Head; window: VisibilityWindow; run: Run },
+  signal: AbortSignal,
+): Promise<Preview | undefined> {
+  const { preview } = head;
+  if (preview === undefined || !lacksText(head) || preview.sentAtMs < window.sinceMs) return preview;
+  const { seq } = preview;
+  const isIt = (entry: Entry) => entry.seq === seq;
+  const inRun = run.entries.find(isIt);
+  if (inRun !== undefined) return previewOf(inRun);
+  const page = await view.readForward({ fromSeq: seq, toSeq: seq, maxSegments: 1 }, signal);
+  const entry = visibleEntries(page, window).find(isIt);
+  return entry && previewOf(entry);
 }
 
 function beforeNewest({ entries }: EntryRun, { lastSeq }: Head): number {

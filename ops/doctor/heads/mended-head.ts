@@ -1,5 +1,5 @@
 import { newestEpoch, versionAbove } from "../../../functions/core/log/head-version.ts";
-import { previewOfTail } from "../../../functions/core/log/preview.ts";
+import { previewOfTail, withoutExpiringText } from "../../../functions/core/log/preview.ts";
 import { isOpen } from "../../../functions/core/log/readable-ranges.ts";
 import { withRetention } from "../../../functions/core/log/retention.ts";
 import type { Head, Member } from "../../../functions/ports/conversation-log.ts";
@@ -40,7 +40,7 @@ export function countsOf(members: readonly Member[]): Pick<Head, "memberCount" |
 function followedHead(before: Head, { parts, tail, tailFirst, lastSeq }: LogShape): Head {
   const { flushDue, ...head } = before;
   const later = parts.flatMap(({ changes }) => changes).filter(({ seq }) => seq > before.lastSeq);
-  const moved: Head = {
+  const moved = withoutExpiringText({
     ...later.reduce(changedBy, head),
     tail,
     tailFirst,
@@ -50,7 +50,7 @@ function followedHead(before: Head, { parts, tail, tailFirst, lastSeq }: LogShap
     preview: previewOfTail(tail) ?? parts.findLast(({ preview }) => preview)?.preview ?? head.preview,
     // Member rows that somebody read in the time that is lost are not valid.
     membersVersion: head.membersVersion + lastSeq - before.lastSeq,
-  };
+  });
   return head.announcedSeq === undefined ? moved : { ...moved, announcedSeq: lastSeq };
 }
 

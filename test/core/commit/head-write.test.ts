@@ -245,6 +245,24 @@ describe("retention", () => {
     expect(planned.after.head).toMatchObject({ tail: [], tailFirst: 13 });
   });
 
+  test("keeps no text in the head, which does not expire, however it came there", () => {
+    const written = write(kept, frameOf(text("a secret"))).after;
+    expect(written.head.preview).toMatchObject({ seq: 11, kind: "text" });
+    expect(JSON.stringify(written.head)).not.toContain("secret");
+    const stored = {
+      ...segmentsOf([5, 5, 1])[2],
+      entries: [textEntry(11, { sender: "alice", sentAtMs: 999_000 })],
+    };
+    const edited = plan({
+      conversation: CONVERSATION,
+      view: withHead(written, { updatedAtMs: 999_000 }),
+      frames: [frameOf(edit(11, "another secret"))],
+      stored: (seq) => (seq === 11 ? { ...stored, headVersion: "" } : undefined),
+    }).write;
+    expect(edited?.after.head.lastSeq).toBe(12);
+    expect(JSON.stringify(edited?.after.head)).not.toContain("secret");
+  });
+
   test("leaves the expiry of a rewritten segment as it is", () => {
     const expiring = log.map((segment) => ({ ...segment, expiresAtMs: 2_000_000 }));
     const planned = plan({

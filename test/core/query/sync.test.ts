@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { type Entry, LIMITS, SyncResult } from "../../../protocol/index.ts";
 import { MemoryMetrics } from "../../support/memory-ports.ts";
-import { requestResult, storeWithConversations } from "../support/command-setup.ts";
+import { requestResult, storeWithConversations, storeWithLogs } from "../support/command-setup.ts";
+import { textEntry } from "../support/logs.ts";
 
 const sizesOfConversations = fc.array(
   fc.array(fc.integer({ min: 1, max: LIMITS.bodyBytes - 2 }), { minLength: 1, maxLength: 12 }),
@@ -126,6 +127,23 @@ test("a conversation whose entries just fill the frame comes with its preview, a
       if (next === undefined) break;
     }
     expect([cursor, next]).toEqual([[1, 3], undefined]);
+  }
+});
+
+test("a conversation with a retention, whose head has no text, comes with the preview's text until that expires", async () => {
+  const texts = [1, 2].map((seq) => textEntry(seq, { sentAtMs: 500, body: { text: `text ${seq}` } }));
+  const { store, conversations } = storeWithLogs([texts], { tailLength: 0, segmentLength: 1 });
+  const [conversation = ""] = conversations;
+  const head = store.heads.get(conversation);
+  const preview = { seq: 2, sender: "alice", kind: "text", sentAtMs: 500 };
+  if (head !== undefined) store.heads.set(conversation, { ...head, preview, retentionSeconds: 1 });
+  for (const cursors of [{}, { [conversation]: [1, 2] }]) {
+    const previewAt = async (nowMs: number) => {
+      const result = await requestResult(store, { type: "sync", cursors }, { now: () => nowMs });
+      return v.parse(SyncResult, result).conversations[0]?.preview;
+    };
+    expect(await previewAt(1_499)).toEqual({ ...preview, text: "text 2" });
+    expect(await previewAt(1_500)).toBeUndefined();
   }
 });
 
