@@ -6,6 +6,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { connectionBudgets, connectionWatchRate } from "../core/connections/frame-budget.ts";
+import { LogEnds } from "../core/receipts/log-ends.ts";
 import { pushedReceiptRate } from "../core/receipts/move-cursor.ts";
 import { Throttle } from "../core/shared/rate-limit.ts";
 import { commandHandler } from "../handlers/command.ts";
@@ -33,6 +34,7 @@ export const handler = wrap(
     connections: connections(managementEndpoint, log, metrics),
     receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
+    logEnds: new LogEnds(),
     watches: new DynamoWatches(client, table),
     watchRate: connectionWatchRate(),
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),

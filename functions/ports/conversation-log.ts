@@ -116,6 +116,8 @@ export interface Change {
   readonly segments: readonly Segment[];
   /** Changed members, in their state after the change. Their inbox rows follow. */
   readonly members: readonly Member[];
+  /** Changed members who join with the entry at this seq: the entries before it count as read by them. */
+  readonly joined?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Result of a conditional write. A lost race brings the head that won it, if the store tells. */

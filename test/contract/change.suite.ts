@@ -243,6 +243,24 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(await read("one")).toEqual({ user: "one", role: "admin", ranges: [[1, 1], [2]], muted: true });
   });
 
+  test("entries before the one that a user joins with count as read by that user, and by nobody else", async () => {
+    const group = newGroup(["owner", "one"]);
+    const { inbox, change, row } = await begun(group);
+    await inbox.advance({ user: "one", conversation: group.conversation }, { kind: "read", seq: 1 }, signal);
+    const members = ["owner", "one", "new", "back"].map((name) => member(name));
+    await change({
+      ...nextChange(group.after, { members }),
+      joined: new Map([
+        ["new", 7],
+        ["back", 9],
+      ]),
+    });
+    const readSeqs = await Promise.all(
+      ["owner", "one", "new", "back"].map(async (name) => (await row(name))?.readSeq),
+    );
+    expect(readSeqs).toEqual([undefined, 1, 6, 8]);
+  });
+
   test("a group's rows have no peer", async () => {
     const { row } = await begun(newGroup(["owner", "one"]));
     expect(await row("owner")).not.toHaveProperty("peer");

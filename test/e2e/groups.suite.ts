@@ -74,7 +74,7 @@ export function groupsSuite(target: () => Target): void {
     expect(bodies(await atDave.log(group))).toEqual(["hello Dave"]);
   });
 
-  test("a group whose history is open shows newcomers everything", async () => {
+  test("a group whose history is open shows newcomers everything, and none of it as unread", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const group = await createGroup(wires[0], [users[1]], { history: "all" });
     await write(wires[0], group, "long ago");
@@ -83,6 +83,9 @@ export function groupsSuite(target: () => Target): void {
     expect(await wires[2].next("joined", ({ conversation }) => conversation === group)).toMatchObject({
       first: 1,
     });
+    expect(await synced(wires[2], group)).toMatchObject({ readSeq: 2, unread: 0 });
+    await write(wires[0], group, "welcome");
+    expect(await synced(wires[2], group)).toMatchObject({ unread: 1 });
   });
 
   test("a removed member gets the removal and nothing after it: no push, no sync, no history", async () => {

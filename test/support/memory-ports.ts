@@ -307,7 +307,7 @@ export class MemoryLog implements ConversationLog {
     return { done: true };
   }
 
-  #putMember(conversation: string, member: Member, { after: head, members }: Change): void {
+  #putMember(conversation: string, member: Member, { after: head, members, joined }: Change): void {
     const { user, role, ranges, blocked } = member;
     const muted = this.#store.members.get(conversation)?.get(user)?.muted;
     const flags = blocked && { blocked };
@@ -318,7 +318,8 @@ export class MemoryLog implements ConversationLog {
       silent: ___,
       ...rest
     } = this.#store.row({ user, conversation }) ?? { conversation };
-    const row = { ...rest, role, ranges, ...flags };
+    const joinedSeq = joined?.get(user);
+    const row = { ...rest, role, ranges, ...flags, ...(joinedSeq && { readSeq: joinedSeq - 1 }) };
     if (head.kind === "group") {
       this.#store.changeRow(user, row);
       return;

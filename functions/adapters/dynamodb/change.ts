@@ -53,7 +53,7 @@ function rowActions(
   table: string,
   conversation: string,
   member: Member,
-  { after: head, members }: Change,
+  { after: head, members, joined }: Change,
 ): Action[] {
   const { user, role, ranges, blocked } = member;
   const other = members.find((candidate) => candidate.user !== user);
@@ -62,6 +62,7 @@ function rowActions(
     blocking: other?.blocked ?? null,
     silent: head.lastSeq === 0 ? true : null,
   };
+  const joinedSeq = joined?.get(user);
   const shared = { schema: SCHEMA, role, ranges, blocked: blocked ?? null };
   return [
     { Update: setAttributes(table, memberKey(conversation, user), { user, ...shared }) },
@@ -69,6 +70,7 @@ function rowActions(
       Update: setAttributes(table, inboxKey(user, conversation), {
         ...shared,
         ...direct,
+        readSeq: joinedSeq && joinedSeq - 1,
         changedAtMs: Date.now(),
       }),
     },

@@ -278,6 +278,7 @@ class AppendRun {
               after: after.head,
               segments: transaction?.segments ?? [],
               members: transaction?.members ?? [],
+              joined: transaction?.joined,
             },
             this.#signal,
           );

@@ -16,7 +16,12 @@ export interface HeadWrite {
   readonly frames: readonly PublishedFrame[];
   /** Undefined for a write of the head alone. */
   readonly transaction:
-    | { readonly segments: readonly Segment[]; readonly members: readonly Member[] }
+    | {
+        readonly segments: readonly Segment[];
+        readonly members: readonly Member[];
+        /** Seq of the entry that made a user a member, of those who join a conversation that has entries. */
+        readonly joined?: ReadonlyMap<string, number>;
+      }
     | undefined;
 }
 
@@ -73,8 +78,17 @@ export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
   return {
     ...common,
     after: { ...after, head: withoutTail(after.head) },
-    transaction: { segments: [...moved, ...others], members },
+    transaction: { segments: [...moved, ...others], members, joined: joinedBy(appended) },
   };
+}
+
+function joinedBy(appended: readonly Entry[]): Map<string, number> {
+  const additions = appended.filter(({ kind }) => kind === "member.add");
+  return new Map(
+    additions.flatMap(({ seq, body }) =>
+      (body as { users: readonly string[] }).users.map((user): [string, number] => [user, seq]),
+    ),
+  );
 }
 
 /** True if the write takes all entries of the tail into segments, in one transaction with the head. */

@@ -233,6 +233,19 @@ describe("a large head", () => {
   });
 });
 
+test("a write says with which entry users have joined a conversation, the last one of each", () => {
+  const removal = { kind: "member.remove", body: { users: ["dora"] } } as const;
+  const frames = [add(["dora", "emil"]), removal, add(["dora"]), text("welcome")].map((entry) =>
+    frameOf(entry),
+  );
+  expect(write(group, ...frames).transaction?.joined).toEqual(
+    new Map([
+      ["dora", 15],
+      ["emil", 13],
+    ]),
+  );
+});
+
 describe("retention", () => {
   const RETENTION = { kind: "retention", body: { seconds: 3_600 } } as const;
   const kept = withHead(groupConversation(10, ["bob"]), { retentionSeconds: 3_600 });

@@ -40,7 +40,7 @@ test("a resend is pushed although the rest of its frame is refused again", async
       inbox: new MemoryInbox(store),
       leases,
       connections: { post: (_, frame) => post(frame), close: () => Promise.resolve() },
-      outbound: { publish: () => Promise.resolve() },
+      outbound: { publish: () => Promise.resolve(), announce: () => Promise.resolve([]) },
       presence: new MemoryPresenceTopic(),
       events: new Set(),
       epochFloor: 1,

@@ -3,6 +3,7 @@ import { answerCommand, type CommandDeps } from "../../../functions/core/command
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
+import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
 import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import type { Request } from "../../../functions/core/request.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
@@ -89,6 +90,7 @@ export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {})
     connections: { post: async () => "sent", close: async () => undefined },
     receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(1_000),
+    logEnds: new LogEnds(),
     watches: new MemoryWatches(),
     watchRate: connectionWatchRate(),
     presence: new MemoryPresenceTopic(),

@@ -168,7 +168,11 @@ async function checkUser(
     visible.slice(-LIMITS.syncTail).map((entry) => visibleTo(model, user, entry)),
   );
   expect(synced?.lastSeq).toBe(visible.at(-1)?.seq ?? 0);
-  const readSeq = group.read.get(user) ?? 0;
+  // Entries before the one that made the user a member count as read.
+  const joined = log.findLast(
+    ({ kind, body }) => kind === "member.add" && (body as { users: string[] }).users.includes(user),
+  );
+  const readSeq = Math.max(group.read.get(user) ?? 0, (joined?.seq ?? 1) - 1);
   const unread = visible.filter(
     ({ seq, sender, kind, deletedAtMs }) =>
       seq > readSeq && sender !== user && kind === "text" && deletedAtMs === undefined,

@@ -3,6 +3,7 @@ import type { DeliverDeps } from "../../../functions/core/delivery/deliver.ts";
 import type { PushDeps } from "../../../functions/core/delivery/push.ts";
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
+import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
 import { moveCursor, pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
@@ -94,6 +95,7 @@ export class GroupSimulation {
   readonly #maxStepMs: number;
   /** True if users change the retention. */
   readonly #setsRetention: boolean;
+  readonly #logEnds = new LogEnds();
   readonly #interleaving: Interleaving;
   readonly #queue: FifoGroup;
   readonly #outboundQueue: OutboundQueue;
@@ -478,10 +480,16 @@ export class GroupSimulation {
         if (row !== undefined && cursor.kind === "read") this.read.set(user, cursor.seq);
         return row;
       };
+      const heads: Inbox["heads"] = (...args) => inbox.heads(...args);
       const rows: Inbox["rows"] = (...args) => inbox.rows(...args);
       const set: Inbox["set"] = (...args) => inbox.set(...args);
-      const ports = { log, inbox: { advance, rows, set }, receiptRate: pushedReceiptRate() };
-      const deps = { ...this.#pushDeps(step), ...ports };
+      const deps = {
+        ...this.#pushDeps(step),
+        logEnds: this.#logEnds,
+        receiptRate: pushedReceiptRate(),
+        log,
+        inbox: { advance, heads, rows, set },
+      };
       await moveCursor(deps, request, { type, conversation: GROUP, seq }, signal);
     };
     this.#interleaving.start(work, () => undefined);

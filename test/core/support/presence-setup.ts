@@ -1,4 +1,5 @@
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
+import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
 import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
@@ -52,6 +53,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
     queue: { retryAfter: async () => undefined },
     receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(1_000),
+    logEnds: new LogEnds(),
     epochFloor: 1,
     logger: silent,
     metrics,
