@@ -29,6 +29,7 @@ export interface MoveOptions {
 
 export interface Summary {
   readonly putBack: number;
+  /** Includes every block and unblock. */
   readonly tooOld: number;
   readonly purged: number;
   /** Records that are neither a frame nor a delivery, which cannot be put back. */
@@ -45,6 +46,8 @@ const LONG_POLL_SECONDS = 2;
 interface ParsedRecord {
   readonly description: string;
   readonly receivedAtMs: number;
+  /** True for a block or unblock, which is too old at any age: its user was refused, and may have decided otherwise since. */
+  readonly isControl?: boolean;
   readonly message: Omit<PublishCommandInput, "TopicArn"> | undefined;
 }
 
@@ -99,7 +102,7 @@ async function moveOne(
   const ageMs = nowMs - content.receivedAtMs;
   const would = dryRun ? "would be " : "";
   const log = (what: string) => report(`${what}: ${content.description}, ${formatDuration(ageMs)} old`);
-  if (ageMs > maxAgeMs) {
+  if (ageMs > maxAgeMs || content.isControl) {
     log(purgeOld ? `${would}purged` : "too old");
     return purgeOld ? "purged" : "tooOld";
   }
@@ -123,11 +126,12 @@ function parseFrame({ Body = "", MessageId = "", Attributes }: Message): ParsedR
       message: undefined,
     };
   }
-  const { frame, conversation, entries, receivedAtMs } = parsed.output;
-  const ids = entries.map(({ id }) => id).join(" ");
+  const { frame, conversation, entries, control, receivedAtMs } = parsed.output;
+  const content = control?.type ?? `entries ${entries.map(({ id }) => id).join(" ")}`;
   return {
-    description: `frame ${frame} of ${conversation}, entries ${ids}`,
+    description: `frame ${frame} of ${conversation}, ${content}`,
     receivedAtMs,
+    isControl: control !== undefined,
     // New each time the frame is parked, because SNS may still remember the id of the first publish.
     message: entriesMessage(Body, conversation, `redrive-${MessageId}`),
   };

@@ -4,11 +4,11 @@ import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { publishApart, unpublished } from "../delivery/publish.ts";
 import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../shared/error-name.ts";
-import { RecentMap } from "../shared/rate-limit.ts";
+import { CLOCK_SKEW_MS, RecentMap } from "../shared/rate-limit.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import { answersOf, type CommitDeps, push } from "./acknowledge-and-push.ts";
 import { appendFrames, type CommitResult } from "./append.ts";
-import { paceLeft } from "./plan.ts";
+import { paceLeft, QUEUE_BUSY_MS } from "./plan.ts";
 import { type Answer, refusedCodes, seqsOf } from "./replies.ts";
 
 /** Time for the append; what takes longer is left to the queue. */
@@ -65,7 +65,10 @@ export class DirectWriter {
     const nowMs = this.#deps.now();
     const isLarge = !view.complete || memberCount > LIMITS.chattyMembers;
     const isFast = paceLeft(bucket, nowMs) < 1;
-    const untilMs = Math.max(queuedUntilMs, isLarge ? nowMs + LARGE_MS : 0, isFast ? nowMs + BUSY_MS : 0);
+    // A batch written by a clock that was ahead does not send the conversation to the queue until that time.
+    const isWrong = queuedUntilMs - nowMs > QUEUE_BUSY_MS + CLOCK_SKEW_MS;
+    const busyUntilMs = isWrong ? 0 : queuedUntilMs;
+    const untilMs = Math.max(busyUntilMs, isLarge ? nowMs + LARGE_MS : 0, isFast ? nowMs + BUSY_MS : 0);
     if (untilMs > nowMs) this.#queued.set(conversation, untilMs);
     return untilMs > nowMs;
   }

@@ -71,7 +71,7 @@ export interface PlanInput {
 }
 
 /** Time for which direct writers leave a conversation to the queue after a batch. */
-const QUEUE_BUSY_MS = 2_000;
+export const QUEUE_BUSY_MS = 2_000;
 /** A conversation that may still take fewer writes than this, as it has had many, is left to the queue. */
 const BUSY_PACE = DIRECT_PACE.burst / 2;
 /**

@@ -9,12 +9,19 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Returns the bucket as it is at `nowMs`; an unused bucket is full. */
+/** Most that one clock of ours may be ahead of another. A time further ahead is taken for that of a wrong clock. */
+export const CLOCK_SKEW_MS = 5_000;
+
+/**
+ * Returns the bucket as it is at `nowMs`; an unused bucket is full. One that a wrong clock has left in the future fills
+ * from now on, and not only when that time has come.
+ */
 export function refilled(bucket: Bucket | undefined, { perSecond, burst }: Rate, nowMs: number): Bucket {
   if (bucket === undefined) return { tokens: burst, atMs: nowMs };
-  const passedMs = Math.max(0, nowMs - bucket.atMs);
+  const atMs = bucket.atMs - nowMs > CLOCK_SKEW_MS ? nowMs : bucket.atMs;
+  const passedMs = Math.max(0, nowMs - atMs);
   const tokens = Math.min(burst, bucket.tokens + (passedMs / 1000) * perSecond);
-  return { tokens, atMs: Math.max(bucket.atMs, nowMs) };
+  return { tokens, atMs: Math.max(atMs, nowMs) };
 }
 
 /** A map of at most `maxKeys` keys that drops the keys set longest ago. */

@@ -173,12 +173,18 @@ describe("what is left to the queue", () => {
   test.each<[string, Partial<Head>]>([
     ["that has no entry yet", { lastSeq: 0, tailFirst: 1 }],
     ["that the queue has just written", { queuedUntilMs: 1_000_001 }],
+    ["that the queue has just written, by a clock a little ahead", { queuedUntilMs: 1_007_000 }],
     ["that grows by more than ten writes a second", { bucket: { tokens: 99, pace: 0.9, atMs: 1_000_000 } }],
     ["of more than 32 members", { memberCount: LIMITS.chattyMembers + 1 }],
   ])("a conversation %s", async (_, head) => {
     const { world, write } = await begun(head);
     expect(await write(fresh({ seen: 0 }))).toBeUndefined();
     expect(world.names).toEqual(["log.read"]);
+  });
+
+  test("no conversation because of a batch that a wrong clock wrote an hour ahead", async () => {
+    const { write } = await begun({ queuedUntilMs: 1_000_000 + 60 * MINUTE_MS });
+    expect((await write(fresh()))?.type).toBe("ack");
   });
 
   test("a conversation that does not exist, until it does", async () => {

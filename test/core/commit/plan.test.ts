@@ -61,6 +61,12 @@ test("each frame of a batch is decided on the state that the frames before it le
   ]);
 });
 
+test("a writer whose clock is ahead takes the time at which the frame was received", () => {
+  const frame = published({ receivedAtMs: NOW_MS });
+  const { write } = plan({ view: existing, frames: [frame], nowMs: NOW_MS + 60 * MINUTE_MS });
+  expect(write?.appended.map(({ sentAtMs }) => sentAtMs)).toEqual([NOW_MS]);
+});
+
 test("time in a log never runs backwards, nor ahead of now", () => {
   const frames = [900, 400, NOW_MS + 60_000].map((receivedAtMs) => published({ receivedAtMs }));
   const { write } = plan({ view: existing, frames });

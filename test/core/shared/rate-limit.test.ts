@@ -21,6 +21,12 @@ test("a clock that is behind does not fill a bucket twice", () => {
   expect(refilled(later, RATE, 1_000).tokens).toBe(0);
 });
 
+test("a bucket that a wrong clock has left an hour ahead fills as if it had been left now", () => {
+  const ahead = refilled({ tokens: 5, atMs: 3_600_000 }, RATE, 1_000);
+  expect(ahead).toEqual({ tokens: 5, atMs: 1_000 });
+  expect(refilled(ahead, RATE, 2_000).tokens).toBe(15);
+});
+
 test("a bucket never gives more than its burst and its rate", () => {
   const uses = fc.array(fc.tuple(fc.integer({ min: -500, max: 3_000 }), fc.integer({ min: 1, max: 60 })));
   fc.assert(
