@@ -154,6 +154,15 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       threshold: 10,
       breachedPeriods: [2, 3],
     },
+    {
+      name: "entries-missing",
+      impact: "In some conversations, messages before a hole in the log cannot be read.",
+      firstCheck:
+        "Only a restored table can lack entries: npm run doctor -- --heads names the conversations.",
+      metric: countOf("MissingSegments"),
+      threshold: 1,
+      breachedPeriods: [1, 1],
+    },
   ];
 }
 
