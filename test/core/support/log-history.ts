@@ -36,6 +36,7 @@ export class LogHistory {
   }[] = [];
   /** Events at which entries were first stored in this form, by their JSON. */
   readonly #forms = new Map<string, number>();
+  #writtenSeq = 0;
   #event = 0;
 
   constructor(conversation: string, store: MemoryStore, choose: Choose, cutsVary = true) {
@@ -84,10 +85,29 @@ export class LogHistory {
     const members = this.#store
       .membersOf(this.#conversation)
       .filter(({ ranges }) => ranges.at(-1)?.[1] === undefined);
-    this.#members.push({ fromEvent: this.#event, users: new Set(members.map(({ user }) => user)) });
+    const users = new Set(members.map(({ user }) => user));
+    // One write may remove a member and add them again, and refuse between the two what they sent.
+    const removed = new Set(this.#removedBy([...segments.flatMap(({ entries }) => entries), ...after.tail]));
+    if (removed.size > 0)
+      this.#members.push({
+        fromEvent: this.#event,
+        users: new Set([...users].filter((user) => !removed.has(user))),
+      });
+    this.#members.push({ fromEvent: this.#event, users });
+    this.#writtenSeq = after.lastSeq;
     const rows = this.#store.membersOf(this.#conversation);
     const byUser = new Map(rows.map(({ user, ranges }) => [user, ranges]));
     this.#ranges.push({ fromEvent: this.#event, byUser });
+  }
+
+  /** Returns the users that entries remove which were not written before. */
+  #removedBy(entries: readonly Entry[]): string[] {
+    return entries
+      .filter(({ seq }) => seq > this.#writtenSeq)
+      .flatMap(({ kind, sender, body }) => {
+        if (kind === "member.remove") return (body as { users: string[] }).users;
+        return kind === "member.leave" ? [sender] : [];
+      });
   }
 
   #noteForms(entries: readonly Entry[]): void {
