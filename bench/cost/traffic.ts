@@ -191,7 +191,7 @@ export const INPUTS: Readonly<Record<keyof Traffic, TrafficInput>> = {
   },
   alarms: {
     flag: "alarm-metrics",
-    value: 55,
+    value: 56,
     min: 0,
     max: ANY,
     isWhole: true,

@@ -32,11 +32,6 @@ const WRITES: [string, Write][] = [
   ["a lease's end", (client, signal) => new DynamoLeases(client, TABLE).remove("alice", "x", 1, signal)],
   ["presence", (client, signal) => new DynamoLeases(client, TABLE).markOnline("alice", 1, 2, signal)],
   ["a refusal", (client, signal) => new DynamoAbuseCounter(client, TABLE).count("alice", 1, signal)],
-  [
-    "a set of watched users",
-    (client, signal) =>
-      new DynamoWatches(client, TABLE).replace({ user: "alice", connection: "x" }, [], 1, signal),
-  ],
   ["the end of a watch", (client, signal) => new DynamoWatches(client, TABLE).remove("alice", "x", signal)],
 ];
 
@@ -51,6 +46,13 @@ test.for(WRITES)("the write of %s fails with the conflict when it does not end",
   const { client, calls } = await scriptedDynamoDb(...Array.from({ length: 9 }, () => CONFLICT));
   await expect(write(client, never)).rejects.toMatchObject({ name: "TransactionConflictException" });
   expect(calls).toHaveLength(5);
+});
+
+test("the write of a set of watched users, after it was read, waits for a transaction of others", async () => {
+  const { client, calls } = await scriptedDynamoDb({}, CONFLICT, CONFLICT);
+  await new DynamoWatches(client, TABLE).replace({ user: "alice", connection: "x" }, ["bob"], 1, never);
+  const actions = calls.map(({ action }) => action);
+  expect(actions).toEqual(["BatchGetItem", "UpdateItem", "UpdateItem", "UpdateItem", "BatchWriteItem"]);
 });
 
 const mute: Write = (client, signal) =>
