@@ -16,7 +16,7 @@ const MEMBERS_PER_UNIT = 4;
  * Price of each frame type. A unit is about what a `ping` costs: a message in, an invocation, a read and a message out.
  * A type without a price does not compile.
  */
-export const FRAME_PRICES: {
+const FRAME_PRICES: {
   readonly [T in ClientFrame["type"]]: Price<Extract<ClientFrame, { readonly type: T }>>;
 } = {
   ping: 1,
