@@ -48,13 +48,16 @@ export const FLUSH_SHARE: Readonly<Record<IngestMode, number>> = { direct: 0.25,
 /** Additional cost when a member is offline and has not muted the conversation. */
 export const UNDELIVERED = cost(["PublishBatch"], 0, 0);
 
-/** `read` or `delivered` in a conversation of up to 32 members, posted to `pushes` connections. */
+/**
+ * `read` or `delivered` in a conversation of up to 32 members, posted to `pushes` connections. The head is read for the
+ * first receipt of a new entry only, in each environment.
+ */
 export function receipt(members: number, pushes: number): OperationCost {
   const rows = members > 2 ? ["Query MEMBER"] : [];
   return cost(
-    ["UpdateItem C", ...rows, "BatchGetItem USER", ...repeat(pushes, "POST receipt")],
+    ["BatchGetItem HEAD", "UpdateItem C", ...rows, "BatchGetItem USER", ...repeat(pushes, "POST receipt")],
     1,
-    (members > 2 ? pageUnits(members) : 0) + members,
+    1 + (members > 2 ? pageUnits(members) : 0) + members,
   );
 }
 
