@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { conversationRate } from "../../functions/core/commit/conversation-rate.ts";
+import { LIMITS } from "../../protocol/index.ts";
 import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { append, createGroup, outcomeOf, write } from "../e2e/support/group.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
@@ -36,8 +37,9 @@ afterAll(async () => {
 });
 beforeEach(() => {
   tap.clear();
-  // The bucket is full again, no matter how much was written before.
-  embedded.cloud.clock.advance(Math.ceil((burst / perSecond) * 1_000));
+  // The buckets are full again, no matter how much was written before: the conversation's, and that of each connection.
+  const connectionMs = (LIMITS.unitBurst / LIMITS.unitsPerSecond) * 1_000;
+  embedded.cloud.clock.advance(Math.ceil(Math.max((burst / perSecond) * 1_000, connectionMs)));
 });
 
 const isWrite = ({ operation, subject }: AwsCall) =>
@@ -63,7 +65,7 @@ const rejected = (frames: readonly Frame[]) => {
 /** Sends three times the bucket's burst as fast as possible. */
 async function overflow(): Promise<Frame[]> {
   const { lastSeq } = await atAlice.history({ conversation: group, limit: 1 });
-  const frames = Array.from({ length: Math.ceil((3 * burst) / PER_FRAME) }, () => fullFrame(lastSeq));
+  const frames = Array.from({ length: Math.ceil((1.5 * burst) / PER_FRAME) }, () => fullFrame(lastSeq));
   embedded.cloud.functions.pause("commit");
   for (const frame of frames) atAlice.send(frame);
   await eventually("all of it to be accepted", () => {

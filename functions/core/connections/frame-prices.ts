@@ -1,4 +1,4 @@
-import type { ClientFrame, ErrorFrame, SyncFrame, SyncResult } from "../../../protocol/index.ts";
+import type { ClientFrame, CommandType, ErrorFrame, SyncFrame, SyncResult } from "../../../protocol/index.ts";
 
 /** Units that a frame takes from its connection's budget: a number, or what follows from the frame. */
 type Price<F> = number | ((frame: F) => number);
@@ -12,13 +12,18 @@ const ROWS_PER_UNIT = 100;
 /** Rows that the creation of a group writes. */
 const MEMBERS_PER_UNIT = 4;
 
+type Prices<T extends ClientFrame["type"]> = {
+  readonly [K in T]: Price<Extract<ClientFrame, { readonly type: K }>>;
+};
+
+/** Price of a command that has none of its own: two reads, like a page of history. */
+const COMMAND_PRICE = 2;
+
 /**
  * Price of each frame type. A unit is about what a `ping` costs: a message in, an invocation, a read and a message out.
- * A type without a price does not compile.
+ * A type that is no command does not compile without a price.
  */
-const FRAME_PRICES: {
-  readonly [T in ClientFrame["type"]]: Price<Extract<ClientFrame, { readonly type: T }>>;
-} = {
+const FRAME_PRICES: Prices<Exclude<ClientFrame["type"], CommandType>> & Partial<Prices<CommandType>> = {
   ping: 1,
   send: ({ entries }) => entries.length,
   create: ({ members }) => 1 + Math.ceil(members.length / MEMBERS_PER_UNIT),
@@ -47,7 +52,7 @@ const REFUSED_PRICE = 1;
 export function priceOf(frame: ClientFrame | ErrorFrame): number {
   if (frame.type === "error") return REFUSED_PRICE;
   // The table has each type's own function; TypeScript does not follow that through an index.
-  const price = FRAME_PRICES[frame.type] as Price<ClientFrame>;
+  const price = (FRAME_PRICES[frame.type] ?? COMMAND_PRICE) as Price<ClientFrame>;
   return typeof price === "number" ? price : price(frame);
 }
 
