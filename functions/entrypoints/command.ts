@@ -5,6 +5,7 @@ import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { UnitMeter } from "../core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../core/connections/frame-budget.ts";
 import { LogEnds } from "../core/receipts/log-ends.ts";
 import { pushedReceiptRate } from "../core/receipts/move-cursor.ts";
@@ -31,6 +32,7 @@ export const handler = wrap(
     leases: new DynamoLeases(client, table),
     abuse: new DynamoAbuseCounter(client, table),
     budgets: connectionBudgets(),
+    meter: new UnitMeter(),
     connections: connections(managementEndpoint, log, metrics),
     receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
@@ -39,7 +41,6 @@ export const handler = wrap(
     watchRate: connectionWatchRate(),
     presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
     epochFloor,
-    random: Math.random,
     now: Date.now,
     respondingRoutes: respondingRoutes(),
     logger: log,

@@ -9,6 +9,7 @@ import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
 import { DirectWriter } from "../core/commit/direct.ts";
 import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { RecentConversations } from "../core/commit/recent-conversations.ts";
+import { UnitMeter } from "../core/connections/flood-penalty.ts";
 import { connectionBudgets } from "../core/connections/frame-budget.ts";
 import { Admission } from "../core/ingest/admission.ts";
 import { sendHandler } from "../handlers/send.ts";
@@ -57,6 +58,7 @@ export const handler = wrap(
   sendHandler({
     entries: new SnsEntriesTopic(sns, environment.entriesTopicArn),
     budgets: connectionBudgets(),
+    meter: new UnitMeter(),
     admission: new Admission({
       queueDepth: new SqsQueueDepth(sqsClient(), entriesQueueUrls),
       admissionDepth,

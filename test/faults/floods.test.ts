@@ -147,7 +147,7 @@ async function floodUntilClosed(wire: Wire, text: string): Promise<void> {
   wire.closed.then(() => {
     closed = true;
   });
-  // One refusal in twenty is counted, at random; 25 counts within a minute are enough.
+  // A refusal counts as six units, and 3 000 of a minute are a flood.
   for (let round = 0; !closed && round < 100; round++) {
     const before = wire.received.length;
     for (let sent = 0; sent < 50; sent++) wire.sendText(text);

@@ -7,12 +7,15 @@ import {
 } from "../../../protocol/index.ts";
 import { type Request, readFrame, subjectOf } from "../request.ts";
 import { Buckets } from "../shared/rate-limit.ts";
-import { countRefusal, type FloodPenaltyDeps } from "./flood-penalty.ts";
+import { countUnits, type FloodPenaltyDeps } from "./flood-penalty.ts";
 import { priceOf } from "./frame-prices.ts";
 
 export interface FrameBudgetDeps extends FloodPenaltyDeps {
   readonly budgets: Buckets;
 }
+
+/** Units that a refusal counts in addition: a client that waits for `retryAfterMs` has next to none. */
+const REFUSED_UNITS = 5;
 
 /**
  * Budgets of connections, in units, in the memory of one warm environment. A connection's effective limit is this,
@@ -37,7 +40,9 @@ export async function readPaidFrame(
   signal: AbortSignal,
 ): Promise<ClientFrame | ErrorFrame> {
   const frame = readFrame(request);
-  const retryAfterMs = deps.budgets.take(request.connection, priceOf(frame), deps.now());
+  const price = priceOf(frame);
+  await countUnits(deps, request.user, price, signal);
+  const retryAfterMs = deps.budgets.take(request.connection, price, deps.now());
   if (retryAfterMs === undefined) return frame;
   const subject = frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame);
   return { type: "error", error: await refusalForRate(deps, request.user, retryAfterMs, signal), ...subject };
@@ -50,6 +55,6 @@ export async function refusalForRate(
   retryAfterMs: number,
   signal: AbortSignal,
 ): Promise<WireError> {
-  await countRefusal(deps, user, signal);
+  await countUnits(deps, user, REFUSED_UNITS, signal);
   return { ...wireError("rate_limited"), retryAfterMs };
 }

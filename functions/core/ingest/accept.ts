@@ -31,6 +31,8 @@ export interface AcceptDeps extends FrameBudgetDeps {
   readonly direct: DirectAppend | undefined;
   readonly entries: EntriesTopic;
   readonly admission: Admission;
+  /** Returns a number in [0, 1). */
+  readonly random: () => number;
   readonly metrics: Metrics;
 }
 

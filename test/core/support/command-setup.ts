@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { answerCommand, type CommandDeps } from "../../../functions/core/command.ts";
+import { UnitMeter } from "../../../functions/core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
@@ -86,7 +87,7 @@ export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {})
     leases: new MemoryLeases(store),
     abuse: new MemoryAbuseCounter(),
     budgets: connectionBudgets(),
-    random: () => 0.99,
+    meter: new UnitMeter(),
     connections: { post: async () => "sent", close: async () => undefined },
     receiptRate: pushedReceiptRate(),
     typingThrottle: new Throttle(1_000),

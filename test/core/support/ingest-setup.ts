@@ -1,3 +1,4 @@
+import { UnitMeter } from "../../../functions/core/connections/flood-penalty.ts";
 import { connectionBudgets } from "../../../functions/core/connections/frame-budget.ts";
 import {
   type AcceptDeps,
@@ -56,6 +57,7 @@ export function ingestSetup(over: IngestOptions = {}) {
       publish: (frame, signal) => publish(() => void setup.published.push(frame), signal),
     },
     budgets: connectionBudgets(),
+    meter: new UnitMeter(),
     admission: new Admission({
       queueDepth: {
         lanes: 4,

@@ -1,3 +1,4 @@
+import { UnitMeter } from "../../../functions/core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
 import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
 import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
@@ -38,7 +39,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
     leases: new MemoryLeases(store, step),
     abuse: new MemoryAbuseCounter(),
     budgets: connectionBudgets(),
-    random: () => 0.99,
+    meter: new UnitMeter(),
     watches: new MemoryWatches(watches),
     watchRate: connectionWatchRate(),
     presence,
