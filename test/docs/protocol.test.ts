@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { FRAME_PRICES } from "../../functions/core/connections/frame-prices.ts";
 import { ERROR_CODES, LIMITS, SERVER_FRAMES } from "../../protocol/index.ts";
 import { ROUTES } from "../../wiring/manifest.ts";
 import { KINDS } from "../support/arbitrary-frames.ts";
@@ -39,4 +40,14 @@ test.each(KINDS)("the page has the entry kind %s", (kind) => {
 const routes = Object.keys(ROUTES).filter((route) => !route.startsWith("$"));
 test.each([...routes, ...Object.keys(SERVER_FRAMES)])("the page lists the frame %s", (type) => {
   expect(rows.some((row) => cellsOf(row)[1]?.includes(`\`${type}\``))).toBe(true);
+});
+
+const prices = page
+  .slice(page.indexOf("### What a frame costs"), page.indexOf("### What a user takes"))
+  .split("\n")
+  .filter((line) => line.startsWith("| "))
+  .map(cellsOf);
+test.each(Object.entries(FRAME_PRICES))("the page has the price of %s", (type, price) => {
+  const units = prices.find(([, types]) => types?.includes(`\`${type}\``))?.[2];
+  expect(units).toMatch(typeof price === "number" ? new RegExp(`^${price}(,|$)`) : /^\d.* for each /);
 });

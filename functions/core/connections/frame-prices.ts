@@ -23,7 +23,7 @@ const COMMAND_PRICE = 2;
  * Price of each frame type. A unit is about what a `ping` costs: a message in, an invocation, a read and a message out.
  * A type that is no command does not compile without a price.
  */
-const FRAME_PRICES: Prices<Exclude<ClientFrame["type"], CommandType>> & Partial<Prices<CommandType>> = {
+export const FRAME_PRICES: Prices<Exclude<ClientFrame["type"], CommandType>> & Partial<Prices<CommandType>> = {
   ping: 1,
   send: ({ entries }) => entries.length,
   create: ({ members }) => 1 + Math.ceil(members.length / MEMBERS_PER_UNIT),

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { DynamoAbuseCounter } from "../../../../functions/adapters/dynamodb/abuse-counter.ts";
 import { DynamoConversationLog } from "../../../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../../../functions/adapters/dynamodb/inbox.ts";
+import { DynamoInvitations } from "../../../../functions/adapters/dynamodb/invitations.ts";
 import { DynamoLeases } from "../../../../functions/adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../../../../functions/adapters/dynamodb/watches.ts";
 import type { Lease } from "../../../../functions/ports/leases.ts";
@@ -32,8 +33,26 @@ const WRITES: [string, Write][] = [
   ["a lease's end", (client, signal) => new DynamoLeases(client, TABLE).remove("alice", "x", 1, signal)],
   ["presence", (client, signal) => new DynamoLeases(client, TABLE).markOnline("alice", 1, 2, signal)],
   ["a refusal", (client, signal) => new DynamoAbuseCounter(client, TABLE).count("alice", 1, signal)],
+  [
+    "an invitation",
+    (client, signal) => new DynamoInvitations(client, TABLE).take("alice", { key: "k", count: 1 }, 1, signal),
+  ],
   ["the end of a watch", (client, signal) => new DynamoWatches(client, TABLE).remove("alice", "x", signal)],
 ];
+
+test("the write of a set of watched users, which is read first, waits for a transaction of others", async () => {
+  const read = { Responses: { [TABLE]: [] } };
+  const { client, calls } = await scriptedDynamoDb(read, CONFLICT, CONFLICT);
+  await new DynamoWatches(client, TABLE).replace({ user: "alice", connection: "x" }, ["bob"], 1, never);
+  const update = "UpdateItem";
+  expect(calls.map(({ action }) => action)).toEqual([
+    "BatchGetItem",
+    update,
+    update,
+    update,
+    "BatchWriteItem",
+  ]);
+});
 
 test.for(WRITES)("the write of %s waits for a transaction of others", async ([, write]) => {
   const { client, calls } = await scriptedDynamoDb(CONFLICT, CONFLICT);
