@@ -17,11 +17,11 @@ export interface ReceiptDeps extends PushDeps {
 }
 
 /**
- * One a second. A client that keeps to that sends the next one a second after the last, and the network may bring both
- * together: the second one is the newest for long, so it must not be dropped.
+ * One a second, and five at once. A client sends about one a second, and the network may bring some together: the last
+ * of them may be the newest for long, so it must not be dropped.
  */
 export function pushedReceiptRate(): Buckets {
-  return new Buckets({ perSecond: 1, burst: 2 });
+  return new Buckets({ perSecond: 1, burst: 5 });
 }
 
 /**
