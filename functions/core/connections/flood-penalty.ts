@@ -14,47 +14,85 @@ export interface FloodPenaltyDeps extends DisconnectDeps {
 
 /** Units that one count in the table stands for. Most users need fewer in a minute, and cost no call. */
 const UNITS_PER_COUNT = 50;
-/** Counts in a minute that are a flood: 3 000 units, more than one connection may spend, burst included. */
+/** Counts in a minute after which frames are refused: 3 000 units, more than one connection may spend, burst included. */
 const MAX_COUNTS = 60;
+/** Counts in a minute that are a flood: 4 000 units. Whoever waits when told does not get there. */
+const FLOOD_COUNTS = 80;
+/** Units that a refusal counts in addition: a client that waits for `retryAfterMs` has next to none. */
+const REFUSED_UNITS = 5;
 export const PENALTY_MS = 5 * 60_000;
 
 const WINDOW_MS = 60_000;
 const MAX_USERS = 10_000;
 
-/** Units of each user that are not counted in the table yet, in the memory of one warm environment. */
-export class UnitMeter {
-  readonly #users = new RecentMap<{ readonly window: number; readonly units: number }>(MAX_USERS);
+interface Minute {
+  readonly window: number;
+  /** Units that are not counted in the table yet. */
+  readonly units: number;
+  /** The user has spent what all connections may spend in this minute. */
+  readonly spent: boolean;
+}
 
-  /** Adds units of the current minute. Returns how many counts are due. */
+/** Units of each user in the current minute, in the memory of one warm environment. */
+export class UnitMeter {
+  readonly #users = new RecentMap<Minute>(MAX_USERS);
+
+  /** Adds units. Returns how many counts are due. */
   add(user: string, units: number, nowMs: number): number {
-    const window = Math.floor(nowMs / WINDOW_MS);
-    const before = this.#users.get(user);
-    const sum = units + (before?.window === window ? before.units : 0);
-    this.#users.set(user, { window, units: sum % UNITS_PER_COUNT });
+    const { units: before, spent } = this.#minute(user, nowMs);
+    const sum = before + units;
+    this.#users.set(user, { window: windowOf(nowMs), units: sum % UNITS_PER_COUNT, spent });
     return Math.floor(sum / UNITS_PER_COUNT);
+  }
+
+  /** Remembers that the user has spent this minute's units. */
+  spend(user: string, nowMs: number): void {
+    this.#users.set(user, { ...this.#minute(user, nowMs), spent: true });
+  }
+
+  /** Time to wait if this minute's units are spent, in milliseconds. */
+  retryAfterMs(user: string, nowMs: number): number | undefined {
+    return this.#minute(user, nowMs).spent ? (windowOf(nowMs) + 1) * WINDOW_MS - nowMs : undefined;
+  }
+
+  #minute(user: string, nowMs: number): Minute {
+    const window = windowOf(nowMs);
+    const minute = this.#users.get(user);
+    return minute?.window === window ? minute : { window, units: 0, spent: false };
   }
 }
 
+const windowOf = (nowMs: number) => Math.floor(nowMs / WINDOW_MS);
+
 /**
- * Counts what a user's frames cost, over all connections and environments: a flood that is spread over many of them
- * exceeds no budget in any. A user with too much in a minute is locked out for a while and loses all open connections.
- * Never throws: whether a frame is answered does not depend on it.
+ * Counts what a frame costs its user, over all connections and environments: a flood that is spread over many of them
+ * exceeds no budget in any. Returns how long to wait, in milliseconds, if the user has spent a minute's units. Never
+ * throws: without the table, the budgets of connections hold.
  */
 export async function countUnits(
   deps: FloodPenaltyDeps,
   user: string,
   units: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | undefined> {
   const nowMs = deps.now();
   try {
     for (let due = deps.meter.add(user, units, nowMs); due > 0; due--) {
-      if ((await deps.abuse.count(user, nowMs, signal)) >= MAX_COUNTS)
-        return await penalize(deps, user, nowMs, signal);
+      const count = await deps.abuse.count(user, nowMs, signal);
+      if (count >= MAX_COUNTS) deps.meter.spend(user, nowMs);
+      if (count < FLOOD_COUNTS) continue;
+      await penalize(deps, user, nowMs, signal);
+      break;
     }
   } catch (error) {
     deps.logger.warn("a user's frames were not counted", { user, error: errorName(error) });
   }
+  return deps.meter.retryAfterMs(user, nowMs);
+}
+
+/** Counts that a frame was refused for its rate. */
+export async function countRefusal(deps: FloodPenaltyDeps, user: string, signal: AbortSignal): Promise<void> {
+  await countUnits(deps, user, REFUSED_UNITS, signal);
 }
 
 async function penalize(

@@ -7,15 +7,12 @@ import {
 } from "../../../protocol/index.ts";
 import { type Request, readFrame, subjectOf } from "../request.ts";
 import { Buckets } from "../shared/rate-limit.ts";
-import { countUnits, type FloodPenaltyDeps } from "./flood-penalty.ts";
+import { countRefusal, countUnits, type FloodPenaltyDeps } from "./flood-penalty.ts";
 import { priceOf } from "./frame-prices.ts";
 
 export interface FrameBudgetDeps extends FloodPenaltyDeps {
   readonly budgets: Buckets;
 }
-
-/** Units that a refusal counts in addition: a client that waits for `retryAfterMs` has next to none. */
-const REFUSED_UNITS = 5;
 
 /**
  * Budgets of connections, in units, in the memory of one warm environment. A connection's effective limit is this,
@@ -31,7 +28,7 @@ export function connectionWatchRate(): Buckets {
 }
 
 /**
- * Reads a frame and takes its price from the budget of its connection. Returns the frame, or the error to answer. Comes
+ * Reads a frame and takes its price from the budgets of its user and its connection. Returns the frame, or the error to answer. Comes
  * before anything else, whatever the frame is: a flood must cost no more than decoding it.
  */
 export async function readPaidFrame(
@@ -41,8 +38,8 @@ export async function readPaidFrame(
 ): Promise<ClientFrame | ErrorFrame> {
   const frame = readFrame(request);
   const price = priceOf(frame);
-  await countUnits(deps, request.user, price, signal);
-  const retryAfterMs = deps.budgets.take(request.connection, price, deps.now());
+  const userMs = await countUnits(deps, request.user, price, signal);
+  const retryAfterMs = userMs ?? deps.budgets.take(request.connection, price, deps.now());
   if (retryAfterMs === undefined) return frame;
   const subject = frame.type === "error" ? { id: frame.id, ids: frame.ids } : subjectOf(frame);
   return { type: "error", error: await refusalForRate(deps, request.user, retryAfterMs, signal), ...subject };
@@ -55,6 +52,6 @@ export async function refusalForRate(
   retryAfterMs: number,
   signal: AbortSignal,
 ): Promise<WireError> {
-  await countUnits(deps, user, REFUSED_UNITS, signal);
+  await countRefusal(deps, user, signal);
   return { ...wireError("rate_limited"), retryAfterMs };
 }

@@ -19,11 +19,13 @@ type Prices<T extends ClientFrame["type"]> = {
 /** Price of a command that has none of its own: two reads, like a page of history. */
 const COMMAND_PRICE = 2;
 
+type FramePrices = Prices<Exclude<ClientFrame["type"], CommandType>> & Partial<Prices<CommandType>>;
+
 /**
  * Price of each frame type. A unit is about what a `ping` costs: a message in, an invocation, a read and a message out.
  * A type that is no command does not compile without a price.
  */
-export const FRAME_PRICES: Prices<Exclude<ClientFrame["type"], CommandType>> & Partial<Prices<CommandType>> = {
+export const FRAME_PRICES: FramePrices = {
   ping: 1,
   send: ({ entries }) => entries.length,
   create: ({ members }) => 1 + Math.ceil(members.length / MEMBERS_PER_UNIT),

@@ -28,7 +28,8 @@ async function withLeases(ingest: ReturnType<typeof ingestSetup>, connections: r
 test("a user who keeps flooding is locked out for five minutes, and all their connections get an error and are closed", async () => {
   const ingest = ingestSetup();
   await withLeases(ingest, ["c1", "c2"]);
-  await ingest.sendMany(LIMITS.unitBurst + 399);
+  // A refused frame counts 6 units.
+  await ingest.sendMany(LIMITS.unitBurst + 566);
   expect([ingest.closed, penaltyOf(ingest.store)]).toEqual([[], 0]);
   await ingest.send();
   expect(penaltyOf(ingest.store)).toBe(ingest.nowMs + 300_000);
@@ -40,12 +41,29 @@ test("a user who keeps flooding is locked out for five minutes, and all their co
   });
 });
 
-test("a flood over many connections, none of which exceeds its budget, is one too", async () => {
+test("a user who spends too much over many connections is told to wait, and locked out only for going on", async () => {
   const ingest = ingestSetup();
   const connections = Array.from({ length: LIMITS.connectionsPerUser }, (_, index) => `c${index}`);
   await withLeases(ingest, connections);
-  for (const connection of connections) expect(await ingest.sendMany(150, connection)).toEqual([]);
+  const refusals = [];
+  for (const connection of connections) refusals.push(...(await ingest.sendMany(150, connection)));
+  // No connection has exceeded its budget.
+  expect(refusals).toMatchObject([
+    { error: { code: "rate_limited", retryAfterMs: 60_000 - (ingest.nowMs % 60_000) } },
+  ]);
+  // Frames that were on their way when it was told.
+  for (const connection of connections) await ingest.sendMany(8, connection);
+  expect([ingest.closed, penaltyOf(ingest.store)]).toEqual([[], 0]);
+  for (const connection of connections) await ingest.sendMany(1, connection);
   expect(ingest.closed.sort()).toEqual(connections.sort());
+});
+
+test("a user who has waited may go on", async () => {
+  const ingest = ingestSetup();
+  for (let index = 0; index < 20; index++) await ingest.sendMany(150, `c${index}`);
+  expect(await ingest.sendMany(1)).toHaveLength(1);
+  ingest.nowMs += 60 * SECOND_MS;
+  expect(await ingest.sendMany(1)).toEqual([]);
 });
 
 test("a connection that spends all that it may, for a minute, is no flood", async () => {
