@@ -137,6 +137,7 @@ const APPENDING: readonly TableAction[] = [
   "BatchGetItem",
   "PutItem",
   "UpdateItem",
+  "DeleteItem",
   "ConditionCheckItem",
 ];
 

@@ -17,8 +17,9 @@ export async function mute(
   { conversation, muted }: MuteFrame,
   signal: AbortSignal,
 ): Promise<object | WireError> {
-  const knows = await knowsOf(inbox, { user, conversation }, signal);
-  return knows && (await log.mute(conversation, user, muted, signal)) ? {} : wireError("not_found");
+  const key = { user, conversation };
+  if (!(await knowsOf(inbox, key, signal))) return wireError("not_found");
+  return (await log.mute(conversation, user, muted, signal)) ? {} : wireError("not_a_member");
 }
 
 /** Hides entries older than `seconds` from this user; other members still see them. */

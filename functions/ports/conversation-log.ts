@@ -86,7 +86,7 @@ export interface Member {
 
 export interface Conversation {
   readonly head: Head;
-  /** Includes former members. */
+  /** Members, and those former members that are needed to decide or push something. */
   readonly members: readonly Member[];
   /** False if only the requested members of a large group were read. */
   readonly complete: boolean;
@@ -114,10 +114,15 @@ export interface Change {
   readonly after: Head;
   /** New segments, and rewritten ones in their state after the change. */
   readonly segments: readonly Segment[];
-  /** Changed members, in their state after the change. Their inbox rows follow. */
+  /**
+   * Changed members, in their state after the change. Their inbox rows follow. The member row of a former member is
+   * deleted: their ranges are in their inbox row only.
+   */
   readonly members: readonly Member[];
   /** Changed members who join with the entry at this seq: the entries before it count as read by them. */
   readonly joined?: ReadonlyMap<string, number> | undefined;
+  /** Ranges that the inbox rows of changed users must still have; undefined: there must be no row. */
+  readonly earlierRanges?: ReadonlyMap<string, readonly SeqRange[] | undefined>;
 }
 
 /** Result of a conditional write. A lost race brings the head that won it, if the store tells. */
@@ -150,8 +155,8 @@ export interface ConversationLog {
   ): Promise<Conversation | undefined>;
 
   /**
-   * Reads a page of members and former members, ordered by bucket and then by id: from `fromBucket` to `toBucket`
-   * inclusive, after the user `after`, and not beyond the user `until`.
+   * Reads a page of members, ordered by bucket and then by id: from `fromBucket` to `toBucket` inclusive, after the
+   * user `after`, and not beyond the user `until`.
    */
   members(
     conversation: string,
@@ -195,8 +200,8 @@ export interface ConversationLog {
   update(conversation: string, before: Head, after: Head, signal: AbortSignal): Promise<WriteResult>;
 
   /**
-   * Changes head, segments, members and inbox rows atomically, if the head still has the version of `before`; or, if
-   * `before` is undefined, if there is none. At most 90 rows (a member counts twice).
+   * Changes head, segments, members and inbox rows atomically, if the head still has the version of `before`, or, if
+   * `before` is undefined, if there is none; and if the inbox rows have their `earlierRanges`. At most 90 rows (a member counts twice).
    */
   change(conversation: string, change: Change, signal: AbortSignal): Promise<WriteResult>;
 
@@ -206,6 +211,6 @@ export interface ConversationLog {
    */
   announced(conversation: string, seq: number, signal: AbortSignal): Promise<void>;
 
-  /** Sets in a member's rows whether they want `message.undelivered`. Returns false if the user was never a member. */
+  /** Sets in a member's rows whether they want `message.undelivered`. Returns false if the user is no member. */
   mute(conversation: string, user: string, muted: boolean, signal: AbortSignal): Promise<boolean>;
 }

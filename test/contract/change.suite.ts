@@ -55,10 +55,8 @@ export function changeSuite(open: () => LogAndInbox): void {
     const { read, log, rows } = await all();
     expect(read?.head).toEqual(after);
     expect(log.segments).toEqual([rewritten, segment(2, 3), segment(5, 25)]);
-    expect(read?.members.filter(({ user }) => user === "two" || user === "three").sort(byUser)).toEqual([
-      joined,
-      left,
-    ]);
+    // A user who has left has no member row any more: the ranges are in the inbox row.
+    expect(read?.members.filter(({ user }) => user === "two" || user === "three")).toEqual([joined]);
     expect(rows.map((row) => row?.ranges)).toEqual([[[1]], [[1]], [[1, 2]], [[2]]]);
   });
 
@@ -94,6 +92,57 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(after.rows.map((row) => row?.role)).toEqual(["owner", "admin", "member", undefined]);
     expect(after.rows[0]).toEqual(before.rows[0]);
     expect(after.read?.members).toHaveLength(3);
+  });
+
+  describe("a user who comes back", () => {
+    const left = member("two", { ranges: [[1, 2]] });
+    const back = (muted?: boolean) => member("two", { ranges: [[1, 2], [3]], ...(muted && { muted }) });
+
+    async function withoutTwo() {
+      const group = newGroup();
+      const ports = await begun(group);
+      const removal = nextChange(group.after, { members: [left] });
+      await ports.change(removal);
+      return { ...ports, ...group, head: removal.after };
+    }
+
+    test("is a member with the earlier ranges, and as muted as before", async () => {
+      const { change, read, row, head } = await withoutTwo();
+      const earlierRanges = new Map([["two", left.ranges]]);
+      expect(await change(nextChange(head, { members: [back(true)], earlierRanges }))).toEqual({
+        done: true,
+      });
+      expect(await read("two")).toEqual(back(true));
+      expect((await row("two"))?.ranges).toEqual([[1, 2], [3]]);
+    });
+
+    test.each([
+      ["has other ranges", [[1, 1]] as const],
+      ["is there, though there was none", undefined],
+    ])("is not added if the inbox row %s", async (_, ranges) => {
+      const { change, all, head } = await withoutTwo();
+      const before = await all();
+      const readd = nextChange(head, { members: [back()], earlierRanges: new Map([["two", ranges]]) });
+      expect((await change(readd)).done).toBe(false);
+      expect(await all()).toEqual(before);
+    });
+
+    test("is not added if the inbox row has gone, and a newcomer has none", async () => {
+      const { change, all, head } = await withoutTwo();
+      const before = await all();
+      const joined = member("three", { ranges: [[3]] });
+      const gone = new Map([["three", left.ranges]]);
+      expect((await change(nextChange(head, { members: [joined], earlierRanges: gone }))).done).toBe(false);
+      expect(await all()).toEqual(before);
+      const none = new Map([["three", undefined]]);
+      expect((await change(nextChange(head, { members: [joined], earlierRanges: none }))).done).toBe(true);
+    });
+
+    test("cannot be muted while away", async () => {
+      const { log, conversation, row } = await withoutTwo();
+      expect(await log.mute(conversation, "two", true, signal)).toBe(false);
+      expect(await row("two")).not.toHaveProperty("muted");
+    });
   });
 
   describe("a change fails as a whole, and brings the head that won", () => {

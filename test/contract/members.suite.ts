@@ -5,8 +5,10 @@ import {
   create,
   createGroup,
   type LogAndInbox,
+  member,
   newDirect,
   newGroup,
+  nextChange,
   signal,
   snapshot,
 } from "./log-fixtures.ts";
@@ -74,6 +76,23 @@ export function membersSuite(open: () => LogAndInbox): void {
     }
     expect(await log.read(conversation, ["a stranger"], signal)).toMatchObject({ members: [] });
     expect(await log.read(conversation, [], signal)).toMatchObject({ complete: false, members: [] });
+  });
+
+  test("a group that was large and has become small is read with all its members again", async () => {
+    const { log } = open();
+    const names = oddNames(140);
+    const conversation = await createGroup(log, names);
+    const read = () => log.read(conversation, ["owner"], signal);
+    let view = await read();
+    expect(view?.complete).toBe(false);
+    const [stay, leave] = [names.slice(0, 100), names.slice(100)];
+    if (view === undefined) throw new Error("there is no group");
+    const members = leave.map((user) => member(user, { ranges: [[1, view?.head.lastSeq ?? 0]] }));
+    const change = nextChange(view.head, { members });
+    await log.change(conversation, { ...change, after: { ...change.after, memberCount: 100 } }, signal);
+    view = await read();
+    expect(view?.complete).toBe(true);
+    expect(view?.members.map(({ user }) => user).sort()).toEqual([...stay].sort());
   });
 
   test("members are listed page by page, each once, in the order of their buckets", async () => {

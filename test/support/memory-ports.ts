@@ -1,6 +1,7 @@
 import { type InvitationState, taken } from "../../functions/core/invitations/invitation-budget.ts";
 import { peerOf } from "../../functions/core/log/conversation-id.ts";
 import { previewOfTail } from "../../functions/core/log/preview.ts";
+import { isOpen } from "../../functions/core/log/readable-ranges.ts";
 import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type MemberPage,
   type Segment,
   type SegmentPage,
+  type SeqRange,
   type WriteResult,
 } from "../../functions/ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
@@ -107,6 +109,10 @@ export class MemoryStore {
     if (!members.has(member.user)) this.#sorted.delete(conversation);
     members.set(member.user, member);
     this.members.set(conversation, members);
+  }
+
+  deleteMember(conversation: string, user: string): void {
+    if (this.members.get(conversation)?.delete(user)) this.#sorted.delete(conversation);
   }
 
   /** Stores a member, and the copy in their inbox. */
@@ -301,17 +307,30 @@ export class MemoryLog implements ConversationLog {
     await this.#step("change");
     const stored = this.#store.heads.get(conversation);
     if (stored?.version !== before?.version) return { done: false, head: stored };
+    if (!this.#haveEarlierRanges(conversation, change)) return { done: false };
     this.#store.heads.set(conversation, storedHead(after));
     for (const segment of segments) this.#store.put(conversation, segment);
     for (const member of members) this.#putMember(conversation, member, change);
     return { done: true };
   }
 
-  #putMember(conversation: string, member: Member, { after: head, members, joined }: Change): void {
+  #haveEarlierRanges(conversation: string, { members, earlierRanges }: Change): boolean {
+    return members.every(({ user }) => {
+      if (!earlierRanges?.has(user)) return true;
+      const row = this.#store.row({ user, conversation });
+      return sameRanges(row?.ranges, earlierRanges.get(user));
+    });
+  }
+
+  #putMember(conversation: string, member: Member, change: Change): void {
+    const { after: head, members, joined, earlierRanges } = change;
     const { user, role, ranges, blocked } = member;
-    const muted = this.#store.members.get(conversation)?.get(user)?.muted;
+    const stored = this.#store.members.get(conversation)?.get(user);
+    const { muted } = earlierRanges?.has(user) ? member : (stored ?? {});
     const flags = blocked && { blocked };
-    this.#store.putMember(conversation, { user, role, ranges, ...flags, ...(muted && { muted }) });
+    const kept = { user, role, ranges, ...flags, ...(muted && { muted }) };
+    if (isOpen(ranges)) this.#store.putMember(conversation, kept);
+    else this.#store.deleteMember(conversation, user);
     const {
       blocked: _,
       blocking: __,
@@ -405,6 +424,16 @@ export class MemoryInbox implements Inbox {
     );
     return true;
   }
+
+  async forget(key: InboxKey, ranges: readonly SeqRange[]): Promise<boolean> {
+    await this.#step("forget");
+    if (!sameRanges(this.#store.row(key)?.ranges, ranges)) return false;
+    return this.#store.inbox.get(key.user)?.delete(key.conversation) ?? false;
+  }
+}
+
+function sameRanges(a: readonly SeqRange[] | undefined, b: readonly SeqRange[] | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 export class MemoryLeases implements Leases {

@@ -39,6 +39,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "dynamodb:Query on ChatTable",
     "dynamodb:GetItem on ChatTable",
     "dynamodb:PutItem on ChatTable",
+    "dynamodb:DeleteItem on ChatTable",
     "dynamodb:ConditionCheckItem on ChatTable",
   ],
   command: [
@@ -56,6 +57,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "dynamodb:BatchGetItem on ChatTable",
     "dynamodb:PutItem on ChatTable",
     "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:DeleteItem on ChatTable",
     "dynamodb:ConditionCheckItem on ChatTable",
     "sqs:ReceiveMessage on EntriesQueue",
     "sqs:DeleteMessage on EntriesQueue",

@@ -1,6 +1,7 @@
 import type { PutCommandInput, TransactWriteCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { peerOf } from "../../core/log/conversation-id.ts";
-import type { Change, Head, Member, Segment } from "../../ports/conversation-log.ts";
+import { isOpen } from "../../core/log/readable-ranges.ts";
+import type { Change, Head, Member, Segment, SeqRange } from "../../ports/conversation-log.ts";
 import { headAttributes, headItem, SCHEMA, segmentItem } from "./items.ts";
 import { headKey, inboxKey, type Key, memberKey } from "./keys.ts";
 
@@ -48,14 +49,17 @@ export function flushPut(table: string, conversation: string, segment: Segment):
   };
 }
 
-/** Updates the member row and its copy in the inbox. */
+/**
+ * Updates the member row and its copy in the inbox; deletes the row of a former member. A user who becomes a member
+ * again is as muted as their inbox row says.
+ */
 function rowActions(
   table: string,
   conversation: string,
   member: Member,
-  { after: head, members, joined }: Change,
+  { after: head, members, joined, earlierRanges }: Change,
 ): Action[] {
-  const { user, role, ranges, blocked } = member;
+  const { user, role, ranges, blocked, muted } = member;
   const other = members.find((candidate) => candidate.user !== user);
   const direct = head.kind === "direct" && {
     peer: peerOf(user, members),
@@ -64,17 +68,30 @@ function rowActions(
   };
   const joinedSeq = joined?.get(user);
   const shared = { schema: SCHEMA, role, ranges, blocked: blocked ?? null };
+  const key = memberKey(conversation, user);
+  const isNew = earlierRanges?.has(user);
+  const inboxUpdate = setAttributes(table, inboxKey(user, conversation), {
+    ...shared,
+    ...direct,
+    readSeq: joinedSeq && joinedSeq - 1,
+    changedAtMs: Date.now(),
+  });
   return [
-    { Update: setAttributes(table, memberKey(conversation, user), { user, ...shared }) },
-    {
-      Update: setAttributes(table, inboxKey(user, conversation), {
-        ...shared,
-        ...direct,
-        readSeq: joinedSeq && joinedSeq - 1,
-        changedAtMs: Date.now(),
-      }),
-    },
+    isOpen(ranges)
+      ? { Update: setAttributes(table, key, { user, ...shared, ...(isNew && { muted: muted ?? null }) }) }
+      : { Delete: { TableName: table, Key: { ...key } } },
+    { Update: isNew ? withRanges(inboxUpdate, earlierRanges?.get(user)) : inboxUpdate },
   ];
+}
+
+/** Adds the condition that a row still has these ranges, or that there is none. */
+function withRanges(update: Update, ranges: readonly SeqRange[] | undefined): Update {
+  if (ranges === undefined) return { ...update, ConditionExpression: ABSENT };
+  return {
+    ...update,
+    ConditionExpression: "#ranges = :earlier",
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ":earlier": ranges },
+  };
 }
 
 /** Attributes that a head may lose again. */

@@ -39,10 +39,10 @@ import { failureOf, type LostRace } from "./lost-race.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
 /**
- * Rows in one page of a group. A group with more is large, and its members are read one by one. Former members have
- * rows too, so this is above the 100 members up to which pushes are made inline.
+ * Members in one page of a group. A group with more is large, and its members are read one by one. Above the 100
+ * members up to which pushes are made inline.
  */
-const SMALL_GROUP_ROWS = 128;
+const SMALL_GROUP_MEMBERS = 128;
 
 const MAX_HINTS = 10_000;
 
@@ -65,11 +65,23 @@ export class DynamoConversationLog implements ConversationLog {
     users: readonly string[],
     signal: AbortSignal,
   ): Promise<Conversation | undefined> {
-    if (this.#large.has(conversation)) return this.#readLarge(conversation, users, signal);
+    if (!this.#large.has(conversation)) return this.#readSmall(conversation, users, signal);
+    const large = await this.#readLarge(conversation, users, signal);
+    if (large === undefined || large.head.memberCount > SMALL_GROUP_MEMBERS) return large;
+    this.#large.delete(conversation);
+    return this.#readSmall(conversation, users, signal);
+  }
+
+  /** Reads the head and one page of members, and more of a group that turns out to be large. */
+  async #readSmall(
+    conversation: string,
+    users: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Conversation | undefined> {
     const { items, last } = await this.#query(
       conversation,
       [HEAD_SK, `${MEMBER_PREFIX}~`],
-      { Limit: SMALL_GROUP_ROWS + 1 },
+      { Limit: SMALL_GROUP_MEMBERS + 1 },
       signal,
     );
     const [head, ...members] = items;

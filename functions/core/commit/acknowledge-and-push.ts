@@ -5,6 +5,7 @@ import { committedEvents, type EventDeps, undeliveredEvents } from "../delivery/
 import { pushToMembers } from "../delivery/fan-out.ts";
 import { publishApart, type Unpublished, unpublished } from "../delivery/publish.ts";
 import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
+import { removedMembers } from "../delivery/removed-members.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import type { AppendDeps, CommitResult } from "./append.ts";
@@ -103,15 +104,11 @@ export async function push(
   const { view, decisions } = result;
   const pushed = decisions.filter(({ origin }) => PUSHED.has(origin));
   const seqs = ascending(pushed.flatMap((decision) => pushedSeqs(deps, result, decision)));
-  if (view === undefined || seqs.length === 0) return unpublished([]);
+  const { entries } = result;
+  if (view === undefined || entries === undefined || seqs.length === 0) return unpublished([]);
   const acknowledged = acknowledgedSeqs(decisions);
-  const fanOut = {
-    conversation,
-    head: view.head,
-    members: view.members,
-    entries: found(result, seqs),
-    acknowledged,
-  };
+  const { head, members } = view;
+  const fanOut = { conversation, head, members, entries: entries.found(seqs), acknowledged };
   const withFrames = <D extends Delivery>(deliveries: readonly D[]) =>
     withFrameIds(
       pushed.map(({ frame }) => frame.frame),
@@ -121,7 +118,9 @@ export async function push(
     const deliveries = withFrames(shards(conversation, view.head, seqs, acknowledged));
     return { deliveries, events: async () => committedEvents(deps, fanOut) };
   }
-  const { left, offline } = await pushToMembers(deps, fanOut, budgetMs, signal);
+  const removed = await removedSince(deps, conversation, result, seqs, signal);
+  const recipients = { ...fanOut, members: [...members, ...removed] };
+  const { left, offline } = await pushToMembers(deps, recipients, budgetMs, signal);
   return {
     deliveries: withFrames(left),
     events: async () => {
@@ -130,6 +129,24 @@ export async function push(
       return [...missed, ...committedEvents(deps, fanOut), ...undeliveredEvents(deps, fanOut, offline)];
     },
   };
+}
+
+/** Returns users who are no members any more, but were when the first of the pushed entries was appended. */
+async function removedSince(
+  { inbox }: CommitDeps,
+  conversation: string,
+  { view, entries }: CommitResult,
+  seqs: readonly number[],
+  signal: AbortSignal,
+): Promise<Member[]> {
+  if (view === undefined || entries === undefined || view.head.kind === "direct") return [];
+  const known = new Set(view.members.map(({ user }) => user));
+  const within = [seqs[0] ?? 1, view.head.lastSeq] as const;
+  const read = async (wanted: readonly number[]) => {
+    await entries.readSeqs(wanted, signal);
+    return entries.found(wanted);
+  };
+  return removedMembers(inbox, { conversation, within, read, concerns: (user) => !known.has(user) }, signal);
 }
 
 /** Events about entries whose writer may have died before it published them; nobody is told of what he has. */
@@ -172,10 +189,6 @@ async function unannounced(
   await entries?.readSeqs(seqs, signal);
   const sinceMs = now() - REPUSHED_AGE_MS;
   return seqs.flatMap((seq) => entries?.get(seq) ?? []).filter(({ sentAtMs }) => sentAtMs >= sinceMs);
-}
-
-function found({ entries }: CommitResult, seqs: readonly number[]) {
-  return seqs.flatMap((seq) => entries?.get(seq) ?? []);
 }
 
 function ascending(seqs: readonly number[]): number[] {

@@ -1,4 +1,11 @@
-import type { Conversation, ConversationLog, FrameOutcome, Head } from "../../ports/conversation-log.ts";
+import type {
+  Change,
+  Conversation,
+  ConversationLog,
+  FrameOutcome,
+  Head,
+  SeqRange,
+} from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import type { Invitations } from "../../ports/invitations.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
@@ -6,6 +13,8 @@ import { invitationOf } from "../invitations/strangers.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
+import { formerMember } from "../log/former-member.ts";
+import { isOpen } from "../log/readable-ranges.ts";
 import { isExpired } from "../log/retention.ts";
 import { type CommitMetricsDeps, countCommit } from "./commit-metrics.ts";
 import { frameDigest } from "./dedup-window.ts";
@@ -80,6 +89,8 @@ class AppendRun {
   #announceFromSeq: number | undefined;
   /** Rows of the direct conversations between users who are added and those who add them, by `entryKey(user, adder)`. */
   #directRows: Promise<ReadonlyMap<string, InboxRow>> | undefined;
+  /** Ranges in the inbox rows of users who were no members when the view was read; undefined: no row. */
+  #earlierRanges = new Map<string, readonly SeqRange[] | undefined>();
 
   constructor(
     deps: AppendDeps,
@@ -126,7 +137,22 @@ class AppendRun {
   }
 
   async #read(): Promise<void> {
-    this.#see(await this.#deps.log.read(this.#conversation, this.#users, this.#signal), false);
+    const stored = await this.#deps.log.read(this.#conversation, this.#users, this.#signal);
+    this.#see(stored && (await this.#withFormer(stored)), false);
+  }
+
+  /**
+   * Adds the former members among the users of these frames, by their inbox rows. A row that is newer than the head may
+   * have a range that the head does not know of: then no write on this head succeeds.
+   */
+  async #withFormer(stored: Conversation): Promise<Conversation> {
+    const members = new Set(stored.members.map(({ user }) => user));
+    const others = this.#users.filter((user) => !members.has(user));
+    const keys = others.map((user) => ({ user, conversation: this.#conversation }));
+    const rows = keys.length > 0 ? await this.#deps.inbox.rows(keys, this.#signal) : [];
+    this.#earlierRanges = new Map(others.map((user, index) => [user, rows[index]?.ranges]));
+    const former = others.flatMap((user, index) => formerMember(user, rows[index]) ?? []);
+    return { ...stored, members: [...stored.members, ...former] };
   }
 
   #see(stored: Conversation | undefined, isCached: boolean): void {
@@ -271,20 +297,17 @@ class AppendRun {
     const result =
       before !== undefined && transaction === undefined
         ? await log.update(this.#conversation, before, after.head, this.#signal)
-        : await log.change(
-            this.#conversation,
-            {
-              before,
-              after: after.head,
-              segments: transaction?.segments ?? [],
-              members: transaction?.members ?? [],
-              joined: transaction?.joined,
-            },
-            this.#signal,
-          );
+        : await log.change(this.#conversation, this.#changeOf(write), this.#signal);
     if (!result.done) return { head: result.head };
     this.#done(write);
     return undefined;
+  }
+
+  #changeOf({ before, after, transaction }: HeadWrite): Change {
+    const { segments = [], members = [], joined } = transaction ?? {};
+    const rows = members.filter(({ user }) => this.#earlierRanges.has(user));
+    const earlierRanges = new Map(rows.map(({ user }) => [user, this.#earlierRanges.get(user)]));
+    return { before, after: after.head, segments, members, joined, earlierRanges };
   }
 
   /**
@@ -305,11 +328,18 @@ class AppendRun {
     const { before, after } = write;
     this.#announceFromSeq ??= (before?.announcedSeq ?? before?.lastSeq ?? 0) + 1;
     countCommit(this.#deps, this.#conversation, write);
+    for (const { user, ranges } of write.transaction?.members ?? []) this.#noteRanges(user, ranges);
     const earlier = this.#entries;
     this.#see(after, false);
     this.#entries?.add(write.transaction?.segments ?? []);
     if (earlier !== undefined) this.#entries?.inherit(earlier);
     this.#deps.recent?.put(this.#conversation, after, this.#deps.now());
+  }
+
+  /** Notes the ranges that a write has left a user. A member's rows need no condition but the head's. */
+  #noteRanges(user: string, ranges: readonly SeqRange[]): void {
+    if (isOpen(ranges)) this.#earlierRanges.delete(user);
+    else this.#earlierRanges.set(user, ranges);
   }
 
   /** Sees the head that won a race. Members read before are valid as long as no row has changed. */

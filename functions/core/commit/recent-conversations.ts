@@ -1,4 +1,5 @@
 import type { Conversation } from "../../ports/conversation-log.ts";
+import { isOpen } from "../log/readable-ranges.ts";
 import { RecentMap } from "../shared/rate-limit.ts";
 
 const MAX_CONVERSATIONS = 1_000;
@@ -21,7 +22,9 @@ export class RecentConversations {
   /** Remembers a conversation after a successful write of it. */
   put(conversation: string, view: Conversation, nowMs: number): void {
     // Of a large group, only the members of one batch are known.
-    if (view.complete) this.#views.set(conversation, { view, untilMs: nowMs + RECENT_MS });
+    if (!view.complete) return;
+    const members = view.members.filter(({ ranges }) => isOpen(ranges));
+    this.#views.set(conversation, { view: { ...view, members }, untilMs: nowMs + RECENT_MS });
   }
 
   /** Notes that the events about the entries up to this one are published. */

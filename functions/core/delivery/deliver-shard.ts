@@ -1,14 +1,18 @@
 import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { Inbox } from "../../ports/inbox.ts";
 import type { ShardDelivery } from "../../ports/topics.ts";
+import { memberBucket } from "../shared/partition.ts";
 import { divide } from "./divide.ts";
 import { type EventDeps, undeliveredEvents } from "./events.ts";
 import { pushToMembers } from "./fan-out.ts";
 import { type PublishDeps, publishApart } from "./publish.ts";
 import { type PushDeps, withFrameIds } from "./push.ts";
 import type { EntryReader } from "./read-entries.ts";
+import { removedMembers } from "./removed-members.ts";
 
 export interface DeliverShardDeps extends PushDeps, EventDeps, PublishDeps {
   readonly log: ConversationLog;
+  readonly inbox: Pick<Inbox, "rows">;
 }
 
 /** Members one delivery covers; the rest become deliveries of their own. */
@@ -24,8 +28,8 @@ const LOOK_AHEAD = 2_500;
 const SHARD_BUDGET_MS = 1_500;
 
 /**
- * Pushes entries to one shard of the members of a large group. Member rows and leases are read after the
- * entries, so that nobody is shown what was made of them after they left.
+ * Pushes entries to one shard of the members of a large group, and to those of the shard who were removed since. Their
+ * rows and leases are read after the entries, so that nobody is shown what was made of them after they left.
  */
 export async function deliverShard(
   deps: DeliverShardDeps,
@@ -34,18 +38,29 @@ export async function deliverShard(
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after, until } = delivery;
-  const { entries = [] } = (await reader.read(conversation, seqs)) ?? {};
+  const read = await reader.read(conversation, seqs);
   const bounds = { fromBucket, toBucket, after, until, limit: SHARD_MEMBERS };
   const page = await deps.log.members(conversation, bounds, signal);
   // Published before pushing, so that both run in parallel.
   if (page.next !== undefined)
     await deps.outbound.publish(await divided(deps, delivery, page.next, signal), signal);
 
+  if (read === undefined) return;
+  const present = new Set(page.members.map(({ user }) => user));
+  const inShard = (user: string) => memberBucket(user) >= fromBucket && memberBucket(user) <= toBucket;
+  const removals = {
+    conversation,
+    within: [seqs[0] ?? 1, read.head.lastSeq] as const,
+    read: async (wanted: readonly number[]) => (await reader.read(conversation, wanted))?.entries ?? [],
+    concerns: (user: string) => inShard(user) && !present.has(user),
+  };
+  // The first page tells those who have no row in any page.
+  const removed = after === undefined ? await removedMembers(deps.inbox, removals, signal) : [];
   const fanOut = {
     conversation,
     head,
-    members: page.members,
-    entries,
+    members: [...page.members, ...removed],
+    entries: read.entries,
     acknowledged: new Map(delivery.acknowledged.map((ack) => [ack.connection, new Set(ack.seqs)])),
   };
   const { left, offline } = await pushToMembers(deps, fanOut, SHARD_BUDGET_MS, signal);

@@ -12,8 +12,8 @@ export interface PushInput {
   readonly conversation: string;
   readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;
   /**
-   * Possible recipients, including former members; of a direct conversation, both sides. Their ranges were read after
-   * the entries, or together with them.
+   * Possible recipients: members, and those removed since the first entry; of a direct conversation, both sides. Their
+   * ranges were read after the entries, or together with them.
    */
   readonly members: readonly Member[];
   /** Ordered by seq. */

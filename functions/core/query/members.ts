@@ -8,7 +8,7 @@ import {
   type WireError,
   wireError,
 } from "../../../protocol/index.ts";
-import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
+import type { ConversationLog, MemberPage } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { isListed } from "../log/visibility.ts";
@@ -18,7 +18,7 @@ export interface MembersDeps {
   readonly inbox: Pick<Inbox, "heads" | "rows">;
 }
 
-/** Returns one page of a conversation's members. A page may be short or empty even if there are more. */
+/** Returns one page of a conversation's members. A page may be short even if there are more. */
 export async function members(
   deps: MembersDeps,
   user: string,
@@ -63,12 +63,12 @@ async function memberPage(
   user: string,
   { conversation, after }: { conversation: string; after?: string | undefined },
   signal: AbortSignal,
-): Promise<{ row: InboxRow; members: Member[]; next: string | undefined } | { error: WireError }> {
+): Promise<({ row: InboxRow } & MemberPage) | { error: WireError }> {
   const [row] = await inbox.rows([{ user, conversation }], signal);
   if (row === undefined || !isListed(row)) return { error: wireError("not_found") };
   if (!isOpen(row.ranges)) return { error: wireError("not_a_member") };
   const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
-  return { row, members: page.members.filter(({ ranges }) => isOpen(ranges)), next: page.next };
+  return { row, ...page };
 }
 
 /** Leaves room in the frame for the fields around the list. */

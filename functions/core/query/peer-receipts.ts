@@ -31,7 +31,9 @@ export async function peerReceipts(
   );
   const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
   const lastSeqs = new Map(small.map(({ row, head }) => [row.conversation, head.lastSeq]));
-  const receipts = new Map(small.map(({ row }) => [row.conversation, [] as Cursor[]]));
+  // Of a group that has just become large, the receipts are left out: they can be asked for.
+  const known = small.filter((_, index) => peers[index] !== undefined);
+  const receipts = new Map(known.map(({ row }) => [row.conversation, [] as Cursor[]]));
   keys.forEach((key, index) => {
     receipts
       .get(key.conversation)
@@ -46,11 +48,11 @@ async function peersOf(
   { log, inbox }: Deps,
   { user, row, head }: SyncedLog,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
   const { conversation, peer, quiet, blocked } = row;
   if (head.kind === "direct") return peer === undefined || peer === user || blocked ? [] : [peer];
   // The group is small again, so receipts and typing can be pushed again.
   if (quiet) await inbox.set({ user, conversation }, { quiet: null }, signal);
   const members = await smallGroupMembers(log, conversation, signal);
-  return (members ?? []).filter((other) => other !== user);
+  return members?.filter((other) => other !== user);
 }

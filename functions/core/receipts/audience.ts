@@ -28,23 +28,12 @@ export async function receiptAudience(
   return [];
 }
 
-/** A small group that many members have left is not paged through for a receipt. */
-const MAX_PAGES = 3;
-
 /** Returns the members of a group if they are few enough for receipts and typing; otherwise undefined. */
 export async function smallGroupMembers(
   log: Pick<ConversationLog, "members">,
   conversation: string,
   signal: AbortSignal,
 ): Promise<string[] | undefined> {
-  const users: string[] = [];
-  let after: string | undefined;
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = await log.members(conversation, { after, limit: LIMITS.membersPage }, signal);
-    users.push(...page.members.filter(({ ranges }) => isOpen(ranges)).map(({ user }) => user));
-    if (users.length > LIMITS.chattyMembers) return undefined;
-    after = page.next;
-    if (after === undefined) return users;
-  }
-  return undefined;
+  const { members } = await log.members(conversation, { limit: LIMITS.chattyMembers + 1 }, signal);
+  return members.length > LIMITS.chattyMembers ? undefined : members.map(({ user }) => user);
 }

@@ -24,10 +24,13 @@ afterEach(() => {
   planner.plan = undefined;
 });
 
-/** Seeds 1 to this, of which a broken rule must fail one. */
-const SEEDS = 120;
+/** Seeds 1 to this, and a rare one, of which a broken rule must fail one. */
+const SEEDS = 40;
 
-const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
+/** A run that shows the rarest mistake: one in a hundred and fifty does. */
+const RARE_SEED = 162;
+
+const seeds = [...Array.from({ length: SEEDS }, (_, index) => index + 1), RARE_SEED];
 
 async function checkRuns(seed: number, openWorld: () => World): Promise<void> {
   await checkCommitRun(seed, openWorld());

@@ -95,8 +95,9 @@ export class LogHistory {
       });
     this.#members.push({ fromEvent: this.#event, users });
     this.#writtenSeq = after.lastSeq;
-    const rows = this.#store.membersOf(this.#conversation);
-    const byUser = new Map(rows.map(({ user, ranges }) => [user, ranges]));
+    const byUser = new Map(
+      [...this.#store.inbox].map(([user, rows]) => [user, rows.get(this.#conversation)?.ranges ?? []]),
+    );
     this.#ranges.push({ fromEvent: this.#event, byUser });
   }
 
