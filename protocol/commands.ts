@@ -177,7 +177,10 @@ const Keep = v.strictObject({
   seconds: v.nullable(RetentionSeconds),
 });
 
-/** The setting is stored. */
+/** Takes a group that this user has left out of their list. */
+const Forget = v.strictObject({ type: v.literal("forget"), id: RequestId, conversation: ConversationId });
+
+/** It is done. */
 const Done = v.object({});
 
 /**
@@ -193,6 +196,7 @@ export const COMMANDS = {
   presence: { frame: Presence, result: PresenceResult },
   mute: { frame: Mute, result: Done },
   keep: { frame: Keep, result: Done },
+  forget: { frame: Forget, result: Done },
 } as const satisfies Record<string, { readonly frame: v.GenericSchema; readonly result: v.GenericSchema }>;
 
 export type CommandType = keyof typeof COMMANDS;
@@ -208,6 +212,7 @@ export type ReceiptsFrame = CommandFrame<"receipts">;
 export type PresenceFrameRequest = CommandFrame<"presence">;
 export type MuteFrame = CommandFrame<"mute">;
 export type KeepFrame = CommandFrame<"keep">;
+export type ForgetFrame = CommandFrame<"forget">;
 export type SyncResult = CommandResult<"sync">;
 export type HistoryResult = CommandResult<"history">;
 export type MembersResult = CommandResult<"members">;

@@ -196,6 +196,7 @@ export const ROUTES = {
   receipts: { function: "command", response: true },
   mute: { function: "command", response: true },
   keep: { function: "command", response: true },
+  forget: { function: "command", response: true },
   read: { function: "command", response: false },
   delivered: { function: "command", response: false },
   typing: { function: "command", response: false },

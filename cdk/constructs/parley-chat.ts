@@ -284,7 +284,7 @@ export class ParleyChat extends Construct {
       // Writes users' rows and their settings as members: leases, watches, cursors. Never a log or a head.
       command: define(
         "command",
-        table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
+        table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem", "DeleteItem"),
         outbound.publish(),
         endpoint.connections(),
         epochFloor,

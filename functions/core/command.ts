@@ -19,7 +19,7 @@ import { type SyncDeps, sync } from "./query/sync.ts";
 import { moveCursor, type ReceiptDeps } from "./receipts/move-cursor.ts";
 import { type TypingDeps, typing } from "./receipts/typing.ts";
 import { type Request, subjectOf } from "./request.ts";
-import { keep, mute, type SettingsDeps } from "./settings.ts";
+import { forget, keep, mute, type SettingsDeps } from "./settings.ts";
 import { errorName } from "./shared/error-name.ts";
 import type { Buckets } from "./shared/rate-limit.ts";
 
@@ -65,6 +65,7 @@ const COMMAND_HANDLERS: { readonly [T in CommandType]: Handler<T> } = {
   },
   mute: (deps, { user }, frame, signal) => mute(deps, user, frame, signal),
   keep: (deps, { user }, frame, signal) => keep(deps, user, frame, signal),
+  forget: (deps, { user }, frame, signal) => forget(deps, user, frame, signal),
 };
 
 /** Answers one frame: at most one answer, whatever it holds. Undefined: the frame needs none. */

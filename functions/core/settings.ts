@@ -1,11 +1,19 @@
-import { type KeepFrame, type MuteFrame, type WireError, wireError } from "../../protocol/index.ts";
+import {
+  type ForgetFrame,
+  type KeepFrame,
+  type MuteFrame,
+  type WireError,
+  wireError,
+} from "../../protocol/index.ts";
 import type { ConversationLog } from "../ports/conversation-log.ts";
 import type { Inbox, InboxKey } from "../ports/inbox.ts";
+import { isDirect } from "./log/conversation-id.ts";
+import { isOpen } from "./log/readable-ranges.ts";
 import { isListed } from "./log/visibility.ts";
 
 export interface SettingsDeps {
   readonly log: Pick<ConversationLog, "mute">;
-  readonly inbox: Pick<Inbox, "rows" | "set">;
+  readonly inbox: Pick<Inbox, "forget" | "rows" | "set">;
 }
 
 /**
@@ -33,6 +41,25 @@ export async function keep(
   const done =
     (await knowsOf(inbox, key, signal)) && (await inbox.set(key, { keepSeconds: seconds }, signal));
   return done ? {} : wireError("not_found");
+}
+
+/**
+ * Takes a group that the user has left out of their list, with everything they could still read. Its members do not
+ * notice. If the user is added again, they begin as a newcomer.
+ */
+export async function forget(
+  { inbox }: SettingsDeps,
+  user: string,
+  { conversation }: ForgetFrame,
+  signal: AbortSignal,
+): Promise<object | WireError> {
+  const key = { user, conversation };
+  const [row] = await inbox.rows([key], signal);
+  if (row === undefined || !isListed(row)) return wireError("not_found");
+  // Nobody leaves a direct conversation: both rows are needed for its next entry.
+  if (isDirect(conversation)) return wireError("forbidden");
+  if (isOpen(row.ranges)) return wireError("conflict");
+  return (await inbox.forget(key, row.ranges, signal)) ? {} : wireError("conflict");
 }
 
 /** False also for a user who would learn by the answer that somebody has blocked them. */

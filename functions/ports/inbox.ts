@@ -77,4 +77,7 @@ export interface Inbox {
 
   /** Changes settings of a row. Returns false if there is no such row. */
   set(key: InboxKey, settings: InboxSettings, signal: AbortSignal): Promise<boolean>;
+
+  /** Deletes a row that still has these ranges. Returns false if it has others, or is not there. */
+  forget(key: InboxKey, ranges: readonly SeqRange[], signal: AbortSignal): Promise<boolean>;
 }

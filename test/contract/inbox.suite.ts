@@ -28,6 +28,19 @@ export function inboxSuite(open: () => LogAndInbox): void {
     });
   });
 
+  test("a row is forgotten only if it has the ranges that the user saw, and with all that is in it", async () => {
+    const { log, inbox } = open();
+    const created = newDirect();
+    await create(log, created);
+    const { conversation, users } = created;
+    const key = { user: users[0], conversation };
+    expect(await inbox.forget(key, [[1, 1]], signal)).toBe(false);
+    expect(await inbox.rows([key], signal)).not.toEqual([undefined]);
+    expect(await inbox.forget(key, [[1]], signal)).toBe(true);
+    expect(await inbox.rows([key], signal)).toEqual([undefined]);
+    expect(await inbox.forget(key, [[1]], signal)).toBe(false);
+  });
+
   test("an inbox is paged in the order of the conversation ids", async () => {
     const { log, inbox } = open();
     const user = newUser();

@@ -181,6 +181,22 @@ export function groupsSuite(target: () => Target): void {
     expect((await atBob.log(group)).at(-1)).toMatchObject({ seq });
   });
 
+  test("a group that its former member forgets is listed no more, and begins anew when they are added again", async () => {
+    const { users, wires } = await people("alice", "bob");
+    const [atAlice, atBob] = wires;
+    const group = await createGroup(atAlice, [users[1]], {});
+    await has(atBob, group, 1);
+    await expect(atBob.request({ type: "forget", conversation: group })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    await append(atBob, group, { kind: "member.leave", body: {} });
+    await atBob.request({ type: "forget", conversation: group });
+    expect(await synced(atBob, group)).toBeUndefined();
+    await append(atAlice, group, { kind: "member.add", body: { users: [users[1]] } });
+    await has(atBob, group, 3);
+    expect(await synced(atBob, group)).toMatchObject({ first: 3, lastSeq: 3 });
+  });
+
   test("the last owner cannot leave without naming another owner", async () => {
     const { users, wires } = await people("alice", "bob", "carol");
     const [atAlice, atBob] = wires;

@@ -100,6 +100,7 @@ const CLIENT: Record<ClientFrame["type"], fc.Arbitrary<object>> = {
   block: fc.record({ id: asciiId, user: userId }),
   unblock: fc.record({ id: asciiId, user: userId }),
   mute: fc.record({ ...request, muted: fc.boolean() }),
+  forget: fc.record(request),
   keep: fc.record({ ...request, seconds: fc.option(retention) }),
   presence: fc.record(
     { id: asciiId, users: users(1), watch: fc.boolean(), conversation },

@@ -47,6 +47,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "dynamodb:BatchGetItem on ChatTable",
     "dynamodb:BatchWriteItem on ChatTable",
     "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:DeleteItem on ChatTable",
     "sns:Publish on OutboundTopic",
     POST,
     DELETE,

@@ -82,6 +82,7 @@ function respondingIn(stack: Synthesized): string[] {
 
 const ALWAYS_ANSWERED = [
   "$default",
+  "forget",
   "history",
   "keep",
   "members",

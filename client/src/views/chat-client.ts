@@ -87,6 +87,10 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
         this.#notify({ conversation: info.conversation });
         events.emit("conversation", info);
       },
+      forgotten: (conversation) => {
+        this.#inbox.changed();
+        this.#notify({ conversation });
+      },
       readLocally: (conversation, seq) => this.#receipts.resendRead(conversation, seq),
     });
     this.#receipts = new ReceiptSender(clock, (frame) => engine.sendOneWay(frame));

@@ -180,6 +180,13 @@ export class ChatConversation implements Conversation {
     return this.#set("keep", { seconds }, { keepSeconds: seconds ?? undefined });
   }
 
+  async forget(): Promise<void> {
+    const { id } = this;
+    if (id === undefined) return;
+    await this.#host.engine.request({ type: "forget", conversation: id });
+    this.#host.store.forget(id);
+  }
+
   on<K extends ConversationEvent>(
     event: K,
     listener: (payload: ClientEvents[K]) => void,

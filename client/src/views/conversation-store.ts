@@ -24,6 +24,8 @@ export interface ConversationStoreListener {
   appliedSeq(conversation: string): number;
   /** A conversation is new, or its info has changed. */
   changed(info: ConversationInfo): void;
+  /** A conversation is no longer listed. */
+  forgotten(conversation: string): void;
   /** This user has read further than the server knows. */
   readLocally(conversation: string, seq: number): void;
 }
@@ -131,6 +133,13 @@ export class ConversationStore {
   /** Applies settings of this user to a conversation. */
   update(conversation: string, change: InfoChange): void {
     if (this.#infoById.has(conversation)) this.#applyChange(conversation, change);
+  }
+
+  /** Drops a conversation that this user has taken out of the list. */
+  forget(conversation: string): void {
+    this.#timelines.delete(conversation);
+    this.#countedSeqs.delete(conversation);
+    if (this.#infoById.delete(conversation)) this.#listener.forgotten(conversation);
   }
 
   #holdsFrom(conversation: string, seq: number): boolean {

@@ -86,6 +86,8 @@ export interface Conversation {
   mute(muted: boolean): Promise<void>;
   /** Sets how long entries stay visible to this user; `null`: as long as the conversation keeps them. */
   keep(seconds: number | null): Promise<void>;
+  /** Takes a group that this user has left out of the list, with its entries. Rejects with `conflict` for a member. */
+  forget(): Promise<void>;
   /** Listens to events of this conversation only. Returns a function that stops listening. */
   on<K extends ConversationEvent>(
     event: K,

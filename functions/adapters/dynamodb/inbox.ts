@@ -1,10 +1,11 @@
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   QueryCommand,
   UpdateCommand,
   type UpdateCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
-import type { Head } from "../../ports/conversation-log.ts";
+import type { Head, SeqRange } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
 import { batchGet } from "./batch-get.ts";
 import { settingsUpdate } from "./change.ts";
@@ -100,6 +101,27 @@ export class DynamoInbox implements Inbox {
     const update = settingsUpdate(this.#table, inboxKey(user, conversation), changed);
     try {
       await this.#update(new UpdateCommand(update), signal);
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+
+  async forget(
+    { user, conversation }: InboxKey,
+    ranges: readonly SeqRange[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const deletion = new DeleteCommand({
+      TableName: this.#table,
+      Key: { ...inboxKey(user, conversation) },
+      ConditionExpression: "#ranges = :ranges",
+      ExpressionAttributeNames: { "#ranges": "ranges" },
+      ExpressionAttributeValues: { ":ranges": ranges },
+    });
+    try {
+      await retryConflicts(() => this.#client.send(deletion, { abortSignal: signal }), signal);
       return true;
     } catch (error) {
       if (isConditionFailure(error)) return false;

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { deliverBatch } from "../../../functions/core/delivery/deliver.ts";
-import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
+import { directConversationId, groupConversationId } from "../../../functions/core/log/conversation-id.ts";
+import { history } from "../../../functions/core/query/history.ts";
 import { members } from "../../../functions/core/query/members.ts";
+import { sync } from "../../../functions/core/query/sync.ts";
 import { smallGroupMembers } from "../../../functions/core/receipts/audience.ts";
+import { forget } from "../../../functions/core/settings.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import type { Delivery } from "../../../functions/ports/topics.ts";
 import type { Entry } from "../../../protocol/index.ts";
@@ -190,6 +193,58 @@ describe("a removed member", () => {
       })),
     );
     expect(seqsAt(world, "bob")).toEqual([]);
+  });
+});
+
+describe("a group that its former member has forgotten", () => {
+  const request = { type: "forget" as const, id: "r", conversation: GROUP };
+
+  async function forgotten() {
+    const world = await groupOf("bob");
+    await world.commit([text("alice"), remove("bob")]);
+    expect(await forget(world.deps, "bob", request, signal)).toEqual({});
+    world.forgetCalls();
+    return world;
+  }
+
+  test("is not listed, and its history is not found", async () => {
+    const world = await forgotten();
+    const synced = await sync(world.deps, "bob", { type: "sync", id: "s", cursors: {} }, signal);
+    expect(synced.conversations).toEqual([]);
+    const asked = await history(world.deps, "bob", { type: "history", id: "h", conversation: GROUP }, signal);
+    expect(asked).toMatchObject({ code: "not_found" });
+    await world.commit([text("bob")]);
+    expect(acks(world, "bob")).toMatchObject([{ type: "reject", error: { code: "not_found" } }]);
+  });
+
+  test("begins anew for a user who is added again", async () => {
+    const world = await forgotten();
+    await world.commit([add("bob")]);
+    expect(rangesOf(world, "bob")).toEqual([[4]]);
+    expect(seqsAt(world, "bob")).toEqual([4]);
+  });
+
+  test("does not come back with its ranges if it is forgotten while the user is added", async () => {
+    const world = await groupOf("bob");
+    await world.commit([remove("bob"), text("alice")]);
+    world.around = async (name, work) => {
+      if (name !== "log.change") return work();
+      world.around = (_, rest) => rest();
+      await forget(world.deps, "bob", request, signal);
+      return work();
+    };
+    await world.commit([add("bob")]);
+    expect(rangesOf(world, "bob")).toEqual([[4]]);
+  });
+
+  test("cannot be forgotten by a member, nor a direct conversation by anybody", async () => {
+    const world = await groupOf("bob");
+    expect(await forget(world.deps, "bob", request, signal)).toMatchObject({ code: "conflict" });
+    expect(await forget(world.deps, "eve", request, signal)).toMatchObject({ code: "not_found" });
+    const direct = directConversationId("alice", "bob");
+    world.store.putRow("bob", { conversation: direct, peer: "alice", role: "member", ranges: [[1]] });
+    const asked = await forget(world.deps, "bob", { ...request, conversation: direct }, signal);
+    expect(asked).toMatchObject({ code: "forbidden" });
   });
 });
 
