@@ -1,12 +1,14 @@
 import type { Transport, TransportListener } from "../../../client/src/index.ts";
 import {
   type ClientFrame,
+  type CommandResult,
+  type CommandType,
   decodeClientFrame,
+  type ErrorCode,
   encodeFrame,
-  type HistoryResult,
   type ServerFrame,
   type SyncedConversation,
-  type SyncResult,
+  wireError,
 } from "../../../protocol/index.ts";
 
 /** Resolves when every promise that needs no timer has settled. */
@@ -40,10 +42,19 @@ export class FarEnd {
   }
 
   /** Answers the last request of this type. */
-  async answer(type: "sync" | "history", result: SyncResult | HistoryResult): Promise<void> {
-    const request = this.of(type).at(-1);
-    if (request === undefined) throw new Error(`there was no ${type}`);
-    await this.push({ type: "reply", id: request.id, result });
+  async answer<T extends CommandType>(type: T, result: CommandResult<T>): Promise<void> {
+    await this.push({ type: "reply", id: this.#lastRequest(type), result });
+  }
+
+  /** Refuses the last request of this type. */
+  async refuse(type: CommandType, code: ErrorCode): Promise<void> {
+    await this.push({ type: "reply", id: this.#lastRequest(type), error: wireError(code) });
+  }
+
+  #lastRequest(type: CommandType): string {
+    const request = this.frames.findLast((frame) => frame.type === type);
+    if (request === undefined || !("id" in request)) throw new Error(`there was no ${type}`);
+    return request.id;
   }
 
   async cut(): Promise<void> {

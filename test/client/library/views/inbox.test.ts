@@ -54,6 +54,28 @@ describe("the inbox", () => {
     expect(chat.alice.of("conversation").at(-1)).toMatchObject({ preview: { text } });
   });
 
+  test("loses a group that is forgotten, with its entries, and keeps one whose request is refused", async () => {
+    chat.open();
+    const about = {
+      conversation: GROUP,
+      kind: "group",
+      ranges: [[1, 2] as [number, number]],
+      title: "Lunch",
+    };
+    await chat.wire.connect(withBob(2, { ...about, entries: entries(1, 2) }));
+    const { client } = chat.alice;
+    const listed = () => client.conversations.map(({ conversation }) => conversation);
+    const refused = expect(client.conversation(GROUP).forget()).rejects.toMatchObject({ code: "conflict" });
+    await chat.wire.last.refuse("forget", "conflict");
+    await refused;
+    expect(listed()).toEqual([GROUP]);
+    const forgotten = client.conversation(GROUP).forget();
+    await chat.wire.last.answer("forget", {});
+    await forgotten;
+    expect(listed()).toEqual([]);
+    expect(client.conversation(GROUP).view.getSnapshot().entries).toEqual([]);
+  });
+
   test("lists the conversation with the newest entry first", async () => {
     chat.open();
     const preview = { seq: 1, sender: "carol", kind: "text", sentAtMs: 1_800_000_000_000 };
