@@ -76,6 +76,7 @@ test("on a phone nothing exceeds the screen, whatever is written", async () => {
   await page.getByLabel("Messages").getByText("https://").waitFor();
   await page.screenshot({ path: screenshotFile("react-on-a-phone") });
   expect(await outOfSight(page)).toEqual([]);
-  const heightOf = async (text: string) => Number((await page.getByText(text).boundingBox())?.height);
+  const heightOf = async (text: string) =>
+    Number((await page.getByLabel("Messages").getByText(text).boundingBox())?.height);
   expect(await heightOf("first")).toBe(2 * (await heightOf("hello Bob")));
 });
