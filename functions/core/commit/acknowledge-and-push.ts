@@ -1,4 +1,4 @@
-import type { ConversationLog, Member } from "../../ports/conversation-log.ts";
+import type { Conversation, ConversationLog, Member } from "../../ports/conversation-log.ts";
 import type { ChatEvent } from "../../ports/events.ts";
 import type { Delivery, Outbound, OutboundTopic } from "../../ports/topics.ts";
 import { committedEvents, type EventDeps, undeliveredEvents } from "../delivery/events.ts";
@@ -101,7 +101,8 @@ export async function push(
   budgetMs: number,
   signal: AbortSignal,
 ): Promise<Unpublished> {
-  const { view, decisions } = result;
+  const { decisions } = result;
+  const view = await currentView(deps, conversation, result, signal);
   const pushed = decisions.filter(({ origin }) => PUSHED.has(origin));
   const seqs = ascending(pushed.flatMap((decision) => pushedSeqs(deps, result, decision)));
   const { entries } = result;
@@ -118,7 +119,7 @@ export async function push(
     const deliveries = withFrames(shards(conversation, view.head, seqs, acknowledged));
     return { deliveries, events: async () => committedEvents(deps, fanOut) };
   }
-  const removed = await removedSince(deps, conversation, result, seqs, signal);
+  const removed = await removedSince(deps, conversation, { ...result, view }, seqs, signal);
   const recipients = { ...fanOut, members: [...members, ...removed] };
   const { left, offline } = await pushToMembers(deps, recipients, budgetMs, signal);
   return {
@@ -149,6 +150,21 @@ async function removedSince(
   return removedMembers(inbox, { conversation, within, read, concerns: (user) => !known.has(user) }, signal);
 }
 
+/**
+ * Returns the conversation with members who were read after the entries: one who was removed meanwhile must not be shown
+ * what an entry was changed into since.
+ */
+async function currentView(
+  { log }: CommitDeps,
+  conversation: string,
+  { view, entries }: CommitResult,
+  signal: AbortSignal,
+): Promise<Conversation | undefined> {
+  if (!view || !entries?.isOvertaken) return view;
+  const newest = await log.read(conversation, [], signal);
+  return newest && { ...newest, head: view.head };
+}
+
 /** Events about entries whose writer may have died before it published them; nobody is told of what he has. */
 async function missedEvents(
   deps: CommitDeps,
@@ -162,7 +178,9 @@ async function missedEvents(
   const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
   const delivered = rows.map((row) => Math.max(row?.readSeq ?? 0, row?.deliveredSeq ?? 0));
   const deliveredSeqs = new Map(offline.map(({ user }, index) => [user, delivered[index] ?? 0]));
-  return [...committedEvents(deps, earlier), ...undeliveredEvents(deps, earlier, offline, deliveredSeqs)];
+  // Their ranges as they are after the entries were read.
+  const readers = offline.map((member, index) => ({ ...member, ranges: rows[index]?.ranges ?? [] }));
+  return [...committedEvents(deps, earlier), ...undeliveredEvents(deps, earlier, readers, deliveredSeqs)];
 }
 
 const PUSHED: ReadonlySet<Decision["origin"]> = new Set(["appended", "decided", "repeated"]);

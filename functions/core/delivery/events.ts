@@ -2,7 +2,8 @@ import { type Entry, isContent, utf8Bytes } from "../../../protocol/index.ts";
 import type { Head, Member } from "../../ports/conversation-log.ts";
 import type { ChatEvent, EventFamily } from "../../ports/events.ts";
 import { previewOf } from "../log/preview.ts";
-import { canRead } from "../log/readable-ranges.ts";
+import { isOpen } from "../log/readable-ranges.ts";
+import { visibleEntriesFor } from "../log/visibility.ts";
 
 export interface EventDeps {
   /** Event families the deployment publishes. */
@@ -30,8 +31,8 @@ export function committedEvents({ events }: EventDeps, committed: Committed): Ch
 }
 
 /**
- * Builds the events about users who can read the entries and have no connection. `deliveredSeqs` says up to where they
- * have been delivered, of those for whom that is known.
+ * Builds the events about users who can read the entries and have no connection; like their pushes, of what they may see.
+ * `deliveredSeqs` says up to where they have been delivered, of those for whom that is known.
  */
 export function undeliveredEvents(
   { events }: EventDeps,
@@ -43,24 +44,31 @@ export function undeliveredEvents(
   const messages = committed.entries.filter(
     ({ kind, deletedAtMs }) => isContent(kind) && deletedAtMs === undefined,
   );
-  const bySeqs = new Map<string, { users: string[]; entries: Entry[] }>();
+  const byContent = new Map<string, { users: string[]; entries: Entry[]; isMember: boolean }>();
   for (const { user, muted, ranges } of offline) {
     if (muted) continue;
     const deliveredSeq = deliveredSeqs.get(user) ?? 0;
-    const entries = messages.filter(
-      ({ seq, sender }) => seq > deliveredSeq && sender !== user && canRead(ranges, seq),
-    );
+    const missed = messages.filter(({ seq, sender }) => seq > deliveredSeq && sender !== user);
+    const entries = visibleEntriesFor(ranges, missed);
     if (entries.length === 0) continue;
-    const key = entries.map(({ seq }) => seq).join();
-    const group = bySeqs.get(key) ?? { users: [], entries };
+    const isMember = isOpen(ranges);
+    // All members see an entry alike. Those who have left may see what it was before.
+    const key = isMember ? entries.map(({ seq }) => seq).join() : JSON.stringify(entries.map(previewOf));
+    const group = byContent.get(key) ?? { users: [], entries, isMember };
     group.users.push(user);
-    bySeqs.set(key, group);
+    byContent.set(key, group);
   }
-  const fields = conversationFields(committed);
-  return [...bySeqs.values()].flatMap(({ users, entries }) =>
+  const { title, ...others } = conversationFields(committed);
+  return [...byContent.values()].flatMap(({ users, entries, isMember }) =>
     chunked(users, EVENT_BYTES / 2).flatMap((someUsers) =>
       chunked(entries.map(previewOf), EVENT_BYTES / 2).map(
-        (some): ChatEvent => ({ type: "message.undelivered", ...fields, users: someUsers, messages: some }),
+        (some): ChatEvent => ({
+          type: "message.undelivered",
+          ...others,
+          ...(title !== undefined && isMember && { title }),
+          users: someUsers,
+          messages: some,
+        }),
       ),
     ),
   );

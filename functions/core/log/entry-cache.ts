@@ -21,6 +21,7 @@ export class EntryCache {
   readonly #seqByKey = new Map<string, number>();
   /** Every entry from this seq to the end of the log is cached. */
   #knownFromSeq: number;
+  #inheritsOvertaken = false;
 
   constructor(log: Pick<ConversationLog, "readForward" | "readBackward">, conversation: string, head: Head) {
     this.#view = new LogView(log, conversation, head);
@@ -29,8 +30,14 @@ export class EntryCache {
     this.add([{ entries: head.tail }]);
   }
 
+  /** True if an entry may have been changed after the head was read: see {@link LogView.isOvertaken}. */
+  get isOvertaken(): boolean {
+    return this.#inheritsOvertaken || this.#view.isOvertaken;
+  }
+
   /** Takes over what was known at an earlier head, but not how it is divided into segments. */
   inherit(earlier: EntryCache): void {
+    this.#inheritsOvertaken = earlier.isOvertaken;
     for (const [seq, entry] of earlier.#entries) if (!this.#entries.has(seq)) this.#learn(entry);
     this.#knownFromSeq = Math.min(this.#knownFromSeq, earlier.#knownFromSeq);
   }

@@ -1,5 +1,6 @@
 import type { Entry } from "../../../protocol/index.ts";
-import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
+import type { ConversationLog, Head, SegmentPage } from "../../ports/conversation-log.ts";
+import { isNewer } from "./head-version.ts";
 
 /** Entries that are stored together: a segment, or the tail of the head. */
 export interface LogPart {
@@ -13,22 +14,31 @@ export interface LogPage {
   readonly complete: boolean;
 }
 
-type LogHead = Pick<Head, "tail" | "tailFirst" | "lastSeq">;
+type LogHead = Pick<Head, "version" | "tail" | "tailFirst" | "lastSeq">;
 type SegmentReads = Pick<ConversationLog, "readForward" | "readBackward">;
 
 /**
  * The log of a conversation as it was when its head was read: the segments below the head's tail, and the tail. It
- * hides that the newest entries are in the head.
+ * hides that the newest entries are in the head. A segment may show an entry as it was changed since.
  */
 export class LogView {
   readonly head: LogHead;
   readonly #log: SegmentReads;
   readonly #conversation: string;
+  #isOvertaken = false;
 
   constructor(log: SegmentReads, conversation: string, head: LogHead) {
     this.head = head;
     this.#log = log;
     this.#conversation = conversation;
+  }
+
+  /**
+   * True if something that was read has been written after the head. Whoever is to see it may have been removed before
+   * that, so their ranges must be read once more.
+   */
+  get isOvertaken(): boolean {
+    return this.#isOvertaken;
   }
 
   /**
@@ -43,7 +53,7 @@ export class LogView {
     const lastStored = Math.min(toSeq, this.head.tailFirst - 1);
     if (fromSeq > lastStored) return { segments: tail, complete: true };
     const range = { fromSeq, toSeq: lastStored, ...(maxSegments !== undefined && { maxSegments }) };
-    const page = await this.#log.readForward(this.#conversation, range, signal);
+    const page = this.#seen(await this.#log.readForward(this.#conversation, range, signal));
     return { ...page, segments: [...page.segments, ...(page.complete ? tail : [])] };
   }
 
@@ -57,8 +67,13 @@ export class LogView {
     const isDone = fromSeq > lastStored;
     if (isDone || tail.length >= maxSegments) return { segments: tail, complete: isDone };
     const range = { fromSeq, toSeq: lastStored, maxSegments: maxSegments - tail.length };
-    const page = await this.#log.readBackward(this.#conversation, range, signal);
+    const page = this.#seen(await this.#log.readBackward(this.#conversation, range, signal));
     return { ...page, segments: [...page.segments, ...tail] };
+  }
+
+  #seen(page: SegmentPage): SegmentPage {
+    this.#isOvertaken ||= page.segments.some(({ headVersion }) => isNewer(headVersion, this.head.version));
+    return page;
   }
 
   #tail(fromSeq: number, toSeq: number): readonly LogPart[] {

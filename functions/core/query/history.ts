@@ -52,10 +52,13 @@ export async function history(
   const read = after === undefined ? readNewest : readOldest;
   const run = await read(view, { intervals, limit, maxBytes, window }, signal);
   reportHole(deps, { conversation, head: stored }, run);
+  // They may have been removed before an entry was changed that has been read now.
+  const mayBeOutdated = view.isOvertaken && !isDirect(conversation);
+  const [newest] = mayBeOutdated ? await deps.inbox.rows([{ user, conversation }], signal) : [row];
   return {
     ...empty,
     first: Math.max(first, run.hiddenBefore ?? 0),
-    entries: visibleEntriesFor(row.ranges, run.entries),
+    entries: visibleEntriesFor(newest?.ranges ?? [], run.entries),
     more: run.cut,
   };
 }

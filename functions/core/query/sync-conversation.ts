@@ -48,6 +48,8 @@ export interface Synced {
   readonly conversation: SyncedConversation;
   /** The conversation has more entries than fit. */
   readonly cut: boolean;
+  /** See {@link LogView.isOvertaken}. */
+  readonly isOvertaken: boolean;
 }
 
 /** Returns one conversation as a device with this cursor needs it; undefined if there is too little room for it. */
@@ -78,6 +80,7 @@ export async function syncConversation(
       entries: visibleEntriesFor(row.ranges, run.entries),
     },
     cut: run.cut,
+    isOvertaken: view.isOvertaken,
   };
 }
 

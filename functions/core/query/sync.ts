@@ -67,12 +67,13 @@ async function syncPage(
     });
     const changed = logs.filter((log) => mayHaveNews(log, frame, atMs));
     // A row older than its head could expose entries after a removal, so rows are read again in parallel.
-    const [areCurrent] = await Promise.all([
+    const [areCurrent, isOvertaken] = await Promise.all([
       areRangesCurrent(deps, user, chunk, signal),
       addConversations(deps, changed, reply, signal),
       repairCursors(deps, logs, signal),
     ]);
     if (!areCurrent) return undefined;
+    if (isOvertaken && !(await areRangesCurrent(deps, user, chunk, signal))) return undefined;
     if (reply.next !== undefined) return reply.result(reply.next);
   }
   return reply.result(next);
@@ -118,13 +119,17 @@ function rangesOf(rows: readonly InboxRow[]): string {
   return JSON.stringify(rows.map(({ conversation, ranges }) => [conversation, ranges]));
 }
 
-/** Adds conversations to the reply until it is full. Hardly anything is read for one that does not fit. */
+/**
+ * Adds conversations to the reply until it is full. Hardly anything is read for one that does not fit. Returns true if
+ * an entry among them may have been changed after its head was read.
+ */
 async function addConversations(
   deps: SyncDeps,
   logs: readonly SyncedLog[],
   reply: Reply,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+  let isOvertaken = false;
   let rest = logs;
   while (rest.length > 0 && reply.next === undefined) {
     const wave = thatFit(rest, reply.roomAt(0).bytes);
@@ -133,6 +138,7 @@ async function addConversations(
       (log, index) => syncConversation(deps, log, reply.roomAt(index), signal),
       { concurrency: CONCURRENT_READS },
     );
+    isOvertaken ||= synced.some((one) => one?.isOvertaken);
     // The next page has the receipts of a conversation that comes again.
     const end = synced.findIndex((one) => one === undefined || one.cut);
     const complete = wave.slice(0, end === -1 ? wave.length : end);
@@ -142,6 +148,7 @@ async function addConversations(
     });
     rest = rest.slice(wave.length);
   }
+  return isOvertaken;
 }
 
 /** Returns the first of the conversations, as many as are expected to fit; at least one. */

@@ -17,7 +17,7 @@ export function segmentsOf(sizes: readonly number[], over: (seq: number) => Part
   let seq = 0;
   for (const size of sizes) {
     const entries = Array.from({ length: size }, () => textEntry(++seq, over(seq)));
-    segments.push({ entries, headVersion: "001.00000001.test" });
+    segments.push({ entries, headVersion: "001.00000000.test" });
   }
   return segments;
 }
@@ -40,7 +40,12 @@ export function viewOf(
   lastSeq: number,
   tail: readonly Entry[] = [],
 ): LogView {
-  return new LogView(log, CONVERSATION, { lastSeq, tail, tailFirst: lastSeq - tail.length + 1 });
+  return new LogView(log, CONVERSATION, {
+    version: "001.00000001.test",
+    lastSeq,
+    tail,
+    tailFirst: lastSeq - tail.length + 1,
+  });
 }
 
 /** Fails on an error. Readers log one if segments are missing, which only a restored table lacks. */
