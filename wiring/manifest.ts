@@ -127,7 +127,7 @@ export const FUNCTIONS = {
     description: "Pushes to large groups and to watchers, and what could not be pushed at once.",
     timeoutSeconds: 15,
     // One vCPU, which is all that one thread can use. Posting needs CPU, and Lambda bills memory times time: the last of
-    // 10 000 members is reached in 1.9 s instead of 7.0 s with 256 MB, for less GB-seconds (bench:fan-out).
+    // 10 000 members is reached in 1.9 s instead of 6.5 s with 256 MB, for less GB-seconds (bench:fan-out).
     memoryMb: 1769,
     env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
   },

@@ -32,8 +32,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 10_000,
     source: "Amazon API Gateway quotas",
     load: gatewayRequests,
-    beyond:
-      "frames get 429 and clients retry; posts are retried, then wait in the outbound queue: late, not lost",
+    beyond: "frames get 429 and clients retry; throttled pushes wait in the outbound queue: late, not lost",
   },
   {
     name: "API Gateway: new connections a second",

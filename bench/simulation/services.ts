@@ -34,9 +34,6 @@ export const SERVICES = {
   socketsPerClient: 50,
   /** Parley's own: functions/entrypoints/clients/connections.ts. */
   postTimeoutMs: 2_000,
-  postAttempts: 3,
-  /** Assumed: the SDK's backoff is random, up to this. */
-  postBackoffMs: 100,
 
   /** AWS, "Configuring scaling behavior for SQS event source mappings": five batches at a time at first … */
   pollersAtFirst: 5,

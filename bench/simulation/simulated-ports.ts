@@ -218,11 +218,11 @@ export function simulatedOutboundTopic(
   return new SnsOutboundTopic({ send } as unknown as SNSClient, "arn:aws:sns:simulated");
 }
 
-/** Simulates functions/adapters/api-gateway/connections.ts with the retries and timeouts of its client. */
+/** Simulates functions/adapters/api-gateway/connections.ts with the timeout of its client, which tries once. */
 export function simulatedConnections(services: SimulatedServices, environment: Environment): Connections {
   const { clock, meter, random, gateway } = services;
 
-  async function attempt(connection: string, frame: ServerFrame, signal: AbortSignal) {
+  async function attempt(connection: string, frame: ServerFrame, signal: AbortSignal): Promise<PostOutcome> {
     meter.count("PostToConnection");
     await environment.compute(SERVICES.cpuPerCallMs);
     signal.throwIfAborted();
@@ -233,11 +233,11 @@ export function simulatedConnections(services: SimulatedServices, environment: E
       } finally {
         gateway.timedOutAtMs.push(clock.now());
       }
-      return undefined;
+      return "retry";
     }
     const isTaken = gateway.tryTake(clock.now());
     await clock.sleep(logNormal(SERVICES.postMedianMs, SERVICES.postSpread, random), signal);
-    if (!isTaken) return undefined;
+    if (!isTaken) return "retry";
     if (socket === "dead") return "gone";
     gateway.deliver({ connection, frame, atMs: clock.now() });
     return "sent";
@@ -245,13 +245,8 @@ export function simulatedConnections(services: SimulatedServices, environment: E
 
   async function post(connection: string, frame: ServerFrame, signal: AbortSignal): Promise<PostOutcome> {
     try {
-      for (let count = 1; count <= SERVICES.postAttempts; count++) {
-        signal.throwIfAborted();
-        const outcome = await environment.withSocket(() => attempt(connection, frame, signal));
-        if (outcome !== undefined) return outcome;
-        if (count < SERVICES.postAttempts) await clock.sleep(random() * SERVICES.postBackoffMs, signal);
-      }
-      return "retry";
+      signal.throwIfAborted();
+      return await environment.withSocket(() => attempt(connection, frame, signal));
     } catch (error) {
       if (signal.aborted) return "retry";
       throw error;

@@ -15,7 +15,7 @@ export const handler = wrap(
   connectHandler({
     leases: new DynamoLeases(documentClient(), environment.table),
     presence: new SnsPresenceTopic(snsClient(), environment.outboundTopicArn),
-    connections: connections(environment.managementEndpoint, log, metrics),
+    connections: connections(environment.managementEndpoint, log, metrics, { maxAttempts: 3 }),
     now: Date.now,
     logger: log,
     metrics,

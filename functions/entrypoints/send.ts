@@ -29,7 +29,8 @@ const now = Date.now;
 
 const abuse = new DynamoAbuseCounter(client, table);
 const leases = new DynamoLeases(client, table);
-const posts = connections(environment.managementEndpoint, log, metrics);
+/** For refusals, and for the ends of connections. */
+const posts = connections(environment.managementEndpoint, log, metrics, { maxAttempts: 3 });
 const presence = new SnsPresenceTopic(sns, environment.outboundTopicArn);
 
 /** Tries every call once: what fails is left to the queue, which has more time. */
@@ -39,7 +40,7 @@ function directWriter(): DirectWriter {
     log: new DynamoConversationLog(once, table),
     inbox: new DynamoInbox(once, table),
     leases: new DynamoLeases(once, table),
-    connections: connections(environment.managementEndpoint, log, metrics, { maxAttempts: 1 }),
+    connections: connections(environment.managementEndpoint, log, metrics),
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     presence,
     recent: new RecentConversations(),

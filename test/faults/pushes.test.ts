@@ -175,6 +175,28 @@ test.each([
   expect(embedded.cloud.queues.depth("outbound").deadLetters).toBe(0);
 });
 
+test("a throttled push is one call to API Gateway, and one for each time that the queue hands it out again", async () => {
+  const [alice, ...others] = ["alice", "bob", "carol", "dave"].map(newUser) as [string, ...string[]];
+  const devices = await Promise.all(others.map((user) => connect(embedded.target, user)));
+  const connections = await Promise.all(others.map((user) => connectionOf(embedded.cloud, user)));
+  const atAlice = await connect(embedded.target, alice);
+  const isPost = ({ operation, connection }: AwsCall) =>
+    operation === "POST" && connections.includes(connection);
+  tap.on(isPost, async () => awsError(429, "LimitExceededException"));
+  const calls = (operation: string) => tap.calls.filter((call) => call.operation === operation);
+  const posts = () => tap.calls.filter(isPost).length;
+  // A new group is written and pushed by `commit`.
+  atAlice.send({ type: "create", id: "g1", title: "Throttled", members: others });
+  await eventually("the queue to get them", () => calls("PublishBatch").length > 0);
+  expect(posts()).toBe(others.length);
+  await eventually("the queue to get them back", () => calls("ChangeMessageVisibilityBatch").length > 0);
+  expect(posts()).toBe(2 * others.length);
+  tap.clear();
+  for (const device of devices) {
+    await eventually("it at everybody's", () => device.all("joined").length === 1, { timeoutMs: 15_000 });
+  }
+});
+
 test("an ack that cannot be posted comes through the outbound queue", async () => {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
@@ -228,7 +250,9 @@ test("a frame that cannot be published gets a temporary error, and can be sent a
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   tap.on(
-    ({ service, operation }) => service === "sns" && operation === "Publish",
+    // Of the entries: presence is published too, whenever a connection of another test ends.
+    ({ service, operation }, body) =>
+      service === "sns" && operation === "Publish" && body.includes("MessageGroupId"),
     async () => awsError(500, "InternalError"),
     3,
   );

@@ -95,10 +95,7 @@ export interface OutboundRecord extends RetriedRecord {
 /** Deadline of the work; the function's own timeout is 15 s. */
 const DELIVER_DEADLINE_MS = 10_000;
 
-/**
- * Time budget of one post. A connection that hangs would otherwise hold the function for three timeouts of the SDK, and
- * delay the connections that wait for a free one.
- */
+/** Time budget of one post: a connection that hangs holds the function, and delays those that wait for a free one. */
 const POST_BUDGET_MS = 1_000;
 
 /**
@@ -195,7 +192,7 @@ async function deliverEntries(
   return true;
 }
 
-/** Limits each post, so that a connection that hangs does not hold up the record for three timeouts of the SDK. */
+/** Limits each post, so that a connection that hangs does not hold up the record. */
 function withPostBudget(deps: DeliverDeps): DeliverDeps {
   const { connections } = deps;
   return {

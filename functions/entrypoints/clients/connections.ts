@@ -5,16 +5,16 @@ import type { Log } from "../../ports/log.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 
 /**
- * Creates the client for pushes. The SDK retries with backoff and jitter; posts that still fail go to the outbound
- * queue.
+ * Creates the client for posts. Each is tried once: the outbound queue repeats pushes, later each time. Retries of the SDK
+ * would add their share to the very load that API Gateway throttles.
  *
- * @param maxAttempts @default 3
+ * @param maxAttempts for functions whose posts nobody repeats @default 1
  */
 export function connections(
   endpoint: string,
   log: Log,
   metrics: Metrics,
-  { maxAttempts = 3 } = {},
+  { maxAttempts = 1 } = {},
 ): ApiGatewayConnections {
   const client = new ApiGatewayManagementApiClient({
     ...clientOptions({ requestTimeoutMs: 2_000, maxAttempts }),
