@@ -45,6 +45,7 @@ export class ParleyStack extends Stack {
       EntriesDeadLetterQueueUrl: chat.entries.deadLetterQueue.queueUrl,
       OutboundDeadLetterQueueUrl: chat.outbound.deadLetterQueue.queueUrl,
       ...(chat.entries.parkedQueue && { ParkedQueueUrl: chat.entries.parkedQueue.queueUrl }),
+      NoticesDeadLetterQueueUrl: chat.notices.deadLetterQueue.queueUrl,
       PresenceDeadLetterQueueUrl: chat.presence.deadLetterQueue.queueUrl,
       ...(chat.alarms && { AlarmTopicArn: chat.alarms.topic.topicArn }),
       ...(chat.dashboard && { DashboardUrl: chat.dashboard.url }),

@@ -46,7 +46,7 @@ export interface CloudOptions extends ChannelsOptions {
   readonly ingest?: IngestMode | undefined;
   /** Number of records in a lane above which `send` accepts no more. @default as deployed */
   readonly admissionDepth?: number | undefined;
-  /** Number of parallel invocations of each function, and of parallel batches of its queue. */
+  /** Number of parallel invocations of each function, or of parallel batches of each of its queues. */
   readonly workers?: Partial<Record<FunctionName, number>> | undefined;
   /** Functions that a bench compares Parley's with. Their environment has the management endpoint. @default none */
   readonly extraFunctions?: readonly ExtraFunction[] | undefined;

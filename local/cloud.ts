@@ -1,6 +1,7 @@
 import {
   ADMISSION_DEPTH,
   AUTHORIZER,
+  CHANNELS,
   DEFAULT_EVENTS,
   DEFAULT_INGEST,
   FUNCTION_NAMES,
@@ -159,11 +160,16 @@ async function startFunctions(context: Context, services: Services): Promise<Run
     region,
     logLevel: options.logLevel ?? "INFO",
     ingest,
-    workers: (name) => workersOf(options, name),
+    workers: (name) => workersOf(options, name) * Math.max(1, channelsOf(name)),
   };
   const extra = (options.extraFunctions ?? []).map((one) => defineExtraFunction(one, functions));
   const definitions = [...defineFunctions(functions), ...extra];
   return teardown.use(startRunner(definitions, { clock, region, onLog }));
+}
+
+/** Channels that trigger the function: each has workers of its own, as its trigger has concurrency of its own on AWS. */
+function channelsOf(name: FunctionName): number {
+  return Object.values(CHANNELS).filter(({ trigger }) => trigger.function === name).length;
 }
 
 function workersOf({ workers }: CloudOptions, name: FunctionName): number {
@@ -197,6 +203,7 @@ function variableValues(
 ): VariableValues {
   const entries = channelResources(channels.entries, endpoints.sqs);
   const outbound = channelResources(channels.outbound, endpoints.sqs);
+  const notices = channelResources(channels.notices, endpoints.sqs);
   const presence = channelResources(channels.presence, endpoints.sqs);
   return {
     name: "parley-local",
@@ -208,6 +215,7 @@ function variableValues(
     admissionDepth: String(options.admissionDepth ?? ADMISSION_DEPTH),
     outboundTopicArn: outbound.topicArn,
     outboundQueueUrl: outbound.queueUrls.join(","),
+    noticesQueueUrl: notices.queueUrls.join(","),
     presenceQueueUrl: presence.queueUrls.join(","),
     managementEndpoint: endpoints.management,
     ...(options.tokens ?? { issuer: http.url, audience: AUDIENCE, userClaim: "sub" }),
@@ -326,6 +334,7 @@ function resourcesOf({ table, channels, messaging: { endpoint } }: Services): Cl
     channels: {
       entries: channelResources(channels.entries, endpoint),
       outbound: channelResources(channels.outbound, endpoint),
+      notices: channelResources(channels.notices, endpoint),
       presence: channelResources(channels.presence, endpoint),
     },
   };

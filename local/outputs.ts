@@ -18,7 +18,7 @@ export interface OutputsOptions {
 export function createOutputs(options: OutputsOptions): RequestHandler {
   const { url, region, table, channels } = options;
   const { management, ...endpoints } = options.endpoints;
-  const { entries, outbound, presence } = channels;
+  const { entries, outbound, notices, presence } = channels;
   const queues = Object.entries(channels).flatMap(([channel, resources]) => queuesOf(channel, resources));
   return async (request, response) => {
     if (request.method !== "GET" || request.url !== "/local/outputs") return false;
@@ -36,6 +36,7 @@ export function createOutputs(options: OutputsOptions): RequestHandler {
           EntriesDeadLetterQueueUrl: entries.deadLetterQueueUrl,
           OutboundDeadLetterQueueUrl: outbound.deadLetterQueueUrl,
           ParkedQueueUrl: entries.parkedQueueUrl,
+          NoticesDeadLetterQueueUrl: notices.deadLetterQueueUrl,
           PresenceDeadLetterQueueUrl: presence.deadLetterQueueUrl,
           SignOutFunctionName: "sign-out",
           Issuer: url,

@@ -18,6 +18,7 @@ export const ENV = {
   admissionDepth: "PARLEY_ADMISSION_DEPTH",
   outboundTopicArn: "PARLEY_OUTBOUND_TOPIC_ARN",
   outboundQueueUrl: "PARLEY_OUTBOUND_QUEUE_URL",
+  noticesQueueUrl: "PARLEY_NOTICES_QUEUE_URL",
   presenceQueueUrl: "PARLEY_PRESENCE_QUEUE_URL",
   managementEndpoint: "PARLEY_MANAGEMENT_ENDPOINT",
   issuer: "PARLEY_ISSUER",
@@ -129,7 +130,15 @@ export const FUNCTIONS = {
     // One vCPU, which is all that one thread can use. Posting needs CPU, and Lambda bills memory times time: the last of
     // 10 000 members is reached in 1.9 s instead of 6.5 s with 256 MB, for less GB-seconds (bench:fan-out).
     memoryMb: 1769,
-    env: ["name", "table", "outboundTopicArn", "outboundQueueUrl", "managementEndpoint", "events"],
+    env: [
+      "name",
+      "table",
+      "outboundTopicArn",
+      "outboundQueueUrl",
+      "noticesQueueUrl",
+      "managementEndpoint",
+      "events",
+    ],
   },
   "dead-letter": {
     description: "Finishes or refuses frames that commit failed again and again.",
@@ -304,14 +313,8 @@ export const DEFAULT_EVENTS = ["message.undelivered", "member"] as const;
 export const OUTBOUND_TYPE_ATTRIBUTE = "type";
 export const OUTBOUND_USER_ATTRIBUTE = "user";
 export const OUTBOUND_CONVERSATION_ATTRIBUTE = "conversation";
-const OUTBOUND_DELIVERY_TYPES = [
-  "deliver.entries",
-  "deliver.answer",
-  "deliver.shard",
-  "deliver.presence",
-  "presence.online",
-  "presence.offline",
-] as const;
+const MESSAGE_DELIVERY_TYPES = ["deliver.entries", "deliver.answer", "deliver.shard"] as const;
+const NOTICE_TYPES = ["presence.online", "presence.offline", "deliver.presence", "deliver.notice"] as const;
 
 export const CHANNELS = {
   /**
@@ -360,11 +363,27 @@ export const CHANNELS = {
     topicAttributes: {},
     queueAttributes: { VisibilityTimeout: "90", MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
     deadLetterQueueAttributes: { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
-    filterPolicy: { [OUTBOUND_TYPE_ATTRIBUTE]: OUTBOUND_DELIVERY_TYPES },
+    filterPolicy: { [OUTBOUND_TYPE_ATTRIBUTE]: MESSAGE_DELIVERY_TYPES },
     maxReceiveCount: 15,
     // Batches of two: shards of a batch share a CPU, and ten do not finish in time, so that the rest becomes a message per
     // connection. With batches of one, a shard that waits for a hanging connection would occupy a whole poller.
     trigger: { function: "deliver", batchSize: 2, maximumConcurrency: 50 },
+    deadLetters: undefined,
+  },
+  /**
+   * What watchers are told of the presence of users. It has a queue and a trigger of its own, so that no message waits
+   * when a million users come back at once.
+   */
+  notices: {
+    topicOf: "outbound",
+    topicAttributes: {},
+    queueAttributes: { VisibilityTimeout: "90", MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
+    deadLetterQueueAttributes: { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS },
+    filterPolicy: { [OUTBOUND_TYPE_ATTRIBUTE]: NOTICE_TYPES },
+    maxReceiveCount: 15,
+    // Five batches post no more than half of what API Gateway takes of an account, at a millisecond of a vCPU for each post:
+    // the rest is for messages.
+    trigger: { function: "deliver", batchSize: 10, maximumConcurrency: 5 },
     deadLetters: undefined,
   },
   /** Users who may have gone offline, delayed by the grace period. Users who reconnect within it were never offline. */

@@ -56,7 +56,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 100,
     source: "ours: cdk/config/config.ts, prod",
     load: (load) => load.busyMs.deliver / 1000,
-    beyond: "presence updates and messages to large groups arrive later",
+    beyond: "messages to large groups, and pushes that failed, arrive later",
   },
   {
     name: "Lambda: concurrent executions",

@@ -129,7 +129,11 @@ const FIELDS = v.strictObject({
   /** Depth of a lane beyond which it takes no more frames and senders get `overloaded`. */
   admissionDepth: positiveInteger,
   /** Most concurrent invocations per channel, out of the account's 1 000 (Lambda's default quota). */
-  maximumConcurrency: v.strictObject({ entries: concurrency, outbound: concurrency }),
+  maximumConcurrency: v.strictObject({
+    entries: concurrency,
+    outbound: concurrency,
+    notices: v.optional(concurrency, CHANNELS.notices.trigger.maximumConcurrency),
+  }),
   /**
    * Concurrency reserved for a function, which is also its maximum. Lambda keeps 100 of the account's concurrency for
    * functions without a reservation.
@@ -159,7 +163,8 @@ function concurrentBatches({
   return {
     [entries.trigger.function]: lanes * concurrencyPerLane(maximumConcurrency.entries, lanes),
     [entries.deadLetters.trigger.function]: entries.deadLetters.trigger.maximumConcurrency,
-    [outbound.trigger.function]: maximumConcurrency.outbound,
+    // `deliver` serves the notices, too.
+    [outbound.trigger.function]: maximumConcurrency.outbound + maximumConcurrency.notices,
     [presence.trigger.function]: presence.trigger.maximumConcurrency,
   };
 }

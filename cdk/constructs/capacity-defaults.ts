@@ -8,5 +8,6 @@ export const CAPACITY_DEFAULTS = {
   maximumConcurrency: {
     entries: CHANNELS.entries.trigger.maximumConcurrency,
     outbound: CHANNELS.outbound.trigger.maximumConcurrency,
+    notices: CHANNELS.notices.trigger.maximumConcurrency,
   },
 } as const;

@@ -75,8 +75,15 @@ export interface ParleyChatProps {
   readonly lanes?: (typeof LANE_COUNTS)[number];
   /** Depth of a lane beyond which senders get `overloaded`. @default 20000 */
   readonly admissionDepth?: number;
-  /** Most concurrent invocations for frames (`entries`) and for deliveries (`outbound`). @default 50 each */
-  readonly maximumConcurrency?: { readonly entries: number; readonly outbound: number };
+  /**
+   * Most concurrent invocations for frames (`entries`), for deliveries (`outbound`) and for presence (`notices`).
+   * @default 50, 50 and 5
+   */
+  readonly maximumConcurrency?: {
+    readonly entries: number;
+    readonly outbound: number;
+    readonly notices?: number | undefined;
+  };
   /** Concurrency reserved for a function, which is also its maximum. @default none */
   readonly reservedConcurrency?: Readonly<Partial<Record<FunctionName, number>>>;
   /** @default "INFO" */
@@ -167,6 +174,7 @@ export class ParleyChat extends Construct {
   readonly table: ChatTable;
   readonly entries: Channel;
   readonly outbound: Channel;
+  readonly notices: Channel;
   readonly presence: Channel;
   readonly signOut: IFunction;
   readonly endpoint: WebSocketEndpoint;
@@ -200,6 +208,16 @@ export class ParleyChat extends Construct {
       queueVariable: "outboundQueueUrl",
       lanes: 1,
       maximumConcurrency: maximumConcurrency.outbound,
+      flowing,
+      removalPolicy,
+    });
+    this.notices = new Channel(this, "Notices", {
+      spec: CHANNELS.notices,
+      topicOf: this.outbound,
+      topicVariable: "outboundTopicArn",
+      queueVariable: "noticesQueueUrl",
+      lanes: 1,
+      maximumConcurrency: maximumConcurrency.notices ?? CHANNELS.notices.trigger.maximumConcurrency,
       flowing,
       removalPolicy,
     });
@@ -250,7 +268,7 @@ export class ParleyChat extends Construct {
         reservedConcurrency:
           !flowing && CLIENT_FACING_FUNCTIONS.includes(name) ? 0 : props.reservedConcurrency[name],
       }).resource;
-    const { table, entries, outbound, presence, endpoint } = this;
+    const { table, entries, outbound, notices, presence, endpoint } = this;
     const events = setting({ events: props.events.join(",") });
     const epochFloor = setting({ epochFloor: String(props.epochFloor) });
 
@@ -304,6 +322,7 @@ export class ParleyChat extends Construct {
         "deliver",
         table.allow("Query", "BatchGetItem", "UpdateItem", "DeleteItem"),
         outbound.consume(),
+        notices.consume(),
         outbound.publish(),
         endpoint.connections(),
         events,
@@ -336,6 +355,7 @@ export class ParleyChat extends Construct {
     entries.trigger(functions[CHANNELS.entries.trigger.function]);
     entries.triggerDeadLetters(functions[CHANNELS.entries.deadLetters.trigger.function]);
     outbound.trigger(functions[CHANNELS.outbound.trigger.function]);
+    notices.trigger(functions[CHANNELS.notices.trigger.function]);
     presence.trigger(functions[CHANNELS.presence.trigger.function]);
     this.signOut = functions["sign-out"];
     endpoint.serve(functions, props.ingest);
@@ -345,6 +365,7 @@ export class ParleyChat extends Construct {
       table: table.resource,
       entries,
       outbound,
+      notices,
       presence,
       endpoint,
       service: Stack.of(this).stackName,

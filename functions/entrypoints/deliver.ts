@@ -5,7 +5,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
-import { SqsRecordQueue } from "../adapters/sqs/record-queue.ts";
+import { SqsRecordQueues } from "../adapters/sqs/record-queue.ts";
 import { deliverHandler } from "../handlers/deliver.ts";
 import { connections } from "./clients/connections.ts";
 import { documentClient } from "./clients/dynamodb.ts";
@@ -28,7 +28,7 @@ export const handler = wrap(
     outbound: new SnsOutboundTopic(sns, environment.outboundTopicArn),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     connections: connections(environment.managementEndpoint, log, metrics),
-    queue: new SqsRecordQueue(sqsClient(), environment.outboundQueueUrl),
+    queues: new SqsRecordQueues(sqsClient(), [environment.outboundQueueUrl, environment.noticesQueueUrl]),
     events: environment.events,
     now: Date.now,
     logger: log,

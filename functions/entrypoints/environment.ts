@@ -23,6 +23,7 @@ const VARIABLES = {
   admissionDepth: PositiveInteger,
   outboundTopicArn: Text,
   outboundQueueUrl: Url,
+  noticesQueueUrl: Url,
   presenceQueueUrl: Url,
   managementEndpoint: Url,
   issuer: Url,

@@ -1,9 +1,12 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { type DeliverDeps, deliverBatch } from "../core/delivery/deliver.ts";
+import type { RecordQueues } from "../ports/record-queue.ts";
 import { batchResponse, recordOf } from "./queue-event.ts";
 
-/** Handles the outbound queue. */
-export function deliverHandler(deps: DeliverDeps) {
-  return async (event: SQSEvent): Promise<SQSBatchResponse> =>
-    batchResponse(await deliverBatch(deps, event.Records.map(recordOf)));
+/** Handles the outbound queue and the queue of notices, one in each invocation. */
+export function deliverHandler({ queues, ...deps }: Omit<DeliverDeps, "queue"> & { queues: RecordQueues }) {
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const queue = queues.of(event.Records[0]?.eventSourceARN ?? "");
+    return batchResponse(await deliverBatch({ ...deps, queue }, event.Records.map(recordOf)));
+  };
 }

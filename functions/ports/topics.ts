@@ -39,11 +39,18 @@ export interface EntriesDelivery extends WithFrameIds {
   readonly joined?: boolean | undefined;
 }
 
-/** An answer or a notice left for one connection. */
+/** An answer left for one connection. */
 export interface AnswerDelivery extends WithFrameIds {
   readonly type: "deliver.answer";
   readonly target: PushTarget;
-  readonly frame: AckFrame | RejectFrame | ReplyFrame | PresenceFrame;
+  readonly frame: AckFrame | RejectFrame | ReplyFrame;
+}
+
+/** What is left to tell one watcher. */
+export interface NoticeDelivery extends WithFrameIds {
+  readonly type: "deliver.notice";
+  readonly target: PushTarget;
+  readonly frame: PresenceFrame;
 }
 
 /** Entries left to push to one shard of the members of a large group. */
@@ -64,7 +71,7 @@ export interface ShardDelivery extends WithFrameIds {
   readonly acknowledged: readonly { readonly connection: string; readonly seqs: readonly number[] }[];
 }
 
-export type Delivery = EntriesDelivery | AnswerDelivery | ShardDelivery;
+export type Delivery = EntriesDelivery | AnswerDelivery | NoticeDelivery | ShardDelivery;
 
 /** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;

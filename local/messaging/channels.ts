@@ -43,6 +43,7 @@ export function allChannelInputs(options: ChannelsOptions, region: string): Chan
       deadLetterMaxReceiveCount: maxReceiveCount?.entriesDeadLetters,
     }),
     outbound: channelInputs("outbound", region, { maxReceiveCount: maxReceiveCount?.outbound }),
+    notices: channelInputs("notices", region, { maxReceiveCount: maxReceiveCount?.notices }),
     presence: channelInputs("presence", region, {
       maxReceiveCount: maxReceiveCount?.presence,
       delaySeconds: presenceGraceSeconds,

@@ -38,7 +38,7 @@ export function startTriggers(options: TriggersOptions): Triggers {
   for (const channel of CHANNEL_NAMES) {
     const connect = (trigger: Trigger, queues: readonly QueueId[]) => {
       const connected = queues.map((queue) => connectTrigger(options, trigger, queue));
-      sources.set(trigger.function, connected);
+      sources.set(trigger.function, [...(sources.get(trigger.function) ?? []), ...connected]);
     };
     const { trigger, deadLetters } = channelSpec(channel);
     const inputs = options.channels[channel];

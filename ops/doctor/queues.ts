@@ -7,7 +7,8 @@ const DEAD_LETTER_HEADINGS: Readonly<Record<string, string>> = {
   EntriesParkedQueue: "frames-parked",
   EntriesDeadLetterQueue: "dead-letters-stuck",
   OutboundDeadLetterQueue: "deliveries-dead",
-  PresenceDeadLetterQueue: "departures-dead",
+  NoticesDeadLetterQueue: "presence-dead",
+  PresenceDeadLetterQueue: "presence-dead",
 };
 
 /** Records beyond the normal backlog of a chat that keeps up; the presence queue delays every record by 15 s. */

@@ -11,7 +11,7 @@ import { parseDuration } from "./duration.ts";
 export const USAGE = `Usage: npm run redrive -- <deployment> [options]
 
 Puts parked records back on their topic, unchanged: frames that could not be committed, or (--channel outbound)
-deliveries that could not be pushed. It is safe to repeat, also while clients resend: no message is doubled.
+deliveries that could not be pushed, or (--channel notices) changes of presence that watchers were not told. It is safe to repeat, also while clients resend: no message is doubled.
 
 Deployment, one of
 ${SELECTOR_USAGE}
@@ -19,7 +19,7 @@ ${SELECTOR_USAGE}
                        any queue and topic of Parley
   --endpoint-url <url> endpoint of SNS and SQS for these two, if not AWS
 
-  --channel <name>     entries (default) or outbound
+  --channel <name>     entries (default), outbound or notices
   --max-age <time>     leave records received longer ago: 90s, 10m, 2h, 1d (default 10m)
   --dry-run            only print what would be done
   --purge-old          delete records that are too old
@@ -27,7 +27,7 @@ ${SELECTOR_USAGE}
 `;
 
 /** Channels whose records can be put back. */
-type RedrivenChannel = "entries" | "outbound";
+const REDRIVEN_CHANNELS = ["entries", "outbound", "notices"] as const;
 
 /** A queue and a topic given as arguments. */
 interface ExplicitTarget {
@@ -38,7 +38,7 @@ interface ExplicitTarget {
 
 export interface Arguments {
   readonly target: DeploymentSelector | ExplicitTarget;
-  readonly channel: RedrivenChannel;
+  readonly channel: (typeof REDRIVEN_CHANNELS)[number];
   readonly maxAgeMs: number;
   readonly dryRun: boolean;
   readonly purgeOld: boolean;
@@ -47,9 +47,9 @@ export interface Arguments {
 export function readArguments(args: readonly string[]): Arguments | "help" {
   const values = parse(args);
   if (values.help) return "help";
-  const { channel } = values;
-  if (channel !== "entries" && channel !== "outbound") {
-    throw new UsageError(`--channel must be entries or outbound, not "${channel}".`);
+  const channel = REDRIVEN_CHANNELS.find((one) => one === values.channel);
+  if (channel === undefined) {
+    throw new UsageError(`--channel must be entries, outbound or notices, not "${values.channel}".`);
   }
   const maxAgeMs = parseDuration(values["max-age"]);
   if (maxAgeMs === undefined)

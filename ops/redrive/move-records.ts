@@ -10,13 +10,13 @@ import * as v from "valibot";
 import { entriesMessage } from "../../functions/adapters/sns/entries-message.ts";
 import { outboundMessage } from "../../functions/adapters/sns/topics.ts";
 import { PublishedFrame } from "../../functions/ports/published-frame.ts";
-import type { Delivery } from "../../functions/ports/topics.ts";
-import { CHANNELS, type ChannelName } from "../../wiring/manifest.ts";
+import { CHANNELS } from "../../wiring/manifest.ts";
+import type { Arguments } from "./arguments.ts";
 import { formatDuration } from "./duration.ts";
 import type { RedriveTarget } from "./target.ts";
 
 export interface MoveOptions {
-  readonly channel: ChannelName;
+  readonly channel: Arguments["channel"];
   /** Records received longer ago are not put back. */
   readonly maxAgeMs: number;
   readonly dryRun: boolean;
@@ -98,7 +98,8 @@ async function moveOne(
   { channel, maxAgeMs, dryRun, purgeOld, nowMs, report }: MoveOptions,
   record: Message,
 ): Promise<"putBack" | "tooOld" | "purged" | "unreadable"> {
-  const content = channel === "entries" ? parseFrame(record) : parseDelivery(record);
+  const content =
+    channel === "entries" ? parseFrame(record) : parseDelivery(record, CHANNELS[channel].filterPolicy.type);
   const ageMs = nowMs - content.receivedAtMs;
   const would = dryRun ? "would be " : "";
   const log = (what: string) => report(`${what}: ${content.description}, ${formatDuration(ageMs)} old`);
@@ -137,21 +138,23 @@ function parseFrame({ Body = "", MessageId = "", Attributes }: Message): ParsedR
   };
 }
 
-const DELIVERY_TYPES: readonly string[] = CHANNELS.outbound.filterPolicy.type;
-
 const DeliveryBody = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({
-    type: v.custom<Delivery["type"]>((type) => DELIVERY_TYPES.includes(String(type))),
+    type: v.string(),
     target: v.optional(v.object({ connection: v.string() })),
   }),
 );
 
-function parseDelivery({ Body = "", MessageId = "", Attributes }: Message): ParsedRecord {
+function parseDelivery(
+  { Body = "", MessageId = "", Attributes }: Message,
+  types: readonly string[],
+): ParsedRecord {
   const receivedAtMs = Number(Attributes?.SentTimestamp);
   const parsed = v.safeParse(DeliveryBody, Body);
-  if (!parsed.success) return { description: `record ${MessageId}`, receivedAtMs, message: undefined };
+  if (!parsed.success || !types.includes(parsed.output.type))
+    return { description: `record ${MessageId}`, receivedAtMs, message: undefined };
   const { type, target } = parsed.output;
   return {
     description: [type, MessageId, ...(target ? [`to ${target.connection}`] : [])].join(" "),

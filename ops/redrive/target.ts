@@ -17,6 +17,7 @@ export interface RedriveTarget {
 const OUTPUTS = {
   entries: { queueUrl: "ParkedQueueUrl", topicArn: "EntriesTopicArn" },
   outbound: { queueUrl: "OutboundDeadLetterQueueUrl", topicArn: "OutboundTopicArn" },
+  notices: { queueUrl: "NoticesDeadLetterQueueUrl", topicArn: "OutboundTopicArn" },
 } as const;
 
 export async function findTarget({

@@ -64,6 +64,7 @@ export function outputsSuite(deployment: () => Deployment): void {
     ["EntriesDeadLetterQueueUrl", CHANNELS.entries.deadLetterQueueAttributes],
     ["ParkedQueueUrl", CHANNELS.entries.deadLetters.parkedQueueAttributes],
     ["OutboundDeadLetterQueueUrl", CHANNELS.outbound.deadLetterQueueAttributes],
+    ["NoticesDeadLetterQueueUrl", CHANNELS.notices.deadLetterQueueAttributes],
     ["PresenceDeadLetterQueueUrl", CHANNELS.presence.deadLetterQueueAttributes],
   ] as const)("%s is a queue with the attributes of the manifest", async (name, expected) => {
     const QueueUrl = deployment().outputs[name];

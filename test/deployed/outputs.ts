@@ -11,6 +11,7 @@ const OUTPUTS = v.looseObject({
   OutboundTopicArn: text,
   EntriesDeadLetterQueueUrl: text,
   OutboundDeadLetterQueueUrl: text,
+  NoticesDeadLetterQueueUrl: text,
   PresenceDeadLetterQueueUrl: text,
   ParkedQueueUrl: text,
   SignOutFunctionName: text,

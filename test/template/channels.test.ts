@@ -130,6 +130,7 @@ test("the presence queue delays records by the grace period and gets no other me
 const CASES: [string, ChannelSpec, maxReceiveCount: number][] = [
   ["Entries", CHANNELS.entries, 15],
   ["Outbound", CHANNELS.outbound, 15],
+  ["Notices", CHANNELS.notices, 15],
   ["Presence", CHANNELS.presence, 15],
 ];
 

@@ -18,6 +18,7 @@ test("the stack outputs the URL to connect to and the resources to examine", () 
     EntriesDeadLetterQueueUrl: "EntriesDeadLetterQueue",
     OutboundDeadLetterQueueUrl: "OutboundDeadLetterQueue",
     ParkedQueueUrl: "EntriesParkedQueue",
+    NoticesDeadLetterQueueUrl: "NoticesDeadLetterQueue",
     PresenceDeadLetterQueueUrl: "PresenceDeadLetterQueue",
     AlarmTopicArn: "AlarmsTopic",
     DashboardUrl: "https://host/cloudwatch/home?region=AWS::Region#dashboards/dashboard/parley-staging",

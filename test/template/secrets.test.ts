@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   [ENV.admissionDepth]: /^\d+$/,
   [ENV.outboundTopicArn]: /^OutboundTopic$/,
   [ENV.outboundQueueUrl]: /^OutboundQueue$/,
+  [ENV.noticesQueueUrl]: /^NoticesQueue$/,
   [ENV.presenceQueueUrl]: /^PresenceQueue$/,
   [ENV.managementEndpoint]: /^https:\/\/WebSocketApi\.execute-api\.AWS::Region\.AWS::URLSuffix\/\w+$/,
   [ENV.issuer]: /^https:\/\/login\.example\.org$/,

@@ -99,8 +99,8 @@ export class ChatDashboard extends Construct {
   }
 
   #failures(): IWidget {
-    const { functions, entries, outbound, presence, service } = this.#chat;
-    const dead = [entries.deadLetterQueue, outbound.deadLetterQueue, presence.deadLetterQueue];
+    const { functions, entries, outbound, notices, presence, service } = this.#chat;
+    const dead = [entries, outbound, notices, presence].map(({ deadLetterQueue }) => deadLetterQueue);
     if (entries.parkedQueue) dead.push(entries.parkedQueue);
     return graph("Who fails? (a minute; right: waiting for a person or dead-letter)", {
       left: [
@@ -153,16 +153,18 @@ export class ChatDashboard extends Construct {
   }
 
   #queues(): readonly IWidget[] {
-    const { entries, outbound, presence, service } = this.#chat;
+    const { entries, outbound, notices, presence, service } = this.#chat;
     const queues: [string, Queue][] = [
       ...entries.queues.map((queue, lane): [string, Queue] => [`entries, lane ${lane}`, queue]),
       ...outbound.queues.map((queue): [string, Queue] => ["outbound", queue]),
+      ...notices.queues.map((queue): [string, Queue] => ["notices", queue]),
       ...presence.queues.map((queue): [string, Queue] => ["presence", queue]),
     ];
     const dead: [string, Queue][] = [
       ["entries, dead letters", entries.deadLetterQueue],
       ...(entries.parkedQueue ? [["entries, parked", entries.parkedQueue] as [string, Queue]] : []),
       ["outbound, dead letters", outbound.deadLetterQueue],
+      ["notices, dead letters", notices.deadLetterQueue],
       ["presence, dead letters", presence.deadLetterQueue],
     ];
     const topics = [
@@ -202,7 +204,7 @@ export class ChatDashboard extends Construct {
   }
 
   #functions(): readonly IWidget[] {
-    const { functions, entries, outbound } = this.#chat;
+    const { functions, entries, outbound, notices } = this.#chat;
     const each = (metric: (name: FunctionName) => IMetric) => FUNCTION_NAMES.map(metric);
     const perFunction = (metricName: string, statistic: string) =>
       each((name) => functions[name].metric(metricName, { statistic, period: MINUTE, label: name }));
@@ -212,7 +214,10 @@ export class ChatDashboard extends Construct {
         left: perFunction("ConcurrentExecutions", Stats.MAXIMUM),
         leftAnnotations: [
           { value: entries.concurrencyCap, label: `cap of ${CHANNELS.entries.trigger.function}` },
-          { value: outbound.concurrencyCap, label: `cap of ${CHANNELS.outbound.trigger.function}` },
+          {
+            value: outbound.concurrencyCap + notices.concurrencyCap,
+            label: `cap of ${CHANNELS.outbound.trigger.function}`,
+          },
         ],
       }),
       graph("Errors (a minute)", { left: perFunction("Errors", Stats.SUM) }),

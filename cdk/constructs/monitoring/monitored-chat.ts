@@ -10,6 +10,7 @@ export interface MonitoredChat {
   readonly table: ITable;
   readonly entries: Channel;
   readonly outbound: Channel;
+  readonly notices: Channel;
   readonly presence: Channel;
   readonly endpoint: WebSocketEndpoint;
   /** Value of the dimension `service` of the functions' own metrics. */

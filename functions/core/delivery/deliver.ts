@@ -58,13 +58,24 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
     type: v.literal("deliver.answer"),
     frames: FrameIds,
     target: Target,
-    frame: v.variant("type", [
-      SERVER_FRAMES.ack,
-      SERVER_FRAMES.reject,
-      SERVER_FRAMES.reply,
-      SERVER_FRAMES.presence,
-    ]),
+    frame: v.variant("type", [SERVER_FRAMES.ack, SERVER_FRAMES.reject, SERVER_FRAMES.reply]),
   }),
+  v.object({
+    type: v.literal("deliver.notice"),
+    frames: FrameIds,
+    target: Target,
+    frame: SERVER_FRAMES.presence,
+  }),
+  // Records from earlier deployments.
+  v.pipe(
+    v.object({
+      type: v.literal("deliver.answer"),
+      frames: FrameIds,
+      target: Target,
+      frame: SERVER_FRAMES.presence,
+    }),
+    v.transform((delivery) => ({ ...delivery, type: "deliver.notice" as const })),
+  ),
   v.object({
     type: v.literal("deliver.shard"),
     conversation: v.string(),
@@ -86,7 +97,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
 
 const RecordBody = v.pipe(v.string(), v.parseJson(), v.union([DeliverySchema, PresenceDelivery]));
 
-/** One record of the outbound queue. */
+/** One record of the outbound queue, or of the queue of notices. */
 export interface OutboundRecord extends RetriedRecord {
   readonly id: string;
   readonly body: string;
@@ -151,13 +162,14 @@ async function pushDelivery(
       return true;
     case "deliver.entries":
       return deliverEntries(withPostBudget(deps), delivery, reader, signal);
-    case "deliver.answer": {
+    case "deliver.answer":
+    case "deliver.notice": {
       const { target, frame } = delivery;
       const pushes = [{ frame, delivery }];
       return (await pushAll(withPostBudget(deps), [{ target, pushes }], signal)).length === 0;
     }
     default:
-      await notifyWatchers(deps, delivery, signal);
+      await notifyWatchers(withPostBudget(deps), delivery, signal);
       return true;
   }
 }

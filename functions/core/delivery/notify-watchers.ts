@@ -2,7 +2,7 @@ import pMap from "p-map";
 import type { PresenceFrame } from "../../../protocol/index.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../ports/presence-topic.ts";
-import type { Delivery, OutboundTopic } from "../../ports/topics.ts";
+import type { NoticeDelivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { divide, type Part } from "./divide.ts";
@@ -25,7 +25,7 @@ const CONCURRENT_POSTS = 25;
 
 /**
  * Pushes a presence change to one page of the user's watchers, once each. A watcher with a temporary failure gets it
- * through the outbound queue; a watch whose connection is gone is removed. If it throws, the whole page is pushed
+ * through the queue; a watch whose connection is gone is removed. If it throws, the whole page is pushed
  * again.
  */
 export async function notifyWatchers(
@@ -82,10 +82,10 @@ async function pushToWatcher(
   { user, connection }: Watcher,
   frame: PresenceFrame,
   signal: AbortSignal,
-): Promise<Delivery | undefined> {
+): Promise<NoticeDelivery | undefined> {
   const target = { user, connection };
   const outcome = await deps.connections.post(connection, frame, signal);
-  if (outcome === "retry") return { type: "deliver.answer", target, frame };
+  if (outcome === "retry") return { type: "deliver.notice", target, frame };
   if (outcome === "refused") deps.logger.error("a push was refused", { connection, frameType: frame.type });
   if (outcome === "gone") {
     // It sent a frame to become a watcher, so it is not just being opened.

@@ -31,7 +31,7 @@ test("a watcher that cannot be reached now gets a delivery in the queue; a watch
   busy.watches.set("bob", new Map([["c1", { user: "alice", expiresAtMs: NOW_MS + 1 }]]));
   await notifyWatchers(busy.deps, online, signal);
   expect(busy.deliveries).toMatchObject([
-    { type: "deliver.answer", target: { user: "alice", connection: "c1" }, frame: { type: "presence" } },
+    { type: "deliver.notice", target: { user: "alice", connection: "c1" }, frame: { type: "presence" } },
   ]);
   const gone = presenceSetup({ outcome: "gone" });
   gone.watches.set("bob", new Map([["c1", { user: "alice", expiresAtMs: NOW_MS + 1 }]]));

@@ -6,7 +6,8 @@ import { chatMetric, combineMetrics, FIVE_MINUTES, MAX_METRICS_PER_ALARM, MINUTE
 
 /** Alarms on records that wait too long, or that wait for an operator. */
 export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
-  const { entries, outbound, presence } = chat;
+  const { entries, outbound, notices, presence } = chat;
+  const aboutPresence = [...notices.queues, ...presence.queues];
   return [
     ...(entries.parkedQueue === undefined ? [] : [parkedFramesAlarm(entries.parkedQueue)]),
     stuckDeadLettersAlarm(entries.deadLetterQueue),
@@ -20,10 +21,14 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       breachedPeriods: [1, 1],
     },
     {
-      name: "departures-dead",
-      impact: "Some users are shown as online although they have gone.",
-      firstCheck: "Departures failed 15 times and wait in the presence dead-letter queue.",
-      metric: visibleMessages(presence.deadLetterQueue),
+      name: "presence-dead",
+      impact: "Some users are shown as online although they have gone, or the other way round.",
+      firstCheck: "Records failed 15 times and wait in the dead-letter queue of presence or of notices.",
+      metric: combineMetrics(
+        "SUM",
+        [presence.deadLetterQueue, notices.deadLetterQueue].map(visibleMessages),
+        { period: MINUTE, label: "dead letters of presence and notices" },
+      ),
       threshold: 1,
       breachedPeriods: [1, 1],
     },
@@ -39,11 +44,11 @@ export function backlogAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       breachedPeriods: [5, 5],
     },
     {
-      name: "departures-late",
-      impact: "Users are shown as online for minutes after they have gone.",
-      firstCheck: "The presence queue is not worked off as fast as it fills.",
-      // The queue delays each record by 15 s. A further minute harms nobody.
-      metric: oldestMessageAge(presence.queues),
+      name: "presence-late",
+      impact: "Users are shown as online for minutes after they have gone, or the other way round.",
+      firstCheck: "The queue of presence or that of notices is not worked off as fast as it fills.",
+      // The presence queue delays each record by 15 s. A further minute harms nobody.
+      metric: oldestMessageAge(aboutPresence, "oldest record about presence, seconds"),
       threshold: 120,
       breachedPeriods: [5, 5],
     },
@@ -118,11 +123,11 @@ function visibleMessages(queue: Queue): IMetric {
   return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: MINUTE });
 }
 
-function oldestMessageAge(queues: readonly Queue[]): IMetric {
+function oldestMessageAge(queues: readonly Queue[], label = "oldest record of the lanes, seconds"): IMetric {
   const ages = queues.map((queue) =>
     queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: MINUTE }),
   );
   const [only] = ages;
   if (only !== undefined && ages.length === 1) return only;
-  return combineMetrics("MAX", ages, { period: MINUTE, label: "oldest record of the lanes, seconds" });
+  return combineMetrics("MAX", ages, { period: MINUTE, label });
 }

@@ -102,13 +102,19 @@ export function limitAlarms(chat: MonitoredChat, accountConcurrency: number): re
 }
 
 /** Concurrency of the function nearest to its triggers' cap, in percent. Leaves out dead-letter, whose cap is only two. */
-function highestConcurrencyPercent({ functions, entries, outbound, presence }: MonitoredChat): IMetric {
-  const capped: readonly [string, FunctionName, Channel][] = [
-    ["commit", CHANNELS.entries.trigger.function, entries],
-    ["deliver", CHANNELS.outbound.trigger.function, outbound],
-    ["presence", CHANNELS.presence.trigger.function, presence],
+function highestConcurrencyPercent({
+  functions,
+  entries,
+  outbound,
+  notices,
+  presence,
+}: MonitoredChat): IMetric {
+  const capped: readonly [string, FunctionName, readonly Channel[]][] = [
+    ["commit", CHANNELS.entries.trigger.function, [entries]],
+    ["deliver", CHANNELS.outbound.trigger.function, [outbound, notices]],
+    ["presence", CHANNELS.presence.trigger.function, [presence]],
   ];
-  const percents = capped.map(([id, , channel]) => `100 * ${zeroFilled(id)} / ${channel.concurrencyCap}`);
+  const percents = capped.map(([id, , channels]) => `100 * ${zeroFilled(id)} / ${capOf(channels)}`);
   return new MathExpression({
     expression: `MAX([${percents.join(", ")}])`,
     usingMetrics: Object.fromEntries(
@@ -120,4 +126,9 @@ function highestConcurrencyPercent({ functions, entries, outbound, presence }: M
     label: "concurrency, percent of the triggers' cap",
     period: MINUTE,
   });
+}
+
+/** Concurrency that the triggers of one function reach together. */
+function capOf(channels: readonly Channel[]): number {
+  return channels.reduce((sum, { concurrencyCap }) => sum + concurrencyCap, 0);
 }
