@@ -160,7 +160,7 @@ export function unmeteredDeps({ clock, store }: SimulatedServices) {
     inbox: new MemoryInbox(store),
     watches: new MemoryWatches(),
     presence: new MemoryPresenceTopic(),
-    isFrameFault: () => false,
+    faultOf: () => undefined,
     epochFloor: 1,
     retentionSeconds: undefined,
     headBytes: HEAD_BYTES,

@@ -1,6 +1,6 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
-import { isFrameFault } from "../adapters/dynamodb/errors.ts";
+import { faultOf } from "../adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoInvitations } from "../adapters/dynamodb/invitations.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
@@ -36,7 +36,7 @@ export const handler = wrap(
     epochFloor: environment.epochFloor,
     headBytes: HEAD_BYTES,
     retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
-    isFrameFault,
+    faultOf,
     events: environment.events,
     now: Date.now,
     logger: log,

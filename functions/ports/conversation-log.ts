@@ -140,6 +140,12 @@ export interface MemberPage {
 export const MEMBER_BUCKETS = 256;
 
 /**
+ * Error that does not pass by itself. `frame`: the frame cannot be stored, whatever else happens. `defect`: our code or
+ * a stored item is wrong, and the frame may be committed once that is mended.
+ */
+export type Fault = "frame" | "defect";
+
+/**
  * The durable log of every conversation. All reads are strongly consistent. Every call ends within the adapter's
  * timeout or when `signal` aborts, by throwing; a write that threw may still have happened.
  *

@@ -1,22 +1,28 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { Fault } from "../../ports/conversation-log.ts";
 import type { Item } from "./items.ts";
 
 /**
- * Errors caused by a frame's content: requests DynamoDB calls invalid (an item that is too large, say) and our own
- * programming errors. Every other error may be temporary, so it is retried.
+ * DynamoDB's words for an item that is too large, which is all that the content of an entry can do to a write: entries
+ * are stored as text.
  */
-const FRAME_FAULTS = new Set([
-  "ValidationException",
-  "TypeError",
-  "RangeError",
-  "ItemCollectionSizeLimitExceededException",
-]);
+const TOO_LARGE = /^Item size (to update )?has exceeded the maximum allowed size/;
 
-export function isFrameFault(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (FRAME_FAULTS.has(error.name)) return true;
-  return cancellationCodes(error).includes("ValidationError");
+/** Errors that come again whenever the same code meets the same data. */
+const DEFECTS = new Set(["ValidationException", "TypeError", "RangeError", "ReferenceError", "SyntaxError"]);
+
+/**
+ * Sorts errors of a commit. Anything but an item that is too large may be our own mistake, or a damaged item, and no
+ * reason to refuse what somebody wrote.
+ */
+export function faultOf(error: unknown): Fault | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const reasons = cancellationReasons(error).filter(({ Code }) => Code === "ValidationError");
+  const messages =
+    error.name === "ValidationException" ? [error.message] : reasons.map(({ Message }) => Message);
+  if (messages.some((message = "") => TOO_LARGE.test(message))) return "frame";
+  return DEFECTS.has(error.name) || reasons.length > 0 ? "defect" : undefined;
 }
 
 /**
@@ -26,14 +32,19 @@ export function isFrameFault(error: unknown): boolean {
 export function isTransactionConflict(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "TransactionConflictException") return true;
-  const codes = cancellationCodes(error);
-  return codes.length > 0 && codes.every((code) => code === "TransactionConflict");
+  const reasons = cancellationReasons(error);
+  return reasons.length > 0 && reasons.every(({ Code }) => Code === "TransactionConflict");
+}
+
+interface CancellationReason {
+  readonly Code?: string;
+  readonly Message?: string;
 }
 
 /** Returns the reasons for which a transaction was cancelled; most of its items have none. */
-function cancellationCodes(error: Error): string[] {
-  const { CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string }[] };
-  return CancellationReasons.flatMap(({ Code = "None" }) => (Code === "None" ? [] : [Code]));
+function cancellationReasons(error: Error): CancellationReason[] {
+  const { CancellationReasons = [] } = error as Error & { CancellationReasons?: CancellationReason[] };
+  return CancellationReasons.filter(({ Code = "None" }) => Code !== "None");
 }
 
 /** True if a conditional write did not happen because its condition does not hold. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { wireError } from "../../../protocol/index.ts";
+import type { Fault } from "../../ports/conversation-log.ts";
 import { PublishedFrame } from "../../ports/published-frame.ts";
 import { publishApart, unpublished } from "../delivery/publish.ts";
 import { errorName } from "../shared/error-name.ts";
@@ -17,8 +18,8 @@ export interface QueuedRecord extends RetriedRecord {
 }
 
 export interface BatchDeps extends CommitDeps, RetryDeps {
-  /** True for an error that the frame itself causes and would cause again. Any other error is worth a retry. */
-  readonly isFrameFault: (error: unknown) => boolean;
+  /** Returns undefined for an error that may be temporary. */
+  readonly faultOf: (error: unknown) => Fault | undefined;
 }
 
 /** Ends the work, so that nothing is pending when the function's own timeout (15 s) strikes. */
@@ -111,10 +112,11 @@ async function appendGroup(
   try {
     return { result: await decide(queued), left: [] };
   } catch (error) {
-    if (!deps.isFrameFault(error)) throw error;
+    if (deps.faultOf(error) === undefined) throw error;
     logFailure(deps, queued, error);
   }
-  // One by one, each together with the frames before it, so that the next append records their refusals, too.
+  // One by one, each together with the frames before it, so that the next append records their refusals, too. A frame
+  // that meets a defect goes back to the queue: at last it is a dead letter, which is parked until the defect is mended.
   const accepted: QueuedFrame[] = [];
   let result: CommitResult | undefined;
   for (const [index, one] of queued.entries()) {
@@ -123,7 +125,7 @@ async function appendGroup(
       accepted.push(one);
     } catch (error) {
       logFailure(deps, [one], error);
-      if (!deps.isFrameFault(error)) return { result, left: queued.slice(index) };
+      if (deps.faultOf(error) !== "frame") return { result, left: queued.slice(index) };
       // This frame can never be committed: its sender is told, and the conversation goes on.
       await publishApart(deps, unpublished([rejectionOf(one.frame, wireError("internal"))]), signal);
       deps.metrics.countBy("Rejected", "internal");

@@ -64,7 +64,8 @@ function world(failAppend: (texts: string[]) => Error | undefined = () => undefi
         retried.push({ handles, delaySeconds });
       },
     },
-    isFrameFault: (error) => error instanceof NotStorable,
+    faultOf: (error) =>
+      error instanceof NotStorable ? "frame" : error instanceof TypeError ? "defect" : undefined,
     epochFloor: 1,
     headBytes: 1024,
     now: () => 10_000,
@@ -130,6 +131,23 @@ test("a frame that cannot be stored is refused alone, and those before and after
       frame: { type: "reject", error: { code: "internal" }, ids: [frames[1]?.entries[0]?.id] },
     },
   ]);
+});
+
+test("a frame that meets a mistake of ours is not refused: it waits with those after it, and those before it are committed", async () => {
+  let isMended = false;
+  const { store, deps, deliveries, metrics } = world((batch) =>
+    batch.includes("odd") && !isMended ? new TypeError("x is not a function") : undefined,
+  );
+  const batch = records(["first", "odd", "last"].map((body) => published({ texts: [body] })));
+  expect(await commitBatch(deps, batch)).toEqual(["m1", "m2"]);
+  expect(texts(store, ALICE_BOB)).toEqual(["first"]);
+  isMended = true;
+  expect(await commitBatch(deps, batch.slice(1))).toEqual([]);
+  expect(texts(store, ALICE_BOB)).toEqual(["first", "odd", "last"]);
+  expect(deliveries.filter((one) => one.type === "deliver.answer" && one.frame.type === "reject")).toEqual(
+    [],
+  );
+  expect(metrics.counts["Rejected internal"]).toBeUndefined();
 });
 
 test("each frame of a batch is counted once, by its outcome", async () => {

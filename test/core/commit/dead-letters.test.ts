@@ -48,7 +48,7 @@ async function world(outcome: PostOutcome = "sent") {
   const deliveries: Outbound[] = [];
   const retried: string[] = [];
   const metrics = new MemoryMetrics();
-  const deps: DeadLetterDeps & { isFrameFault: () => boolean } = {
+  const deps: DeadLetterDeps & { faultOf: () => undefined } = {
     log,
     leases: new MemoryLeases(store),
     connections: {
@@ -73,7 +73,7 @@ async function world(outcome: PostOutcome = "sent") {
     retentionSeconds: undefined,
     events: new Set(),
     presence: new MemoryPresenceTopic(),
-    isFrameFault: () => false,
+    faultOf: () => undefined,
     epochFloor: 1,
     headBytes: 1024,
     now: () => 10_000,

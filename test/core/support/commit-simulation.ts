@@ -279,7 +279,7 @@ export class CommitSimulation {
       events: this.#events,
       outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
-      isFrameFault: (error) => error instanceof Unstorable,
+      faultOf: (error) => (error instanceof Unstorable ? "frame" : undefined),
       epochFloor: this.#epochFloor,
       headBytes: 1024,
       metrics: noMetrics,

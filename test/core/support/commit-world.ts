@@ -55,7 +55,7 @@ export class CommitWorld {
       ),
       presence: new MemoryPresenceTopic(),
       queue: { retryAfter: async () => undefined },
-      isFrameFault: () => false,
+      faultOf: () => undefined,
       retentionSeconds: undefined,
       events: new Set(),
       epochFloor: 1,

@@ -322,7 +322,7 @@ export class GroupSimulation {
       outbound: this.#outbound(step),
       queue: { retryAfter: () => Promise.resolve() },
       metrics: noMetrics,
-      isFrameFault: () => false,
+      faultOf: () => undefined,
       epochFloor: 1,
       headBytes: 1024,
       retentionSeconds: undefined,
