@@ -42,7 +42,11 @@ export async function queryPresence(
     async ([user, state]) => {
       const advertised = advertisedPresence(state, nowMs);
       const isPending = !advertised.online && advertised.offlinePending;
-      return presenceOf(user, isPending ? await confirmOffline(deps, user, nowMs, signal) : state, nowMs);
+      return presenceOf(
+        user,
+        isPending ? await settleLostDeparture(deps, user, nowMs, signal) : state,
+        nowMs,
+      );
     },
     { concurrency: CONCURRENT_CONFIRMATIONS },
   );
@@ -50,6 +54,20 @@ export async function queryPresence(
     users,
     refused: requested.filter((user) => !allowed.has(user)),
   };
+}
+
+/**
+ * Records and announces a departure whose own message got lost. That message is published again before, because nobody
+ * would repeat the announcement if this invocation died after the record.
+ */
+async function settleLostDeparture(
+  deps: OfflineDeps,
+  user: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<UserState> {
+  await deps.presence.publish({ type: "presence.maybe-offline", user, atMs: nowMs }, signal);
+  return confirmOffline(deps, user, nowMs, signal);
 }
 
 function presenceOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {

@@ -3,6 +3,7 @@ import { answerCommand } from "../../../functions/core/command.ts";
 import { connect } from "../../../functions/core/connections/connect.ts";
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
+import { confirmOfflineBatch } from "../../../functions/core/presence/confirm-offline.ts";
 import { LIMITS, type PresenceResult } from "../../../protocol/index.ts";
 import { GROUP, NOW_MS, newConnection, presenceSetup, signal } from "../support/presence-setup.ts";
 
@@ -53,4 +54,24 @@ test("the reply about a hundred users with the longest possible names fits into 
   expect((await query(deps, { users, watch: true })).users).toHaveLength(100);
   const tooLong = users.map((user) => `${"ü".repeat(40)}${user}`);
   await expect(query(deps, { users: tooLong })).rejects.toThrow("too_large");
+});
+
+test("a departure that nobody announced is announced although the first to ask fails halfway", async () => {
+  const { deps, row, presence } = presenceSetup();
+  row("alice", directConversationId("alice", "bob"), [[1]]);
+  await connect(deps, newConnection("bob", "b"), signal);
+  await deps.leases.remove("bob", "b", NOW_MS - 120_000);
+  const { messages } = presence;
+  const publish = presence.publish.bind(presence);
+  presence.publish = async (message) => {
+    if (message.type === "presence.offline") throw new Error("the topic does not answer");
+    return publish(message);
+  };
+  await expect(query(deps, { users: ["bob"] })).rejects.toThrow("unavailable");
+  presence.publish = publish;
+  const left = messages.filter(({ type }) => type === "presence.maybe-offline");
+  expect(left).toHaveLength(1);
+  const record = { id: "r", receiptHandle: "h", receiveCount: 1, body: JSON.stringify(left[0]) };
+  expect(await confirmOfflineBatch(deps, [record])).toEqual([]);
+  expect(messages.at(-1)).toMatchObject({ type: "presence.offline", user: "bob" });
 });
