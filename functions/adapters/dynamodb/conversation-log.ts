@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { LIMITS } from "../../../protocol/index.ts";
 import { memberBucket } from "../../core/shared/partition.ts";
+import { RecentMap } from "../../core/shared/rate-limit.ts";
 import {
   type Change,
   type Conversation,
@@ -53,11 +54,13 @@ export class DynamoConversationLog implements ConversationLog {
    * Conversations this environment found to be large: only their heads are read. A hint about what to try first, no
    * more.
    */
-  readonly #large = new Set<string>();
+  readonly #large: RecentMap<true>;
 
-  constructor(client: DynamoDBDocumentClient, table: string) {
+  /** @param maxHints conversations of which the environment remembers that they are large */
+  constructor(client: DynamoDBDocumentClient, table: string, maxHints = MAX_HINTS) {
     this.#client = client;
     this.#table = table;
+    this.#large = new RecentMap(maxHints);
   }
 
   async read(
@@ -65,7 +68,7 @@ export class DynamoConversationLog implements ConversationLog {
     users: readonly string[],
     signal: AbortSignal,
   ): Promise<Conversation | undefined> {
-    if (!this.#large.has(conversation)) return this.#readSmall(conversation, users, signal);
+    if (this.#large.get(conversation) === undefined) return this.#readSmall(conversation, users, signal);
     const large = await this.#readLarge(conversation, users, signal);
     if (large === undefined || large.head.memberCount > SMALL_GROUP_MEMBERS) return large;
     this.#large.delete(conversation);
@@ -87,8 +90,7 @@ export class DynamoConversationLog implements ConversationLog {
     const [head, ...members] = items;
     if (head?.sk !== HEAD_SK) return undefined;
     if (last === undefined) return { head: headOf(head), members: members.map(memberOf), complete: true };
-    if (this.#large.size >= MAX_HINTS) this.#large.clear();
-    this.#large.add(conversation);
+    this.#large.set(conversation, true);
     return this.#readLarge(conversation, users, signal);
   }
 

@@ -44,6 +44,10 @@ export class RecentMap<V> {
     const [oldest] = this.#values.keys();
     if (this.#values.size > this.#maxKeys && oldest !== undefined) this.#values.delete(oldest);
   }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
 }
 
 /** More keys than a warm environment serves within the seconds in which an empty bucket fills up. */

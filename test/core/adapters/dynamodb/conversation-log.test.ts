@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DynamoConversationLog } from "../../../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../../../functions/adapters/dynamodb/inbox.ts";
 import type { Head } from "../../../../functions/ports/conversation-log.ts";
@@ -56,6 +56,38 @@ test("a large group's head is read before the rows: no row is older than the hea
   await log.read("c", ["alice"], never);
   expect(calls.map(({ action }) => action)).toEqual(["Query", "GetItem", "BatchGetItem"]);
   expect(calls.every(isConsistent)).toBe(true);
+});
+
+describe("what an environment remembers of large groups", () => {
+  const LastEvaluatedKey = { pk: { S: "C#c" }, sk: { S: "MEMBER#7f#x" } };
+  const large = { Item: { ...HEAD, memberCount: { N: "200" } } };
+  const small = { Item: { ...HEAD, memberCount: { N: "3" } } };
+  const found = [{ Items: [HEAD], LastEvaluatedKey }, large, {}];
+  const again = [large, {}];
+
+  async function readEach(conversations: readonly string[], ...answers: ScriptedAnswer[]) {
+    const { client, calls } = await scriptedDynamoDb(...answers);
+    const log = new DynamoConversationLog(client, "t", 2);
+    for (const conversation of conversations) await log.read(conversation, ["alice"], never);
+    return calls.map(({ action }) => action);
+  }
+
+  test("saves the read of its members next time, and is forgotten one group at a time", async () => {
+    const answers = [...found, ...found, ...found, ...again, ...again, ...found];
+    expect(await readEach(["a", "b", "c", "c", "b", "a"], ...answers)).toEqual(
+      [3, 3, 3, 2, 2, 3].flatMap((calls) => ["Query", "GetItem", "BatchGetItem"].slice(3 - calls)),
+    );
+  });
+
+  test("is forgotten when the group has become small: that costs one more read once", async () => {
+    const answers = [...found, small, {}, { Items: [HEAD] }, { Items: [HEAD] }];
+    expect((await readEach(["a", "a", "a"], ...answers)).slice(3)).toEqual([
+      "GetItem",
+      "BatchGetItem",
+      "Query",
+      "Query",
+    ]);
+  });
 });
 
 const HEAD_WRITES: [string, Run][] = [
