@@ -45,7 +45,7 @@ import { startTriggers, type Triggers } from "./messaging/triggers.ts";
 import { createOutputs } from "./outputs.ts";
 import { Clock } from "./util/clock.ts";
 import { Teardown } from "./util/teardown.ts";
-import { createWeb, NO_WEB, type Web } from "./web/web.ts";
+import { createWeb, NO_WEB, userOf, type Web } from "./web/web.ts";
 
 const DEFAULT_REGION = "eu-central-1";
 const DEFAULT_WORKERS = 2;
@@ -238,7 +238,7 @@ function startWeb(
     gateways,
     dropSockets(user) {
       for (const connection of connections.values())
-        if (connection.facts.authorizer?.principalId === user) connection.terminate();
+        if (userOf(connection.facts) === user) connection.terminate();
     },
     crashWriters: () => {
       for (const name of ["send", "commit"] as const) runner.crash(name);

@@ -4,7 +4,7 @@ import { DeviceId, SUBPROTOCOL } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { ConnectRefusal, Metrics } from "../ports/metrics.ts";
 import type { Tokens } from "../ports/tokens.ts";
-import { contextOf } from "./websocket-event.ts";
+import { contextOf, encodedUser } from "./websocket-event.ts";
 
 export interface AuthorizeDeps {
   readonly tokens: Tokens;
@@ -41,7 +41,7 @@ export function authorizeHandler({ tokens, allowedOrigins, logger, metrics }: Au
       return refuse(identity.refused, identity.refused === EXPIRED ? "expired_token" : "bad_token");
     }
     return {
-      ...policy(identity.user, "Allow", event.methodArn),
+      ...policy(encodedUser(identity.user), "Allow", event.methodArn),
       context: contextOf(identity, device.output),
     };
   };

@@ -4,12 +4,17 @@ import type { Identity } from "../ports/tokens.ts";
 
 const NumberText = v.pipe(v.string(), v.transform(Number), v.number());
 
+/** A user id in the authorizer's result. AWS documents no encoding for other characters, so only ASCII is passed. */
+export function encodedUser(user: string): string {
+  return encodeURIComponent(user);
+}
+
 /**
  * The authorizer's context as API Gateway passes it to every route: values are strings, absent ones are left out.
  * `contextOf` writes it, `Authorized` reads it.
  */
 const Authorized = v.object({
-  userId: v.string(),
+  userId: v.pipe(v.string(), v.transform(decodeURIComponent)),
   expiresAtMs: NumberText,
   // Absent on a connection opened before the deployment that introduced it.
   issuedAtMs: v.optional(NumberText, "0"),
@@ -18,7 +23,7 @@ const Authorized = v.object({
 
 export function contextOf(identity: Identity, device: string | undefined): Record<string, string> {
   return {
-    userId: identity.user,
+    userId: encodedUser(identity.user),
     expiresAtMs: String(identity.expiresAtMs),
     issuedAtMs: String(identity.issuedAtMs),
     ...(device !== undefined && { deviceId: device }),

@@ -21,18 +21,18 @@ export async function authorize(api: WebSocketApi, facts: ConnectionFacts): Prom
     return { refused: 500 };
   }
   const { principalId, policyDocument, context = {} } = (result ?? {}) as Record<string, unknown>;
-  const values = readContext(context);
+  const values = readContext({ ...(context as object), principalId });
   if (
     typeof principalId !== "string" ||
     typeof policyDocument !== "object" ||
     policyDocument === null ||
     !values
   ) {
-    api.log("the authorizer must return a principalId, a policyDocument and a flat context");
+    api.log("the authorizer must return a principalId, a policyDocument and a flat context, all of it ASCII");
     return { refused: 500 };
   }
   if (!policyAllows(policyDocument, event.methodArn)) return { refused: 403 };
-  return { context: { ...values, principalId } };
+  return { context: values };
 }
 
 function hasIdentity(api: WebSocketApi, { handshake }: ConnectionFacts): boolean {
@@ -46,10 +46,14 @@ function hasIdentity(api: WebSocketApi, { handshake }: ConnectionFacts): boolean
   );
 }
 
+/** Characters that reach the functions unchanged. AWS promises nothing for others, so here they are an error. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** Returns strings, numbers and booleans as strings; undefined for objects and lists, which are an error on AWS too. */
 function readContext(context: unknown): Record<string, string> | undefined {
   if (typeof context !== "object" || context === null) return undefined;
   const entries = Object.entries(context);
   if (!entries.every(([, value]) => ["string", "number", "boolean"].includes(typeof value))) return undefined;
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  const texts = entries.map(([name, value]): [string, string] => [name, String(value)]);
+  return texts.flat().every((text) => ASCII.test(text)) ? Object.fromEntries(texts) : undefined;
 }

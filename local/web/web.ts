@@ -1,5 +1,5 @@
 import type { WebPageConfig } from "../../wiring/web-page.ts";
-import type { Invoke, OpenConnection, WebSocketApi } from "../gateway/api.ts";
+import type { ConnectionFacts, Invoke, OpenConnection, WebSocketApi } from "../gateway/api.ts";
 import type { RequestHandler } from "../http/server.ts";
 import { type Breakable, Faults } from "./faults.ts";
 import { LiveReload } from "./live-reload.ts";
@@ -61,6 +61,10 @@ async function losingAnswers(faults: Faults, invocation: Promise<unknown>): Prom
 
 function ownerOf(connection: OpenConnection | undefined): ConnectionOwner | undefined {
   if (connection === undefined) return undefined;
-  const { gateway, authorizer } = connection.facts;
-  return { gateway, user: authorizer?.principalId ?? "" };
+  return { gateway: connection.facts.gateway, user: userOf(connection.facts) };
+}
+
+/** Returns the user whom the authorizer has let in. It names the user in ASCII. */
+export function userOf({ authorizer }: ConnectionFacts): string {
+  return decodeURIComponent(authorizer?.principalId ?? "");
 }

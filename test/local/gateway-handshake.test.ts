@@ -53,6 +53,16 @@ test.for([
     status: 500,
     authorize: () => ({ principalId: "x", policyDocument: policy("Allow", "*"), context: { roles: ["a"] } }),
   },
+  {
+    when: "the authorizer's context is not ASCII",
+    status: 500,
+    authorize: () => ({ principalId: "x", policyDocument: policy("Allow", "*"), context: { user: "Zoë" } }),
+  },
+  {
+    when: "the principal is not ASCII",
+    status: 500,
+    authorize: () => ({ principalId: "Zoë", policyDocument: policy("Allow", "*"), context: {} }),
+  },
 ])("a handshake is refused with $status when $when", async ({ status, authorize }) => {
   expect(await refusal({ authorize })).toBe(status);
 });

@@ -1,6 +1,7 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { type AuthorizeDeps, authorizeHandler } from "../../../functions/handlers/authorize.ts";
+import { requestOf } from "../../../functions/handlers/websocket-event.ts";
 import { MemoryMetrics, silent } from "../../support/memory-ports.ts";
 
 const APP = "https://app.example.com";
@@ -80,3 +81,19 @@ describe("refused connections are counted by reason:", () => {
     expect(metrics.counts).toEqual({ [`ConnectRefused ${reason}`]: 1 });
   });
 });
+
+test.for(["alice", "Zoë 🦆 Öztürk", "auth0|5f7c", "100%", "a%20b", "日本"])(
+  "the user %o comes out of the authorizer's context as they went in, and the context is ASCII",
+  async (user) => {
+    const authorize = authorizeHandler({
+      tokens: { verify: async () => ({ user, expiresAtMs: 2_000, issuedAtMs: 1_000 }) },
+      allowedOrigins: "any",
+      logger: silent,
+      metrics: new MemoryMetrics(),
+    });
+    const { principalId, context } = await authorize(handshake({}));
+    expect(JSON.stringify({ principalId, context })).toMatch(/^[ -~]*$/);
+    const requestContext = { connectionId: "c", connectedAt: 1, requestTimeEpoch: 1, authorizer: context };
+    expect(requestOf({ requestContext }).user).toBe(user);
+  },
+);
