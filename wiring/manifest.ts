@@ -314,7 +314,13 @@ export const OUTBOUND_TYPE_ATTRIBUTE = "type";
 export const OUTBOUND_USER_ATTRIBUTE = "user";
 export const OUTBOUND_CONVERSATION_ATTRIBUTE = "conversation";
 const MESSAGE_DELIVERY_TYPES = ["deliver.entries", "deliver.answer", "deliver.shard"] as const;
-const NOTICE_TYPES = ["presence.online", "presence.offline", "deliver.presence", "deliver.notice"] as const;
+const NOTICE_TYPES = [
+  "presence.online",
+  "presence.offline",
+  "deliver.presence",
+  "deliver.notice",
+  "deliver.receipt",
+] as const;
 
 export const CHANNELS = {
   /**
@@ -371,7 +377,7 @@ export const CHANNELS = {
     deadLetters: undefined,
   },
   /**
-   * What watchers are told of the presence of users. It has a queue and a trigger of its own, so that no message waits
+   * What watchers are told of the presence of users, and receipts that came too fast. It has a queue and a trigger of its own, so that no message waits
    * when a million users come back at once.
    */
   notices: {

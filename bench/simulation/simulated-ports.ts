@@ -161,6 +161,7 @@ export function unmeteredDeps({ clock, store }: SimulatedServices) {
     watches: new MemoryWatches(),
     presence: new MemoryPresenceTopic(),
     faultOf: () => undefined,
+    pushReceipt: async () => undefined,
     epochFloor: 1,
     retentionSeconds: undefined,
     headBytes: HEAD_BYTES,

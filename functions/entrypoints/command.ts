@@ -5,10 +5,11 @@ import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { DynamoWatches } from "../adapters/dynamodb/watches.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
+import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { UnitMeter } from "../core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../core/connections/frame-budget.ts";
 import { LogEnds } from "../core/receipts/log-ends.ts";
-import { pushedReceiptRate } from "../core/receipts/move-cursor.ts";
+import { ReceiptPace } from "../core/receipts/receipt-pace.ts";
 import { Throttle } from "../core/shared/rate-limit.ts";
 import { commandHandler } from "../handlers/command.ts";
 import { connections } from "./clients/connections.ts";
@@ -23,6 +24,7 @@ const { table, epochFloor, managementEndpoint, outboundTopicArn } = environment;
 const TYPING_INTERVAL_MS = 2_000;
 
 const client = documentClient();
+const sns = snsClient();
 const { log, metrics, wrap } = invocation(environment.name);
 
 export const handler = wrap(
@@ -34,12 +36,13 @@ export const handler = wrap(
     budgets: connectionBudgets(),
     meter: new UnitMeter(),
     connections: connections(managementEndpoint, log, metrics),
-    receiptRate: pushedReceiptRate(),
+    receiptPace: new ReceiptPace(),
     typingThrottle: new Throttle(TYPING_INTERVAL_MS),
     logEnds: new LogEnds(),
+    outbound: new SnsOutboundTopic(sns, outboundTopicArn),
     watches: new DynamoWatches(client, table),
     watchRate: connectionWatchRate(),
-    presence: new SnsPresenceTopic(snsClient(), outboundTopicArn),
+    presence: new SnsPresenceTopic(sns, outboundTopicArn),
     epochFloor,
     now: Date.now,
     respondingRoutes: respondingRoutes(),

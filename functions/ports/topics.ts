@@ -71,7 +71,16 @@ export interface ShardDelivery extends WithFrameIds {
   readonly acknowledged: readonly { readonly connection: string; readonly seqs: readonly number[] }[];
 }
 
-export type Delivery = EntriesDelivery | AnswerDelivery | NoticeDelivery | ShardDelivery;
+/** Where a user has read to, left to tell the others a second later: the cursors are those that the row has then. */
+export interface ReceiptDelivery extends WithFrameIds {
+  readonly type: "deliver.receipt";
+  readonly user: string;
+  readonly conversation: string;
+  /** Connection that has sent the receipts, which gets none. */
+  readonly connection: string;
+}
+
+export type Delivery = EntriesDelivery | AnswerDelivery | NoticeDelivery | ReceiptDelivery | ShardDelivery;
 
 /** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;

@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { SERVER_FRAMES } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import { PresenceDelivery } from "../../ports/presence-topic.ts";
-import type { Delivery, EntriesDelivery, OutboundTopic } from "../../ports/topics.ts";
+import type { Delivery, EntriesDelivery, OutboundTopic, ReceiptDelivery } from "../../ports/topics.ts";
 import { errorName } from "../shared/error-name.ts";
-import { type RetriedRecord, type RetryDeps, retrySoon } from "../shared/retry-records.ts";
+import { type RetriedRecord, type RetryDeps, retryAfter, retrySoon } from "../shared/retry-records.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import { deliverShard } from "./deliver-shard.ts";
 import { entriesPushes } from "./entries-pushes.ts";
@@ -18,6 +18,7 @@ import { EntryReader } from "./read-entries.ts";
 export interface DeliverDeps extends NotifyDeps, EventDeps, RetryDeps {
   readonly log: ConversationLog;
   readonly outbound: OutboundTopic;
+  readonly pushReceipt: (delivery: ReceiptDelivery, signal: AbortSignal) => Promise<void>;
 }
 
 const Target = v.object({ user: v.string(), connection: v.string(), connectedAtMs: v.optional(v.number()) });
@@ -77,6 +78,13 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
     v.transform((delivery) => ({ ...delivery, type: "deliver.notice" as const })),
   ),
   v.object({
+    type: v.literal("deliver.receipt"),
+    user: v.string(),
+    conversation: v.string(),
+    connection: v.string(),
+    frames: FrameIds,
+  }),
+  v.object({
     type: v.literal("deliver.shard"),
     conversation: v.string(),
     head: v.object({
@@ -109,6 +117,9 @@ const DELIVER_DEADLINE_MS = 10_000;
 /** Time budget of one post: a connection that hangs holds the function, and delays those that wait for a free one. */
 const POST_BUDGET_MS = 1_000;
 
+/** Delay of a receipt that came too fast. */
+const RECEIPT_DELAY_SECONDS = 1;
+
 /**
  * Pushes what `commit` could not, and notifies watchers of presence; all records in parallel. Returns the ids of
  * records to retry: those with a temporary failure, and those that are no delivery at all, which end in the
@@ -119,32 +130,43 @@ export async function deliverBatch(deps: DeliverDeps, records: readonly Outbound
   const reader = new EntryReader(deps, signal);
   const done = await pMap(records, async (record) => ({
     record,
-    ok: await deliverRecord(deps, record, reader, signal),
+    outcome: await deliverRecord(deps, record, reader, signal),
   }));
-  const failed = done.filter(({ ok }) => !ok).map(({ record }) => record);
-  await retrySoon(deps, failed);
-  return failed.map(({ id }) => id);
+  const having = (wanted: Outcome) =>
+    done.filter(({ outcome }) => outcome === wanted).map(({ record }) => record);
+  const [failed, early] = [having("failed"), having("early")];
+  await Promise.all([retrySoon(deps, failed), putOff(deps, early)]);
+  return [...failed, ...early].map(({ id }) => id);
+}
+
+type Outcome = "done" | "failed" | "early";
+
+async function putOff(deps: DeliverDeps, records: readonly OutboundRecord[]): Promise<void> {
+  if (records.length > 0) await retryAfter(deps, records, RECEIPT_DELAY_SECONDS);
 }
 
 async function deliverRecord(
   deps: DeliverDeps,
-  { id, body }: OutboundRecord,
+  { id, body, receiveCount }: OutboundRecord,
   reader: EntryReader,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Outcome> {
   const parsed = v.safeParse(RecordBody, body);
   if (!parsed.success) {
     deps.logger.error("a record that is no delivery", { record: id });
-    return false;
+    return "failed";
   }
   const delivery = parsed.output;
+  // Until a second has passed since the receipt was left, others are not left, because this one covers them. The queue
+  // measures that second, as clocks differ.
+  if (delivery.type === "deliver.receipt" && receiveCount === 1) return "early";
   const frames = "frames" in delivery ? delivery.frames : undefined;
   return deps.logger.about({ record: id, ...(frames && { frames }) }, async () => {
     try {
-      return await pushDelivery(deps, delivery, reader, signal);
+      return (await pushDelivery(deps, delivery, reader, signal)) ? "done" : "failed";
     } catch (error) {
       deps.logger.error("a delivery failed", { type: delivery.type, error: errorName(error) });
-      return false;
+      return "failed";
     }
   });
 }
@@ -168,6 +190,9 @@ async function pushDelivery(
       const pushes = [{ frame, delivery }];
       return (await pushAll(withPostBudget(deps), [{ target, pushes }], signal)).length === 0;
     }
+    case "deliver.receipt":
+      await deps.pushReceipt(delivery, signal);
+      return true;
     default:
       await notifyWatchers(withPostBudget(deps), delivery, signal);
       return true;

@@ -5,7 +5,7 @@ import { connectionBudgets, connectionWatchRate } from "../../../functions/core/
 import { directConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { frameBytes } from "../../../functions/core/log/frame-packing.ts";
 import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
-import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
+import { ReceiptPace } from "../../../functions/core/receipts/receipt-pace.ts";
 import type { Request } from "../../../functions/core/request.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
@@ -89,12 +89,13 @@ export function commandDeps(store: MemoryStore, over: Partial<CommandDeps> = {})
     budgets: connectionBudgets(),
     meter: new UnitMeter(),
     connections: { post: async () => "sent", close: async () => undefined },
-    receiptRate: pushedReceiptRate(),
+    receiptPace: new ReceiptPace(),
     typingThrottle: new Throttle(1_000),
     logEnds: new LogEnds(),
     watches: new MemoryWatches(),
     watchRate: connectionWatchRate(),
     presence: new MemoryPresenceTopic(),
+    outbound: { publish: async () => undefined },
     epochFloor: 1,
     now: () => 1_000,
     logger: silent,

@@ -295,6 +295,7 @@ export class CommitSimulation {
       watches: new MemoryWatches(),
       events: new Set<never>(),
       outbound: this.#outbound(step),
+      pushReceipt: async () => undefined,
       queue: { retryAfter: () => Promise.resolve() },
       metrics: noMetrics,
     };

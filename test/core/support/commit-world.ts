@@ -1,4 +1,5 @@
 import { type BatchDeps, commitBatch } from "../../../functions/core/commit/batch.ts";
+import type { DeliverDeps } from "../../../functions/core/delivery/deliver.ts";
 import type { Change, Conversation, Head, Segment } from "../../../functions/ports/conversation-log.ts";
 import type { Inbox } from "../../../functions/ports/inbox.ts";
 import type { PublishedFrame } from "../../../functions/ports/published-frame.ts";
@@ -21,7 +22,7 @@ interface Call {
   readonly args: readonly unknown[];
 }
 
-export type WorldDeps = BatchDeps & { readonly inbox: Inbox };
+export type WorldDeps = BatchDeps & Pick<DeliverDeps, "pushReceipt"> & { readonly inbox: Inbox };
 
 /** Does the work of a call, or something else. */
 export type Around = (name: string, work: () => Promise<unknown>, signal: AbortSignal) => Promise<unknown>;
@@ -56,6 +57,7 @@ export class CommitWorld {
       presence: new MemoryPresenceTopic(),
       queue: { retryAfter: async () => undefined },
       faultOf: () => undefined,
+      pushReceipt: async () => undefined,
       retentionSeconds: undefined,
       events: new Set(),
       epochFloor: 1,

@@ -4,7 +4,8 @@ import type { PushDeps } from "../../../functions/core/delivery/push.ts";
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
 import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
-import { moveCursor, pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
+import { moveCursor } from "../../../functions/core/receipts/move-cursor.ts";
+import { ReceiptPace } from "../../../functions/core/receipts/receipt-pace.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { EventFamily } from "../../../functions/ports/events.ts";
 import type { Inbox } from "../../../functions/ports/inbox.ts";
@@ -339,6 +340,7 @@ export class GroupSimulation {
       watches: new MemoryWatches(),
       events: new Set<never>(),
       outbound: this.#outbound(step),
+      pushReceipt: async () => undefined,
       queue: { retryAfter: () => Promise.resolve() },
       metrics: noMetrics,
     };
@@ -486,7 +488,8 @@ export class GroupSimulation {
       const deps = {
         ...this.#pushDeps(step),
         logEnds: this.#logEnds,
-        receiptRate: pushedReceiptRate(),
+        receiptPace: new ReceiptPace(),
+        outbound: this.#outbound(step),
         log,
         inbox: { advance, heads, rows, set },
       };

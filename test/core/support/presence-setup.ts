@@ -1,7 +1,7 @@
 import { UnitMeter } from "../../../functions/core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
 import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
-import { pushedReceiptRate } from "../../../functions/core/receipts/move-cursor.ts";
+import { ReceiptPace } from "../../../functions/core/receipts/receipt-pace.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
@@ -52,7 +52,7 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
       close: async (connection: string) => void closed.push(connection),
     },
     queue: { retryAfter: async () => undefined },
-    receiptRate: pushedReceiptRate(),
+    receiptPace: new ReceiptPace(),
     typingThrottle: new Throttle(1_000),
     logEnds: new LogEnds(),
     epochFloor: 1,
