@@ -11,6 +11,7 @@ import { deployedTarget } from "./deployed-target.ts";
 import { opsSuite } from "./ops.suite.ts";
 import { outputsSuite } from "./outputs.suite.ts";
 import { readOutputs } from "./outputs.ts";
+import { permissionsSuite } from "./permissions.suite.ts";
 import { depth, drained, queuesNamed } from "./queues.ts";
 import { stackUsers } from "./users.ts";
 
@@ -47,13 +48,20 @@ describe(`on ${stack}, deployed`, () => {
     for (const url of deadLetters) expect([url, await depth(url)]).toEqual([url, deadLettersBefore.get(url)]);
   }, 90_000);
 
-  test("no function logged an error, and no log line contains a message or a token", (context) => {
+  test("no function logged an error or was refused a call, and no log line contains a message or a token", (context) => {
     if (functionsLog === undefined) return context.skip("the functions' logs are in CloudWatch");
     const log = readFileSync(functionsLog, "utf8");
     expect(log).toContain('"level":"INFO"');
     expect(log.split("\n").filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);
+    // A refusal that a function survives, such as a failed push, is a warning.
+    expect(log.split("\n").filter((line) => /AccessDenied|not authorized/.test(line))).toEqual([]);
     for (const secret of ["hello Bob", "from my phone", "private", "eyJ"]) expect(log).not.toContain(secret);
   });
+
+  // Last, since functions fail in it.
+  describe.skipIf(functionsLog === undefined)("permissions, as MiniStack evaluates them", () =>
+    permissionsSuite(() => ({ stack, outputs, target, functionsLog: functionsLog ?? "" })),
+  );
 });
 
 async function deadLetterQueues(): Promise<readonly string[]> {

@@ -19,6 +19,7 @@ from ministack.core import lambda_runtime
 from ministack.services import apigateway, dynamodb, lambda_svc, sns
 from ministack.services.cloudformation import provisioners
 
+import permissions  # noqa: F401: imported for its fixes
 from patching import patch, patch_resource, require
 
 

@@ -41,6 +41,7 @@ export async function startMiniStack(): Promise<MiniStack> {
       BIND_HOST: "127.0.0.1",
       MINISTACK_HOST: "127.0.0.1",
       IOT_MTLS_ENABLED: "0",
+      AUTH: "true",
       // At lower levels MiniStack logs published messages. The functions' logs in the same file must not contain any.
       LOG_LEVEL: "WARNING",
     },
