@@ -1,11 +1,12 @@
 import type { Clock } from "../api/clock.ts";
 import { NoReplyError } from "../api/errors.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
 
 /** The requests of one connection that have no reply yet. */
 export class PendingRequests {
   readonly #clock: Clock;
   readonly #withinMs: number;
-  readonly #waiting = new Map<string, PromiseWithResolvers<unknown>>();
+  readonly #waiting = new Map<string, Deferred<unknown>>();
 
   constructor(clock: Clock, withinMs: number) {
     this.#clock = clock;
@@ -14,7 +15,7 @@ export class PendingRequests {
 
   /** Resolves to the result of the reply; rejects with NoReplyError if none comes in time. */
   wait(id: string): Promise<unknown> {
-    const waiting = Promise.withResolvers<unknown>();
+    const waiting = deferred<unknown>();
     this.#waiting.set(id, waiting);
     const timeOut = () => waiting.reject(new NoReplyError(this.#withinMs));
     const cancel = this.#clock.after(this.#withinMs, timeOut);

@@ -1,11 +1,12 @@
 import type { SendHandle } from "../api/core-client.ts";
 import type { ClientError } from "../api/errors.ts";
 import type { Sent } from "../api/events.ts";
+import { deferred } from "../util/deferred.ts";
 
 /** A send handle together with the methods that complete it. */
 export class PendingSend implements SendHandle {
   readonly id: string;
-  readonly #result = Promise.withResolvers<Sent>();
+  readonly #result = deferred<Sent>();
   readonly done = this.#result.promise;
   readonly seq = this.done.then(({ seq }) => seq);
 
