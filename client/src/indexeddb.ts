@@ -13,17 +13,21 @@ export function indexedDbStorage(name = "parley"): ClientStorage {
   let opened: Promise<IDBDatabase> | undefined;
 
   const database = () => {
+    const reopen = () => {
+      opened = undefined;
+    };
     opened ??= open(name).then((database) => {
-      // The browser may close it, to free space or because another page asked for it.
-      database.onclose = () => {
-        opened = undefined;
+      // The browser may close it, to free space.
+      database.onclose = reopen;
+      // Another page wants to delete it, and would wait for this one.
+      database.onversionchange = () => {
+        database.close();
+        reopen();
       };
       return database;
     });
     // Opening may succeed at the next call.
-    opened.catch(() => {
-      opened = undefined;
-    });
+    opened.catch(reopen);
     return opened;
   };
 

@@ -5,7 +5,7 @@ export function localOptions(user: string): ClientOptions {
   let url = "";
   return {
     user,
-    storage: webStorage(localStorage),
+    storage: webStorage(() => localStorage),
     url: async () => url,
     token: async () => {
       const body = JSON.stringify({ user });

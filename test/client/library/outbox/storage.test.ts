@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ClientStorage, type StorageArea, webStorage } from "../../../../client/src/index.ts";
 import { indexedDbStorage } from "../../../../client/src/indexeddb.ts";
 import { fileStorage } from "../../../../client/src/node.ts";
@@ -139,10 +139,53 @@ describe("a claim in a file whose process is gone is free", () => {
   });
 });
 
-test("without Web Locks every claim succeeds", async () => {
-  vi.stubGlobal("navigator", {});
-  const storage = webStorage(new Area());
-  expect(await storage.claim("name")).toBeTypeOf("function");
-  expect(await storage.claim("name")).toBeTypeOf("function");
-  vi.unstubAllGlobals();
+describe("without Web Locks that work", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  const fail = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
+  const NAVIGATORS: [string, object | undefined][] = [
+    ["are missing", {}],
+    ["have no navigator", undefined],
+    ["are null", { locks: null }],
+    ["throw on access", Object.defineProperty({}, "locks", { get: fail })],
+    ["throw on use", { locks: { request: fail } }],
+    ["reject", { locks: { request: () => Promise.reject(new DOMException("denied", "SecurityError")) } }],
+  ];
+
+  test.each(NAVIGATORS)("every claim succeeds if they %s", async (_, navigator) => {
+    vi.stubGlobal("navigator", navigator);
+    const storage = webStorage(new Area());
+    expect(await storage.claim("name")).toBeTypeOf("function");
+    expect(await storage.claim("name")).toBeTypeOf("function");
+  });
+});
+
+test("Web Storage that may not be touched is touched only when it is used", async () => {
+  const storage = webStorage(() => {
+    throw new DOMException("denied", "SecurityError");
+  });
+  await expect(storage.read("")).rejects.toThrow("denied");
+  await expect(storage.write("a", "b")).rejects.toThrow("denied");
+  await expect(webStorage(() => null as unknown as Storage).read("")).rejects.toThrow("null");
+  const area = new Area();
+  await webStorage(() => area).write("a", "b");
+  expect(await webStorage(area).read("")).toEqual([["a", "b"]]);
+});
+
+test("an IndexedDB storage does not keep another page from deleting its database, and starts anew", async () => {
+  const name = randomUUID();
+  const storage = indexedDbStorage(name);
+  await storage.write("a", "b");
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = resolve;
+    request.onblocked = () => reject(new Error("blocked"));
+  });
+  expect(await storage.read("")).toEqual([]);
+  await storage.write("a", "c");
+  expect(await storage.read("")).toEqual([["a", "c"]]);
 });
