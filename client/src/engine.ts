@@ -2,14 +2,7 @@ import type { AckFrame, PresenceFrame } from "../../protocol/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { CoreClient, NewGroup, SendHandle } from "./api/core-client.ts";
 import type { Entry, NewEntry, OlderEntries, Recipient, ServerError } from "./api/entry.ts";
-import {
-  ClientError,
-  ClosedError,
-  ConnectionLostError,
-  OtherUserError,
-  RefusedError,
-  StorageError,
-} from "./api/errors.ts";
+import { ClientError, ClosedError, ConnectionLostError, OtherUserError, RefusedError } from "./api/errors.ts";
 import type { ClientState, CoreEvents, KnownConversation, ListenOptions, Sent } from "./api/events.ts";
 import type { CoreOptions } from "./api/options.ts";
 import type { Settings } from "./api/settings.ts";
@@ -77,13 +70,13 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
       syncNeeded: () => this.#resync(),
       holeFound: (conversation) => this.#session?.repair(conversation),
     });
-    const { storage, newId } = this.settings;
+    const { storage } = this.settings;
     if (storage !== undefined) {
       this.#store = new OutboxStore({
+        ...this.settings,
         storage,
-        newId,
         adopt: (record) => this.#adopt(record),
-        failed: (cause) => events.emit("error", new StorageError(cause)),
+        failed: (error) => events.emit("error", error),
       });
       if (this.#user !== undefined) this.#store.open(this.#user);
     }

@@ -54,7 +54,10 @@ export interface ClientBase extends AsyncDisposable {
   connect(): void;
   /** Ends this client for good. With a storage, unsent entries are left to the next client. */
   close(): void;
-  /** Closes the client and deletes everything stored for this user. Rejects with the error of the storage. */
+  /**
+   * Closes the client and deletes everything stored for this user. Rejects with StorageError if the storage fails, or
+   * does not answer in time; in that case everything is deleted when it does.
+   */
   signOut(): Promise<void>;
   /** Resolves when the block is in force. Rejects with a temporary error while offline. */
   block(user: string): Promise<void>;

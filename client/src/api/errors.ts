@@ -112,13 +112,15 @@ export class OtherUserError extends ClientError {
   }
 }
 
-/** Unsent entries could not be stored, or stored ones not be read; the client continues in memory. */
+/** Unsent entries could not be stored, or stored ones not be read or deleted; the client continues in memory. */
 export class StorageError extends ClientError {
   override readonly name = "StorageError";
   readonly code = "storage";
   readonly temporary = true;
 
   constructor(cause: unknown) {
-    super("the storage failed", { cause });
+    super("the storage of this device fails or does not answer; unsent messages are in memory only", {
+      cause,
+    });
   }
 }

@@ -28,7 +28,7 @@ export interface CoreOptions {
   /** Stable id of this device for the server: at most 64 printable ASCII characters. */
   readonly device?: string;
   /**
-   * Keeps unsent entries beyond the life of this client: `webStorage(localStorage)` of the full library,
+   * Keeps unsent entries beyond the life of this client: `webStorage(() => localStorage)` of the full library,
    * `indexedDbStorage()` of `@parley/client/indexeddb`, `fileStorage(folder)` of `@parley/client/node`. Several clients
    * may share one.
    * @default none: unsent entries are lost with the client
@@ -67,6 +67,8 @@ export interface Timings {
   readonly resendCapMs: number;
   /** Delay before missing entries are requested: usually one push has only overtaken another. */
   readonly gapWaitMs: number;
+  /** A storage that does not answer within this time is not waited for; see the event `error`. */
+  readonly storageWithinMs: number;
   /** Backoff between attempts to connect. */
   readonly reconnect: BackoffBounds;
   /** Backoff between attempts at a request or frame that failed with a temporary error. */
@@ -82,6 +84,7 @@ export const DEFAULT_TIMINGS: Timings = {
   ackWithinMs: 15_000,
   resendCapMs: 2 * 60_000,
   gapWaitMs: 300,
+  storageWithinMs: 5_000,
   reconnect: { baseMs: 250, capMs: 15_000 },
   retry: { baseMs: 500, capMs: 15_000 },
 };

@@ -1,6 +1,7 @@
 /**
  * Keeps strings by key beyond the life of a client, shared by several clients at a time (such as tabs). If a method
- * rejects, the client emits an error and continues without it.
+ * rejects, throws, or does not answer within `timings.storageWithinMs`, the client emits an error and continues in
+ * memory. A call that is late takes effect when it answers.
  */
 export interface ClientStorage {
   /** Resolves to every pair whose key begins with `prefix`. */

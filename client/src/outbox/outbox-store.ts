@@ -1,18 +1,27 @@
+import { StorageError } from "../api/errors.ts";
+import type { Settings } from "../api/settings.ts";
 import type { ClientStorage } from "../api/storage.ts";
+import { deferred } from "../util/deferred.ts";
 import type { QueueRecord } from "./queue-record.ts";
 import type { SendQueue } from "./send-queue.ts";
 
-export interface OutboxStoreOptions {
+export interface OutboxStoreOptions extends Pick<Settings, "clock" | "newId" | "timings"> {
   readonly storage: ClientStorage;
-  readonly newId: () => string;
   /** Takes over a queue of an earlier client. Returns the queue that holds it now, if it had anything new. */
   readonly adopt: (record: QueueRecord) => SendQueue | undefined;
-  readonly failed: (error: unknown) => void;
+  /** Called when the storage fails, or keeps the client waiting; once, until something could be stored again. */
+  readonly failed: (error: StorageError) => void;
 }
+
+/** The work that a failure of the storage concerns: storing own queues, or adopting those of others. */
+type Work = "storing" | "adopting";
 
 /**
  * Stores the outbox. Each client stores its own queues, so that several do not conflict, and adopts those of clients that
  * are gone. A frame is stored before it is sent, so that it is resent as the same frame after a reload.
+ *
+ * Nothing waits for a storage that failed, or did not answer in time, until it has stored something again. If it answers
+ * late, work goes on where it stopped, with what is queued by then.
  */
 export class OutboxStore {
   readonly #options: OutboxStoreOptions;
@@ -20,12 +29,14 @@ export class OutboxStore {
   readonly #keys = new Map<SendQueue, string>();
   readonly #writes = new Map<SendQueue, Promise<void>>();
   readonly #dirty = new Set<SendQueue>();
-  /** Queues that are being written, or whose last write failed. */
-  readonly #unsaved = new Set<SendQueue>();
+  /** The last write of each queue that is being written, or could not be written. */
+  readonly #unsaved = new Map<SendQueue, Promise<void>>();
   readonly #absorbedBy = new WeakMap<SendQueue, SendQueue>();
   readonly #waitingFor = new Set<string>();
   readonly #end = new AbortController();
-  readonly #opened = Promise.withResolvers<string>();
+  readonly #opened = deferred<string>();
+  /** Work that failed or took too long when it was last tried. */
+  readonly #failing = new Set<Work>();
   #isOpen = false;
   #clearing: Promise<void> | undefined;
   #adopting: Promise<void> = Promise.resolve();
@@ -41,7 +52,7 @@ export class OutboxStore {
     if (this.#isOpen) return;
     this.#isOpen = true;
     const prefix = keyPrefix(user);
-    const claimed = this.#reportingFailure(async () => {
+    const claimed = this.#reportingFailure("storing", async () => {
       // Before anything is written: another client would adopt the queues of an owner without a claim at once.
       const release = await this.#options.storage.claim(prefix + this.#owner);
       if (release) this.#release = release;
@@ -67,15 +78,21 @@ export class OutboxStore {
       const into = this.#absorbedBy.get(queue);
       if (into) await this.#writes.get(into);
       const isEmpty = queue.pending().length === 0;
-      this.#unsaved.add(queue);
-      await this.#options.storage.write(key, isEmpty ? null : JSON.stringify(queue.record()));
+      const { storage } = this.#options;
+      const write = async () => storage.write(key, isEmpty ? null : JSON.stringify(queue.record()));
+      const written = write();
+      this.#unsaved.set(queue, written);
+      await written;
       this.#unsaved.delete(queue);
+      // A storage that is full can still delete.
+      if (!isEmpty) this.#failing.delete("storing");
     });
   }
 
-  /** Resolves when the current content of the queue is stored; undefined if it is already. */
+  /** Resolves when the current content of the queue is stored, or the storage fails; undefined if nothing is to wait for. */
   saved(queue: SendQueue): Promise<void> | undefined {
-    return this.#writes.get(queue);
+    const writing = this.#writes.get(queue);
+    return writing && this.#unlessFailing("storing", writing);
   }
 
   /** Leaves the stored queues to the next client. */
@@ -85,13 +102,18 @@ export class OutboxStore {
     // After a pending `clear`, so that no other client adopts what is to be deleted.
     void this.#written()
       .then(() => this.#clearing)
-      .then(release, release);
+      .then(release, release)
+      .catch(() => {});
   }
 
-  /** Deletes everything stored for this user, by other clients too. Call `close` first. */
+  /**
+   * Deletes everything stored for this user, by other clients too. Call `close` first. Rejects if that fails; if the
+   * storage does not answer in time, everything is deleted when it does.
+   */
   clear(): Promise<void> {
-    this.#clearing = this.#deleteAll();
-    return this.#clearing;
+    const clearing = this.#deleteAll();
+    this.#clearing = clearing;
+    return this.#inTime(clearing);
   }
 
   async #deleteAll(): Promise<void> {
@@ -101,30 +123,39 @@ export class OutboxStore {
     for (const [key] of await storage.read(prefix)) await storage.write(key, null);
   }
 
-  /** Adopts queues of clients that are gone, and resolves; queues of live clients are adopted when those are gone. */
-  adoptAbandoned(): Promise<void> {
+  /**
+   * Adopts queues of clients that are gone, and resolves, also if the storage fails; queues of live clients are adopted
+   * when those are gone. Undefined if nothing is to wait for.
+   */
+  adoptAbandoned(): Promise<void> | undefined {
     // One run at a time: a second one could not claim what the first is still adopting, and would resolve too early.
     this.#adopting = this.#adopting.then(async () => {
       const prefix = await this.#opened.promise;
-      await this.#reportingFailure(() => this.#adoptAll(prefix));
+      await this.#reportingFailure("adopting", async () => {
+        await this.#adoptAll(prefix);
+        this.#failing.delete("adopting");
+      });
     });
-    return this.#adopting;
+    return this.#unlessFailing("adopting", this.#adopting);
   }
 
   async #adoptAll(prefix: string): Promise<void> {
     for (const owner of await this.#otherOwners(prefix)) {
       const release = await this.#options.storage.claim(prefix + owner);
       if (release) await this.#adopt(prefix, owner, release);
-      else void this.#reportingFailure(() => this.#adoptWhenFree(prefix, owner));
+      else void this.#reportingFailure("adopting", () => this.#adoptWhenFree(prefix, owner));
     }
   }
 
   async #adoptWhenFree(prefix: string, owner: string): Promise<void> {
     if (this.#waitingFor.has(owner)) return;
     this.#waitingFor.add(owner);
-    const release = await this.#options.storage.claim(prefix + owner, this.#end.signal);
-    if (release) await this.#adopt(prefix, owner, release);
-    this.#waitingFor.delete(owner);
+    try {
+      const release = await this.#options.storage.claim(prefix + owner, this.#end.signal);
+      if (release) await this.#adopt(prefix, owner, release);
+    } finally {
+      this.#waitingFor.delete(owner);
+    }
   }
 
   async #adopt(prefix: string, owner: string, release: () => void): Promise<void> {
@@ -133,12 +164,14 @@ export class OutboxStore {
       for (const [key, value] of await storage.read(`${prefix + owner}:`)) {
         if (this.#end.signal.aborted) return;
         // An unreadable record must not keep the others from being adopted.
-        await this.#reportingFailure(async () => {
+        await this.#reportingFailure("adopting", async () => {
           const queue = adopt(JSON.parse(value) as QueueRecord);
           // Deleted there once stored here. A record that stays is adopted again, which adds nothing held already.
-          const remove = async () => {
-            if (this.#unsaved.size === 0) await storage.write(key, null);
-          };
+          const remove = () =>
+            Promise.all(this.#unsaved.values()).then(
+              () => storage.write(key, null),
+              () => {},
+            );
           await (queue ? this.#enqueue(queue, remove) : remove());
         });
       }
@@ -159,7 +192,7 @@ export class OutboxStore {
     const before = this.#writes.get(queue);
     const done = this.#opened.promise.then(async (prefix) => {
       await before;
-      await this.#reportingFailure(() => work(prefix));
+      await this.#reportingFailure("storing", () => work(prefix));
       if (this.#writes.get(queue) === done) this.#writes.delete(queue);
     });
     this.#writes.set(queue, done);
@@ -175,12 +208,38 @@ export class OutboxStore {
     return prefix;
   }
 
-  async #reportingFailure(work: () => Promise<void>): Promise<void> {
+  async #reportingFailure(kind: Work, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (!this.#end.signal.aborted) this.#options.failed(error);
+      this.#reportFailure(kind, new StorageError(error));
     }
+  }
+
+  #reportFailure(kind: Work, error: StorageError): void {
+    if (this.#failing.size === 0 && !this.#end.signal.aborted) this.#options.failed(error);
+    this.#failing.add(kind);
+  }
+
+  /** Resolves with the work, which never rejects, or when it takes too long; undefined if it failed when last tried. */
+  #unlessFailing(kind: Work, work: Promise<void>): Promise<void> | undefined {
+    if (this.#failing.has(kind)) return undefined;
+    return this.#inTime(work).catch((error: StorageError) => {
+      this.#reportFailure(kind, error);
+      // Storing waits for the same claim.
+      this.#failing.add("storing");
+    });
+  }
+
+  /** Settles as the work does. Rejects with StorageError if it fails or takes too long. */
+  #inTime(work: Promise<void>): Promise<void> {
+    const { clock, timings } = this.#options;
+    const withinMs = timings.storageWithinMs;
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown) => reject(new StorageError(cause));
+      const cancel = clock.after(withinMs, () => fail(new Error(`no answer within ${withinMs} ms`)));
+      work.then(resolve, fail).finally(cancel);
+    });
   }
 }
 

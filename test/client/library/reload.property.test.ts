@@ -159,6 +159,8 @@ class ReloadSimulation {
   }
 
   async step(): Promise<void> {
+    // A new tab begins before time passes: otherwise its storage would seem to hang.
+    await settled();
     const { nextDueMs } = this.clock;
     if (Number.isFinite(nextDueMs)) this.clock.advance(nextDueMs - this.clock.nowMs());
     // The storage has promises of its own.

@@ -7,7 +7,7 @@ import { bundleClient, gzippedBytes, kindPredicates, writePackage } from "../../
 import * as kinds from "../../../protocol/kinds.ts";
 
 /** Largest size of an entry point, minified and gzipped. Change it with a deliberate change of size. */
-const BUDGET_BYTES = { index: 15_170, core: 10_120 };
+const BUDGET_BYTES = { index: 15_420, core: 10_360 };
 
 const CONSUMER = `
 import { createClient, webStorage, type Conversation, type TimelineEntry } from "@parley/client";

@@ -34,25 +34,33 @@ describe("a storage", () => {
     expect(tabs.wire.last.of("send")).toHaveLength(1);
   });
 
-  test("that is full keeps the entries of an earlier client until they are stored again", async () => {
-    const before = tabs.open();
-    before.client.send(WITH_BOB, "precious");
-    await settled();
-    before.crash();
-    const full = tabs.shared.life();
-    const after = tabs.open("alice", {
-      storage: {
-        ...full,
-        write: async (key, value) => {
-          if (value !== null) throw new Error("no room");
-          await full.write(key, value);
-        },
+  test.each([
+    ["rejects", () => Promise.reject(new Error("no room"))],
+    [
+      "throws",
+      () => {
+        throw new Error("no room");
       },
-    });
-    await eventually("the entry to be adopted", () => after.client.pending().length === 1);
-    await eventually("the error", () => after.of("error").length > 0);
-    expect([...tabs.shared.pairs.values()].join()).toContain("precious");
-  });
+    ],
+  ])(
+    "that is full and %s keeps the entries of an earlier client until they are stored again",
+    async (_, refuse) => {
+      const before = tabs.open();
+      before.client.send(WITH_BOB, "precious");
+      await settled();
+      before.crash();
+      const full = tabs.shared.life();
+      const after = tabs.open("alice", {
+        storage: {
+          ...full,
+          write: (key, value) => (value === null ? full.write(key, value) : refuse()),
+        },
+      });
+      await eventually("the entry to be adopted", () => after.client.pending().length === 1);
+      await eventually("the error", () => after.of("error").length > 0);
+      expect([...tabs.shared.pairs.values()].join()).toContain("precious");
+    },
+  );
 
   test("with an unreadable record does not keep the other records from being adopted", async () => {
     const before = tabs.open();
