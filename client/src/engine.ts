@@ -9,7 +9,7 @@ import type { Settings } from "./api/settings.ts";
 import type { Connection, OneWayFrame, PushedFrame, Request } from "./connection/connection.ts";
 import { Connector } from "./connection/connector.ts";
 import { readUser } from "./connection/jwt.ts";
-import { onOnlineOrVisible } from "./connection/wake-events.ts";
+import { onWakeOrOffline } from "./connection/wake-events.ts";
 import type { FrameTarget } from "./outbox/composed-frame.ts";
 import { newEntry } from "./outbox/new-entry.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -127,10 +127,13 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     if (this.#state === "ended") throw new ClosedError();
     this.#connector.start();
     this.#stopWakeEvents();
-    this.#stopWakeEvents = onOnlineOrVisible(() => {
-      this.#connector.retryNow();
-      // The user may have closed another tab before returning to this one.
-      void this.#store?.adoptAbandoned();
+    this.#stopWakeEvents = onWakeOrOffline(this.settings.clock, {
+      awake: (hasSlept) => {
+        this.#connector.retryNow(hasSlept);
+        // The user may have closed another tab before returning to this one.
+        void this.#store?.adoptAbandoned();
+      },
+      offline: () => this.#connector.doubt(),
     });
   }
 

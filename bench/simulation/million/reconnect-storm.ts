@@ -1,5 +1,5 @@
 import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
-import { planReconnect } from "../../../client/src/connection/reconnect-policy.ts";
+import { type ConnectionEnd, planReconnect } from "../../../client/src/connection/reconnect-policy.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { Histogram } from "./histogram.ts";
@@ -53,16 +53,16 @@ export function simulateReconnectStorm({
   let peakAttemptsPerSecond = 0;
   let maxAttempts = 0;
 
-  const scheduleAttempt = (client: number, tick: number, openForMs: number | undefined, spentMs: number) => {
+  const scheduleAttempt = (client: number, tick: number, end: ConnectionEnd, spentMs: number) => {
     const failed = failures[client] ?? 0;
     const history = { attempts: failed, failedOpens: failed };
-    const { delayMs } = planReconnect(history, openForMs, bounds, random());
+    const { delayMs } = planReconnect(history, end, bounds, random());
     const slot = (tick + 1 + Math.floor((delayMs + spentMs) / TICK_MS)) % slots;
     next[client] = first[slot] ?? END_OF_LIST;
     first[slot] = client;
   };
 
-  for (let client = 0; client < clients; client++) scheduleAttempt(client, -1, Number.POSITIVE_INFINITY, 0);
+  for (let client = 0; client < clients; client++) scheduleAttempt(client, -1, "synced", 0);
   let inThisSecond = 0;
   for (let tick = 0; reconnectTimes.count < clients; tick++) {
     const nowMs = tick * TICK_MS;
@@ -80,7 +80,7 @@ export function simulateReconnectStorm({
         reconnectTimes.add(lastReconnectMs);
         maxAttempts = Math.max(maxAttempts, made);
       } else {
-        scheduleAttempt(client, tick, undefined, REFUSED_AFTER_MS);
+        scheduleAttempt(client, tick, "unopened", REFUSED_AFTER_MS);
       }
       client = following;
     }

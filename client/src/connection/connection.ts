@@ -74,9 +74,10 @@ export class Connection {
   readonly #requests: PendingRequests;
   readonly #end = new AbortController();
   readonly #socket: Socket;
-  #openedAtMs: number | undefined;
+  #hasOpened = false;
   #lastSent: SentFrame | undefined;
-  #pinging = false;
+  /** When the pong of the ping under way is due; infinite if there is none. */
+  #pongDueMs = Number.POSITIVE_INFINITY;
   #cancelTimer: () => void = () => {};
 
   constructor(options: ConnectionOptions, listener: ConnectionListener) {
@@ -97,9 +98,8 @@ export class Connection {
     return this.#end.signal;
   }
 
-  /** Time since the connection opened; undefined if it never did. */
-  get openForMs(): number | undefined {
-    return this.#openedAtMs === undefined ? undefined : this.#options.clock.nowMs() - this.#openedAtMs;
+  get hasOpened(): boolean {
+    return this.#hasOpened;
   }
 
   /** Sends a request. Resolves to the `result` of its reply; rejects with a ClientError. */
@@ -123,15 +123,24 @@ export class Connection {
     this.#socket.send(encodeFrame(frame));
   }
 
-  /** Pings the server, unless a ping is under way. The connection ends if no pong arrives in time. */
-  ping(): void {
-    if (this.signal.aborted || this.#pinging) return;
-    this.#pinging = true;
+  /**
+   * Pings the server, unless a ping is under way. The connection ends if no pong arrives in time.
+   *
+   * @param withinMs a shorter time, for a ping under way too
+   */
+  ping(withinMs = this.#options.timings.pongWithinMs): void {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    // A pong that is overdue was due while the device slept, and its timer is late.
+    const isDueSooner = this.#pongDueMs > nowMs && this.#pongDueMs <= nowMs + withinMs;
+    if (this.signal.aborted || isDueSooner) return;
     this.#cancelTimer();
+    this.#cancelTimer = clock.after(withinMs, () => this.#fail(new Error("no reply to a ping")));
+    const isUnderWay = this.#pongDueMs < Number.POSITIVE_INFINITY;
+    this.#pongDueMs = nowMs + withinMs;
+    if (isUnderWay) return;
     this.#lastSent = "ping";
     this.#socket.send(encodeFrame({ type: "ping" }));
-    const { clock, timings } = this.#options;
-    this.#cancelTimer = clock.after(timings.pongWithinMs, () => this.#fail(new Error("no reply to a ping")));
   }
 
   /** Ends the connection without calling the listener. */
@@ -151,14 +160,14 @@ export class Connection {
   }
 
   #opened(): void {
-    this.#openedAtMs = this.#options.clock.nowMs();
+    this.#hasOpened = true;
     this.#confirmAlive();
     this.#listener.opened();
   }
 
   /** Notes that the socket works: the next ping is due after a full interval. */
   #confirmAlive(): void {
-    this.#pinging = false;
+    this.#pongDueMs = Number.POSITIVE_INFINITY;
     this.#cancelTimer();
     const { clock, timings } = this.#options;
     this.#cancelTimer = clock.after(timings.pingEveryMs, () => this.ping());

@@ -2,7 +2,7 @@ import { UnreachableError } from "../api/errors.ts";
 import type { Settings } from "../api/settings.ts";
 import { Connection, type ConnectionListener } from "./connection.ts";
 import { readExpiryMs } from "./jwt.ts";
-import { NO_FAILURES, planReconnect, STABLE_AFTER_MS } from "./reconnect-policy.ts";
+import { type ConnectionEnd, NO_FAILURES, planReconnect } from "./reconnect-policy.ts";
 
 export interface ConnectorListener extends Omit<ConnectionListener, "opened" | "ended" | "resync"> {
   /** An attempt began while no connection is in service. */
@@ -19,6 +19,13 @@ export interface ConnectorListener extends Omit<ConnectionListener, "opened" | "
 
 /** API Gateway ends every WebSocket connection after this time. */
 const MAX_CONNECTION_MS = 2 * 60 * 60_000;
+/** A connection is not renewed earlier. */
+const MIN_RENEWAL_MS = 10_000;
+
+/** Longest wait for a pong after the device may have slept. A function that starts cold answers within it. */
+const WOKEN_PONG_WITHIN_MS = 5_000;
+/** Longest wait for a pong when there is reason to believe that none will come. */
+const DOUBTED_PONG_WITHIN_MS = 2_000;
 
 /**
  * Keeps one connection open until it is stopped. Opens a new one whenever one has ended or is about to end; in the
@@ -66,16 +73,33 @@ export class Connector {
     this.#current = connection;
   }
 
-  /** Gives up an open connection that is of no use. However long it was open, it counts as a failure. */
+  /** Gives up an open connection that is of no use. Even if it was in sync once, it counts as a failure. */
   replace(connection: Connection, cause: unknown): void {
     connection.close();
-    this.#ended(connection, cause, 0);
+    this.#ended(connection, cause, "opened");
   }
 
-  /** Checks the connection, or connects at once: for when the network is back or the device awake. */
-  retryNow(): void {
-    this.#current?.ping();
-    if (this.#isRunning && this.#isWaiting) void this.#connect();
+  /**
+   * Checks the connection, or connects at once: for when the network is back or the device awake.
+   *
+   * @param hasSlept true if time has passed unseen: an attempt under way may wait for an answer that was lost
+   */
+  retryNow(hasSlept = false): void {
+    this.#check(WOKEN_PONG_WITHIN_MS);
+    const isOpening = this.#attempt !== undefined && !this.#next?.hasOpened;
+    if (!this.#isWaiting && !(hasSlept && isOpening)) return;
+    this.#abandonAttempt();
+    void this.#connect();
+  }
+
+  /** Checks the connection with little patience: the browser says that there is no network. It may be wrong. */
+  doubt(): void {
+    this.#check(DOUBTED_PONG_WITHIN_MS);
+  }
+
+  #check(pongWithinMs: number): void {
+    this.#current?.ping(pongWithinMs);
+    if (this.#next?.hasOpened) this.#next.ping(pongWithinMs);
   }
 
   async #connect(): Promise<void> {
@@ -85,7 +109,7 @@ export class Connector {
     this.#attempt = attempt;
     this.#isWaiting = false;
     this.#startTimer(timings.openWithinMs, () =>
-      this.#scheduleRetry(undefined, new Error("the connection did not open")),
+      this.#scheduleRetry("unopened", new Error("the connection did not open")),
     );
     if (this.#current === undefined) this.#listener.connecting();
     if (!isCurrent()) return;
@@ -118,7 +142,7 @@ export class Connector {
       );
       this.#next = connection;
     } catch (error) {
-      if (isCurrent()) this.#scheduleRetry(undefined, error);
+      if (isCurrent()) this.#scheduleRetry("unopened", error);
     }
   }
 
@@ -131,7 +155,7 @@ export class Connector {
     const { clock, timings } = this.#settings;
     const leftMs = expiresAtMs - clock.nowMs();
     const usableMs = leftMs > 0 ? Math.min(leftMs, MAX_CONNECTION_MS) : MAX_CONNECTION_MS;
-    return Math.max(STABLE_AFTER_MS, usableMs - timings.renewBeforeMs);
+    return Math.max(MIN_RENEWAL_MS, usableMs - timings.renewBeforeMs);
   }
 
   #renew(): void {
@@ -141,13 +165,13 @@ export class Connector {
     void this.#connect();
   }
 
-  #ended(connection: Connection, cause: unknown, openForMs = connection.openForMs): void {
+  #ended(connection: Connection, cause: unknown, end: ConnectionEnd = "synced"): void {
     if (connection === this.#next) {
-      this.#scheduleRetry(openForMs, cause);
+      this.#scheduleRetry(connection.hasOpened ? "opened" : "unopened", cause);
     } else if (connection === this.#current) {
       this.#current = undefined;
       if (this.#attempt === undefined && !this.#isWaiting) {
-        this.#scheduleRetry(openForMs, cause);
+        this.#scheduleRetry(end, cause);
         return;
       }
       // The successor was early until now, so its failed attempts were no outage.
@@ -157,11 +181,11 @@ export class Connector {
     }
   }
 
-  #scheduleRetry(openForMs: number | undefined, cause: unknown): void {
+  #scheduleRetry(end: ConnectionEnd, cause: unknown): void {
     if (!this.#isRunning) return;
     this.#abandonAttempt();
     const { random, timings } = this.#settings;
-    const plan = planReconnect(this.#history, openForMs, timings.reconnect, random());
+    const plan = planReconnect(this.#history, end, timings.reconnect, random());
     this.#history = plan.history;
     this.#isWaiting = true;
     this.#startTimer(plan.delayMs, () => void this.#connect());

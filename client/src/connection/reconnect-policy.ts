@@ -1,14 +1,14 @@
 import type { BackoffBounds } from "../api/options.ts";
 import { fullJitterMs } from "./backoff.ts";
 
-/** A connection must be open this long before the backoff starts again; until then it keeps growing. */
-export const STABLE_AFTER_MS = 10_000;
-
 /** Number of attempts in a row that never opened before the application is told. */
 export const FAILURES_BEFORE_REPORT = 3;
 
+/** How far a connection had come when it ended: `synced` if it was in service until the network ended it. */
+export type ConnectionEnd = "unopened" | "opened" | "synced";
+
 export interface ReconnectHistory {
-  /** Connections that ended since the last stable one. */
+  /** Connections that ended since the last one that was in sync. */
   readonly attempts: number;
   /** Attempts in a row that never opened. */
   readonly failedOpens: number;
@@ -24,19 +24,19 @@ export interface ReconnectPlan {
 }
 
 /**
- * Plans the next attempt after a connection has ended.
+ * Plans the next attempt after a connection has ended. One that was in sync starts the backoff again, however short it
+ * lasted: on a network that comes and goes, a growing delay would miss the moments in which it is there.
  *
- * @param openForMs time for which it was open; undefined if it never opened
  * @param random in [0, 1)
  */
 export function planReconnect(
   history: ReconnectHistory,
-  openForMs: number | undefined,
+  end: ConnectionEnd,
   bounds: BackoffBounds,
   random: number,
 ): ReconnectPlan {
-  const attempts = openForMs !== undefined && openForMs >= STABLE_AFTER_MS ? 0 : history.attempts;
-  const failedOpens = openForMs === undefined ? history.failedOpens + 1 : 0;
+  const attempts = end === "synced" ? 0 : history.attempts;
+  const failedOpens = end === "unopened" ? history.failedOpens + 1 : 0;
   return {
     history: { attempts: attempts + 1, failedOpens },
     delayMs: fullJitterMs(attempts, bounds, random),

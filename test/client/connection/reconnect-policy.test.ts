@@ -3,20 +3,20 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_TIMINGS } from "../../../client/src/api/options.ts";
 import { fullJitterMs } from "../../../client/src/connection/backoff.ts";
 import {
+  type ConnectionEnd,
   FAILURES_BEFORE_REPORT,
   NO_FAILURES,
   planReconnect,
-  STABLE_AFTER_MS,
 } from "../../../client/src/connection/reconnect-policy.ts";
 
 const bounds = DEFAULT_TIMINGS.reconnect;
 const ALMOST_ONE = 1 - Number.EPSILON;
 
 /** Returns the delays after connections that end like this, one after the other. */
-function delays(ends: (number | undefined)[], random = ALMOST_ONE): number[] {
+function delays(ends: ConnectionEnd[], random = ALMOST_ONE): number[] {
   let history = NO_FAILURES;
-  return ends.map((openForMs) => {
-    const plan = planReconnect(history, openForMs, bounds, random);
+  return ends.map((end) => {
+    const plan = planReconnect(history, end, bounds, random);
     history = plan.history;
     return plan.delayMs;
   });
@@ -36,20 +36,21 @@ describe("the reconnect policy", () => {
   });
 
   test("the bound doubles from 250 ms to 15 s", () => {
-    const never = Array.from({ length: 9 }, () => undefined);
+    const never = Array.from({ length: 9 }, (): ConnectionEnd => "unopened");
     expect(delays(never)).toEqual([249, 499, 999, 1999, 3999, 7999, 14_999, 14_999, 14_999]);
   });
 
-  test("a stable connection resets the bound; one that was open only briefly does not", () => {
-    expect(delays([undefined, undefined, STABLE_AFTER_MS, STABLE_AFTER_MS - 1, STABLE_AFTER_MS - 1])).toEqual(
-      [249, 499, 249, 499, 999],
-    );
+  test("a connection that was in sync resets the bound; one that was only open does not", () => {
+    expect(delays(["unopened", "unopened", "synced", "opened", "opened"])).toEqual([249, 499, 249, 499, 999]);
+    expect(delays(["opened", "unopened", "synced", "synced"])).toEqual([249, 499, 249, 249]);
   });
 
   test("the third failure in a row before open is reported, once", () => {
     let history = NO_FAILURES;
-    const reports = [undefined, undefined, 5, undefined, undefined, undefined, undefined].map((openForMs) => {
-      const plan = planReconnect(history, openForMs, bounds, 0);
+    const failed = Array.from({ length: 4 }, (): ConnectionEnd => "unopened");
+    const ends: ConnectionEnd[] = ["unopened", "unopened", "opened", ...failed];
+    const reports = ends.map((end) => {
+      const plan = planReconnect(history, end, bounds, 0);
       history = plan.history;
       return plan.report;
     });

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../client/src/index.ts";
 
 interface Timer {
-  readonly dueMs: number;
+  dueMs: number;
   readonly fire: () => void;
 }
 
@@ -24,8 +24,20 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When each timer is due. */
+  get dueMs(): number[] {
+    return [...this.#timers].map(({ dueMs }) => dueMs);
+  }
+
   get nextDueMs(): number {
-    return Math.min(...[...this.#timers].map(({ dueMs }) => dueMs));
+    return Math.min(...this.dueMs);
+  }
+
+  /** Lets time pass unseen, as while a device sleeps. Timers count only the time awake, as those of most systems. */
+  sleep(forMs: number): void {
+    this.#nowMs += forMs;
+    const timers = [...this.#timers];
+    for (const timer of timers) timer.dueMs += forMs;
   }
 
   advance(byMs: number): void {

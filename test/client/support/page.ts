@@ -16,6 +16,24 @@ export class Page extends EventTarget {
     this.document.dispatchEvent(new Event("visibilitychange"));
   }
 
+  /** The browser resumes a page that it had frozen, as a tab of the background. */
+  resume(): void {
+    this.document.dispatchEvent(new Event("resume"));
+  }
+
+  /** The page comes back from the back/forward cache. */
+  comeBack(): void {
+    this.dispatchEvent(new Event("pageshow"));
+  }
+
+  focus(): void {
+    this.dispatchEvent(new Event("focus"));
+  }
+
+  networkIsGone(): void {
+    this.dispatchEvent(new Event("offline"));
+  }
+
   networkIsBack(): void {
     this.dispatchEvent(new Event("online"));
   }

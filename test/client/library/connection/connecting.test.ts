@@ -29,6 +29,9 @@ function open(
 const online = (device: Device) =>
   eventually("the client to be online", () => device.client.state === "online");
 
+/** Timers of a client that waits for its next attempt: for that, and for noticing that the device has slept. */
+const IDLE_TIMERS = 2;
+
 describe("connecting", () => {
   test("the token is sent as subprotocol, the device in the query, and sync comes first", async () => {
     const alice = open("alice", { device: "laptop" });
@@ -101,13 +104,13 @@ describe("connecting", () => {
   test("an invalid URL is a failed attempt", async () => {
     const clock = new ManualClock();
     const alice = open("alice", { clock, random: () => 0.5, url: "https://not a socket" });
-    await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === 1);
+    await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === IDLE_TIMERS);
   });
 
   test("a token that no handshake can carry is a failed attempt", async () => {
     const clock = new ManualClock();
     const alice = open("alice", { clock, random: () => 0.5, token: async () => "not a token" });
-    await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === 1);
+    await eventually("the failure", () => alice.client.state === "offline" && clock.waiting === IDLE_TIMERS);
   });
 
   test("a server that accepts and then stays silent is given up", async () => {

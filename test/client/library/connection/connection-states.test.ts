@@ -223,7 +223,7 @@ const DRIVE: Record<string, Ways> = {
         await scene.pass(9_999);
       } else {
         scene.page.show("visible");
-        await scene.pass(9_999);
+        await scene.pass(4_999);
       }
       expect(scene.wire.ends[0]?.of("ping")).toHaveLength(1);
       await scene.pass(1);
@@ -250,7 +250,13 @@ const DRIVE: Record<string, Ways> = {
     },
   },
   "the delay before the next attempt is over": { once: () => scene.pass(125) },
-  "the page becomes visible, or the network is back": {
+  "the network has gone, as the browser says": {
+    once: async () => {
+      scene.page.networkIsGone();
+      await settled();
+    },
+  },
+  "the page or the device wakes, or the network is back": {
     visible: async () => {
       scene.page.show("visible");
       await settled();

@@ -40,7 +40,7 @@ describe("pings", () => {
       clock.advance(4 * 60_000);
       const pings = () => server.frames.filter(({ type }) => type === "ping").length;
       await eventually("a ping", () => pings() === round);
-      await eventually("the pong to be received", () => clock.nextDueMs === clock.nowMs() + 4 * 60_000);
+      await eventually("the pong to be received", () => clock.dueMs.includes(clock.nowMs() + 4 * 60_000));
       expect(clock.waiting).toBe(waiting);
     }
     expect(server.handshakes).toBe(1);
