@@ -48,7 +48,7 @@ export function kindPredicates(): string {
     .join("\n");
 }
 
-export async function bundleClient(declared: Declarations = declarations(ENTRIES)): Promise<Scripts> {
+async function bundleClient(declared: Declarations = declarations(ENTRIES)): Promise<Scripts> {
   const mangleCache = Object.fromEntries([...lastingNames(declared)].map((name) => [name, false as const]));
   const scripts = ENTRIES.map(async (entry) => {
     const { outputFiles } = await build({

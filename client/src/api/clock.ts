@@ -1,3 +1,5 @@
+import { ConnectionLostError } from "./errors.ts";
+
 /** The client's source of time and timers. */
 export interface Clock {
   nowMs(): number;
@@ -13,13 +15,14 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs`; rejects with the signal's reason as soon as it aborts. */
+/** Resolves after `delayMs`; rejects with ConnectionLostError as soon as the connection ends, whose signal it is. */
 export function delay(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
+    const lost = new ConnectionLostError();
+    if (signal.aborted) return reject(lost);
     const abort = () => {
       cancel();
-      reject(signal.reason);
+      reject(lost);
     };
     const cancel = clock.after(delayMs, () => {
       signal.removeEventListener("abort", abort);

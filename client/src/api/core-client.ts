@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Listener } from "../util/emitter.ts";
 import type { NewEntry, OlderEntries, Recipient } from "./entry.ts";
 import type { ClientState, CoreEvents, ListenOptions, Sent } from "./events.ts";

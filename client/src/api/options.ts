@@ -39,7 +39,7 @@ export interface CoreOptions {
   readonly clock?: Clock;
   /** Returns a number in [0, 1). @default Math.random */
   readonly random?: () => number;
-  /** Returns an id for an entry or request, which must never repeat on any device. @default crypto.randomUUID */
+  /** Returns an id for an entry or request, which must never repeat on any device. @default 128 random bits */
   readonly newId?: () => string;
   readonly timings?: Partial<Timings>;
 }

@@ -104,7 +104,7 @@ export class Connection {
 
   /** Sends a request. Resolves to the `result` of its reply; rejects with a ClientError. */
   request(frame: Request): Promise<unknown> {
-    if (this.signal.aborted) return Promise.reject(this.signal.reason);
+    if (this.signal.aborted) return Promise.reject(new ConnectionLostError());
     const id = this.#options.newId();
     const reply = this.#requests.wait(id);
     this.#lastSent = { request: id };
@@ -148,9 +148,8 @@ export class Connection {
     if (this.signal.aborted) return;
     this.#cancelTimer();
     this.#socket.close();
-    const lost = new ConnectionLostError();
-    this.#end.abort(lost);
-    this.#requests.rejectAll(lost);
+    this.#end.abort();
+    this.#requests.rejectAll(new ConnectionLostError());
   }
 
   #fail(cause: unknown): void {

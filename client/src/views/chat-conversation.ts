@@ -126,7 +126,7 @@ export class ChatConversation implements Conversation {
         before: from,
       };
       const { entries, more }: HistoryResult = readHistory(await this.#host.engine.request(request));
-      for (const entry of entries.toReversed()) {
+      for (const entry of [...entries].reverse()) {
         signal?.throwIfAborted();
         yield entry;
       }

@@ -6,7 +6,7 @@ export function Frames({ frames }: { frames: readonly LoggedFrame[] }) {
     <section class="frames" aria-label="Frames of this tab">
       <h3>Frames of this tab</h3>
       <ul>
-        {frames.toReversed().map((frame) => (
+        {[...frames].reverse().map((frame) => (
           <li key={frame.id} class={`frame-${frame.event}`}>
             <Frame frame={frame} />
           </li>
