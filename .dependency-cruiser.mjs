@@ -133,6 +133,7 @@ export default {
       "The page uses the library as anybody would.",
     ),
     ...floors("web/src", [
+      ["storage"],
       ["account", "format", "page-config", "styles"],
       ["state"],
       ["hooks"],

@@ -1,7 +1,9 @@
+import { StoredItems } from "../storage/stored-items.ts";
 import { type Account, SignInError } from "./account.ts";
 
-/** Key in the tab's storage, not the browser's: two windows side by side are two users. */
-const USER_KEY = "parley.user";
+/** In the tab's storage, not the browser's: two windows side by side are two users. */
+const items = new StoredItems("sessionStorage", "parley.");
+const USER_KEY = "user";
 
 interface Grant {
   readonly token: string;
@@ -11,7 +13,7 @@ interface Grant {
 
 /** Returns the user named in the address (`?user=alice`), or the one this tab signed in before. */
 export function rememberedUser(): string | undefined {
-  return new URL(location.href).searchParams.get("user") || sessionStorage.getItem(USER_KEY) || undefined;
+  return new URL(location.href).searchParams.get("user") || items.get(USER_KEY) || undefined;
 }
 
 /** Signs in to the embedded cloud, which accepts any name. Throws SignInError if `user` is not a valid user id. */
@@ -21,9 +23,9 @@ export async function signInAs(user: string): Promise<Account> {
     // The server does not answer yet: the client keeps trying.
     return undefined;
   });
-  sessionStorage.setItem(USER_KEY, user);
+  items.set(USER_KEY, user);
   let isUnused = grant !== undefined;
-  const forget = async () => sessionStorage.removeItem(USER_KEY);
+  const forget = async () => items.set(USER_KEY, null);
   return {
     user,
     async token() {

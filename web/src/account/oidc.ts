@@ -1,6 +1,13 @@
 import { jwtDecode } from "jwt-decode";
-import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import {
+  ErrorResponse,
+  InMemoryWebStorage,
+  type User,
+  UserManager,
+  WebStorageStateStore,
+} from "oidc-client-ts";
 import type { OidcPage } from "../../../wiring/web-page.ts";
+import { usableStorage } from "../storage/stored-items.ts";
 import { type Account, SignInError } from "./account.ts";
 
 /** Tokens with a refresh token are renewed this long before they expire, without leaving the page. */
@@ -10,9 +17,14 @@ const RENEW_BEFORE_EXPIRY_MS = 120_000;
 export class OidcSignIn {
   readonly #page: OidcPage;
   readonly #manager: UserManager;
+  /** Keeps what has to be known when the issuer leads back to the page; undefined if the browser keeps nothing. */
+  readonly #stateStore: Storage | undefined;
 
   constructor(page: OidcPage) {
     this.#page = page;
+    // Ends with the tab. By default it is localStorage, which would keep the tokens.
+    const session = usableStorage("sessionStorage");
+    this.#stateStore = session ?? usableStorage("localStorage");
     const pageUrl = location.origin + location.pathname;
     this.#manager = new UserManager({
       authority: page.issuer,
@@ -22,9 +34,8 @@ export class OidcSignIn {
       response_type: "code",
       scope: page.scope,
       ...(page.audience !== undefined && { extraQueryParams: { audience: page.audience } }),
-      // Ends with the tab. By default the state is in localStorage, which would keep it.
-      userStore: new WebStorageStateStore({ store: sessionStorage }),
-      stateStore: new WebStorageStateStore({ store: sessionStorage }),
+      userStore: new WebStorageStateStore({ store: session ?? new InMemoryWebStorage() }),
+      stateStore: new WebStorageStateStore({ store: this.#stateStore ?? new InMemoryWebStorage() }),
       automaticSilentRenew: false,
       monitorSession: false,
     });
@@ -56,8 +67,10 @@ export class OidcSignIn {
     }
   }
 
-  /** Leaves for the issuer's sign-in page. Throws SignInError if the issuer does not answer. */
+  /** Leaves for the issuer's sign-in page. Throws SignInError if the browser keeps nothing or the issuer does not answer. */
   async start(): Promise<void> {
+    if (this.#stateStore === undefined)
+      throw new SignInError("Signing in needs site data, which this browser blocks. Allow it for this page.");
     try {
       await this.#redirectToIssuer();
     } catch (error) {

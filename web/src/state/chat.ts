@@ -1,6 +1,7 @@
 import { type Client, ClientError, type ClientState, createClient } from "../../../client/src/index.ts";
 import { indexedDbStorage } from "../../../client/src/indexeddb.ts";
 import type { Account } from "../account/account.ts";
+import { onUnkept } from "../storage/stored-items.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
@@ -30,6 +31,9 @@ export interface Chat {
   updatePendingCount(): void;
   signOut(): Promise<void>;
 }
+
+const NOT_KEPT =
+  "This browser does not keep everything for this page: drafts, unsent messages or your sign-in may be gone after a reload.";
 
 /** Connects the user's client and returns the state of the page. */
 export function openChat(account: Account): Chat {
@@ -61,6 +65,7 @@ export function openChat(account: Account): Chat {
     const text = toastText(error, client.state);
     if (text !== undefined) toast.set(text);
   });
+  onUnkept(() => toast.set(NOT_KEPT));
   client.connect();
 
   return {
@@ -85,7 +90,8 @@ export function openChat(account: Account): Chat {
 /** Returns the text for an error of the client; undefined if the connection banner shows it already. */
 function toastText(error: ClientError, state: ClientState): string | undefined {
   if (state === "ended") return `Signed out: ${error.message}.`;
-  return error.temporary && error.code !== "storage" ? undefined : `${capitalize(error.message)}.`;
+  if (error.code === "storage") return NOT_KEPT;
+  return error.temporary ? undefined : `${capitalize(error.message)}.`;
 }
 
 /** Describes an error to the user in one sentence. */

@@ -1,10 +1,14 @@
-const KEY = "parley.device";
+import { StoredItems } from "../storage/stored-items.ts";
 
-/** Returns the id of this browser, created at the first call. */
+const items = new StoredItems("localStorage", "parley.");
+const KEY = "device";
+
+/** Returns the id of this browser, created at the first call; of this page, if the browser keeps nothing. */
 export function deviceId(): string {
-  const known = localStorage.getItem(KEY);
+  const known = items.get(KEY);
   if (known !== null) return known;
-  const created = crypto.randomUUID();
-  localStorage.setItem(KEY, created);
+  // Browsers have `crypto.randomUUID` on secure pages only.
+  const created = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  items.set(KEY, created);
   return created;
 }

@@ -1,27 +1,22 @@
+import { StoredItems } from "../storage/stored-items.ts";
+
 /** Unsent text by conversation, kept in the browser's localStorage. */
 export class Drafts {
-  readonly #prefix: string;
+  readonly #texts: StoredItems;
 
   constructor(user: string) {
-    this.#prefix = `parley.draft:${encodeURIComponent(user)}:`;
+    this.#texts = new StoredItems("localStorage", `parley.draft:${encodeURIComponent(user)}:`);
   }
 
   read(conversation: string): string {
-    return localStorage.getItem(this.#prefix + conversation) ?? "";
+    return this.#texts.get(conversation) ?? "";
   }
 
   write(conversation: string, text: string): void {
-    const key = this.#prefix + conversation;
-    try {
-      if (text === "") localStorage.removeItem(key);
-      else localStorage.setItem(key, text);
-    } catch {
-      // The storage is full. The text is still in the input field.
-    }
+    this.#texts.set(conversation, text === "" ? null : text);
   }
 
   clear(): void {
-    for (const key of Object.keys(localStorage))
-      if (key.startsWith(this.#prefix)) localStorage.removeItem(key);
+    this.#texts.clear();
   }
 }
