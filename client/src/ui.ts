@@ -3,4 +3,4 @@
 export { recipientKey } from "./api/recipient-key.ts";
 export { describeEntry, type Phrase, type PhrasePart } from "./ui/describe-entry.ts";
 export { isContent } from "./ui/is-content.ts";
-export { type Watch, whoToWatch } from "./ui/who-to-watch.ts";
+export { type ScreenContent, type Watch, whoToWatch } from "./ui/who-to-watch.ts";

@@ -59,6 +59,7 @@ export class ConversationPage implements Page {
     this.#newAfterSeq = info !== undefined && info.unread > 0 ? info.readSeq : Number.POSITIVE_INFINITY;
     this.#stop = view.subscribe((view) => {
       this.#view = view;
+      this.#watchPeer();
       void this.#loadMembers();
       options.onChange();
     });
@@ -124,7 +125,7 @@ export class ConversationPage implements Page {
   close(): void {
     this.#isClosed = true;
     this.#stop();
-    this.#options.presence.open(undefined);
+    this.#options.presence.open();
   }
 
   async #loadOlder(): Promise<void> {
@@ -144,6 +145,11 @@ export class ConversationPage implements Page {
     }
   }
 
+  #watchPeer(): void {
+    const peer = this.#view.info?.peer;
+    if (peer !== undefined) this.#options.presence.open({ peers: [peer] });
+  }
+
   /** Loads the members of a group, again whenever their number changes. */
   async #loadMembers(): Promise<void> {
     const { info } = this.#view;
@@ -155,7 +161,7 @@ export class ConversationPage implements Page {
       this.#members = await allMembers(this.conversation);
       if (this.#isClosed) return;
       const members = this.#members.map(({ user }) => user);
-      this.#options.presence.open({ conversation: info.conversation, members });
+      this.#options.presence.open({ group: { conversation: info.conversation, members } });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       // Retried at the next change, such as a new connection.

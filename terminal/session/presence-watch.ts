@@ -1,15 +1,10 @@
 import type { Client } from "../../client/src/index.ts";
-import { whoToWatch } from "../../client/src/ui.ts";
+import { type ScreenContent, whoToWatch } from "../../client/src/ui.ts";
 
-interface OpenGroup {
-  readonly conversation: string;
-  readonly members: readonly string[];
-}
-
-/** Keeps watching the users whose presence is shown: members of the open group, and peers of direct conversations. */
+/** Keeps watching the users whose presence is shown: of the open conversation first, then the peers of the others. */
 export class PresenceWatch {
   readonly #client: Client;
-  #group: OpenGroup | undefined;
+  #open: ScreenContent = {};
   #watched = "";
 
   constructor(client: Client) {
@@ -17,14 +12,18 @@ export class PresenceWatch {
     client.inbox.subscribe(() => this.#update());
   }
 
-  open(group: OpenGroup | undefined): void {
-    this.#group = group;
+  /** Sets the users of the open conversation; none by default. */
+  open(content: ScreenContent = {}): void {
+    this.#open = content;
     this.#update();
   }
 
   #update(): void {
     const client = this.#client;
-    const { users, conversation } = whoToWatch(client.inbox.getSnapshot(), this.#group, client.user);
+    const { users, conversation } = whoToWatch(client.inbox.getSnapshot(), {
+      ...this.#open,
+      self: client.user,
+    });
     const watched = JSON.stringify([conversation, users]);
     if (watched === this.#watched || client.state === "ended") return;
     this.#watched = watched;

@@ -8,19 +8,29 @@ export interface Watch {
   readonly conversation: string | undefined;
 }
 
+/** Users on the screen. */
+export interface ScreenContent {
+  /** The peer of the open conversation, then those of the rows in sight. */
+  readonly peers?: readonly string[];
+  /** The open group. */
+  readonly group?: { readonly conversation: string; readonly members: readonly string[] } | undefined;
+  /** A user to leave out. */
+  readonly self?: string | undefined;
+}
+
 /**
- * Returns the users whose presence is on the screen: the members of the open group, then the peers of direct
- * conversations, as many as one connection may watch. Sorted, so that a list in another order asks for nothing anew.
- *
- * @param self a user to leave out
+ * Returns the users to watch, as many as one connection may: the peers on the screen, the members of the open group, then
+ * the peers of the other direct conversations. Sorted, so that a list in another order asks for nothing anew.
  */
 export function whoToWatch(
   inbox: readonly Pick<ConversationInfo, "peer" | "blocking">[],
-  group: { readonly conversation: string; readonly members: readonly string[] } | undefined,
-  self?: string,
+  { peers: onScreen = [], group, self }: ScreenContent,
 ): Watch {
-  const peers = inbox.flatMap(({ peer, blocking }) => (peer === undefined || blocking ? [] : [peer]));
-  const users = new Set([...(group?.members ?? []), ...peers]);
+  // The server refuses to tell of anybody else.
+  const peers = new Set(
+    inbox.flatMap(({ peer, blocking }) => (peer === undefined || blocking ? [] : [peer])),
+  );
+  const users = new Set([...onScreen.filter((user) => peers.has(user)), ...(group?.members ?? []), ...peers]);
   if (self !== undefined) users.delete(self);
   return { users: [...users].slice(0, LIMITS.presenceUsers).sort(), conversation: group?.conversation };
 }
