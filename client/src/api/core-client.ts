@@ -51,7 +51,10 @@ export interface ClientBase extends AsyncDisposable {
   /** The signed-in user; undefined until the first token names them, unless the option `user` was given. */
   readonly user: string | undefined;
   readonly state: ClientState;
-  /** Connects, and reconnects until `close` is called or the server ends the client. Throws ClosedError after that. */
+  /**
+   * Connects, and reconnects until `close` is called or the server ends the client. Throws ClosedError after that. Called
+   * again, tries at once instead of waiting, and pings an open connection.
+   */
   connect(): void;
   /** Ends this client for good. With a storage, unsent entries are left to the next client. */
   close(): void;

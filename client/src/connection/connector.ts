@@ -51,8 +51,12 @@ export class Connector {
     this.#listener = listener;
   }
 
+  /** Connects. If it is running already, checks the connection or tries at once. */
   start(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning) {
+      this.retryNow();
+      return;
+    }
     this.#isRunning = true;
     void this.#connect();
   }
