@@ -47,6 +47,8 @@ export class Conversations {
   readonly #idByPeer = new Map<string, string>();
   /** The server's time at the beginning of the last sync that was completed. */
   syncedAtMs: number | undefined;
+  /** Time by which the server's clock is ahead of the device's, as of the last reply to a sync. */
+  serverAheadMs = 0;
 
   constructor(listener: ConversationsListener) {
     this.#listener = listener;

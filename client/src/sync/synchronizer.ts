@@ -66,6 +66,7 @@ export class Synchronizer {
       const result = await requestWithRetry(this.#connection, request, this.#settings);
       const { conversations, next, atMs } = readSync(result);
       startedAtMs ??= atMs;
+      if (atMs !== undefined) this.#conversations.serverAheadMs = atMs - this.#settings.clock.nowMs();
       for (const page of conversations) {
         this.#conversations.synced(page, request.cursors[page.conversation], page.conversation === next);
       }

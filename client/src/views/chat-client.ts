@@ -96,7 +96,11 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
     this.#receipts = new ReceiptSender(clock, (frame) => engine.sendOneWay(frame));
     this.typingIndicators = new TypingIndicators(clock, (conversation) => this.#notify({ conversation }));
     this.#presence = new Presence({
-      clock,
+      // Presence expires by the server's clock.
+      clock: {
+        nowMs: () => clock.nowMs() + this.serverAheadMs,
+        after: (delayMs, fire) => clock.after(delayMs, fire),
+      },
       request: (frame) => engine.request(frame),
       failed: (error) => {
         if (!(error instanceof ClientError)) reportUncaught(error);
@@ -121,6 +125,10 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
 
   get state(): ClientState {
     return this.engine.state;
+  }
+
+  get serverAheadMs(): number {
+    return this.engine.conversations.serverAheadMs;
   }
 
   get conversations(): readonly ConversationInfo[] {

@@ -20,6 +20,11 @@ export interface Client extends ClientBase {
   readonly status: Observable<ClientState>;
   /** All conversations, the one with the newest entry first. */
   readonly inbox: Observable<readonly ConversationInfo[]>;
+  /**
+   * Milliseconds by which the server's clock is ahead of the device's, as of the last sync: add it to the device's time to
+   * compare that with the times of entries and presence.
+   */
+  readonly serverAheadMs: number;
   /** Presence of the users passed to `watch`. */
   readonly presence: Observable<PresenceView>;
   /** The conversations this device knows, in no particular order. */

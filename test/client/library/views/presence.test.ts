@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ChatWithBob } from "../../support/chat-with-bob.ts";
 import { settled } from "../../support/wire.ts";
 
+const DAY_MS = 24 * 60 * 60_000;
+
 let chat: ChatWithBob;
 
 beforeEach(() => {
@@ -42,6 +44,23 @@ describe("presence", () => {
     await settled();
     expect(chat.wire.last.of("presence").at(-1)).toMatchObject({ watch: false });
     expect(seen()).toBeUndefined();
+  });
+
+  test("expires by the server's clock, even if that of the device is wrong by days", async () => {
+    for (const aheadMs of [-3 * DAY_MS, 3 * DAY_MS]) {
+      chat.open();
+      chat.alice.client.watch(["bob"]);
+      const serverNowMs = () => chat.clock.nowMs() + aheadMs;
+      await settled();
+      await chat.wire.last.open();
+      await chat.wire.last.answer("sync", { conversations: [], atMs: serverNowMs() });
+      expect(chat.alice.client.serverAheadMs).toBe(aheadMs);
+      await answer([record({ expiresAtMs: serverNowMs() + 60_000 })]);
+      expect(seen()?.online).toBe(true);
+      chat.clock.advance(60_000);
+      expect(seen()?.online).toBe(false);
+      chat.close();
+    }
   });
 
   test("is requested one list of users at a time, and then for the newest list only", async () => {
