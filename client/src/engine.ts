@@ -186,8 +186,13 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   pending(recipient?: Recipient): readonly NewEntry[] {
-    if (recipient === undefined) return this.#outbox.queues().flatMap((queue) => queue.pending());
+    if (recipient === undefined) return this.queues().flatMap((queue) => queue.pending());
     return this.#outbox.pending(this.resolve(recipient));
+  }
+
+  /** Returns the queues of unacknowledged entries. */
+  queues(): readonly SendQueue[] {
+    return this.#outbox.queues();
   }
 
   loadOlder(conversation: string, limit: number = LIMITS.historyPage): Promise<OlderEntries> {

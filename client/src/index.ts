@@ -13,7 +13,7 @@ export type { ClientStorage } from "./api/storage.ts";
 export type { Socket, Transport, TransportListener } from "./api/transport.ts";
 export { webSocketTransport } from "./connection/websocket-transport.ts";
 export { type StorageArea, webStorage } from "./storage/web-storage.ts";
-export type { Client, ClientOptions, WatchOptions } from "./views/client.ts";
+export type { Client, ClientOptions, Unsent, WatchOptions } from "./views/client.ts";
 export type {
   Content,
   Conversation,

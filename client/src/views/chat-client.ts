@@ -12,7 +12,7 @@ import { Emitter, type Listener } from "../util/emitter.ts";
 import { getOrAdd } from "../util/get-or-add.ts";
 import { reportUncaught } from "../util/report-uncaught.ts";
 import { ChatConversation, type ConversationHost, type Failure } from "./chat-conversation.ts";
-import type { Client, ClientOptions, WatchOptions } from "./client.ts";
+import type { Client, ClientOptions, Unsent, WatchOptions } from "./client.ts";
 import type { Content, Conversation } from "./conversation.ts";
 import type { ClientEvents, ConversationInfo, SentStatus } from "./conversation-info.ts";
 import { ConversationStore } from "./conversation-store.ts";
@@ -32,7 +32,9 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   readonly presence: Observable<PresenceView>;
   readonly #inbox = new Store<readonly ConversationInfo[]>(() => this.#newestFirst());
   readonly #status = new Store<ClientState>(() => this.engine.state);
+  readonly #unsent = new Store<readonly Unsent[]>(() => this.#unsentNewestFirst());
   readonly inbox: Observable<readonly ConversationInfo[]> = this.#inbox;
+  readonly unsent: Observable<readonly Unsent[]> = this.#unsent;
   readonly status: Observable<ClientState> = this.#status;
   readonly #presence: Presence;
   readonly #receipts: ReceiptSender;
@@ -40,6 +42,9 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   readonly #failures = new Map<string, Failure & { readonly recipient: Recipient }>();
   readonly #handles = new Map<string, ChatConversation>();
   readonly #changeListeners = new Set<() => void>();
+  /** Entries in the order in which this client wrote them. */
+  readonly #written = new WeakMap<NewEntry, number>();
+  #writtenCount = 0;
 
   constructor({ delivered = true, ...options }: ClientOptions) {
     const events = new Emitter<ClientEvents>();
@@ -63,11 +68,11 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
         this.#notify(reset);
         events.emit("reset", reset);
       },
-      pendingChanged: (target) => this.#notify(target),
+      pendingChanged: (target) => this.#unsentChanged(target),
       rejected: (entry, target, error) => {
         const recipient = toRecipient(target);
         if (recipient !== undefined) this.#failures.set(entry.id, { recipient, entry, error });
-        this.#notify(target);
+        this.#unsentChanged(target);
       },
       presence: (frame) => this.#presence.update(frame),
       wantsReceipts: (conversation) => this.store.hasUnreadByOthers(conversation),
@@ -191,6 +196,8 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   append(recipient: Recipient, entry: NewEntry): PendingMessage {
+    this.#writtenCount += 1;
+    this.#written.set(entry, this.#writtenCount);
     return this.engine.append(recipient, entry, new PendingMessage(entry.id, this));
   }
 
@@ -213,6 +220,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
 
   discard(id: string): void {
     this.#failures.delete(id);
+    this.#unsent.changed();
   }
 
   /** Returns the status of an entry of this device that is in the log. */
@@ -235,6 +243,26 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   #newestFirst(): readonly ConversationInfo[] {
     const newestAtMs = ({ preview }: ConversationInfo) => preview?.sentAtMs ?? 0;
     return this.store.list().sort((a, b) => newestAtMs(b) - newestAtMs(a));
+  }
+
+  #unsentNewestFirst(): readonly Unsent[] {
+    const newest = new Map<string, Unsent>();
+    const add = (recipient: Recipient, entry: NewEntry, status: Unsent["status"]) => {
+      if (isContent(entry.kind)) newest.set(recipientKey(recipient), { recipient, entry, status });
+    };
+    for (const { recipient, entry } of this.#failures.values())
+      add(this.engine.resolve(recipient), entry, "failed");
+    for (const queue of this.engine.queues()) {
+      const recipient = toRecipient(queue.target);
+      if (recipient !== undefined) for (const entry of queue.pending()) add(recipient, entry, "queued");
+    }
+    const order = ({ entry }: Unsent) => this.#written.get(entry) ?? 0;
+    return [...newest.values()].sort((a, b) => order(b) - order(a));
+  }
+
+  #unsentChanged(target?: FrameTarget): void {
+    this.#unsent.changed();
+    this.#notify(target);
   }
 
   /** Notifies subscribers that a conversation has changed; without a target, that any may have. */

@@ -1,5 +1,5 @@
 import type { ClientBase, NewGroup } from "../api/core-client.ts";
-import type { Recipient } from "../api/entry.ts";
+import type { NewEntry, Recipient } from "../api/entry.ts";
 import type { ClientState, ListenOptions } from "../api/events.ts";
 import type { CoreOptions } from "../api/options.ts";
 import type { Listener } from "../util/emitter.ts";
@@ -8,6 +8,15 @@ import type { ClientEvents, ConversationInfo } from "./conversation-info.ts";
 import type { MessageHandle } from "./message-handle.ts";
 import type { Observable } from "./observable.ts";
 import type { PresenceView } from "./user-presence.ts";
+
+/** Content of this user that is not in the log. */
+export interface Unsent {
+  /** The id of the conversation, or the user as long as it has none. */
+  readonly recipient: Recipient;
+  readonly entry: NewEntry;
+  /** `failed` if the server has refused it. */
+  readonly status: "queued" | "failed";
+}
 
 export interface WatchOptions {
   /** A conversation shared with these users. Needed for users without a direct conversation. */
@@ -20,6 +29,11 @@ export interface Client extends ClientBase {
   readonly status: Observable<ClientState>;
   /** All conversations, the one with the newest entry first. */
   readonly inbox: Observable<readonly ConversationInfo[]>;
+  /**
+   * The newest content of this user in each conversation that is not in the log yet, or was refused: for a list, which
+   * shows it instead of the preview. The one written last comes first.
+   */
+  readonly unsent: Observable<readonly Unsent[]>;
   /**
    * Milliseconds by which the server's clock is ahead of the device's, as of the last sync: add it to the device's time to
    * compare that with the times of entries and presence.
