@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hueOf, initialsOf, titleOf } from "../../../web/src/format/title.ts";
+import { colorKeyOf, hueOf, initialsOf, titleOf } from "../../../web/src/format/title.ts";
 import { conversationInfo, receipts } from "../support/conversation-info.ts";
 
 describe("a conversation is named", () => {
@@ -27,6 +27,22 @@ describe("a conversation is named", () => {
 
   test("after the recipient, before it exists", () => {
     expect(titleOf(undefined, { user: "bob" })).toBe("bob");
+  });
+
+  test("the same, in whatever order its members are known, and in the same colour under any name", () => {
+    const group = { kind: "group", conversation: "g1" };
+    const one = conversationInfo({ ...group, receipts: receipts("hugo", "ines", "jon") });
+    const other = conversationInfo({ ...group, receipts: receipts("jon", "hugo", "ines") });
+    expect(titleOf(one, "g1")).toBe("hugo, ines, jon");
+    expect(titleOf(other, "g1")).toBe("hugo, ines, jon");
+    // For another member the name is another, without themselves.
+    const forHugo = conversationInfo({ ...group, receipts: receipts("alice", "ines", "jon") });
+    const renamed = conversationInfo({ ...group, title: "Team" });
+    expect(new Set([one, other, forHugo, renamed].map((info) => colorKeyOf(info, "g1")))).toEqual(
+      new Set(["g1"]),
+    );
+    expect(colorKeyOf(conversationInfo({ peer: "bob" }), "c")).toBe("bob");
+    expect(colorKeyOf(undefined, { user: "bob" })).toBe("bob");
   });
 
   test("and has an avatar with initials, always in the same colour", () => {

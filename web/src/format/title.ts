@@ -5,10 +5,16 @@ export function titleOf(info: ConversationInfo | undefined, recipient: Recipient
   if (info === undefined) return typeof recipient === "string" ? "Conversation" : recipient.user;
   if (info.kind !== "group") return info.peer ?? "Conversation";
   if (info.title !== undefined) return info.title;
-  const others = info.receipts.map(({ user }) => user);
+  // Receipts come in another order every time.
+  const others = info.receipts.map(({ user }) => user).sort();
   if (others.length > 0) return others.join(", ");
   // The server does not send the title to former members.
   return info.left ? "A group you left" : "Group";
+}
+
+/** Returns the text that the colour of a conversation is made of: that of a group stays when its name changes. */
+export function colorKeyOf(info: ConversationInfo | undefined, recipient: Recipient): string {
+  return info?.kind === "group" ? info.conversation : titleOf(info, recipient);
 }
 
 /** Returns up to two letters for an avatar. */

@@ -1,9 +1,21 @@
 import { hueOf, initialsOf } from "../../format/title.ts";
 
-/** Initials on a colour made of the name, with a dot if the user is online. */
-export function Avatar({ name, online }: { name: string; online?: boolean | undefined }) {
+export interface AvatarProps {
+  readonly name: string;
+  readonly online?: boolean | undefined;
+  /** Text that the colour is made of. @default the name */
+  readonly colorKey?: string;
+}
+
+/** Initials on a colour, with a dot if the user is online. */
+export function Avatar({ name, online, colorKey = name }: AvatarProps) {
   return (
-    <span class="avatar" style={{ "--hue": hueOf(name) }} data-initials={initialsOf(name)} aria-hidden="true">
+    <span
+      class="avatar"
+      style={{ "--hue": hueOf(colorKey) }}
+      data-initials={initialsOf(name)}
+      aria-hidden="true"
+    >
       {online === true && <span class="dot" />}
     </span>
   );
