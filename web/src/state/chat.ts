@@ -5,6 +5,7 @@ import { onUnkept } from "../storage/stored-items.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
+import { PageClock } from "./page-clock.ts";
 import { Signal } from "./signal.ts";
 
 /** An action that the user has to confirm first. */
@@ -22,6 +23,7 @@ export interface Chat {
   readonly client: Client;
   readonly drafts: Drafts;
   readonly frameLog: FrameLog;
+  readonly clock: PageClock;
   /** Message shown to the user until it is dismissed. */
   readonly toast: Signal<string | undefined>;
   readonly confirmation: Signal<Confirmation | undefined>;
@@ -47,6 +49,7 @@ export function openChat(account: Account): Chat {
     storage: indexedDbStorage(),
     transport: frameLog.transport,
   });
+  const clock = new PageClock(client);
   const drafts = new Drafts(user);
   const toast = new Signal<string | undefined>(undefined);
   const confirmation = new Signal<Confirmation | undefined>(undefined);
@@ -58,6 +61,7 @@ export function openChat(account: Account): Chat {
   client.on("rejected", updatePendingCount);
   client.on("state", (state) => {
     updatePendingCount();
+    if (state === "ended") clock.stop();
     // The server has ended this session, on all devices or on this one.
     if (state === "ended" && !isSigningOut) void account.forget();
   });
@@ -73,6 +77,7 @@ export function openChat(account: Account): Chat {
     client,
     drafts,
     frameLog,
+    clock,
     toast,
     confirmation,
     pendingCount,

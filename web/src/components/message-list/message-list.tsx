@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
+import { useObservable } from "../../hooks/use-observable.ts";
 import { usePageVisible } from "../../hooks/use-page-visible.ts";
 import { useChat } from "../../state/context.ts";
 import { DownIcon } from "../ui/icons.tsx";
@@ -16,15 +17,17 @@ export interface MessageListProps {
 
 /** Entries of a conversation, newest at the bottom. */
 export function MessageList({ conversation, view, onEdit }: MessageListProps) {
-  const { user } = useChat();
+  const { user, clock } = useChat();
+  const day = useObservable(clock.day);
   const { info, entries, more } = view;
   const isVisible = usePageVisible();
 
   // Read once, as soon as the conversation is loaded: the first unread message stays marked while the user reads on.
   const isLoaded = info !== undefined;
   const readSeq = useMemo(() => info?.readSeq ?? 0, [conversation, isLoaded]);
-  const nowMs = Date.now();
-  const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq]);
+  // On a device whose clock is slow, the day of the newest message is today.
+  const nowMs = Math.max(clock.nowMs(), entries.findLast(({ seq }) => seq !== undefined)?.sentAtMs ?? 0);
+  const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq, day]);
 
   const newest = entries.at(-1);
   const scroll = useStableScroll({
