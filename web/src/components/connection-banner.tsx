@@ -3,22 +3,32 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 
 /** Most connections open faster than this, and show no banner. */
-const SHOW_DELAY_MS = 700;
+const SHOW_DELAY_MS = 1_000;
 const RECOVERED_SHOWN_MS = 2_500;
 
 /** Tells the user that the connection is lost, and for a moment that it is back. */
 export function ConnectionBanner() {
-  const { client, pendingCount } = useChat();
+  const { client, network, pendingCount } = useChat();
   const state = useObservable(client.status);
+  const isNetworkGone = useObservable(network.isGone);
   const queued = useObservable(pendingCount);
+  const isEnded = state === "ended";
+  const isDown = isNetworkGone || state !== "online";
   const hasBeenOnline = useRef(false);
   const [shown, setShown] = useState<"hidden" | "disconnected" | "recovered">("hidden");
+  /** True while an outage lasts in which an attempt has failed: the next one may have to wait. */
+  const [hasFailed, setHasFailed] = useState(false);
 
-  // Depends on changes of the state alone, not on what is shown.
   useEffect(() => {
-    if (state === "ended") return;
-    if (state !== "online") {
-      const timer = setTimeout(() => setShown("disconnected"), SHOW_DELAY_MS);
+    if (state === "offline") setHasFailed(true);
+    if (state === "online") setHasFailed(false);
+  }, [state]);
+
+  // Depends on changes of the connection alone, not on what is shown.
+  useEffect(() => {
+    if (isEnded) return;
+    if (isDown) {
+      const timer = setTimeout(() => setShown("disconnected"), isNetworkGone ? 0 : SHOW_DELAY_MS);
       return () => clearTimeout(timer);
     }
     const hasRecovered = shown === "disconnected" && hasBeenOnline.current;
@@ -26,18 +36,30 @@ export function ConnectionBanner() {
     setShown(hasRecovered ? "recovered" : "hidden");
     const timer = setTimeout(() => setShown("hidden"), RECOVERED_SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [state]);
+  }, [isEnded, isDown, isNetworkGone]);
 
+  const isConnecting = state === "connecting";
   return (
-    <div class={`banner banner-${shown}`} role="status">
-      {shown === "recovered" && "Back in sync"}
-      {shown === "disconnected" && bannerText(state === "connecting", queued)}
+    <div class={`banner banner-${shown}`}>
+      <p role="status">
+        {shown === "recovered" && "Back in sync"}
+        {shown === "disconnected" && bannerText(isNetworkGone, isConnecting, queued)}
+      </p>
+      {shown === "disconnected" && (hasFailed || isNetworkGone) && (
+        <button type="button" class="link" disabled={isConnecting} onClick={() => client.connect()}>
+          Try now
+        </button>
+      )}
     </div>
   );
 }
 
-function bannerText(isConnecting: boolean, queued: number): string {
-  const start = isConnecting ? "Connecting…" : "Offline, trying again…";
+function bannerText(isNetworkGone: boolean, isConnecting: boolean, queued: number): string {
+  const start = isNetworkGone
+    ? "Your device is offline."
+    : isConnecting
+      ? "Connecting…"
+      : "Offline, trying again…";
   if (queued === 0) return start;
   return `${start} ${queued} ${queued === 1 ? "message waits" : "messages wait"} to be sent`;
 }

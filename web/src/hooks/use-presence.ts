@@ -1,5 +1,6 @@
 import type { PresenceView } from "../../../client/src/index.ts";
 import { useChat } from "../state/context.ts";
+import { useIsOnline } from "./use-is-online.ts";
 import { useObservable } from "./use-observable.ts";
 
 const UNKNOWN: PresenceView = new Map();
@@ -8,5 +9,5 @@ const UNKNOWN: PresenceView = new Map();
 export function usePresence(): PresenceView {
   const { client } = useChat();
   const presence = useObservable(client.presence);
-  return useObservable(client.status) === "online" ? presence : UNKNOWN;
+  return useIsOnline() ? presence : UNKNOWN;
 }

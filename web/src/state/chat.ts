@@ -5,6 +5,7 @@ import { onUnkept } from "../storage/stored-items.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
+import { Network } from "./network.ts";
 import { PageClock } from "./page-clock.ts";
 import { Signal } from "./signal.ts";
 
@@ -24,6 +25,7 @@ export interface Chat {
   readonly drafts: Drafts;
   readonly frameLog: FrameLog;
   readonly clock: PageClock;
+  readonly network: Network;
   /** Message shown to the user until it is dismissed. */
   readonly toast: Signal<string | undefined>;
   readonly confirmation: Signal<Confirmation | undefined>;
@@ -50,6 +52,7 @@ export function openChat(account: Account): Chat {
     transport: frameLog.transport,
   });
   const clock = new PageClock(client);
+  const network = new Network(frameLog.frames);
   const drafts = new Drafts(user);
   const toast = new Signal<string | undefined>(undefined);
   const confirmation = new Signal<Confirmation | undefined>(undefined);
@@ -61,7 +64,10 @@ export function openChat(account: Account): Chat {
   client.on("rejected", updatePendingCount);
   client.on("state", (state) => {
     updatePendingCount();
-    if (state === "ended") clock.stop();
+    if (state === "ended") {
+      clock.stop();
+      network.stop();
+    }
     // The server has ended this session, on all devices or on this one.
     if (state === "ended" && !isSigningOut) void account.forget();
   });
@@ -78,6 +84,7 @@ export function openChat(account: Account): Chat {
     drafts,
     frameLog,
     clock,
+    network,
     toast,
     confirmation,
     pendingCount,

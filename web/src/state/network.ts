@@ -1,0 +1,38 @@
+import type { LoggedFrame } from "./frame-log.ts";
+import { Signal } from "./signal.ts";
+
+/** Frames that arrive this soon after the network has gone were on their way already. */
+const IN_FLIGHT_MS = 2_000;
+
+/**
+ * Notes whether the device has a network, as the browser says: it knows at once, the client only when a ping is not
+ * answered. A frame that arrives all the same proves the browser wrong, as on a machine that serves its own page.
+ */
+export class Network {
+  readonly isGone = new Signal(false);
+  readonly #stop = new AbortController();
+  #goneAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(frames: Signal<readonly LoggedFrame[]>) {
+    const { signal } = this.#stop;
+    this.isGone.set(navigator.onLine === false);
+    addEventListener(
+      "offline",
+      () => {
+        this.#goneAtMs = performance.now();
+        this.isGone.set(true);
+      },
+      { signal },
+    );
+    addEventListener("online", () => this.isGone.set(false), { signal });
+    const stopFrames = frames.subscribe((log) => {
+      const isProof = log.at(-1)?.event === "received" && performance.now() > this.#goneAtMs + IN_FLIGHT_MS;
+      if (isProof) this.isGone.set(false);
+    });
+    signal.addEventListener("abort", stopFrames);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+}
