@@ -4,13 +4,21 @@
  */
 export type WebPageConfig = DevelopmentPage | OidcPage;
 
+interface AnyPage {
+  /**
+   * Offers users the inspector: the frames of their tab and, on an embedded cloud, the way of each message.
+   * @default true on an embedded cloud, otherwise false
+   */
+  readonly inspector?: boolean;
+}
+
 /** Sign-in on an embedded cloud: users type any name and need no password. */
-interface DevelopmentPage {
+interface DevelopmentPage extends AnyPage {
   readonly signIn: "development";
 }
 
 /** Sign-in at an OpenID Connect issuer, using the authorization code flow with PKCE. */
-export interface OidcPage {
+export interface OidcPage extends AnyPage {
   readonly signIn: "oidc";
   /** `wss://…` */
   readonly webSocketUrl: string;

@@ -27,7 +27,7 @@ export function App({ config, oidc, account: initialAccount, problem }: AppProps
   return (
     <SignedIn
       account={account}
-      isEmbedded={config.signIn === "development"}
+      config={config}
       onEnded={(endReason) => {
         setReason(endReason);
         setAccount(undefined);
@@ -38,12 +38,13 @@ export function App({ config, oidc, account: initialAccount, problem }: AppProps
 
 interface SignedInProps {
   readonly account: Account;
-  readonly isEmbedded: boolean;
+  readonly config: WebPageConfig;
   readonly onEnded: (reason: string | undefined) => void;
 }
 
-function SignedIn({ account, isEmbedded, onEnded }: SignedInProps) {
-  const chat = useMemo((): Chat => openChat(account), [account]);
+function SignedIn({ account, config, onEnded }: SignedInProps) {
+  const isEmbedded = config.signIn === "development";
+  const chat = useMemo((): Chat => openChat(account, config.inspector ?? isEmbedded), [account]);
   // Runs once for each chat: reports its end, and closes its client.
   useEffect(() => {
     const stop = chat.client.on("state", (state) => {

@@ -5,6 +5,7 @@ import { shortTime } from "../format/time.ts";
 import { titleOf } from "../format/title.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
+import { InspectorToggle } from "../inspector/inspector-toggle.tsx";
 import { hashOf } from "../state/address.ts";
 import { useChat } from "../state/context.ts";
 import { AccountMenu } from "./account-menu.tsx";
@@ -14,7 +15,7 @@ import { MutedIcon, PlusIcon } from "./ui/icons.tsx";
 
 /** List of all conversations, newest first. */
 export function ConversationList({ open }: { open: Recipient | undefined }) {
-  const { client, user } = useChat();
+  const { client, user, hasInspector } = useChat();
   const inbox = useObservable(client.inbox);
   const state = useObservable(client.status);
   const presence = usePresence();
@@ -49,6 +50,7 @@ export function ConversationList({ open }: { open: Recipient | undefined }) {
           </li>
         ))}
       </ul>
+      {hasInspector && <InspectorToggle />}
       {composing && <NewConversation onClose={() => setComposing(false)} />}
     </nav>
   );

@@ -11,12 +11,12 @@ import { ConnectionBanner } from "./connection-banner.tsx";
 import { Conversation } from "./conversation.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { Toast } from "./toast.tsx";
-import { PulseIcon } from "./ui/icons.tsx";
 
 /** Page of a signed-in user: the conversation list, the open conversation and the inspector. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
+  const { hasInspector } = useChat();
   const recipient = useObservable(openRecipient);
-  const showsInspector = useObservable(isInspectorOpen);
+  const showsInspector = useObservable(isInspectorOpen) && hasInspector;
   useWatchPresence(recipient);
 
   return (
@@ -31,15 +31,6 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
         <Conversation key={recipientKey(recipient)} recipient={recipient} />
       )}
       {showsInspector && <Inspector isEmbedded={isEmbedded} />}
-      <button
-        type="button"
-        class="inspector-toggle"
-        aria-expanded={showsInspector}
-        onClick={() => isInspectorOpen.set(!showsInspector)}
-      >
-        <PulseIcon />
-        What happens
-      </button>
       <Toast />
       <ConfirmDialog />
     </div>
@@ -60,10 +51,17 @@ function EmptyState() {
 function useWatchPresence(recipient: Recipient | undefined): void {
   const { client } = useChat();
   const inbox = useObservable(client.inbox);
-  const open = inbox.find(({ conversation }) => conversation === recipient);
+  const open = inbox.find(({ conversation, peer }) =>
+    typeof recipient === "object" ? peer === recipient.user : conversation === recipient,
+  );
   const group = open?.kind === "group" && !open.left ? open : undefined;
-  const members = group?.receipts.map(({ user }) => user) ?? [];
-  const watch = whoToWatch(inbox, group && { conversation: group.conversation, members });
+  const watch = whoToWatch(inbox, {
+    peers: open?.peer === undefined ? [] : [open.peer],
+    group: group && {
+      conversation: group.conversation,
+      members: group.receipts.map(({ user }) => user),
+    },
+  });
   const key = JSON.stringify(watch);
   // A new list of the same users changes nothing.
   useEffect(() => {

@@ -26,6 +26,8 @@ export interface Chat {
   readonly frameLog: FrameLog;
   readonly clock: PageClock;
   readonly network: Network;
+  /** True if the page offers its inspector, which is for developers. */
+  readonly hasInspector: boolean;
   /** Message shown to the user until it is dismissed. */
   readonly toast: Signal<string | undefined>;
   readonly confirmation: Signal<Confirmation | undefined>;
@@ -40,7 +42,7 @@ const NOT_KEPT =
   "This browser does not keep everything for this page: drafts, unsent messages or your sign-in may be gone after a reload.";
 
 /** Connects the user's client and returns the state of the page. */
-export function openChat(account: Account): Chat {
+export function openChat(account: Account, hasInspector: boolean): Chat {
   const { user } = account;
   const frameLog = new FrameLog();
   const client = createClient({
@@ -85,6 +87,7 @@ export function openChat(account: Account): Chat {
     frameLog,
     clock,
     network,
+    hasInspector,
     toast,
     confirmation,
     pendingCount,

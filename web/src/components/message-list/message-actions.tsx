@@ -15,7 +15,7 @@ export interface MessageActionsProps {
 
 /** Menu of the actions for a message. It offers only what the server would accept. */
 export function MessageActions({ entry, info, conversation, onEdit }: MessageActionsProps) {
-  const { user, updatePendingCount, toast, confirmation } = useChat();
+  const { user, hasInspector, updatePendingCount, toast, confirmation } = useChat();
   const { id, seq, sender, kind, body } = entry;
   const isOwn = sender === user;
   const isModerator = info?.kind === "group" && (info.role === "admin" || info.role === "owner");
@@ -74,14 +74,16 @@ export function MessageActions({ entry, info, conversation, onEdit }: MessageAct
               </MenuItem>
             )}
             {text !== undefined && <MenuItem onSelect={select(() => void copy(text))}>Copy text</MenuItem>}
-            <MenuItem
-              onSelect={select(() => {
-                selectedMessage.set(id);
-                isInspectorOpen.set(true);
-              })}
-            >
-              What happened?
-            </MenuItem>
+            {hasInspector && (
+              <MenuItem
+                onSelect={select(() => {
+                  selectedMessage.set(id);
+                  isInspectorOpen.set(true);
+                })}
+              >
+                What happened?
+              </MenuItem>
+            )}
             {isWritable && (isOwn || isModerator) && (
               <MenuItem danger onSelect={select(() => askToDelete(seq))}>
                 Delete
