@@ -1,6 +1,7 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Recipient } from "../../../client/src/index.ts";
 import { recipientKey, whoToWatch } from "../../../client/src/ui.ts";
+import { useIsOnline } from "../hooks/use-is-online.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { Inspector } from "../inspector/inspector.tsx";
 import { useChat } from "../state/context.ts";
@@ -10,6 +11,7 @@ import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Conversation } from "./conversation.tsx";
 import { ConversationList } from "./conversation-list.tsx";
+import { NewConversation } from "./new-conversation.tsx";
 import { Toast } from "./toast.tsx";
 
 /** Page of a signed-in user: the conversation list, the open conversation and the inspector. */
@@ -17,38 +19,53 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const { hasInspector } = useChat();
   const recipient = useObservable(openRecipient);
   const showsInspector = useObservable(isInspectorOpen) && hasInspector;
-  useWatchPresence(recipient);
+  const [isComposing, setIsComposing] = useState(false);
+  const [peersInSight, setPeersInSight] = useState<readonly string[]>([]);
+  useWatchPresence(recipient, peersInSight);
+  const compose = () => setIsComposing(true);
 
   return (
     <div
       class={`shell ${recipient === undefined ? "at-list" : "at-conversation"} ${showsInspector ? "with-inspector" : ""}`}
     >
       <ConnectionBanner />
-      <ConversationList open={recipient} />
+      <ConversationList open={recipient} onNew={compose} onPeersInSight={setPeersInSight} />
       {recipient === undefined ? (
-        <EmptyState />
+        <EmptyState onNew={compose} />
       ) : (
         <Conversation key={recipientKey(recipient)} recipient={recipient} />
       )}
       {showsInspector && <Inspector isEmbedded={isEmbedded} />}
+      {isComposing && <NewConversation onClose={() => setIsComposing(false)} />}
       <Toast />
       <ConfirmDialog />
     </div>
   );
 }
 
-function EmptyState() {
-  const { user } = useChat();
+/** Stands in the place of a conversation. */
+function EmptyState({ onNew }: { onNew: () => void }) {
+  const { client, user } = useChat();
+  const isOnline = useIsOnline();
+  const isEmpty = useObservable(client.inbox).length === 0;
   return (
     <main class="empty-state">
       <h1>You are {user}.</h1>
-      <p>Choose a conversation, or start a new one.</p>
+      {!isEmpty && <p>Choose a conversation, or start a new one.</p>}
+      {isEmpty && isOnline && (
+        <>
+          <p>Write to somebody: their name is all you need.</p>
+          <button type="button" class="primary" onClick={onNew}>
+            Start a conversation
+          </button>
+        </>
+      )}
     </main>
   );
 }
 
 /** Watches the presence of the users on the screen. */
-function useWatchPresence(recipient: Recipient | undefined): void {
+function useWatchPresence(recipient: Recipient | undefined, peersInSight: readonly string[]): void {
   const { client } = useChat();
   const inbox = useObservable(client.inbox);
   const open = inbox.find(({ conversation, peer }) =>
@@ -56,7 +73,7 @@ function useWatchPresence(recipient: Recipient | undefined): void {
   );
   const group = open?.kind === "group" && !open.left ? open : undefined;
   const watch = whoToWatch(inbox, {
-    peers: open?.peer === undefined ? [] : [open.peer],
+    peers: open?.peer === undefined ? peersInSight : [open.peer, ...peersInSight],
     group: group && {
       conversation: group.conversation,
       members: group.receipts.map(({ user }) => user),

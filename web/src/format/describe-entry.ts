@@ -17,12 +17,16 @@ export function describeEvent(entry: Described, me: string): string {
 }
 
 /** Line for the conversation list. */
-export function describePreview(preview: Preview, { kind, peer }: ConversationInfo, me: string): string {
+export function describePreview(
+  preview: Pick<Preview, "sender" | "kind" | "text">,
+  info: Pick<ConversationInfo, "kind" | "peer"> | undefined,
+  me: string,
+): string {
   const { sender, text } = preview;
   if (preview.kind === "text") {
     const message = text ?? "Deleted message";
     if (sender === me) return `You: ${message}`;
-    return kind === "direct" && sender === peer ? message : `${sender}: ${message}`;
+    return info?.kind === "direct" && sender === info.peer ? message : `${sender}: ${message}`;
   }
   if (isContent(preview.kind)) return `${nameOf(sender, me)}: ${preview.kind.slice("x.".length)}`;
   return describeEvent(preview, me);
