@@ -3,6 +3,7 @@ import type { Recipient } from "../../../client/src/index.ts";
 import { recipientKey, whoToWatch } from "../../../client/src/ui.ts";
 import { useIsOnline } from "../hooks/use-is-online.ts";
 import { useObservable } from "../hooks/use-observable.ts";
+import { useRefuseFiles } from "../hooks/use-refuse-files.ts";
 import { Inspector } from "../inspector/inspector.tsx";
 import { useChat } from "../state/context.ts";
 import { isInspectorOpen } from "../state/inspector.ts";
@@ -22,6 +23,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const [isComposing, setIsComposing] = useState(false);
   const [peersInSight, setPeersInSight] = useState<readonly string[]>([]);
   useWatchPresence(recipient, peersInSight);
+  useRefuseFiles();
   const compose = () => setIsComposing(true);
 
   return (
