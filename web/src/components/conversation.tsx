@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { ConversationInfo, Recipient, UserPresence } from "../../../client/src/index.ts";
+import type { ConversationInfo, PresenceView, Recipient } from "../../../client/src/index.ts";
 import { recipientKey } from "../../../client/src/ui.ts";
 import { ago } from "../format/time.ts";
-import { titleOf } from "../format/title.ts";
+import { colorKeyOf, titleOf } from "../format/title.ts";
+import { useIsOnline } from "../hooks/use-is-online.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { hashOf } from "../state/address.ts";
@@ -26,8 +27,8 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
   const [showsDetails, setShowsDetails] = useState(false);
   const { info } = view;
   const { id } = conversation;
-  const isOnline = useObservable(client.status) === "online";
-  const isMissing = isOnline && info === undefined && typeof recipient === "string";
+  const isSynced = useObservable(client.status) === "online";
+  const isMissing = isSynced && info === undefined && typeof recipient === "string";
   const title = titleOf(info, recipient);
   const peer = info?.kind === "group" ? undefined : presence.get(title);
 
@@ -73,10 +74,20 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
         >
           <BackIcon />
         </button>
-        <Avatar name={title} online={peer?.online} />
-        <div class="heading">
-          <h1>{title}</h1>
-          <p class="subtitle">{subtitleOf(info, peer, isOnline)}</p>
+        <div class="identity">
+          <Avatar name={title} colorKey={colorKeyOf(info, recipient)} online={peer?.online} />
+          <div class="heading">
+            <h1>
+              {info === undefined ? (
+                title
+              ) : (
+                <button type="button" class="name" onClick={() => setShowsDetails(true)}>
+                  {title}
+                </button>
+              )}
+            </h1>
+            <Subtitle info={info} presence={presence} />
+          </div>
         </div>
         <button
           type="button"
@@ -111,20 +122,50 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
   );
 }
 
-function subtitleOf(
-  info: ConversationInfo | undefined,
-  peer: UserPresence | undefined,
-  isOnline: boolean,
-): string {
-  if (info === undefined) return isOnline ? "" : "Not loaded: there is no connection";
-  const { kind, left, memberCount } = info;
+interface SubtitleProps {
+  readonly info: ConversationInfo | undefined;
+  readonly presence: PresenceView;
+}
+
+/** Line below the title: presence of the other user, or number of members. Nothing if it is not known. */
+function Subtitle({ info, presence }: SubtitleProps) {
+  const { clock } = useChat();
+  const nowMs = useObservable(clock.minute);
+  const isOnline = useIsOnline();
+  const parts = info === undefined ? unloadedParts(isOnline) : subtitleParts(info, presence, nowMs);
+  if (parts.length === 0) return null;
+  return (
+    <p class="subtitle">
+      {parts.map((part, index) => (
+        <span key={part}>
+          {index > 0 && ", "}
+          {part}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function unloadedParts(isOnline: boolean): string[] {
+  return isOnline ? [] : ["Not loaded: there is no connection"];
+}
+
+function subtitleParts(
+  { kind, left, memberCount, receipts, peer }: ConversationInfo,
+  presence: PresenceView,
+  nowMs: number,
+): string[] {
   if (kind === "group") {
-    if (left || memberCount === undefined) return "";
-    return `${memberCount} ${memberCount === 1 ? "member" : "members"}`;
+    if (left || memberCount === undefined) return [];
+    const others = receipts.filter(({ user }) => presence.get(user)?.online).length;
+    const members = `${memberCount} ${memberCount === 1 ? "member" : "members"}`;
+    // This user is online, too.
+    return others === 0 ? [members] : [members, `${others + 1} online`];
   }
-  if (peer === undefined) return "";
-  if (peer.online) return "online";
-  return peer.lastSeenAtMs === undefined ? "offline" : `last seen ${ago(peer.lastSeenAtMs, Date.now())}`;
+  const seen = presence.get(peer ?? "");
+  if (seen === undefined) return [];
+  if (seen.online) return ["online"];
+  return [seen.lastSeenAtMs === undefined ? "offline" : `last seen ${ago(seen.lastSeenAtMs, nowMs)}`];
 }
 
 function Typing({ users }: { users: readonly string[] }) {
