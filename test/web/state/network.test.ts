@@ -13,8 +13,8 @@ function open(onLine: boolean): void {
   network = new Network(frames);
 }
 
-function receive(): void {
-  const frame: LoggedFrame = { id: 1, atMs: 1, socket: 1, event: "received", entries: [] };
+function receive(type = "entries"): void {
+  const frame: LoggedFrame = { id: 1, atMs: 1, socket: 1, event: "received", type, entries: [] };
   frames.set([...frames.getSnapshot(), frame]);
 }
 
@@ -50,6 +50,13 @@ describe("the network of the device", () => {
     expect(network.isGone.getSnapshot()).toBe(true);
     vi.advanceTimersByTime(2_001);
     receive();
+    expect(network.isGone.getSnapshot()).toBe(false);
+  });
+
+  test("is there if a ping is answered", () => {
+    open(true);
+    page.dispatchEvent(new Event("offline"));
+    receive("pong");
     expect(network.isGone.getSnapshot()).toBe(false);
   });
 

@@ -4,6 +4,8 @@ import { useChat } from "../state/context.ts";
 
 /** Most connections open faster than this, and show no banner. */
 const SHOW_DELAY_MS = 1_000;
+/** A browser that is wrong about the network is corrected by the answer to a ping within this time. */
+const SHOW_GONE_DELAY_MS = 300;
 const RECOVERED_SHOWN_MS = 2_500;
 
 /** Tells the user that the connection is lost, and for a moment that it is back. */
@@ -28,7 +30,10 @@ export function ConnectionBanner() {
   useEffect(() => {
     if (isEnded) return;
     if (isDown) {
-      const timer = setTimeout(() => setShown("disconnected"), isNetworkGone ? 0 : SHOW_DELAY_MS);
+      const timer = setTimeout(
+        () => setShown("disconnected"),
+        isNetworkGone ? SHOW_GONE_DELAY_MS : SHOW_DELAY_MS,
+      );
       return () => clearTimeout(timer);
     }
     const hasRecovered = shown === "disconnected" && hasBeenOnline.current;

@@ -1,12 +1,12 @@
 import type { LoggedFrame } from "./frame-log.ts";
 import { Signal } from "./signal.ts";
 
-/** Frames that arrive this soon after the network has gone were on their way already. */
+/** Frames that arrive this soon after the network has gone were on their way already; a pong is the answer to a new ping. */
 const IN_FLIGHT_MS = 2_000;
 
 /**
- * Notes whether the device has a network, as the browser says: it knows at once, the client only when a ping is not
- * answered. A frame that arrives all the same proves the browser wrong, as on a machine that serves its own page.
+ * Notes whether the device has a network, as the browser says: it knows at once, the client only when the ping that it
+ * sends then is not answered. A frame that arrives all the same proves the browser wrong, as on a machine that serves its own page.
  */
 export class Network {
   readonly isGone = new Signal(false);
@@ -26,8 +26,9 @@ export class Network {
     );
     addEventListener("online", () => this.isGone.set(false), { signal });
     const stopFrames = frames.subscribe((log) => {
-      const isProof = log.at(-1)?.event === "received" && performance.now() > this.#goneAtMs + IN_FLIGHT_MS;
-      if (isProof) this.isGone.set(false);
+      const { event, type } = log.at(-1) ?? {};
+      const isNew = type === "pong" || performance.now() > this.#goneAtMs + IN_FLIGHT_MS;
+      if (event === "received" && isNew) this.isGone.set(false);
     });
     signal.addEventListener("abort", stopFrames);
   }
