@@ -22,7 +22,7 @@ const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
   delete: ({ of }) => [`deleted #${of}`],
   reaction: ({ of, key, remove, user }) =>
     user === undefined
-      ? [`${remove ? "took back" : "reacted"} ${key} to #${of}`]
+      ? [remove ? `removed ${key} from #${of}` : `reacted with ${key} to #${of}`]
       : [`removed ${key} of `, { users: [user] }, ` from #${of}`],
   create: ({ title, members = [] }) => [
     "created the group",
@@ -39,7 +39,7 @@ const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
       : ["made ", { users: [user] }, role === "member" ? " a member" : ` an ${role}`],
   retention: ({ seconds }) => {
     if (seconds === undefined) return ["changed how long messages are kept"];
-    return [`set messages to be kept ${seconds === null ? "for ever" : `for ${inWords(seconds)}`}`];
+    return [`set messages to be kept ${seconds === null ? "forever" : `for ${inWords(seconds)}`}`];
   },
 };
 

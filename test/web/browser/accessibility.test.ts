@@ -53,7 +53,7 @@ describe("the page", () => {
   test("has no barriers on the sign-in form and in the dialog for a new conversation", async () => {
     const alice = await app.person("alice");
     await alice.page.getByRole("button", { name: "New conversation" }).click();
-    await alice.page.getByLabel("With whom?").fill("bob,carol,");
+    await alice.page.getByLabel("Chat with").fill("bob,carol,");
     expect(await barriers(alice.page)).toEqual([]);
     await alice.page.screenshot({ path: screenshotFile("new-conversation") });
     await alice.page.keyboard.press("Escape");

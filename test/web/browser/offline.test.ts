@@ -64,7 +64,7 @@ describe("a network that fails", () => {
     await alice.confirms("Cancel");
 
     await alice.page.getByRole("button", { name: "New conversation" }).click();
-    await alice.page.getByLabel("With whom?").fill(`${bob.name},`);
+    await alice.page.getByLabel("Chat with").fill(`${bob.name},`);
     await alice.page.getByLabel("Title of the group").fill("Created offline");
     await alice.page.getByRole("button", { name: "Create group" }).click();
     await alice.page.getByText("The group will be created as soon as there is a connection.").waitFor();

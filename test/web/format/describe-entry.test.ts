@@ -13,7 +13,7 @@ describe("an event in a group is described in a sentence", () => {
     ["role", { user: "alice", role: "admin" }, "bob made you an admin"],
     ["role", { user: "carol", role: "member" }, "bob made carol a member"],
     ["retention", { seconds: 7 * 24 * 3600 }, "bob set messages to be kept for 7 days"],
-    ["retention", { seconds: null }, "bob set messages to be kept for ever"],
+    ["retention", { seconds: null }, "bob set messages to be kept forever"],
     ["newer.kind", null, "bob (newer.kind)"],
   ])("%s %j: %s", (kind, body, sentence) => {
     expect(describeEvent({ kind, sender: "bob", body }, "alice")).toBe(sentence);

@@ -58,7 +58,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
       <main class="empty-state">
         <h1>There is no such conversation, or you are not in it.</h1>
         <p>
-          <a href={hashOf(undefined)}>To the list</a>
+          <a href={hashOf(undefined)}>Back to the list</a>
         </p>
       </main>
     );

@@ -63,7 +63,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
           void start();
         }}
       >
-        <UserListField label="With whom?" users={users} onChange={setUsers} autofocus />
+        <UserListField label="Chat with" users={users} onChange={setUsers} autofocus />
         <label>
           Title of the group
           <input

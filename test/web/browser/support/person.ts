@@ -70,7 +70,7 @@ export class Person {
   async startsChatWith(...users: readonly string[]): Promise<void> {
     await this.page.getByRole("button", { name: "New conversation" }).click();
     const dialog = this.page.getByRole("dialog");
-    await dialog.getByLabel("With whom?").fill(users.join(","));
+    await dialog.getByLabel("Chat with").fill(users.join(","));
     await dialog.getByRole("button", { name: "Start chatting" }).click();
     await dialog.waitFor({ state: "detached" });
     await this.page.getByRole("heading", { level: 1, name: users[0] ?? "" }).waitFor();
@@ -79,7 +79,7 @@ export class Person {
   async createsGroup(title: string, ...users: readonly string[]): Promise<void> {
     await this.page.getByRole("button", { name: "New conversation" }).click();
     const dialog = this.page.getByRole("dialog");
-    await dialog.getByLabel("With whom?").fill(users.join(","));
+    await dialog.getByLabel("Chat with").fill(users.join(","));
     await dialog.getByLabel("Title of the group").fill(title);
     await dialog.getByRole("button", { name: "Create group" }).click();
     await dialog.waitFor({ state: "detached" });
