@@ -70,7 +70,7 @@ function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => v
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="alice"
+          placeholder="for example alice"
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
