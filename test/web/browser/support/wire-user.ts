@@ -1,0 +1,36 @@
+import { connect, text } from "../../../e2e/support/target.ts";
+import type { WebApp } from "./web-app.ts";
+
+/** A user without a browser, who writes over the wire as a program does. */
+export class WireUser {
+  readonly name: string;
+  readonly #wire: Awaited<ReturnType<typeof connect>>;
+
+  constructor(name: string, wire: Awaited<ReturnType<typeof connect>>) {
+    this.name = name;
+    this.#wire = wire;
+  }
+
+  static async connect({ cloud }: WebApp, name: string): Promise<WireUser> {
+    const mintToken = async (user: string) => {
+      const response = await fetch(`${cloud.url}/token`, { method: "POST", body: JSON.stringify({ user }) });
+      return ((await response.json()) as { token: string }).token;
+    };
+    const urls = cloud.gateways.map(({ url }) => url);
+    return new WireUser(name, await connect({ urls, mintToken, lacks: {} }, name));
+  }
+
+  /** Sends messages to a user, and waits until they are in the log. */
+  async writes(to: string, ...texts: readonly string[]): Promise<void> {
+    for (let start = 0; start < texts.length; start += 25) {
+      const entries = texts.slice(start, start + 25).map((message) => text(message));
+      const last = entries.at(-1)?.id;
+      this.#wire.send({ type: "send", to: { user: to }, entries });
+      await this.#wire.next("ack", (ack) => ack.entries.some(({ id }) => id === last));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#wire.close();
+  }
+}
