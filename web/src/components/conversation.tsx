@@ -129,10 +129,12 @@ interface SubtitleProps {
 
 /** Line below the title: presence of the other user, or number of members. Nothing if it is not known. */
 function Subtitle({ info, presence }: SubtitleProps) {
-  const { clock } = useChat();
+  const { client, clock } = useChat();
   const nowMs = useObservable(clock.minute);
   const isOnline = useIsOnline();
-  const parts = info === undefined ? unloadedParts(isOnline) : subtitleParts(info, presence, nowMs);
+  const isConnecting = useObservable(client.status) === "connecting";
+  const parts =
+    info === undefined ? unloadedParts(isOnline || isConnecting) : subtitleParts(info, presence, nowMs);
   if (parts.length === 0) return null;
   return (
     <p class="subtitle">
@@ -146,8 +148,8 @@ function Subtitle({ info, presence }: SubtitleProps) {
   );
 }
 
-function unloadedParts(isOnline: boolean): string[] {
-  return isOnline ? [] : ["Not loaded: there is no connection"];
+function unloadedParts(willLoad: boolean): string[] {
+  return willLoad ? [] : ["Not loaded: there is no connection"];
 }
 
 function subtitleParts(

@@ -48,7 +48,8 @@ export class Person {
 
   /** Row of a conversation in the list. */
   row(title: string): Locator {
-    return this.conversationList.getByRole("listitem").filter({ hasText: title });
+    const named = this.page.locator(".row-title").filter({ hasText: title });
+    return this.conversationList.getByRole("listitem").filter({ has: named });
   }
 
   get log(): Locator {
