@@ -115,3 +115,16 @@ describe("the inspector", () => {
     await frames.getByText('"text": "two"').waitFor();
   });
 });
+
+describe("a page without the inspector", () => {
+  const withoutInspector = openWebApp({ web: { signIn: "development", inspector: false } });
+
+  test("offers it nowhere", async () => {
+    const { alice, bob } = await withoutInspector.pair("Hi");
+    expect(await alice.page.getByText("What happens").count()).toBe(0);
+    await bob.message("Hi").hover();
+    await bob.message("Hi").getByRole("button", { name: "Message actions" }).click();
+    await bob.page.getByRole("menuitem", { name: "Copy text" }).waitFor();
+    expect(await bob.page.getByText("What happened?").count()).toBe(0);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { openWebApp } from "./support/web-app.ts";
@@ -73,6 +74,75 @@ describe("a network that fails", () => {
     await bob.sees("not sent yet");
   });
 
+  test("a network that has gone is noticed at once, and nobody is shown as online", async () => {
+    const network = { isCut: false };
+    const alice = await app.person("alice", { prepare: (page) => routeThrough(page, network) });
+    const bob = await app.person("bob");
+    await alice.startsChatWith(bob.name);
+    await alice.says("before");
+    await alice.seesStatus("before", "Delivered");
+    const online = alice.page.getByRole("main").getByText("online", { exact: true });
+    await online.waitFor();
+
+    network.isCut = true;
+    await alice.page.context().setOffline(true);
+    await alice.page.getByText("Your device is offline.").waitFor({ timeout: 2_000 });
+    await online.waitFor({ state: "detached" });
+    await alice.says("from the tunnel");
+    await alice.page.getByText("1 message waits to be sent").waitFor();
+    await alice.row(bob.name).getByRole("img", { name: "Waiting to be sent" }).waitFor();
+
+    network.isCut = false;
+    await alice.page.context().setOffline(false);
+    await alice.page.getByText("Back in sync").waitFor();
+    await alice.seesStatus("from the tunnel", "Delivered");
+    await online.waitFor();
+  });
+
+  test("a browser that is wrong about the network is not believed", async () => {
+    let pongs = 0;
+    const alice = await app.person("alice", {
+      prepare: async (page) => {
+        page.on("websocket", (socket) =>
+          socket.on("framereceived", ({ payload }) => {
+            if (String(payload).includes('"pong"')) pongs += 1;
+          }),
+        );
+        await page.clock.install();
+      },
+    });
+    await alice.page.getByText("Write to somebody").waitFor();
+    await alice.page.evaluate(watchBanner);
+    await alice.page.evaluate(() => dispatchEvent(new Event("offline")));
+    await eventually("the answer to a ping", () => pongs === 1);
+    await alice.page.clock.fastForward("00:10");
+    expect(await alice.page.evaluate(bannersSeen)).toEqual([]);
+  });
+
+  test("a user who does not want to wait for the next attempt makes it", async () => {
+    let attempts = 0;
+    const alice = await app.person("alice", {
+      prepare: async (page) => {
+        page.on("request", (request) => {
+          if (request.url().endsWith("/token")) attempts += 1;
+        });
+        await page.clock.install();
+      },
+    });
+    await alice.page.getByText("Write to somebody").waitFor();
+    await stopGateways();
+    const tryNow = alice.page.getByRole("button", { name: "Try now" });
+    await tryNow.waitFor();
+    // Without timers there are no attempts but those that the user makes.
+    await alice.page.clock.pauseAt((await alice.page.evaluate(() => Date.now())) + 1);
+    await startGateways();
+    const before = attempts;
+    await tryNow.click();
+    await eventually("an attempt", () => attempts === before + 1);
+    await alice.page.clock.resume();
+    await alice.page.getByText("Back in sync").waitFor();
+  });
+
   test("a dropped socket loses nothing", async () => {
     const { alice, bob } = await app.pair("first");
     await bob.page.getByRole("button", { name: "What happens" }).click();
@@ -138,6 +208,24 @@ describe("a network that fails", () => {
     ]);
   });
 });
+
+/** Lets the page's WebSockets pass through a network that can be cut: then nothing arrives, and nothing ends either. */
+async function routeThrough(page: Page, network: { readonly isCut: boolean }): Promise<void> {
+  await page.routeWebSocket(/.*/, (socket) => {
+    if (network.isCut) {
+      void socket.close();
+      return;
+    }
+    const server = socket.connectToServer();
+    const wasCut = () => network.isCut;
+    socket.onMessage((frame) => {
+      if (!wasCut()) server.send(frame);
+    });
+    server.onMessage((frame) => {
+      if (!wasCut()) socket.send(frame);
+    });
+  });
+}
 
 /** Runs in the page: records every text of the banner. */
 function watchBanner(): void {

@@ -82,6 +82,8 @@ describe("a page for the users of an OpenID provider", () => {
     await bob.says("Hello Alice");
     await alice.sees("Hello Alice");
     await alice.seesStatus("Hello", "Read");
+    // The inspector is for developers.
+    expect(await alice.page.getByText("What happens").count()).toBe(0);
   });
 
   test("keeps the session over a reload, renews the token in time, and forgets both after signing out", async () => {
