@@ -19,6 +19,8 @@ const OPTIONS = v.strictObject({
       ),
     ),
   ),
+  /** Offers users the inspector, which is for developers. @default false */
+  inspector: v.optional(v.boolean()),
   /** A public client at the issuer, if the stack does not create its own user pool. */
   client: v.optional(
     v.strictObject({

@@ -260,6 +260,13 @@ describe("with the user pool of the chat", () => {
     });
   });
 
+  test("the configuration can offer the inspector", () => {
+    expect(configOf(synthesizeWith({ web: { inspector: true } }))).toEqual({
+      ...configOf(on),
+      inspector: true,
+    });
+  });
+
   test("codes are sent only to the page, and not to localhost", () => {
     expect(client).toMatchObject({
       AllowedOAuthFlowsUserPoolClient: true,

@@ -10,6 +10,8 @@ export interface WebPageOptions {
   readonly signInPrefix?: string | undefined;
   /** Client as which the page signs in. Only, and required, with an OIDC issuer of yours. */
   readonly client?: WebPageClient | undefined;
+  /** Offers users the inspector: the frames of their tab, for developers. @default false */
+  readonly inspector?: boolean | undefined;
   /** Folder of the built page. @default the page in the package */
   readonly folder?: string | undefined;
 }

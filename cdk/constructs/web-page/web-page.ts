@@ -43,6 +43,7 @@ export class WebPage extends Construct {
         issuer: tokens.issuer,
         userClaim: tokens.userClaim,
         ...signIn.client,
+        ...(props.inspector !== undefined && { inspector: props.inspector }),
       },
       logRetention,
       removalPolicy,
