@@ -78,7 +78,7 @@ export class ChatConversation implements Conversation {
   }
 
   send(content: Content): MessageHandle {
-    return this.#host.append(this.#recipient, newEntry(this.#newId(), content));
+    return this.#publish(newEntry(this.#newId(), content));
   }
 
   edit(seq: number, text: string): MessageHandle {
@@ -111,6 +111,8 @@ export class ChatConversation implements Conversation {
     const { id } = this;
     const nowMs = this.#host.engine.settings.clock.nowMs();
     if (id === undefined || nowMs < this.#typingSentAtMs + TYPING_EVERY_MS) return;
+    // An entry that arrives after the frame ends what the frame has begun.
+    if (this.#host.engine.pending(id).length > 0) return;
     if (this.#host.engine.sendOneWay({ type: "typing", conversation: id })) this.#typingSentAtMs = nowMs;
   }
 
@@ -204,7 +206,13 @@ export class ChatConversation implements Conversation {
   }
 
   #append(kind: string, body: unknown): MessageHandle {
-    return this.#host.append(this.#recipient, { id: this.#newId(), kind, body });
+    return this.#publish({ id: this.#newId(), kind, body });
+  }
+
+  #publish(entry: NewEntry): MessageHandle {
+    // For the others, the entry ends the typing.
+    this.#typingSentAtMs = Number.NEGATIVE_INFINITY;
+    return this.#host.append(this.#recipient, entry);
   }
 
   async #set(type: "mute" | "keep", fields: object, change: Partial<ConversationInfo>): Promise<void> {

@@ -67,7 +67,10 @@ export interface Conversation {
   discard(id: string): void;
   /** Marks entries up to `seq` as read. @default the newest entry on this device */
   markRead(seq?: number): void;
-  /** Tells the others that this user is typing. Call it for every key: at most one frame per 3 s is sent, if online. */
+  /**
+   * Tells the others that this user is typing. Call it for every key: if online, one frame per 3 s is sent at most, and the
+   * first one after each entry.
+   */
   typing(): void;
   /** Iterates over entries from new to old, in their current state. */
   history(options?: HistoryOptions): AsyncGenerator<Entry, void, undefined>;

@@ -37,4 +37,26 @@ describe("a typing indicator", () => {
     }
     expect(chat.wire.last.of("typing")).toHaveLength(2);
   });
+
+  test("is sent again at once after an entry, as soon as that is in the log: others remove the first one with it", async () => {
+    chat.open();
+    await chat.wire.connect(withBob(1, { entries: entries(1, 1) }));
+    const { conversation } = chat;
+    const isSent = (times: number) => expect(chat.wire.last.of("typing")).toHaveLength(times);
+    conversation.typing();
+    isSent(1);
+    conversation.send("hello");
+    // Others would remove this one too: it may arrive before the entry.
+    conversation.typing();
+    isSent(1);
+    await chat.ack(2);
+    conversation.typing();
+    isSent(2);
+    conversation.typing();
+    isSent(2);
+    conversation.react(1, "👍");
+    await chat.ack(3);
+    conversation.typing();
+    isSent(3);
+  });
 });
