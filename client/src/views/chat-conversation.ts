@@ -82,6 +82,8 @@ export class ChatConversation implements Conversation {
   }
 
   edit(seq: number, text: string): MessageHandle {
+    // Throws for a text that no server would take.
+    newEntry("", text);
     return this.#append("edit", { of: seq, text });
   }
 

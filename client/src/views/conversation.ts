@@ -56,7 +56,11 @@ export interface Conversation {
   readonly view: Observable<ConversationView>;
   /** Sends a text or an application-defined entry. Throws ProtocolError if it is empty, too large or not JSON. */
   send(content: Content): MessageHandle;
-  /** @param seq sequence number of the entry to edit; likewise below */
+  /**
+   * Throws ProtocolError as `send` does.
+   *
+   * @param seq sequence number of the entry to edit; likewise below
+   */
   edit(seq: number, text: string): MessageHandle;
   delete(seq: number): MessageHandle;
   /** @param key an emoji, or a name of at most 40 bytes. Five of a user at an entry. */

@@ -85,6 +85,19 @@ describe("an entry that is not in the log yet", () => {
     expect(chat.alice.client.pending()).toHaveLength(2);
   });
 
+  test.each([
+    { what: "empty", text: "", code: "malformed" },
+    { what: "too large", text: "€".repeat(6_000), code: "too_large" },
+    { what: "too large in JSON", text: "\n".repeat(16_000), code: "too_large" },
+  ])("is not made of a text that is $what, neither a new one nor a changed one", async ({ text, code }) => {
+    chat.open();
+    await chat.wire.connect(withBob(1, { entries: entries(1, 1) }));
+    const { conversation } = chat;
+    expect(() => conversation.send(text)).toThrow(expect.objectContaining({ code }));
+    expect(() => conversation.edit(1, text)).toThrow(expect.objectContaining({ code }));
+    expect(chat.lines()).toEqual([[1, "text 1", undefined]]);
+  });
+
   test("is shown as its effect if it changes another entry", async () => {
     chat.open();
     await chat.wire.connect(withBob(2, { entries: [entry(1), entry(2, { sender: "alice" })] }));
