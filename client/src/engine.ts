@@ -220,6 +220,7 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
     if (this.#state === "ended") throw new ClosedError();
     this.#sends.set(send.id, send);
     const queue = add();
+    void this.#store?.stored(queue)?.then((isStored) => isStored && send.markStored());
     this.#session?.sender.flush(queue);
     return send;
   }

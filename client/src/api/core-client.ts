@@ -35,6 +35,11 @@ export interface SendHandle {
   readonly done: Promise<Sent>;
   /** Resolves to the entry's sequence number in the log, and rejects as `done` does. */
   readonly seq: Promise<number>;
+  /**
+   * Resolves when a reload does not lose the entry any more: it is in the storage, or in the log. Until then a user
+   * interface keeps the text. Never rejects.
+   */
+  readonly stored: Promise<void>;
 }
 
 export interface NewGroup {

@@ -27,7 +27,7 @@ export class OutboxStore {
   readonly #options: OutboxStoreOptions;
   readonly #owner: string;
   readonly #keys = new Map<SendQueue, string>();
-  readonly #writes = new Map<SendQueue, Promise<void>>();
+  readonly #writes = new Map<SendQueue, Promise<boolean>>();
   readonly #dirty = new Set<SendQueue>();
   /** The last write of each queue that is being written, or could not be written. */
   readonly #unsaved = new Map<SendQueue, Promise<void>>();
@@ -93,6 +93,11 @@ export class OutboxStore {
   saved(queue: SendQueue): Promise<void> | undefined {
     const writing = this.#writes.get(queue);
     return writing && this.#unlessFailing("storing", writing);
+  }
+
+  /** Resolves when the current content of the queue was written, to false if that failed; undefined if it is already. */
+  stored(queue: SendQueue): Promise<boolean> | undefined {
+    return this.#writes.get(queue);
   }
 
   /** Leaves the stored queues to the next client. */
@@ -188,12 +193,13 @@ export class OutboxStore {
   }
 
   /** Runs work for a queue after all earlier work for it. */
-  #enqueue(queue: SendQueue, work: (prefix: string) => Promise<void>): Promise<void> {
+  #enqueue(queue: SendQueue, work: (prefix: string) => Promise<void>): Promise<boolean> {
     const before = this.#writes.get(queue);
     const done = this.#opened.promise.then(async (prefix) => {
       await before;
       await this.#reportingFailure("storing", () => work(prefix));
       if (this.#writes.get(queue) === done) this.#writes.delete(queue);
+      return !this.#unsaved.has(queue);
     });
     this.#writes.set(queue, done);
     return done;
@@ -222,7 +228,7 @@ export class OutboxStore {
   }
 
   /** Resolves with the work, which never rejects, or when it takes too long; undefined if it failed when last tried. */
-  #unlessFailing(kind: Work, work: Promise<void>): Promise<void> | undefined {
+  #unlessFailing(kind: Work, work: Promise<unknown>): Promise<void> | undefined {
     if (this.#failing.has(kind)) return undefined;
     return this.#inTime(work).catch((error: StorageError) => {
       this.#reportFailure(kind, error);
@@ -232,13 +238,13 @@ export class OutboxStore {
   }
 
   /** Settles as the work does. Rejects with StorageError if it fails or takes too long. */
-  #inTime(work: Promise<void>): Promise<void> {
+  #inTime(work: Promise<unknown>): Promise<void> {
     const { clock, timings } = this.#options;
     const withinMs = timings.storageWithinMs;
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown) => reject(new StorageError(cause));
       const cancel = clock.after(withinMs, () => fail(new Error(`no answer within ${withinMs} ms`)));
-      work.then(resolve, fail).finally(cancel);
+      work.then(() => resolve(), fail).finally(cancel);
     });
   }
 }

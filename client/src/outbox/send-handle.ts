@@ -9,6 +9,9 @@ export class PendingSend implements SendHandle {
   readonly #result = deferred<Sent>();
   readonly done = this.#result.promise;
   readonly seq = this.done.then(({ seq }) => seq);
+  readonly #storing = deferred<void>();
+  readonly stored = this.#storing.promise;
+  readonly markStored = this.#storing.resolve;
 
   constructor(id: string) {
     this.id = id;
@@ -17,6 +20,7 @@ export class PendingSend implements SendHandle {
   }
 
   resolve(sent: Sent): void {
+    this.markStored();
     this.#result.resolve(sent);
   }
 

@@ -16,7 +16,7 @@ export interface SenderHost {
    */
   readonly reconcile: (queue: SendQueue, frame: ComposedFrame) => Promise<void>;
   /** Resolves when the queue is stored, so that its frame may be sent; undefined if it is already. */
-  readonly saved: (queue: SendQueue) => Promise<void> | undefined;
+  readonly saved: (queue: SendQueue) => Promise<unknown> | undefined;
   readonly rejected: (entry: NewEntry, target: FrameTarget, error: ServerError) => void;
 }
 
