@@ -8,7 +8,7 @@ import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { hashOf } from "../state/address.ts";
 import { useChat } from "../state/context.ts";
-import { navigateTo, replaceAddress } from "../state/route.ts";
+import { nameById, navigateTo } from "../state/route.ts";
 import { Composer } from "./composer.tsx";
 import { ComposerDisabled } from "./composer-disabled.tsx";
 import { ConversationDetails } from "./conversation-details.tsx";
@@ -33,7 +33,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
   const peer = info?.kind === "group" ? undefined : presence.get(title);
 
   useEffect(() => {
-    if (id !== undefined) replaceAddress(id);
+    if (id !== undefined) nameById(recipient, id);
   }, [id]);
 
   const editedText = useMemo(() => {
