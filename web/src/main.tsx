@@ -2,12 +2,15 @@ import { render } from "preact";
 import { type Account, SignInError } from "./account/account.ts";
 import { rememberedUser, signInAs } from "./account/development.ts";
 import { App } from "./components/app.tsx";
+import { hideCompositionKeys } from "./components/ui/composition-keys.ts";
 import { loadPageConfig } from "./page-config.ts";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/index.css";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
+
+hideCompositionKeys();
 
 try {
   const config = await loadPageConfig();

@@ -64,8 +64,6 @@ export function Composer(props: ComposerProps) {
   };
 
   const handleKeyDown = (event: KeyboardEvent) => {
-    // Enter finishes a word in an input method.
-    if (event.isComposing) return;
     if (event.key === "Enter" && !event.shiftKey) submit();
     else if (event.key === "Escape" && editing !== undefined) onEditDone();
     else if (event.key === "ArrowUp" && text === "" && onEditLast !== undefined) onEditLast();

@@ -43,7 +43,9 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
           spellcheck={false}
           placeholder={users.length === 0 ? "bob, carol" : ""}
           value={text}
-          onInput={({ currentTarget: { value } }) => (value.includes(",") ? addUsers(value) : setText(value))}
+          onInput={({ currentTarget: { value }, isComposing }) =>
+            value.includes(",") && !isComposing ? addUsers(value) : setText(value)
+          }
           onKeyDown={(event) => {
             if (event.key === "Enter" && text.trim() !== "") {
               event.preventDefault();

@@ -8,6 +8,8 @@ interface Key {
 }
 
 export const ENTER: Key = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13, text: "\r" };
+/** Enter as an input method leaves it to the page. */
+export const COMPOSITION_ENTER: Key = { ...ENTER, windowsVirtualKeyCode: 229 };
 export const ARROW_DOWN: Key = { key: "ArrowDown", code: "ArrowDown", windowsVirtualKeyCode: 40 };
 
 /** A place in the window. */
@@ -56,6 +58,17 @@ export class RawInput {
 
   type(text: string): void {
     for (const key of text) this.press({ key, text: key });
+  }
+
+  /** Begins a composition of an input method in the field that has the focus. */
+  async compose(text: string): Promise<void> {
+    const at = text.length;
+    await this.#session.send("Input.imeSetComposition", { text, selectionStart: at, selectionEnd: at });
+  }
+
+  /** Ends the composition with this text. */
+  async commit(text: string): Promise<void> {
+    await this.#session.send("Input.insertText", { text });
   }
 
   /** Starts going to an address or through the history, as the browser's own controls do. */
