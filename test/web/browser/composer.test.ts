@@ -120,3 +120,49 @@ describe.each(["before", "after"] as const)("an Enter of an input method %s the 
     await page.getByRole("heading", { name: "You are 日本." }).waitFor();
   });
 });
+
+describe("a text", () => {
+  test.each([
+    "    indented code\n    second line",
+    "\tdef f():\n\t\treturn 1\n",
+    "\n\nafter two empty lines",
+    "  \u3000trailing and wide\u3000\u00a0  ",
+  ])("is sent as it was typed: %j", async (text) => {
+    const { alice, texts } = await writer();
+    await alice.field.fill(text);
+    await alice.field.press("Enter");
+    await alice.seesStatus(text.trim(), "Sent");
+    expect(texts).toEqual([`text: ${text}`]);
+    expect((await alice.texts()).at(-1)).toBe(text);
+  });
+
+  test("of nothing but white space is not sent", async () => {
+    const { alice, texts } = await writer();
+    const send = alice.page.getByRole("button", { name: "Send" });
+    for (const text of [" ", "\n \n", "\t\u3000\u00a0"]) {
+      await alice.field.fill(text);
+      await alice.field.press("Enter");
+      expect(await send.isDisabled()).toBe(true);
+      expect(await alice.field.inputValue()).toBe(text);
+    }
+    await alice.says("the end");
+    await alice.seesStatus("the end", "Sent");
+    expect(texts).toEqual(["text: the end"]);
+  });
+
+  test("that is edited, and left as it was, is not sent again", async () => {
+    const { alice, texts } = await writer();
+    await alice.says("  lead and trail  ");
+    await alice.seesStatus("lead and trail", "Sent");
+    await alice.field.press("ArrowUp");
+    expect(await alice.field.inputValue()).toBe("  lead and trail  ");
+    await alice.field.press("Enter");
+    expect(await alice.field.inputValue()).toBe("");
+    await alice.field.press("ArrowUp");
+    await alice.field.press("Home");
+    await alice.field.press("Delete");
+    await alice.field.press("Enter");
+    await alice.message("lead and trail").getByText("edited").waitFor();
+    expect(texts).toEqual(["text:   lead and trail  ", "edit:  lead and trail  "]);
+  });
+});

@@ -32,11 +32,10 @@ export function Composer(props: ComposerProps) {
   }, [editing?.seq]);
 
   const submit = () => {
-    const trimmed = text.trim();
-    if (trimmed === "") return;
+    if (isBlank(text)) return;
     try {
-      if (editing === undefined) conversation.send(trimmed);
-      else if (trimmed !== editing.text) conversation.edit(editing.seq, trimmed);
+      if (editing === undefined) conversation.send(text);
+      else if (!isSameText(text, editing.text)) conversation.edit(editing.seq, text);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       setProblem(
@@ -60,7 +59,7 @@ export function Composer(props: ComposerProps) {
     setProblem(undefined);
     if (editing !== undefined) return;
     drafts.write(draftKey, value);
-    if (value.trim() !== "") conversation.typing();
+    if (!isBlank(value)) conversation.typing();
   };
 
   const handleKeyDown = (event: KeyboardEvent) => {
@@ -105,10 +104,21 @@ export function Composer(props: ComposerProps) {
             onKeyDown={handleKeyDown}
           />
         </div>
-        <button type="submit" class="send" aria-label="Send" disabled={text.trim() === ""}>
+        <button type="submit" class="send" aria-label="Send" disabled={isBlank(text)}>
           <SendIcon />
         </button>
       </div>
     </form>
   );
+}
+
+/** True for a text of nothing but white space. Any other is sent as it was typed. */
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** Compares texts. A field has line feeds only, but a program may have sent other line breaks. */
+function isSameText(one: string, other: string): boolean {
+  const withLineFeeds = (text: string) => text.replaceAll(/\r\n?/g, "\n");
+  return withLineFeeds(one) === withLineFeeds(other);
 }
