@@ -1,41 +1,64 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Conversation, ProtocolError } from "../../../client/src/index.ts";
+import { ClosedError, type Conversation, ProtocolError } from "../../../client/src/index.ts";
+import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
+import type { EditDraft } from "../state/drafts.ts";
 import { CloseIcon, SendIcon } from "./ui/icons.tsx";
 
 export interface ComposerProps {
   readonly conversation: Conversation;
-  /** Key of the draft: the conversation id as soon as there is one, by which the conversation list finds drafts. */
+  /** Key of the drafts. */
   readonly draftKey: string;
   readonly label: string;
   /** The message being edited; undefined while writing a new one. */
-  readonly editing: { readonly seq: number; readonly text: string } | undefined;
-  /** Called when the edit was sent or cancelled. */
-  readonly onEditDone: () => void;
+  readonly editing: EditDraft | undefined;
   /** Edits the user's newest message; undefined if the conversation has no messages. */
   readonly onEditLast: (() => void) | undefined;
 }
 
 /** Message field: Enter sends, Shift+Enter starts a new line, ↑ in an empty field edits the last message. */
-export function Composer(props: ComposerProps) {
-  const { conversation, draftKey, label, editing, onEditDone, onEditLast } = props;
-  const { drafts, updatePendingCount } = useChat();
-  const [text, setText] = useState(() => drafts.read(draftKey));
+export function Composer({ conversation, draftKey, label, editing, onEditLast }: ComposerProps) {
+  const { drafts, toast, updatePendingCount } = useChat();
+  const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
+  // Not its text: a change of the message from elsewhere must not replace what is typed.
+  const editedSeq = editing?.seq;
 
-  // Depends on which message is edited, not on its text: a change from elsewhere must not replace what is typed.
   useLayoutEffect(() => {
-    setText(editing?.text ?? drafts.read(draftKey));
+    const read = () => setText(drafts.readEdit(draftKey)?.text ?? drafts.read(draftKey));
+    read();
+    return drafts.onChange(draftKey, read);
+  }, [drafts, draftKey, editedSeq]);
+
+  useLayoutEffect(() => {
     setProblem(undefined);
-    if (editing !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
-  }, [editing?.seq]);
+    if (editedSeq !== undefined || matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, [editedSeq]);
+
+  const send = (content: string) => {
+    conversation.send(content);
+    drafts.write(draftKey, "");
+  };
+
+  const sendEdit = (content: string, { seq, original }: EditDraft) => {
+    if (!isSameText(content, original)) {
+      const handle = conversation.edit(seq, content);
+      // The message shows its old text again, and the list of messages has no place for the reason.
+      handle.done.catch((error: unknown) => {
+        if (!(error instanceof ClosedError)) toast.set(`Not changed. ${errorText(error)}`);
+      });
+    }
+    drafts.endEdit(draftKey);
+  };
 
   const submit = () => {
-    if (isBlank(text)) return;
+    // As the field is: `text` is that of the last rendering.
+    const content = field.current?.value ?? "";
+    if (isBlank(content)) return;
     try {
-      if (editing === undefined) conversation.send(text);
-      else if (!isSameText(text, editing.text)) conversation.edit(editing.seq, text);
+      if (editing === undefined) send(content);
+      else sendEdit(content, editing);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       setProblem(
@@ -49,22 +72,20 @@ export function Composer(props: ComposerProps) {
     // The send button that was pressed is disabled now.
     field.current?.focus();
     setProblem(undefined);
-    setText("");
-    if (editing === undefined) drafts.write(draftKey, "");
-    else onEditDone();
+    setText(drafts.read(draftKey));
   };
 
   const handleInput = (value: string) => {
     setText(value);
     setProblem(undefined);
-    if (editing !== undefined) return;
+    if (editing !== undefined) return drafts.writeEdit(draftKey, { ...editing, text: value });
     drafts.write(draftKey, value);
     if (!isBlank(value)) conversation.typing();
   };
 
   const handleKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && !event.shiftKey) submit();
-    else if (event.key === "Escape" && editing !== undefined) onEditDone();
+    else if (event.key === "Escape" && editing !== undefined) drafts.endEdit(draftKey);
     else if (event.key === "ArrowUp" && text === "" && onEditLast !== undefined) onEditLast();
     else return;
     event.preventDefault();
@@ -81,7 +102,12 @@ export function Composer(props: ComposerProps) {
       {editing !== undefined && (
         <p class="editing-banner">
           Editing your message
-          <button type="button" class="plain" aria-label="Stop editing" onClick={onEditDone}>
+          <button
+            type="button"
+            class="plain"
+            aria-label="Stop editing"
+            onClick={() => drafts.endEdit(draftKey)}
+          >
             <CloseIcon />
           </button>
         </p>

@@ -3,6 +3,7 @@ import type { Recipient, Unsent } from "../../../client/src/index.ts";
 import { describePreview } from "../format/describe-entry.ts";
 import { shortTime } from "../format/time.ts";
 import { colorKeyOf, titleOf } from "../format/title.ts";
+import { useDraftChanges } from "../hooks/use-draft-changes.ts";
 import { useIsOnline } from "../hooks/use-is-online.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
@@ -110,6 +111,7 @@ function Row({ row, online, isOpen, isTabStop }: RowProps) {
   const { user, drafts, clock } = useChat();
   const day = useObservable(clock.day);
   const { recipient, info, unsent } = row;
+  useDraftChanges(row.key);
   const draft = isOpen ? "" : drafts.read(row.key);
   return useMemo(() => {
     const title = titleOf(info, recipient);

@@ -1,8 +1,9 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ConversationInfo, PresenceView, Recipient } from "../../../client/src/index.ts";
 import { recipientKey } from "../../../client/src/ui.ts";
 import { ago } from "../format/time.ts";
 import { colorKeyOf, titleOf } from "../format/title.ts";
+import { useDraftChanges } from "../hooks/use-draft-changes.ts";
 import { useIsOnline } from "../hooks/use-is-online.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { usePresence } from "../hooks/use-presence.ts";
@@ -19,14 +20,16 @@ import { BackIcon, MoreIcon } from "./ui/icons.tsx";
 
 /** An open conversation: its header, messages and composer. */
 export function Conversation({ recipient }: { recipient: Recipient }) {
-  const { client, user } = useChat();
+  const { client, user, drafts } = useChat();
   const conversation = client.conversation(recipient);
   const view = useObservable(conversation.view);
   const presence = usePresence();
-  const [editing, setEditing] = useState<number>();
   const [showsDetails, setShowsDetails] = useState(false);
   const { info } = view;
   const { id } = conversation;
+  const draftKey = recipientKey(recipient);
+  useDraftChanges(draftKey);
+  const editing = drafts.readEdit(draftKey);
   const isSynced = useObservable(client.status) === "online";
   const isMissing = isSynced && info === undefined && typeof recipient === "string";
   const title = titleOf(info, recipient);
@@ -36,22 +39,30 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
     if (id !== undefined) nameById(recipient, id);
   }, [id]);
 
-  const editedText = useMemo(() => {
-    const body = view.entries.find(({ seq }) => seq !== undefined && seq === editing)?.body;
-    return (body as { text?: string } | null | undefined)?.text;
-  }, [view, editing]);
-  useEffect(() => {
-    if (editing !== undefined && editedText === undefined) setEditing(undefined);
-  }, [editing, editedText]);
+  const edit = (edited: number | undefined) => {
+    const entry = view.entries.find(({ seq }) => seq !== undefined && seq === edited);
+    if (edited === undefined || entry === undefined) return;
+    const { text } = entry.body as { readonly text: string };
+    drafts.beginEdit(draftKey, { seq: edited, original: text, text });
+  };
 
   /** Edits the newest text message of the user. */
   const editLast = () =>
-    setEditing(
+    edit(
       view.entries.findLast(
         ({ sender, kind, seq, deletedAtMs }) =>
           sender === user && kind === "text" && seq !== undefined && deletedAtMs === undefined,
       )?.seq,
     );
+
+  // The message may be deleted meanwhile, or not be loaded yet.
+  const editedSeq = editing?.seq;
+  const isEditedGone =
+    editedSeq !== undefined &&
+    view.entries.some(({ seq, deletedAtMs }) => seq === editedSeq && deletedAtMs !== undefined);
+  useEffect(() => {
+    if (isEditedGone) drafts.endEdit(draftKey);
+  }, [isEditedGone]);
 
   if (isMissing) {
     return (
@@ -99,19 +110,16 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
           <MoreIcon />
         </button>
       </header>
-      <MessageList conversation={conversation} view={view} onEdit={setEditing} />
+      <MessageList conversation={conversation} view={view} onEdit={edit} />
       <Typing users={view.typing} />
       {info?.left || info?.blocking ? (
         <ComposerDisabled info={info} />
       ) : (
         <Composer
           conversation={conversation}
-          draftKey={recipientKey(id ?? recipient)}
+          draftKey={draftKey}
           label={`Message to ${title}`}
-          editing={
-            editing === undefined || editedText === undefined ? undefined : { seq: editing, text: editedText }
-          }
-          onEditDone={() => setEditing(undefined)}
+          editing={editing}
           onEditLast={view.entries.some(isMessage) ? editLast : undefined}
         />
       )}

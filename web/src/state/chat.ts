@@ -62,6 +62,9 @@ export function openChat(account: Account, hasInspector: boolean): Chat {
   let isSigningOut = false;
   const updatePendingCount = () => pendingCount.set(client.pending().length);
 
+  client.on("conversation", ({ conversation, peer }) => {
+    if (peer !== undefined) drafts.link(peer, conversation);
+  });
   client.on("acknowledged", updatePendingCount);
   client.on("rejected", updatePendingCount);
   client.on("state", (state) => {

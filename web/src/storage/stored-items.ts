@@ -76,6 +76,11 @@ export class StoredItems {
   clear(): void {
     for (const key of this.keys()) this.set(key, null);
   }
+
+  /** Calls the listener when another tab has changed an item, until the signal aborts. */
+  onOtherTab(listener: () => void, signal: AbortSignal): void {
+    addEventListener("storage", ({ key }) => key?.startsWith(this.#prefix) && listener(), { signal });
+  }
 }
 
 /** Access to a storage itself throws where the browser denies it, and a full one throws at writing. */
