@@ -18,7 +18,7 @@ export interface ComposerProps {
 
 /** Message field: Enter sends, Shift+Enter starts a new line, ↑ in an empty field edits the last message. */
 export function Composer({ conversation, draftKey, label, editing, onEditLast }: ComposerProps) {
-  const { drafts, toast, updatePendingCount } = useChat();
+  const { drafts, journal, toast, updatePendingCount } = useChat();
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -37,13 +37,15 @@ export function Composer({ conversation, draftKey, label, editing, onEditLast }:
   }, [editedSeq]);
 
   const send = (content: string) => {
-    conversation.send(content);
+    const handle = conversation.send(content);
+    journal.add(handle, { key: draftKey, text: content });
     drafts.write(draftKey, "");
   };
 
   const sendEdit = (content: string, { seq, original }: EditDraft) => {
     if (!isSameText(content, original)) {
       const handle = conversation.edit(seq, content);
+      journal.add(handle, { key: draftKey, text: content, edit: { seq, original } });
       // The message shows its old text again, and the list of messages has no place for the reason.
       handle.done.catch((error: unknown) => {
         if (!(error instanceof ClosedError)) toast.set(`Not changed. ${errorText(error)}`);

@@ -7,6 +7,7 @@ import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
 import { Network } from "./network.ts";
 import { PageClock } from "./page-clock.ts";
+import { SendJournal } from "./send-journal.ts";
 import { Signal } from "./signal.ts";
 
 /** An action that the user has to confirm first. */
@@ -23,6 +24,7 @@ export interface Chat {
   readonly user: string;
   readonly client: Client;
   readonly drafts: Drafts;
+  readonly journal: SendJournal;
   readonly frameLog: FrameLog;
   readonly clock: PageClock;
   readonly network: Network;
@@ -45,12 +47,13 @@ const NOT_KEPT =
 export function openChat(account: Account, hasInspector: boolean): Chat {
   const { user } = account;
   const frameLog = new FrameLog();
+  const storage = indexedDbStorage();
   const client = createClient({
     user,
     token: () => account.token(),
     url: () => account.webSocketUrl(),
     device: deviceId(),
-    storage: indexedDbStorage(),
+    storage,
     transport: frameLog.transport,
   });
   const clock = new PageClock(client);
@@ -72,6 +75,7 @@ export function openChat(account: Account, hasInspector: boolean): Chat {
     if (state === "ended") {
       clock.stop();
       network.stop();
+      journal.close();
     }
     // The server has ended this session, on all devices or on this one.
     if (state === "ended" && !isSigningOut) void account.forget();
@@ -82,11 +86,13 @@ export function openChat(account: Account, hasInspector: boolean): Chat {
   });
   onUnkept(() => toast.set(NOT_KEPT));
   client.connect();
+  const journal = new SendJournal({ user, client, storage, drafts });
 
   return {
     user,
     client,
     drafts,
+    journal,
     frameLog,
     clock,
     network,
@@ -100,6 +106,7 @@ export function openChat(account: Account, hasInspector: boolean): Chat {
       // A storage error must not keep the user signed in.
       await client.signOut().catch(console.error);
       drafts.clear();
+      journal.clear();
       await account.signOut();
     },
   };
