@@ -3,6 +3,7 @@ import { type Account, SignInError } from "./account/account.ts";
 import { rememberedUser, signInAs } from "./account/development.ts";
 import { App } from "./components/app.tsx";
 import { hideCompositionKeys } from "./components/ui/composition-keys.ts";
+import { fitToVisualViewport } from "./components/ui/visual-viewport.ts";
 import { loadPageConfig } from "./page-config.ts";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/index.css";
@@ -11,6 +12,7 @@ const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element #app");
 
 hideCompositionKeys();
+fitToVisualViewport();
 
 try {
   const config = await loadPageConfig();
