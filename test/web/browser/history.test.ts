@@ -1,36 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { connect, text } from "../../e2e/support/target.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openWebApp } from "./support/web-app.ts";
+import { writeOverWire } from "./support/write-over-wire.ts";
 
 const app = openWebApp();
 
-/** Sends numbered messages over the wire, as a program would. */
-async function write(from: string, to: string, count: number): Promise<void> {
-  const mintToken = async (user: string) => {
-    const response = await fetch(`${app.cloud.url}/token`, {
-      method: "POST",
-      body: JSON.stringify({ user }),
-    });
-    return ((await response.json()) as { token: string }).token;
-  };
-  const urls = app.cloud.gateways.map(({ url }) => url);
-  const wire = await connect({ urls, mintToken, lacks: {} }, from);
-  for (let start = 1; start <= count; start += 25) {
-    const entries = Array.from({ length: Math.min(25, count - start + 1) }, (_, index) =>
-      text(`number ${start + index}`),
-    );
-    wire.send({ type: "send", to: { user: to }, entries });
-    const last = entries.at(-1)?.id;
-    await wire.next("ack", (ack) => ack.entries.some(({ id }) => id === last));
-  }
-  await wire.close();
-}
+const write = (from: string, to: string, count: number) => writeOverWire(app.cloud, from, to, count);
 
 describe("a long history", () => {
   test("is loaded while the user scrolls up to the first message, and the visible messages do not move", async () => {
     const [bob, name] = [app.uniqueName("bob"), app.uniqueName("alice")];
-    await write(bob, name, 260);
+    await write(name, bob, 260);
     const alice = await app.person("alice", { name });
     await alice.opens(bob);
     await alice.sees("number 260");
@@ -54,9 +34,10 @@ describe("a long history", () => {
     const alice = await app.person("alice");
     await write(bob.name, alice.name, 60);
     await alice.opens(bob.name);
-    await alice.sees("number 60");
-    await alice.page.evaluate(scrollNearTop);
     const toEnd = alice.page.getByRole("button", { name: "To the newest message" });
+    await toEnd.click();
+    await toEnd.waitFor({ state: "detached" });
+    await alice.page.evaluate(scrollNearTop);
     await toEnd.waitFor();
     await eventually("all of it", async () => (await alice.texts()).length === 60, { timeoutMs: 15_000 });
     const before = await alice.page.evaluate(scrollTop);
@@ -76,6 +57,7 @@ describe("a long history", () => {
     const alice = await app.person("alice");
     await write(bob, alice.name, 40);
     await alice.opens(bob);
+    await alice.page.getByRole("button", { name: "To the newest message" }).click();
     const isAtEnd = () => alice.page.evaluate(isScrolledDown);
     await eventually("the end", isAtEnd);
     for (let line = 0; line < 8; line += 1) await alice.field.press("Shift+Enter");
@@ -91,6 +73,7 @@ describe("a long history", () => {
     const alice = await app.person("alice");
     await write(bob, alice.name, 40);
     await alice.opens(bob);
+    await alice.page.getByRole("button", { name: "To the newest message" }).click();
     for (let line = 0; line < 3; line += 1) await alice.field.press("Shift+Enter");
     await eventually("the end", () => alice.page.evaluate(isScrolledDown));
     // Two frames: a scroll event comes with the frame after its cause.

@@ -1,13 +1,16 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
 import { useObservable } from "../../hooks/use-observable.ts";
 import { usePageVisible } from "../../hooks/use-page-visible.ts";
 import { useChat } from "../../state/context.ts";
 import { DownIcon } from "../ui/icons.tsx";
 import { MessageRow } from "./row.tsx";
-import { isMessage, rowsOf } from "./rows.ts";
+import { isMessage, type Row, rowsOf } from "./rows.ts";
 import { useLoadOlder } from "./use-load-older.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
+
+/** Most entries that are loaded to begin with the first unread message; then the first loaded one has to do. */
+const MAX_START_ENTRIES = 500;
 
 export interface MessageListProps {
   readonly conversation: Conversation;
@@ -24,26 +27,40 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
 
   // Read once, as soon as the conversation is loaded: the first unread message stays marked while the user reads on.
   const isLoaded = info !== undefined;
-  const readSeq = useMemo(() => info?.readSeq ?? 0, [conversation, isLoaded]);
+  const { readSeq, unread } = useMemo(() => info ?? { readSeq: 0, unread: 0 }, [conversation, isLoaded]);
   // On a device whose clock is slow, the day of the newest message is today.
   const nowMs = Math.max(clock.nowMs(), entries.findLast(({ seq }) => seq !== undefined)?.sentAtMs ?? 0);
   const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq, day]);
 
-  const newest = entries.at(-1);
+  // What is seen is read, and only that.
+  const markSeen = (index: number) => {
+    if (!isVisible || info === undefined) return;
+    if (index === rows.length - 1) {
+      if (newestSeq > info.readSeq) conversation.markRead();
+      return;
+    }
+    const seen = rows.findLast((row, at) => at <= index && "entry" in row && row.entry.seq !== undefined);
+    const seq = seen !== undefined && "entry" in seen ? (seen.entry.seq ?? 0) : 0;
+    if (seq > info.readSeq) conversation.markRead(seq);
+  };
+
+  /** True for the mark, or for the first message of others in a conversation that was never read. */
+  const isStart = (row: Row) =>
+    row.kind === "unread" || (readSeq === 0 && row.kind === "message" && row.entry.sender !== user);
+  const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
+  const oldestSeq = entries.find(({ seq }) => seq !== undefined)?.seq ?? 0;
   const scroll = useStableScroll({
     contentKey: conversation,
-    firstKey: rows.find(({ kind }) => kind !== "day")?.key,
-    lastKey: newest?.id,
+    rows,
+    startKey: unread > 0 ? rows.find(isStart)?.key : undefined,
+    isStartMissing:
+      !isLoaded || (unread > 0 && more && oldestSeq > readSeq + 1 && entries.length < MAX_START_ENTRIES),
     // Users want to see the message they have just sent.
-    followLast: newest?.status === "queued",
+    followLast: entries.at(-1)?.status === "queued",
+    onSeen: markSeen,
   });
 
   const isLoading = useLoadOlder(conversation, more && scroll.nearTop);
-
-  const newestSeq = entries.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
-  useEffect(() => {
-    if (isVisible && scroll.atEnd && newestSeq > (info?.readSeq ?? 0)) conversation.markRead();
-  }, [conversation, isVisible, scroll.atEnd, newestSeq, info?.readSeq]);
 
   const unreadCount = entries.filter(
     (entry) => isMessage(entry) && entry.sender !== user && (entry.seq ?? 0) > (info?.readSeq ?? 0),
