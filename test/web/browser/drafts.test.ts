@@ -22,10 +22,14 @@ async function as(user: string, work: (client: ReturnType<typeof createClient>) 
     return (await response.json()) as { token: string; url: string };
   };
   const { url } = await grant();
-  await using client = createClient({ user, url, token: async () => (await grant()).token });
-  client.connect();
-  await eventually("the connection", () => client.state === "online");
-  await work(client);
+  const client = createClient({ user, url, token: async () => (await grant()).token });
+  try {
+    client.connect();
+    await eventually("the connection", () => client.state === "online");
+    await work(client);
+  } finally {
+    client.close();
+  }
 }
 
 const BEGINNINGS: Record<string, (script: Script) => Promise<void>> = {
