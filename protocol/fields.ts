@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Kind } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
 import { utf8Bytes } from "./utf8-bytes.ts";
+import { hasHalfCharacter } from "./whole-characters.ts";
 
 function printableAscii(maxLength: number) {
   return v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x21-\x7e]+$/, "printable ASCII"));
@@ -19,6 +20,14 @@ function jsonOfAtMost<T>(bytes: number) {
   return v.check<T, string>(
     (body) => utf8Bytes(JSON.stringify(body) ?? "") <= bytes,
     `${TOO_LARGE}at most ${bytes} bytes as JSON`,
+  );
+}
+
+/** Strict readers of JSON refuse a whole frame because of half a character, so none gets in: no value and no key. */
+function wholeCharacters<T>() {
+  return v.check<T, string>(
+    (body) => !hasHalfCharacter(JSON.stringify(body) ?? ""),
+    "half a character: an unpaired surrogate",
   );
 }
 
@@ -70,6 +79,7 @@ const Text = v.pipe(
   v.minLength(1),
   v.maxBytes(LIMITS.textBytes),
   jsonOfAtMost<string>(LIMITS.textJsonBytes),
+  wholeCharacters<string>(),
 );
 
 /** Title of a group. Lists show it, so it has no control characters and no outer spaces. */
@@ -135,7 +145,7 @@ const ENTRIES = {
 const AppEntry = v.strictObject({
   id: EntryId,
   kind: AppKind,
-  body: v.pipe(v.unknown(), jsonOfAtMost<unknown>(LIMITS.bodyBytes)),
+  body: v.pipe(v.unknown(), jsonOfAtMost<unknown>(LIMITS.bodyBytes), wholeCharacters<unknown>()),
 });
 
 type KnownKind = keyof typeof ENTRIES;

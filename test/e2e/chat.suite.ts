@@ -79,14 +79,21 @@ export function chatSuite(target: () => Target): void {
     expect((await atBob.log(directConversationId(alice, bob)))[0]).toEqual(entry);
   });
 
-  test("half an emoji is delivered like any text", async () => {
+  test("half an emoji is refused, in a text and deep in an application's body, and nothing of it is stored", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [atAlice, atBob] = [await connect(target(), alice), await connect(target(), bob)];
-    const { conversation } = await say(atAlice, bob, "cut \ud83d");
-    await say(atAlice, bob, "\ufffe and again \udc4d", [1, 1]);
-    await eventually("both at Bob's", () => atBob.pushed(conversation).length === 2);
-    expect(texts(await atBob.log(conversation))).toEqual(["cut \ud83d", "\ufffe and again \udc4d"]);
-    expect((await atBob.sync()).conversations[0]?.preview?.text?.isWellFormed()).toBe(true);
+    const bodies = [
+      ["text", { text: "cut \ud83d" }],
+      ["x.poll", { list: [{ "\ud83d": "👍" }] }],
+    ] as const;
+    for (const [kind, body] of bodies) {
+      const entries = [{ id: "cut", kind, body }];
+      atAlice.send({ type: "send", to: { user: bob }, entries } as Parameters<typeof atAlice.send>[0]);
+      expect(await atAlice.next("error")).toMatchObject({ ids: ["cut"], error: { code: "malformed" } });
+    }
+    const { conversation } = await say(atAlice, bob, "\ufffe and whole 👍");
+    await eventually("the whole one at Bob's", () => atBob.pushed(conversation).length === 1);
+    expect(texts(await atBob.log(conversation))).toEqual(["\ufffe and whole 👍"]);
   });
 
   test("a frame sent twice, after a lost ack, and after 100 other messages is one entry with its first seq", async () => {

@@ -144,6 +144,54 @@ test.each([
   expect(refusalOf(text).error.code).toBe(code);
 });
 
+/** Every way to put half a character into one string of a value: a value, or the key of an object. */
+function halved(value: unknown): unknown[] {
+  const halves = ["\ud83d", "\udc4d", "\udc4d\ud83d"];
+  if (typeof value === "string") return halves.flatMap((half) => [value + half, half + value]);
+  if (Array.isArray(value)) {
+    return value.flatMap((item, at) => halved(item).map((bad) => value.with(at, bad)));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const { [key]: _, ...rest } = value as Record<string, unknown>;
+    const inKey = halves.map((half) => ({ ...rest, [key + half]: item }));
+    return [...inKey, ...halved(item).map((bad) => ({ ...value, [key]: bad }))];
+  });
+}
+
+test("half a character is refused anywhere in a frame, and a whole one is not", () => {
+  fc.assert(
+    fc.property(clientFrame, fc.nat(), (frame, at) => {
+      fc.pre(utf8Bytes(encodeFrame(frame)) <= LIMITS.frameBytes / 2);
+      const bad = halved(plain(frame));
+      expect(refusalOf(JSON.stringify(bad[at % bad.length])).error.code).toMatch(/malformed|unknown_type/);
+    }),
+  );
+});
+
+test.each<[string, string, unknown]>([
+  ["a text", "text", { text: "half \ud83d" }],
+  ["a text that has the escape, too", "text", { text: "\\ud83d \ud83d" }],
+  ["an edit", "edit", { of: 1, text: "\udc4d" }],
+  ["a title", "rename", { title: "\ud83d" }],
+  ["a reaction", "reaction", { of: 1, key: "\ud83d" }],
+  ["an application's value, deep inside", "x.a", { list: [{ deep: ["\ud83d"] }] }],
+  ["an application's key, deep inside", "x.a", [{ deep: { "\ud83d": 1 } }]],
+  ["an application's text", "x.a", "\ud83d"],
+])("%s with half a character is malformed", (_, kind, body) => {
+  const { error } = refusalOf(send({ entries: [entry({ kind, body })] }));
+  expect(error.code).toBe("malformed");
+});
+
+test.each<[string, unknown]>([
+  ["text", { text: '\\ud83d, \\\\udc4d, 👍, \ufffe, \u0000 and "\\"' }],
+  ["x.a", { "\\ud83d": ["\\\\ud83d 👍"] }],
+])("a %s with whole characters passes, also if it looks like an escape", (kind, body) => {
+  expect(decodeClientFrame(send({ entries: [entry({ kind, body })] }))).toMatchObject({
+    entries: [{ body }],
+  });
+});
+
 const others = KINDS.filter((kind) => !SOLITARY.includes(kind));
 
 test("an entry that changes the conversation is alone in its frame", () => {

@@ -14,7 +14,7 @@ export interface CoreClient extends ClientBase {
   /**
    * Sends a text, or an entry of any kind listed in docs/protocol.md ("Entry kinds"): now, or once there is a
    * connection. Entries reach the log in the order of the calls. Throws ProtocolError if the content is empty, too
-   * large or not JSON.
+   * large, not JSON, or has half a character (an unpaired surrogate).
    */
   send(recipient: Recipient, content: string | Omit<NewEntry, "id">): SendHandle;
   /**

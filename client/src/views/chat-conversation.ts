@@ -83,7 +83,6 @@ export class ChatConversation implements Conversation {
 
   edit(seq: number, text: string): MessageHandle {
     // Throws for a text that no server would take.
-    newEntry("", text);
     return this.#append("edit", { of: seq, text });
   }
 
@@ -208,7 +207,7 @@ export class ChatConversation implements Conversation {
   }
 
   #append(kind: string, body: unknown): MessageHandle {
-    return this.#publish({ id: this.#newId(), kind, body });
+    return this.#publish(newEntry(this.#newId(), { kind, body }));
   }
 
   #publish(entry: NewEntry): MessageHandle {

@@ -54,7 +54,10 @@ export interface Conversation {
   /** Undefined for a direct conversation that does not exist yet, until the server has assigned an id. */
   readonly id: string | undefined;
   readonly view: Observable<ConversationView>;
-  /** Sends a text or an application-defined entry. Throws ProtocolError if it is empty, too large or not JSON. */
+  /**
+   * Sends a text or an application-defined entry. Throws ProtocolError if it is empty, too large, not JSON, or has half a
+   * character (an unpaired surrogate); so do the methods below that send a text, a title or a key.
+   */
   send(content: Content): MessageHandle;
   /**
    * Throws ProtocolError as `send` does.

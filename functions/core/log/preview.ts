@@ -4,8 +4,7 @@ import type { Head } from "../../ports/conversation-log.ts";
 /** Makes the preview of an entry for conversation lists. */
 export function previewOf(entry: Entry): Preview {
   const { seq, sender, kind, sentAtMs, body } = entry;
-  // JSON can carry half a surrogate pair, but no table attribute can hold it.
-  const text = kind === "text" && body !== null ? (body as { text: string }).text.toWellFormed() : undefined;
+  const text = kind === "text" && body !== null ? (body as { text: string }).text : undefined;
   return { seq, sender, kind, sentAtMs, ...(text !== undefined && { text: cut(text, LIMITS.previewBytes) }) };
 }
 

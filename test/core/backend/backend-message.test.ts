@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backendMessage } from "../../../backend/index.ts";
+import { BackendMessageError, backendMessage } from "../../../backend/index.ts";
 
 const invoice = {
   sender: "billing",
@@ -16,4 +16,21 @@ test("a message that is published again is an attempt of its own, so that SNS do
   // It is known by its entries, if it is in the log already.
   expect({ ...one, frame: "" }).toEqual({ ...two, frame: "" });
   expect(one).toMatchObject({ seen: "recent", entries: [{ id: "invoice-17" }] });
+});
+
+test.each([
+  ["a text", "text", { text: "half \ud83d" }],
+  ["an edit", "edit", { of: 1, text: "\udc4d" }],
+  ["a title", "rename", { title: "\ud83d" }],
+  ["an application's body", "x.invoice", { lines: [{ "\ud83d": 1 }] }],
+] as const)("%s with half a character is refused with an error that says where", (_, kind, body) => {
+  const message = { ...invoice, entries: [{ id: "e1", kind, body }] } as Parameters<typeof backendMessage>[0];
+  expect(() => backendMessage(message)).toThrow(BackendMessageError);
+  expect(() => backendMessage(message)).toThrow(/entries\.0\.body/);
+});
+
+test("the title of a new group with half a character is refused", () => {
+  const create = { id: "g1", title: "\ud83d", members: ["alice"] };
+  const message = { sender: "billing", create, nowMs: 1_000 };
+  expect(() => backendMessage(message)).toThrow(BackendMessageError);
 });

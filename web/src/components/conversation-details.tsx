@@ -29,9 +29,10 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
   };
 
   /** Sends a change. A refused one is shown in this dialog and removed from the messages. */
-  const send = (handle: MessageHandle) => {
-    updatePendingCount();
+  const send = async (change: () => MessageHandle) => {
     setProblem(undefined);
+    const handle = change();
+    updatePendingCount();
     return handle.done.catch((error: unknown) => {
       conversation.discard(handle.id);
       throw error;
@@ -39,7 +40,7 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
   };
 
   const leave = () =>
-    send(conversation.leave()).then(onClose, (error: unknown) => {
+    send(() => conversation.leave()).then(onClose, (error: unknown) => {
       const isOnlyOwner = info.role === "owner" && error instanceof ClientError && error.code === "conflict";
       setProblem(
         isOnlyOwner ? "You are the only owner: make someone else an owner first." : errorText(error),
@@ -57,7 +58,7 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
   return (
     <Dialog title={titleOf(info, info.conversation)} onClose={onClose}>
       {kind === "group" && !left && (
-        <Group info={info} conversation={conversation} onSend={(handle) => attempt(send(handle))} />
+        <Group info={info} conversation={conversation} onSend={(change) => attempt(send(change))} />
       )}
       <p class="problem" role="alert">
         {problem}
@@ -93,7 +94,8 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
 interface GroupProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
-  readonly onSend: (handle: MessageHandle) => void;
+  /** Sends a change, and shows why it could not be made. */
+  readonly onSend: (change: () => MessageHandle) => void;
 }
 
 function Group({ info, conversation, onSend }: GroupProps) {
@@ -106,7 +108,8 @@ function Group({ info, conversation, onSend }: GroupProps) {
           class="inline"
           onSubmit={(event) => {
             event.preventDefault();
-            if (title.trim() !== "" && title.trim() !== info.title) onSend(conversation.rename(title.trim()));
+            if (title.trim() !== "" && title.trim() !== info.title)
+              onSend(() => conversation.rename(title.trim()));
           }}
         >
           <label>

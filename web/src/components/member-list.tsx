@@ -22,7 +22,7 @@ export interface MemberListProps {
   readonly info: ConversationInfo;
   readonly conversation: Conversation;
   readonly mayManage: boolean;
-  readonly onSend: (handle: MessageHandle) => void;
+  readonly onSend: (change: () => MessageHandle) => void;
 }
 
 /** Members of a group with their roles, and the changes that the user may make. */
@@ -71,7 +71,7 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
           onSubmit={(event) => {
             event.preventDefault();
             if (newMembers.length === 0) return;
-            onSend(conversation.add(newMembers));
+            onSend(() => conversation.add(newMembers));
             setNewMembers([]);
           }}
         >
@@ -88,7 +88,7 @@ interface MemberMenuProps {
   readonly ownRole: Role | undefined;
   readonly me: string;
   readonly conversation: Conversation;
-  readonly onSend: (handle: MessageHandle) => void;
+  readonly onSend: (change: () => MessageHandle) => void;
 }
 
 /** Changes that the user may make to a member: an owner may do everything, an admin may remove plain members. */
@@ -100,7 +100,7 @@ function MemberMenu({ member: { user, role }, ownRole, me, conversation, onSend 
     <Menu label={`Change ${user}`} button={<MoreIcon />}>
       {(close) => {
         const select = (change: () => MessageHandle) => () => {
-          onSend(change());
+          onSend(change);
           close();
         };
         return (
