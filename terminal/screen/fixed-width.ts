@@ -1,4 +1,5 @@
-import { graphemes, textWidth } from "../text/text-width.ts";
+import { graphemes } from "../../client/src/ui.ts";
+import { textWidth } from "../text/text-width.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: styles begin with one
 const STYLE = /(\u001b\[[\d;]*m)/;
@@ -16,6 +17,6 @@ export function fixedWidth(row: string): string {
   };
   return row
     .split(STYLE)
-    .map((part) => (STYLE.test(part) ? part : graphemes(part).map(withCursor).join("")))
+    .map((part) => (STYLE.test(part) ? part : Array.from(graphemes(part), withCursor).join("")))
     .join("");
 }

@@ -1,6 +1,7 @@
+import { graphemes } from "../../client/src/ui.ts";
 import type { Palette } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
-import { graphemes, textWidth, truncate } from "../text/text-width.ts";
+import { textWidth, truncate } from "../text/text-width.ts";
 
 export interface Size {
   readonly columns: number;
@@ -86,8 +87,8 @@ function inputRow({ input, placeholder }: FrameContent, columns: number, palette
   if (input.line === "") {
     return { row: PROMPT + palette.dim(truncate(placeholder, room)), column: PROMPT.length };
   }
-  const before = graphemes(input.line.slice(0, input.cursor)).map(visible);
-  const after = graphemes(input.line.slice(input.cursor)).map(visible);
+  const before = Array.from(graphemes(input.line.slice(0, input.cursor)), visible);
+  const after = Array.from(graphemes(input.line.slice(input.cursor)), visible);
   let column = textWidth(before.join(""));
   while (column > room) column -= textWidth(before.shift() ?? "");
   let text = before.join("");

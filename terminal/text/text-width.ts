@@ -1,12 +1,6 @@
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
-
-const characters = new Intl.Segmenter();
-
-/** Splits text into user-perceived characters: an emoji of several code points is one. */
-export function graphemes(text: string): string[] {
-  return Array.from(characters.segment(text), ({ segment }) => segment);
-}
+import { graphemes } from "../../client/src/ui.ts";
 
 /** Returns the width of text in terminal cells; styles have no width. */
 export function textWidth(text: string): number {

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
-import { graphemes, textWidth } from "../../../terminal/text/text-width.ts";
+import { graphemes } from "../../../client/src/ui.ts";
+import { textWidth } from "../../../terminal/text/text-width.ts";
 
 /** A terminal with the control sequences that the full-screen chat uses; shows what a person would see. */
 export class VirtualScreen extends Writable {

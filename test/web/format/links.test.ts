@@ -92,10 +92,9 @@ function charactersRead(work: () => void): number {
   const whole = new Set<string>(["slice", "substring", "split"]);
   const iterated = ["replace", "match", "indexOf", "lastIndexOf", "includes", "toLowerCase"] as const;
   for (const name of [...methods, ...iterated, Symbol.iterator] as const) {
-    // biome-ignore lint/suspicious/noExplicitAny: one wrapper for methods of many types
-    const original: any = String.prototype[name];
-    // biome-ignore lint/suspicious/noExplicitAny: likewise
-    vi.spyOn(String.prototype, name as any).mockImplementation(function (this: string, ...given: unknown[]) {
+    const strings = String.prototype as unknown as Record<typeof name, (...given: unknown[]) => unknown>;
+    const original = strings[name];
+    vi.spyOn(strings, name).mockImplementation(function (this: string, ...given: unknown[]) {
       const isWhole = whole.has(String(name)) || !methods.includes(name as "at");
       count += isWhole ? this.length : 1;
       return original.apply(this, given);
