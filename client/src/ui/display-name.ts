@@ -1,0 +1,34 @@
+/** Controls that reorder the text around them, so that a line reads as something that nobody wrote. */
+const BIDI_CONTROLS = /\p{Bidi_Control}/gu;
+
+/** Anything that leaves a mark on a screen. U+2800 is a Braille pattern without dots. */
+const VISIBLE = /[^\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** A letter of a script that is written from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** Removes the controls with which a text changes the direction of what follows it. */
+export function withoutBidiControls(text: string): string {
+  return text.replace(BIDI_CONTROLS, "");
+}
+
+/**
+ * Returns the name of a user, or the title of a group, as it may be shown: on one line, without controls of direction, and
+ * as a list of code points (`U+200B`) if nothing of it would be seen. Others choose these names.
+ */
+export function displayName(name: string): string {
+  if (VISIBLE.test(name)) return withoutBidiControls(name).replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+  return Array.from(name, (character) => {
+    const hex = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+    return `U+${hex}`;
+  }).join(" ");
+}
+
+/**
+ * Returns a name for use inside a sentence that cannot have markup, such as a label: a name that is written from right to
+ * left stands in invisible brackets (U+2068, U+2069), so that it does not reorder the sentence.
+ */
+export function isolatedName(name: string): string {
+  const shown = displayName(name);
+  return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
