@@ -82,7 +82,6 @@ export class ChatConversation implements Conversation {
   }
 
   edit(seq: number, text: string): MessageHandle {
-    // Throws for a text that no server would take.
     return this.#append("edit", { of: seq, text });
   }
 

@@ -6,8 +6,8 @@ import {
   type MessageHandle,
   type Recipient,
 } from "../../../client/src/index.ts";
-import type { Drafts, EditDraft } from "./drafts.ts";
 import { StoredItems } from "../storage/stored-items.ts";
+import type { Drafts, EditDraft } from "./drafts.ts";
 
 /** A text that was sent, and may not be stored yet. */
 interface JournalRecord {

@@ -1,25 +1,25 @@
-import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
+import type { Conversation, TimelineEntry } from "../../../../client/src/index.ts";
 import { useChat } from "../../state/context.ts";
 import { isInspectorOpen, selectedMessage } from "../../state/inspector.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
+import type { Access } from "./use-access.ts";
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 
 export interface MessageActionsProps {
   readonly entry: TimelineEntry;
-  readonly info: ConversationInfo | undefined;
+  readonly access: Access;
   readonly conversation: Conversation;
   readonly onEdit: (seq: number) => void;
 }
 
 /** Menu of the actions for a message. It offers only what the server would accept. */
-export function MessageActions({ entry, info, conversation, onEdit }: MessageActionsProps) {
+export function MessageActions({ entry, access, conversation, onEdit }: MessageActionsProps) {
   const { user, hasInspector, updatePendingCount, toast, confirmation } = useChat();
   const { id, seq, sender, kind, body } = entry;
   const isOwn = sender === user;
-  const isModerator = info?.kind === "group" && (info.role === "admin" || info.role === "owner");
-  const isWritable = seq !== undefined && !info?.left && !info?.blocking;
+  const isWritable = seq !== undefined && access.isWritable;
   // The browser can refuse, and has a clipboard only on `https:` pages and on localhost.
   const copy = async (text: string) =>
     (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() =>
@@ -84,7 +84,7 @@ export function MessageActions({ entry, info, conversation, onEdit }: MessageAct
                 What happened?
               </MenuItem>
             )}
-            {isWritable && (isOwn || isModerator) && (
+            {isWritable && (isOwn || access.isModerator) && (
               <MenuItem danger onSelect={select(() => askToDelete(seq))}>
                 Delete
               </MenuItem>

@@ -1,11 +1,13 @@
-import { useMemo } from "preact/hooks";
+import { useCallback, useMemo, useRef } from "preact/hooks";
 import type { Conversation, ConversationView } from "../../../../client/src/index.ts";
 import { useObservable } from "../../hooks/use-observable.ts";
 import { usePageVisible } from "../../hooks/use-page-visible.ts";
 import { useChat } from "../../state/context.ts";
 import { DownIcon } from "../ui/icons.tsx";
-import { MessageRow } from "./row.tsx";
+import { MessageRows } from "./row.tsx";
+import { groupRows } from "./row-groups.ts";
 import { isMessage, type Row, rowsOf } from "./rows.ts";
+import { useAccess } from "./use-access.ts";
 import { useLoadOlder } from "./use-load-older.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
 
@@ -31,6 +33,12 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
   // On a device whose clock is slow, the day of the newest message is today.
   const nowMs = Math.max(clock.nowMs(), entries.findLast(({ seq }) => seq !== undefined)?.sentAtMs ?? 0);
   const rows = useMemo(() => rowsOf(entries, { me: user, readSeq, nowMs }), [entries, user, readSeq, day]);
+
+  const groups = useMemo(() => groupRows(rows), [rows]);
+  const access = useAccess(info);
+  const latestOnEdit = useRef(onEdit);
+  latestOnEdit.current = onEdit;
+  const edit = useCallback((seq: number) => latestOnEdit.current(seq), []);
 
   // What is seen is read, and only that.
   const markSeen = (index: number) => {
@@ -80,15 +88,8 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
       >
         {more && <p class="loading-older">{isLoading ? "Loading older messages…" : ""}</p>}
         <ol>
-          {rows.map((row) => (
-            <MessageRow
-              key={row.key}
-              row={row}
-              nowMs={nowMs}
-              info={info}
-              conversation={conversation}
-              onEdit={onEdit}
-            />
+          {groups.map(({ key, rows }) => (
+            <MessageRows key={key} rows={rows} access={access} conversation={conversation} onEdit={edit} />
           ))}
         </ol>
       </div>

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationInfo, TimelineEntry } from "../../../../client/src/index.ts";
+import type { Conversation, TimelineEntry } from "../../../../client/src/index.ts";
 import { clockTime } from "../../format/time.ts";
 import { errorText } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
@@ -6,22 +6,23 @@ import { Avatar } from "../ui/avatar.tsx";
 import { LinkedText } from "../ui/linked-text.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageStatus } from "./message-status.tsx";
+import type { Access } from "./use-access.ts";
 
 export interface MessageProps {
   readonly entry: TimelineEntry;
   readonly startsBlock: boolean;
   readonly endsBlock: boolean;
-  readonly info: ConversationInfo | undefined;
+  readonly access: Access;
   readonly conversation: Conversation;
   readonly onEdit: (seq: number) => void;
 }
 
 /** A message with its status, actions and reactions. */
-export function Message({ entry, startsBlock, endsBlock, info, conversation, onEdit }: MessageProps) {
+export function Message({ entry, startsBlock, endsBlock, access, conversation, onEdit }: MessageProps) {
   const { user } = useChat();
   const { sender, sentAtMs, status, editedAtMs, deletedAtMs, error } = entry;
   const isOwn = sender === user;
-  const isGroup = info?.kind === "group";
+  const { isGroup } = access;
   const classes = [
     "message",
     isOwn ? "own" : "theirs",
@@ -43,7 +44,7 @@ export function Message({ entry, startsBlock, endsBlock, info, conversation, onE
         </footer>
       </article>
       {deletedAtMs === undefined && (
-        <MessageActions entry={entry} info={info} conversation={conversation} onEdit={onEdit} />
+        <MessageActions entry={entry} access={access} conversation={conversation} onEdit={onEdit} />
       )}
       <Reactions entry={entry} conversation={conversation} />
       {status === "failed" && (
