@@ -40,7 +40,10 @@ describe("the page", () => {
     const { page } = alice;
     await alice.startsChatWith(app.uniqueName("bob"));
     await alice.says("short", "long ".repeat(80).trim());
-    await alice.message("short").getByRole("button", { name: "Message actions" }).tap();
+    await alice
+      .message("short")
+      .getByRole("button", { name: /^Actions for: / })
+      .tap();
     const within = async (name: string) => {
       const box = await page.getByRole("menuitem", { name }).boundingBox();
       const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };

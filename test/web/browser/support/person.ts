@@ -114,7 +114,7 @@ export class Person {
   async chooses(text: string, action: string): Promise<void> {
     const message = this.message(text).last();
     await message.hover();
-    await message.getByRole("button", { name: "Message actions" }).click();
+    await message.getByRole("button", { name: /^Actions for: / }).click();
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 

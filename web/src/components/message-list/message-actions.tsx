@@ -1,10 +1,13 @@
 import type { Conversation, TimelineEntry } from "../../../../client/src/index.ts";
+import { excerptOf } from "../../format/excerpt.ts";
 import { useChat } from "../../state/context.ts";
 import { isInspectorOpen, selectedMessage } from "../../state/inspector.ts";
 import { MoreIcon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import type { Access } from "./use-access.ts";
 
+/** Enough to tell messages apart by ear. */
+const LABEL_CHARACTERS = 40;
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 
 export interface MessageActionsProps {
@@ -36,9 +39,10 @@ export function MessageActions({ entry, access, conversation, onEdit }: MessageA
       },
     });
   const text = kind === "text" ? (body as { text: string }).text : undefined;
+  const subject = text === undefined ? kind.slice("x.".length) : excerptOf(text, LABEL_CHARACTERS);
 
   return (
-    <Menu label="Message actions" class="message-actions" button={<MoreIcon />}>
+    <Menu label={`Actions for: ${subject}`} class="message-actions" tabIndex={-1} button={<MoreIcon />}>
       {(close) => {
         const select = (action: () => void) => () => {
           action();

@@ -9,6 +9,8 @@ import { groupRows } from "./row-groups.ts";
 import { isMessage, type Row, rowsOf } from "./rows.ts";
 import { useAccess } from "./use-access.ts";
 import { useLoadOlder } from "./use-load-older.ts";
+import { useLongPress } from "./use-long-press.ts";
+import { useMessageFocus } from "./use-message-focus.ts";
 import { useStableScroll } from "./use-stable-scroll.ts";
 
 /** Most entries that are loaded to begin with the first unread message; then the first loaded one has to do. */
@@ -39,6 +41,11 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
   const latestOnEdit = useRef(onEdit);
   latestOnEdit.current = onEdit;
   const edit = useCallback((seq: number) => latestOnEdit.current(seq), []);
+
+  const list = useRef<HTMLOListElement>(null);
+  const focus = useMessageFocus(list);
+  const longPress = useLongPress();
+  const hasMessages = entries.some((entry) => isMessage(entry) && entry.deletedAtMs === undefined);
 
   // What is seen is read, and only that.
   const markSeen = (index: number) => {
@@ -81,13 +88,13 @@ export function MessageList({ conversation, view, onEdit }: MessageListProps) {
         role="log"
         aria-label="Messages"
         aria-busy={isLoading}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
+        // Without messages, which can have the focus, the region must be reachable by keyboard itself.
+        tabIndex={hasMessages ? -1 : 0}
         ref={scroll.element}
         onScroll={scroll.onScroll}
       >
         {more && <p class="loading-older">{isLoading ? "Loading older messages…" : ""}</p>}
-        <ol>
+        <ol ref={list} {...focus} {...longPress}>
           {groups.map(({ key, rows }) => (
             <MessageRows key={key} rows={rows} access={access} conversation={conversation} onEdit={edit} />
           ))}

@@ -5,12 +5,14 @@ export interface MenuProps {
   readonly label: string;
   readonly button: ComponentChildren;
   readonly class?: string;
+  /** Of the button, if a list moves the focus between its buttons. @default 0 */
+  readonly tabIndex?: number;
   /** Renders the items: buttons with the role `menuitem`. */
   readonly children: (close: () => void) => ComponentChildren;
 }
 
 /** Button that opens a menu. Escape, a click elsewhere or choosing an item closes it. */
-export function Menu({ label, button, class: name = "", children }: MenuProps) {
+export function Menu({ label, button, class: name = "", tabIndex = 0, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -59,6 +61,7 @@ export function Menu({ label, button, class: name = "", children }: MenuProps) {
       <button
         type="button"
         class="plain"
+        tabIndex={tabIndex}
         ref={trigger}
         aria-label={label}
         aria-haspopup="menu"

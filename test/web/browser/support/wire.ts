@@ -1,0 +1,35 @@
+import { connect, text } from "../../../e2e/support/target.ts";
+import type { WebApp } from "./web-app.ts";
+
+/** Most entries in a frame. */
+const FRAME_ENTRIES = 25;
+/** Texts that are longer have a frame of their own. */
+const LONG_TEXT = 500;
+
+/** Sends texts over the wire, as a program would. */
+export async function sendTexts(
+  app: WebApp,
+  from: string,
+  to: { readonly user: string },
+  texts: readonly string[],
+): Promise<void> {
+  const mintToken = async (user: string) => {
+    const response = await fetch(`${app.cloud.url}/token`, {
+      method: "POST",
+      body: JSON.stringify({ user }),
+    });
+    return ((await response.json()) as { token: string }).token;
+  };
+  const urls = app.cloud.gateways.map(({ url }) => url);
+  const wire = await connect({ urls, mintToken, lacks: {} }, from);
+  for (let start = 0, end = 0; start < texts.length; start = end) {
+    const isShort = (one: string | undefined) => one !== undefined && one.length <= LONG_TEXT;
+    do end += 1;
+    while (end < start + FRAME_ENTRIES && isShort(texts[end - 1]) && isShort(texts[end]));
+    const entries = texts.slice(start, end).map((one) => text(one));
+    wire.send({ type: "send", to, entries });
+    const last = entries.at(-1)?.id;
+    await wire.next("ack", (ack) => ack.entries.some(({ id }) => id === last));
+  }
+  await wire.close();
+}
