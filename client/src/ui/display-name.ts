@@ -25,10 +25,15 @@ export function displayName(name: string): string {
 }
 
 /**
- * Returns a name for use inside a sentence that cannot have markup, such as a label: a name that is written from right to
+ * Returns a text for use inside a sentence that cannot have markup, such as a label: a text that is written from right to
  * left stands in invisible brackets (U+2068, U+2069), so that it does not reorder the sentence.
  */
-export function isolatedName(name: string): string {
-  const shown = displayName(name);
+export function isolatedText(text: string): string {
+  const shown = withoutBidiControls(text);
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/** Returns a name as `displayName` does, for use inside a sentence. */
+export function isolatedName(name: string): string {
+  return isolatedText(displayName(name));
 }

@@ -50,7 +50,7 @@ describe("a conversation is named", () => {
       "B",
       "BC",
       "AS",
-      "👩F",
+      "👩‍👩‍👧F",
       "?",
     ]);
     expect(hueOf("bob")).toBe(hueOf("bob"));

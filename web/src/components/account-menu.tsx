@@ -1,6 +1,8 @@
+import { isolatedName } from "../../../client/src/ui.ts";
 import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
+import { Name } from "./ui/name.tsx";
 
 /** Menu with the name of the signed-in user; signs them out. */
 export function AccountMenu() {
@@ -17,12 +19,14 @@ export function AccountMenu() {
   };
   return (
     <Menu
-      label={`Account of ${user}`}
+      label={`Account of ${isolatedName(user)}`}
       class="account"
       button={
         <>
           <Avatar name={user} />
-          <span class="name">{user}</span>
+          <span class="name">
+            <Name of={user} />
+          </span>
         </>
       }
     >

@@ -1,6 +1,7 @@
 import type { ConversationInfo } from "../../../client/src/index.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
+import { Name } from "./ui/name.tsx";
 
 /** Replaces the composer in conversations to which the user cannot send. */
 export function ComposerDisabled({ info: { left, peer } }: { info: ConversationInfo }) {
@@ -12,7 +13,7 @@ export function ComposerDisabled({ info: { left, peer } }: { info: ConversationI
         "You are not in this group any more."
       ) : (
         <>
-          You have blocked {peer}.{" "}
+          You have blocked <Name of={peer ?? ""} />.{" "}
           <button type="button" class="link" onClick={unblock}>
             Unblock
           </button>

@@ -124,6 +124,7 @@ export function Composer({ conversation, draftKey, label, editing, onEditLast }:
           <textarea
             ref={field}
             rows={1}
+            dir="auto"
             aria-label={label}
             placeholder="Write a message"
             enterkeyhint="send"

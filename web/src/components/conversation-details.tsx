@@ -10,6 +10,7 @@ import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { MemberList } from "./member-list.tsx";
 import { Dialog } from "./ui/dialog.tsx";
+import { Name } from "./ui/name.tsx";
 
 export interface ConversationDetailsProps {
   readonly info: ConversationInfo;
@@ -78,7 +79,7 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
             class="danger"
             onClick={() => attempt(blocking ? client.unblock(peer) : client.block(peer))}
           >
-            {blocking ? `Unblock ${peer}` : `Block ${peer}`}
+            {blocking ? "Unblock" : "Block"} <Name of={peer} />
           </button>
         )}
         {kind === "group" && !left && (
@@ -116,6 +117,7 @@ function Group({ info, conversation, onSend }: GroupProps) {
             Title
             <input
               name="title"
+              dir="auto"
               maxLength={100}
               value={title}
               onInput={(event) => setTitle(event.currentTarget.value)}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Recipient, Unsent } from "../../../client/src/index.ts";
+import { isolatedName, isolatedText } from "../../../client/src/ui.ts";
 import { describePreview } from "../format/describe-entry.ts";
 import { shortTime } from "../format/time.ts";
 import { colorKeyOf, titleOf } from "../format/title.ts";
@@ -15,6 +16,7 @@ import { useChat } from "../state/context.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { type ConversationRow, isOpenRow, rowsOf } from "./conversation-rows.ts";
 import { Avatar } from "./ui/avatar.tsx";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { AlertIcon, ClockIcon, MutedIcon, PlusIcon } from "./ui/icons.tsx";
 
 /** Highest number of unread messages that is shown: the server counts no further. */
@@ -47,7 +49,7 @@ export function ConversationList({ open, onNew, onPeersInSight }: ConversationLi
   const unread = inbox.reduce((sum, info) => sum + (info.muted ? 0 : info.unread), 0);
 
   useEffect(() => {
-    document.title = unread > 0 ? `(${shownCount(unread)}) ${user} · Parley` : `${user} · Parley`;
+    document.title = `${unread > 0 ? `(${shownCount(unread)}) ` : ""}${isolatedName(user)} · Parley`;
   }, [unread, user]);
 
   useVisibleItems(list, rows, (visible) => {
@@ -66,12 +68,17 @@ export function ConversationList({ open, onNew, onPeersInSight }: ConversationLi
       <ul ref={list} {...roving.listProps}>
         {rows.map((row) => (
           <li key={row.key}>
-            <Row
-              row={row}
-              online={row.info?.peer !== undefined && presence.get(row.info.peer)?.online === true}
-              isOpen={row.key === openKey}
-              isTabStop={row.key === roving.tabStop}
-            />
+            <ErrorBoundary
+              contentKey={row}
+              fallback={<p class="empty">This conversation cannot be shown.</p>}
+            >
+              <Row
+                row={row}
+                online={row.info?.peer !== undefined && presence.get(row.info.peer)?.online === true}
+                isOpen={row.key === openKey}
+                isTabStop={row.key === roving.tabStop}
+              />
+            </ErrorBoundary>
           </li>
         ))}
       </ul>
@@ -125,7 +132,7 @@ function Row({ row, online, isOpen, isTabStop }: RowProps) {
       >
         <Avatar name={title} colorKey={colorKeyOf(info, recipient)} online={online} />
         <span class="row-title">
-          <span class="name">{title}</span>
+          <bdi class="name">{title}</bdi>
           {online && <span class="visually-hidden">, online</span>}
           {muted && <MutedIcon label="Muted" />}
         </span>
@@ -138,12 +145,12 @@ function Row({ row, online, isOpen, isTabStop }: RowProps) {
             </time>
           )
         )}
-        <span class="row-preview">
+        <span class="row-preview" dir="auto">
           {draft === "" ? (
             previewText(row, user)
           ) : (
             <>
-              <span class="draft">Draft:</span> {draft}
+              <span class="draft">Draft:</span> {isolatedText(draft)}
             </>
           )}
         </span>

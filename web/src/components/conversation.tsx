@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationInfo, PresenceView, Recipient } from "../../../client/src/index.ts";
-import { recipientKey } from "../../../client/src/ui.ts";
+import { isolatedName, recipientKey } from "../../../client/src/ui.ts";
 import { ago } from "../format/time.ts";
 import { colorKeyOf, titleOf } from "../format/title.ts";
 import { useDraftChanges } from "../hooks/use-draft-changes.ts";
@@ -16,6 +16,7 @@ import { ConversationDetails } from "./conversation-details.tsx";
 import { MessageList } from "./message-list/message-list.tsx";
 import { isMessage } from "./message-list/rows.ts";
 import { Avatar } from "./ui/avatar.tsx";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { BackIcon, MoreIcon } from "./ui/icons.tsx";
 
 /** An open conversation: its header, messages and composer. */
@@ -33,7 +34,10 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
   const isSynced = useObservable(client.status) === "online";
   const isMissing = isSynced && info === undefined && typeof recipient === "string";
   const title = titleOf(info, recipient);
-  const peer = info?.kind === "group" ? undefined : presence.get(title);
+  const peer =
+    info?.kind === "group"
+      ? undefined
+      : presence.get(info?.peer ?? (typeof recipient === "string" ? "" : recipient.user));
 
   useEffect(() => {
     if (id !== undefined) nameById(recipient, id);
@@ -90,14 +94,16 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
           <div class="heading">
             <h1>
               {info === undefined ? (
-                title
+                <bdi>{title}</bdi>
               ) : (
                 <button type="button" class="name" onClick={() => setShowsDetails(true)}>
-                  {title}
+                  <bdi>{title}</bdi>
                 </button>
               )}
             </h1>
-            <Subtitle info={info} presence={presence} />
+            <ErrorBoundary contentKey={view} fallback={null}>
+              <Subtitle info={info} presence={presence} />
+            </ErrorBoundary>
           </div>
         </div>
         <button
@@ -184,7 +190,8 @@ function Typing({ users }: { users: readonly string[] }) {
     <p class="typing" role="status">
       {users.length > 0 && (
         <>
-          {users.length > 3 ? "Several people" : new Intl.ListFormat("en").format(users)} {verb} typing
+          {users.length > 3 ? "Several people" : new Intl.ListFormat("en").format(users.map(isolatedName))}{" "}
+          {verb} typing
           <span class="typing-dots" aria-hidden="true">
             <i />
             <i />

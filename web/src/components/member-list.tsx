@@ -6,12 +6,14 @@ import type {
   MessageHandle,
   Role,
 } from "../../../client/src/index.ts";
+import { isolatedName } from "../../../client/src/ui.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { Avatar } from "./ui/avatar.tsx";
 import { MoreIcon } from "./ui/icons.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
+import { Name } from "./ui/name.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
 /** Members shown of a large group; the rest is counted. */
@@ -46,7 +48,7 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
             <li key={member.user}>
               <Avatar name={member.user} online={online} />
               <span class="name">
-                {member.user}
+                <Name of={member.user} />
                 {member.user === user && " (you)"}
               </span>
               {online && <span class="visually-hidden">online</span>}
@@ -97,7 +99,7 @@ function MemberMenu({ member: { user, role }, ownRole, me, conversation, onSend 
   const mayRemove = user !== me && (isOwner || (ownRole === "admin" && role === "member"));
   if (!isOwner && !mayRemove) return null;
   return (
-    <Menu label={`Change ${user}`} button={<MoreIcon />}>
+    <Menu label={`Change ${isolatedName(user)}`} button={<MoreIcon />}>
       {(close) => {
         const select = (change: () => MessageHandle) => () => {
           onSend(change);

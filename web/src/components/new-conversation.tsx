@@ -68,6 +68,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
           Title of the group
           <input
             name="title"
+            dir="auto"
             maxLength={100}
             placeholder={others.length > 1 ? "Optional" : "Only for groups"}
             value={title}

@@ -14,6 +14,8 @@ import { Conversation } from "./conversation.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { NewConversation } from "./new-conversation.tsx";
 import { Toast } from "./toast.tsx";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
+import { Name } from "./ui/name.tsx";
 
 /** Page of a signed-in user: the conversation list, the open conversation and the inspector. */
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
@@ -31,15 +33,29 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
       class={`shell ${recipient === undefined ? "at-list" : "at-conversation"} ${showsInspector ? "with-inspector" : ""}`}
     >
       <ConnectionBanner />
-      <ConversationList open={recipient} onNew={compose} onPeersInSight={setPeersInSight} />
+      <ErrorBoundary contentKey={recipient} fallback={<p class="empty">The list cannot be shown.</p>}>
+        <ConversationList open={recipient} onNew={compose} onPeersInSight={setPeersInSight} />
+      </ErrorBoundary>
       {recipient === undefined ? (
         <EmptyState onNew={compose} />
       ) : (
-        <Conversation key={recipientKey(recipient)} recipient={recipient} />
+        <ErrorBoundary
+          key={recipientKey(recipient)}
+          contentKey={recipient}
+          fallback={
+            <main class="empty-state">
+              <h1>This conversation cannot be shown.</h1>
+            </main>
+          }
+        >
+          <Conversation recipient={recipient} />
+        </ErrorBoundary>
       )}
       {showsInspector && <Inspector isEmbedded={isEmbedded} />}
       {isComposing && <NewConversation onClose={() => setIsComposing(false)} />}
-      <Toast />
+      <ErrorBoundary contentKey={undefined} fallback={null}>
+        <Toast />
+      </ErrorBoundary>
       <ConfirmDialog />
     </div>
   );
@@ -52,7 +68,9 @@ function EmptyState({ onNew }: { onNew: () => void }) {
   const isEmpty = useObservable(client.inbox).length === 0;
   return (
     <main class="empty-state">
-      <h1>You are {user}.</h1>
+      <h1>
+        You are <Name of={user} />.
+      </h1>
       {!isEmpty && <p>Choose a conversation, or start a new one.</p>}
       {isEmpty && isOnline && (
         <>

@@ -67,6 +67,7 @@ function NameForm({ busy, onName }: { busy: boolean; onName: (name: string) => v
         <input
           autofocus
           name="user"
+          dir="auto"
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}

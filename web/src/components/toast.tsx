@@ -1,3 +1,4 @@
+import { withoutBidiControls } from "../../../client/src/ui.ts";
 import { useObservable } from "../hooks/use-observable.ts";
 import { useChat } from "../state/context.ts";
 import { CloseIcon } from "./ui/icons.tsx";
@@ -10,7 +11,7 @@ export function Toast() {
     <div class="toast" role="alert">
       {text !== undefined && (
         <p>
-          {text}
+          {withoutBidiControls(text)}
           <button type="button" class="plain" aria-label="Dismiss" onClick={() => toast.set(undefined)}>
             <CloseIcon />
           </button>

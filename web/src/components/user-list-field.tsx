@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks";
+import { isolatedName } from "../../../client/src/ui.ts";
 import { CloseIcon } from "./ui/icons.tsx";
+import { Name } from "./ui/name.tsx";
 
 export interface UserListFieldProps {
   readonly label: string;
@@ -25,11 +27,11 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
       <span class="chips">
         {users.map((user) => (
           <span class="chip" key={user}>
-            {user}
+            <Name of={user} />
             <button
               type="button"
               class="plain"
-              aria-label={`Remove ${user}`}
+              aria-label={`Remove ${isolatedName(user)}`}
               onClick={() => onChange(users.filter((other) => other !== user))}
             >
               <CloseIcon />
@@ -39,6 +41,7 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
         <input
           autofocus={autofocus}
           name="users"
+          dir="auto"
           autocapitalize="none"
           spellcheck={false}
           placeholder={users.length === 0 ? "bob, carol" : ""}

@@ -1,13 +1,14 @@
 import type { ConversationInfo, Recipient } from "../../../client/src/index.ts";
+import { displayName, graphemes, isolatedName } from "../../../client/src/ui.ts";
 
 /** Returns the name under which a conversation is shown. */
 export function titleOf(info: ConversationInfo | undefined, recipient: Recipient): string {
-  if (info === undefined) return typeof recipient === "string" ? "Conversation" : recipient.user;
-  if (info.kind !== "group") return info.peer ?? "Conversation";
-  if (info.title !== undefined) return info.title;
+  if (info === undefined) return typeof recipient === "string" ? "Conversation" : displayName(recipient.user);
+  if (info.kind !== "group") return displayName(info.peer ?? "Conversation");
+  if (info.title !== undefined) return displayName(info.title);
   // Receipts come in another order every time.
   const others = info.receipts.map(({ user }) => user).sort();
-  if (others.length > 0) return others.join(", ");
+  if (others.length > 0) return others.map(isolatedName).join(", ");
   // The server does not send the title to former members.
   return info.left ? "A group you left" : "Group";
 }
@@ -19,8 +20,10 @@ export function colorKeyOf(info: ConversationInfo | undefined, recipient: Recipi
 
 /** Returns up to two letters for an avatar. */
 export function initialsOf(title: string): string {
-  const words = title.split(/[\s._@-]+/).filter((word) => word !== "");
-  const letters = words.slice(0, 2).map((word) => [...word][0] ?? "");
+  const words = displayName(title)
+    .split(/[\s._@-]+/)
+    .filter((word) => word !== "");
+  const letters = words.slice(0, 2).map((word) => graphemes(word).next().value ?? "");
   return letters.join("").toUpperCase() || "?";
 }
 

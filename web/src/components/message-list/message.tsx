@@ -1,9 +1,12 @@
 import type { Conversation, TimelineEntry } from "../../../../client/src/index.ts";
+import { displayName, isolatedName, withoutBidiControls } from "../../../../client/src/ui.ts";
+import { readableJson } from "../../format/readable-json.ts";
 import { clockTime } from "../../format/time.ts";
 import { errorText } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { LinkedText } from "../ui/linked-text.tsx";
+import { Name } from "../ui/name.tsx";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageStatus } from "./message-status.tsx";
 import type { Access } from "./use-access.ts";
@@ -32,8 +35,12 @@ export function Message({ entry, startsBlock, endsBlock, access, conversation, o
   return (
     <li class={classes.filter(Boolean).join(" ")}>
       {isGroup && !isOwn && <span class="avatar-slot">{endsBlock && <Avatar name={sender} />}</span>}
-      <article class="bubble" aria-label={isOwn ? "You" : sender}>
-        {isGroup && !isOwn && startsBlock && <p class="sender">{sender}</p>}
+      <article class="bubble" aria-label={isOwn ? "You" : displayName(sender)}>
+        {isGroup && !isOwn && startsBlock && (
+          <p class="sender">
+            <Name of={sender} />
+          </p>
+        )}
         <Content entry={entry} />
         <footer>
           {editedAtMs !== undefined && <span>edited</span>}
@@ -58,15 +65,17 @@ function Content({ entry: { kind, body, deletedAtMs } }: { entry: TimelineEntry 
   if (deletedAtMs !== undefined) return <p class="text deleted">Deleted</p>;
   if (kind === "text") {
     return (
-      <p class="text">
+      <p class="text" dir="auto">
         <LinkedText text={(body as { text: string }).text} />
       </p>
     );
   }
   return (
     <figure class="app-entry">
-      <figcaption>{kind.slice(2)}</figcaption>
-      <pre>{JSON.stringify(body, null, 2)}</pre>
+      <figcaption>
+        <Name of={kind.slice("x.".length)} />
+      </figcaption>
+      <pre dir="auto">{withoutBidiControls(readableJson(body))}</pre>
     </figure>
   );
 }
@@ -83,15 +92,16 @@ function Reactions({ entry, conversation }: { entry: TimelineEntry; conversation
           <li key={key}>
             <button
               type="button"
+              tabIndex={-1}
               aria-pressed={isMine}
-              title={users.join(", ")}
+              title={users.map(isolatedName).join(", ")}
               onClick={() => {
                 if (isMine) conversation.unreact(seq, key);
                 else conversation.react(seq, key);
                 updatePendingCount();
               }}
             >
-              {key} <span class="reaction-count">{users.length}</span>
+              <bdi>{displayName(key)}</bdi> <span class="reaction-count">{users.length}</span>
             </button>
           </li>
         );
@@ -117,10 +127,10 @@ function SendFailed({ entry: { id, kind, body }, conversation, reason }: SendFai
   return (
     <p class="send-failed">
       Not sent. {reason}{" "}
-      <button type="button" class="link" onClick={resend}>
+      <button type="button" class="link" tabIndex={-1} onClick={resend}>
         Try again
       </button>{" "}
-      <button type="button" class="link" onClick={() => conversation.discard(id)}>
+      <button type="button" class="link" tabIndex={-1} onClick={() => conversation.discard(id)}>
         Discard
       </button>
     </p>

@@ -24,7 +24,7 @@ const MessageRow = memo(
   (props: RowProps) => (
     <ErrorBoundary
       contentKey={props.row}
-      fallback={<li class="event">A message is here that this page cannot show.</li>}
+      fallback={"entry" in props.row && <li class="event">A message is here that this page cannot show.</li>}
     >
       <RowContent {...props} />
     </ErrorBoundary>

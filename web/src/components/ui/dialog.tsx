@@ -23,7 +23,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <div class="dialog">
         <header>
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId}>
+            <bdi>{title}</bdi>
+          </h2>
           <button type="button" class="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
             <CloseIcon />
           </button>
