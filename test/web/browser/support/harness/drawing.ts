@@ -1,0 +1,20 @@
+/** Entry that the harness shows. */
+export interface DrawnEntry {
+  readonly kind: string;
+  readonly sender: string;
+  readonly body: unknown;
+  readonly reactions?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is seen of the entries. */
+export interface Drawing {
+  readonly texts: readonly string[];
+  /** Number of rows that are too many; negative if some are missing. */
+  readonly failed: number;
+  /** Number of rows that say that they cannot be shown. */
+  readonly fallbacks: number;
+  readonly scrollsSideways: boolean;
+  /** Texts of what is painted outside of the list. */
+  readonly outside: readonly string[];
+  readonly initials: readonly string[];
+}
