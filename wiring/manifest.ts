@@ -377,7 +377,7 @@ export const CHANNELS = {
     deadLetters: undefined,
   },
   /**
-   * What watchers are told of the presence of users, and receipts that came too fast. It has a queue and a trigger of its own, so that no message waits
+   * Changes of presence for those who watch, and receipts that came too fast. It has a queue and a trigger of its own, so that no message waits
    * when a million users come back at once.
    */
   notices: {

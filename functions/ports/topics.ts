@@ -46,7 +46,7 @@ export interface AnswerDelivery extends WithFrameIds {
   readonly frame: AckFrame | RejectFrame | ReplyFrame;
 }
 
-/** What is left to tell one watcher. */
+/** A change of presence left for one watcher. */
 export interface NoticeDelivery extends WithFrameIds {
   readonly type: "deliver.notice";
   readonly target: PushTarget;

@@ -34,14 +34,17 @@ test("the outbound topic and queue are not FIFO", () => {
 
 test("the outbound queue gets only deliveries from its topic", () => {
   expect(dev.ofType("AWS::SNS::Subscription").OutboundSubscription?.Properties.FilterPolicy).toEqual({
-    type: [
-      "deliver.entries",
-      "deliver.answer",
-      "deliver.shard",
-      "deliver.presence",
-      "presence.online",
-      "presence.offline",
-    ],
+    type: ["deliver.entries", "deliver.answer", "deliver.shard"],
+  });
+});
+
+test("presence and late receipts have a queue of their own, so that no message waits for them", () => {
+  expect(dev.ofType("AWS::SNS::Subscription").NoticesSubscription?.Properties.FilterPolicy).toEqual({
+    type: ["presence.online", "presence.offline", "deliver.presence", "deliver.notice", "deliver.receipt"],
+  });
+  expect(dev.ofType("AWS::Lambda::EventSourceMapping").NoticesTrigger?.Properties).toMatchObject({
+    BatchSize: 10,
+    ScalingConfig: { MaximumConcurrency: 5 },
   });
 });
 
