@@ -1,7 +1,8 @@
 import { buildWebPage } from "../wiring/build-web-page.ts";
 import { bundleFunctions } from "../wiring/bundle.ts";
 import { type Arguments, readArguments, USAGE, UsageError } from "./cli/arguments.ts";
-import { describeCloud, describeLogLine } from "./cli/messages.ts";
+import { describeCloud, describeLogLine, repetitionFilter } from "./cli/messages.ts";
+import { outliveOutput } from "./cli/output.ts";
 import { watchSources } from "./cli/watch.ts";
 import { startCloud } from "./cloud.ts";
 import { StartError } from "./util/start-error.ts";
@@ -9,6 +10,7 @@ import { StartError } from "./util/start-error.ts";
 async function run(args: Arguments): Promise<void> {
   const startedAtMs = performance.now();
   const watcher = args.watch ? await watchSources() : await buildOnce();
+  const withoutRepetitions = repetitionFilter(() => performance.now());
   const { port, gateways, dataDir, ingest, watch, verbose } = args;
   const cloud = await startCloud({
     port,
@@ -20,7 +22,8 @@ async function run(args: Arguments): Promise<void> {
     log: (line) => console.error(line),
     onLog: (functionName, line) => {
       const text = describeLogLine(functionName, line, verbose);
-      if (text !== undefined) console.error(text);
+      const shown = text === undefined || verbose ? text : withoutRepetitions(text);
+      if (shown !== undefined) console.error(shown);
     },
   });
   watcher?.update(cloud);
@@ -47,6 +50,7 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
+outliveOutput();
 try {
   const args = readArguments(process.argv.slice(2));
   if (args === "help") console.log(USAGE);

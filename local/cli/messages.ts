@@ -40,8 +40,36 @@ export function describeLogLine(functionName: string, line: string, verbose: boo
   const entry = verbose ? undefined : readJson(line);
   if (entry === undefined) return `${functionName} ${line}`;
   if (entry.level !== "ERROR" && entry.level !== "CRITICAL") return undefined;
-  const cause = (entry.error as { message?: unknown } | undefined)?.message;
-  return `${functionName} error: ${String(entry.message)}${cause === undefined ? "" : ` (${String(cause)})`}`;
+  const cause = causeOf(entry);
+  return `${functionName} error: ${String(entry.message)}${cause === undefined ? "" : ` (${cause})`}`;
+}
+
+/** Rules log the name of an error, or a reason; the runtime logs the error itself. */
+function causeOf({ error, reason }: Record<string, unknown>): string | undefined {
+  const message = typeof error === "object" ? (error as { message?: unknown } | null)?.message : error;
+  const cause = message ?? reason;
+  return cause === undefined ? undefined : String(cause);
+}
+
+/** A line that repeats within this time is not shown again. */
+const REPEATED_WITHIN_MS = 30_000;
+
+/**
+ * Returns a filter that shows a line once and not its repetitions: a backlog may fail a hundred times for one reason. A
+ * line that comes again later says how often it was left out.
+ */
+export function repetitionFilter(nowMs: () => number): (line: string) => string | undefined {
+  const shown = new Map<string, { readonly untilMs: number; leftOut: number }>();
+  return (line) => {
+    const last = shown.get(line);
+    if (last !== undefined && nowMs() < last.untilMs) {
+      last.leftOut += 1;
+      return undefined;
+    }
+    for (const [other, { untilMs }] of shown) if (untilMs <= nowMs()) shown.delete(other);
+    shown.set(line, { untilMs: nowMs() + REPEATED_WITHIN_MS, leftOut: 0 });
+    return last === undefined || last.leftOut === 0 ? line : `${line} (and ${last.leftOut} times before)`;
+  };
 }
 
 function readJson(line: string): Record<string, unknown> | undefined {

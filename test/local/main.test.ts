@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startHttpServer } from "../../local/http/server.ts";
 import { readPid } from "../../local/util/read-pid.ts";
+import { eventually } from "../support/eventually.ts";
 import { runScript, temporaryFolder } from "../support/process.ts";
 
 const MAIN = "local/main.ts";
@@ -97,3 +98,33 @@ function isAlive(pid: number | undefined): boolean {
     return false; // ESRCH
   }
 }
+
+test.for([
+  ["stdout", ["stdout"]],
+  ["stderr", ["stderr"]],
+  ["stdout and stderr", ["stdout", "stderr"]],
+] as const)("a cloud goes on when nobody reads its %s any more, and stops as ever", async ([, closed]) => {
+  const data = temporaryFolder();
+  const script = runScript(MAIN, "--port", "0", "--data", data, "--verbose");
+  const [, url = ""] = await script.says(READY);
+  for (const stream of closed) script.child[stream]?.destroy();
+  const log = join(data, "functions.log");
+  const lines = () => readFileSync(log, "utf8").split("\n").length;
+  // Each of them writes several lines to stderr, and the first one finds out.
+  for (let round = 0; round < 3; round++) {
+    const before = lines();
+    const grant = await (await fetch(`${url}/token`, { method: "POST", body: '{"user":"alice"}' })).json();
+    const { url: socketUrl, token } = grant as { url: string; token: string };
+    const socket = new WebSocket(socketUrl, ["parley.v1", token]);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    socket.close();
+    await eventually("functions to log", () => lines() > before);
+  }
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  script.child.kill("SIGTERM");
+  expect(await script.exitCode).toBe(0);
+  if (closed.length === 1) expect(script.output()).toMatch(/Nobody reads the output any more .*goes on/);
+});
