@@ -42,7 +42,7 @@ export class UnreachableError extends ClientError {
   readonly temporary = true;
 
   constructor(failures: number, cause: unknown) {
-    super(`${failures} attempts to connect failed`, { cause });
+    super(`${failures} attempts to connect failed, the last one with: ${String(cause)}`, { cause });
   }
 }
 
@@ -86,7 +86,7 @@ export class ClosedError extends ClientError {
   readonly temporary = false;
 
   constructor() {
-    super("the client is closed");
+    super("the client is closed; create another client");
   }
 }
 
@@ -108,7 +108,7 @@ export class OtherUserError extends ClientError {
   readonly temporary = false;
 
   constructor() {
-    super("the token belongs to another user");
+    super("the token belongs to another user; create another client");
   }
 }
 
@@ -119,7 +119,7 @@ export class StorageError extends ClientError {
   readonly temporary = true;
 
   constructor(cause: unknown) {
-    super("the storage of this device fails or does not answer; unsent messages are in memory only", {
+    super("the storage fails or does not answer; unsent messages are in memory only", {
       cause,
     });
   }

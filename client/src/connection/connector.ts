@@ -113,7 +113,10 @@ export class Connector {
     this.#attempt = attempt;
     this.#isWaiting = false;
     this.#startTimer(timings.openWithinMs, () =>
-      this.#scheduleRetry("unopened", new Error("the connection did not open")),
+      this.#scheduleRetry(
+        "unopened",
+        new Error(`the connection did not open within ${timings.openWithinMs} ms`),
+      ),
     );
     if (this.#current === undefined) this.#listener.connecting();
     if (!isCurrent()) return;

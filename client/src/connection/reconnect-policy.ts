@@ -4,7 +4,7 @@ import { fullJitterMs } from "./backoff.ts";
 /** Number of attempts in a row that never opened before the application is told. */
 export const FAILURES_BEFORE_REPORT = 3;
 
-/** How far a connection had come when it ended: `synced` if it was in service until the network ended it. */
+/** The progress of a connection before it ended: `synced` if it was in service until the network ended it. */
 export type ConnectionEnd = "unopened" | "opened" | "synced";
 
 export interface ReconnectHistory {

@@ -97,7 +97,11 @@ describe("connecting", () => {
       },
     });
     await online(alice);
-    expect(alice.of("error")[0]).toMatchObject({ code: "unreachable", cause: new Error("no network") });
+    expect(alice.of("error")[0]).toMatchObject({
+      code: "unreachable",
+      message: "3 attempts to connect failed, the last one with: Error: no network",
+      cause: new Error("no network"),
+    });
     expect(server.handshakes).toBe(1);
   });
 
