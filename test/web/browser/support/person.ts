@@ -78,6 +78,8 @@ export class Person {
   }
 
   async createsGroup(title: string, ...users: readonly string[]): Promise<void> {
+    // Without a connection the group is created later, and not opened.
+    await this.conversationList.getByText("Loading…").waitFor({ state: "detached" });
     await this.page.getByRole("button", { name: "New conversation" }).click();
     const dialog = this.page.getByRole("dialog");
     await dialog.getByLabel("Chat with").fill(users.join(","));
