@@ -43,11 +43,11 @@ describe("signing in and out", () => {
     await alice.page.getByRole("menuitem", { name: "Sign out" }).click();
     await alice.page.getByLabel("Who are you?").fill(app.uniqueName("zoe"));
     await alice.page.getByRole("button", { name: "Start chatting" }).click();
-    await alice.page.getByText("Choose a conversation").waitFor();
+    await alice.page.getByText("Write to somebody").waitFor();
     await alice.page.goto(`${app.cloud.url}#/c/dnonexistent`);
     await alice.page.getByText("There is no such conversation, or you are not in it.").waitFor();
     expect(await alice.field.count()).toBe(0);
-    await alice.page.getByRole("link", { name: "To the list" }).click();
-    await alice.page.getByText("Choose a conversation").waitFor();
+    await alice.page.getByRole("link", { name: "Back to the list" }).click();
+    await alice.page.getByText("Write to somebody").waitFor();
   });
 });
