@@ -1,8 +1,8 @@
 """Completes MiniStack's evaluation of IAM policies, which its setting AUTH turns on.
 
 MiniStack verifies signatures, gives each function the credentials of its role, and evaluates identity policies for every
-signed request, and the policies of topics and queues. Each function below fixes one gap, as in `launch.py`, and is tested
-by `test/deployed/permissions.suite.ts`.
+signed request, and the policies of topics and queues. Each function below fixes one gap, as in `launch.py`. Those that
+refuse something are tested by `test/deployed/permissions.suite.ts`.
 """
 
 import json
