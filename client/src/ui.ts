@@ -2,7 +2,13 @@
 
 export { recipientKey } from "./api/recipient-key.ts";
 export { describeEntry, type Phrase, type PhrasePart } from "./ui/describe-entry.ts";
-export { displayName, isolatedName, isolatedText, withoutBidiControls } from "./ui/display-name.ts";
+export {
+  displayName,
+  isolatedName,
+  isolatedText,
+  isRightToLeft,
+  withoutBidiControls,
+} from "./ui/display-name.ts";
 export { graphemes } from "./ui/graphemes.ts";
 export { isContent } from "./ui/is-content.ts";
 export { type ScreenContent, type Watch, whoToWatch } from "./ui/who-to-watch.ts";

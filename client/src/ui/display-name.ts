@@ -7,6 +7,11 @@ const VISIBLE = /[^\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** A letter of a script that is written from right to left. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
+/** True if the first letter of a text is written from right to left, and so the text. */
+export function isRightToLeft(text: string): boolean {
+  return RIGHT_TO_LEFT.test(/\p{L}/u.exec(text)?.[0] ?? "");
+}
+
 /** Removes the controls with which a text changes the direction of what follows it. */
 export function withoutBidiControls(text: string): string {
   return text.replace(BIDI_CONTROLS, "");

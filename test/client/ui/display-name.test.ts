@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { displayName, isolatedName } from "../../../client/src/ui.ts";
+import { displayName, isolatedName, isRightToLeft } from "../../../client/src/ui.ts";
 
 /** Every control of direction: marks, embeddings, overrides and isolates. */
 const CONTROLS = [..."\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"] as const;
@@ -53,4 +53,15 @@ test("a name from right to left is isolated in a sentence, and any other one is 
   expect(isolatedName("bob 5 مريم")).toBe("\u2068bob 5 مريم\u2069");
   for (const name of ["bob", "Jürgen", "田中", "👍🏽", "Ольга"]) expect(isolatedName(name)).toBe(name);
   expect(isolatedName("\u2067bob")).toBe("bob");
+});
+
+test.each([
+  ["שלום world", true],
+  ["5. مرحبا", true],
+  ["👍 שלום", true],
+  ["world שלום", false],
+  ["12345", false],
+  ["", false],
+])("the first letter says whether %j is written from right to left", (text, isIt) => {
+  expect(isRightToLeft(text)).toBe(isIt);
 });

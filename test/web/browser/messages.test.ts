@@ -86,6 +86,7 @@ describe("a conversation", () => {
     const [first] = await Promise.all([alice.page.evaluate(directions)]);
     expect(first).toEqual(["rtl", "rtl", "ltr", "rtl"]);
     expect(await alice.page.evaluate(isEndLeftmost)).toEqual([true, true, false]);
+    expect(await alice.page.evaluate(isTimeLeft)).toEqual([true, true, false, true]);
     await alice.page.screenshot({ path: screenshotFile("right-to-left") });
 
     await alice.createsGroup("מועדון הספר", spoof, "דוד", bob);
@@ -102,6 +103,15 @@ describe("a conversation", () => {
 /** Runs in the page: the direction of each text. */
 function directions(): string[] {
   return [...document.querySelectorAll(".text")].map((one) => getComputedStyle(one).direction);
+}
+
+/** Runs in the page: whether the time of each message is at the left of its bubble, where the text ends. */
+function isTimeLeft(): boolean[] {
+  return [...document.querySelectorAll(".bubble")].map((bubble) => {
+    const { left, right } = bubble.getBoundingClientRect();
+    const footer = (bubble.querySelector("footer") as Element).getBoundingClientRect();
+    return footer.left - left < right - footer.right;
+  });
 }
 
 /** Runs in the page: whether the last character of each of the first three texts is painted left of all others. */

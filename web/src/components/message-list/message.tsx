@@ -1,5 +1,5 @@
 import type { Conversation, TimelineEntry } from "../../../../client/src/index.ts";
-import { displayName, isolatedName, withoutBidiControls } from "../../../../client/src/ui.ts";
+import { displayName, isolatedName, isRightToLeft, withoutBidiControls } from "../../../../client/src/ui.ts";
 import { readableJson } from "../../format/readable-json.ts";
 import { clockTime } from "../../format/time.ts";
 import { errorText } from "../../state/chat.ts";
@@ -23,14 +23,16 @@ export interface MessageProps {
 /** A message with its status, actions and reactions. */
 export function Message({ entry, startsBlock, endsBlock, access, conversation, onEdit }: MessageProps) {
   const { user } = useChat();
-  const { sender, sentAtMs, status, editedAtMs, deletedAtMs, error } = entry;
+  const { sender, sentAtMs, status, editedAtMs, deletedAtMs, error, body } = entry;
   const isOwn = sender === user;
   const { isGroup } = access;
+  const { text = "" } = (body ?? {}) as { text?: string };
   const classes = [
     "message",
     isOwn ? "own" : "theirs",
     startsBlock && "block-start",
     endsBlock && "block-end",
+    isRightToLeft(text) && "right-to-left",
   ];
   return (
     <li class={classes.filter(Boolean).join(" ")}>

@@ -15,7 +15,7 @@ interface Surroundings {
   readonly onEdit: (seq: number) => void;
 }
 
-export interface RowProps extends Surroundings {
+interface RowProps extends Surroundings {
   readonly row: Row;
 }
 
