@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { DeviceId, SUBPROTOCOL } from "../../protocol/index.ts";
 import type { Log } from "../ports/log.ts";
 import type { ConnectRefusal, Metrics } from "../ports/metrics.ts";
-import type { Tokens } from "../ports/tokens.ts";
+import { EXPIRED, type Tokens } from "../ports/tokens.ts";
 import { contextOf, encodedUser } from "./websocket-event.ts";
 
 export interface AuthorizeDeps {
@@ -13,9 +13,6 @@ export interface AuthorizeDeps {
   readonly logger: Log;
   readonly metrics: Metrics;
 }
-
-/** jose's code for a token that was valid once; clients should renew before that. */
-const EXPIRED = "ERR_JWT_EXPIRED";
 
 /**
  * `$connect` authorizer: `Sec-WebSocket-Protocol: parley.v1, <token>`. A bad token is a Deny (the handshake fails

@@ -2,9 +2,12 @@ export interface Identity {
   readonly user: string;
   /** When the token, and with it the connection, expires. */
   readonly expiresAtMs: number;
-  /** When the token was issued, in whole seconds; 0 if it does not say. */
+  /** When the token was issued, usually in whole seconds; 0 if it does not say. */
   readonly issuedAtMs: number;
 }
+
+/** Reason for a token that was valid once; clients should renew before that. */
+export const EXPIRED = "ERR_JWT_EXPIRED";
 
 /** Verifies tokens of one OIDC issuer. */
 export interface Tokens {

@@ -56,7 +56,7 @@ const verifier = (over: Partial<OidcOptions> = {}) =>
 
 interface Wanted {
   readonly claims?: JWTPayload;
-  readonly header?: { alg: string; kid?: string };
+  readonly header?: { alg: string; kid?: string; typ?: string };
   readonly key?: CryptoKey | Uint8Array;
 }
 
@@ -115,7 +115,9 @@ describe("with a Cognito user pool", () => {
 
   test("an ID token is refused, no matter which claim is the user id", async () => {
     expect(await pool().verify(await token({ claims: id }))).toHaveProperty("refused");
-    expect(await verifier().verify(await token({ claims: id }))).toEqual({ refused: "an ID token" });
+    expect(await verifier().verify(await token({ claims: id }))).toEqual({
+      refused: "not an access token: token_use",
+    });
   });
 
   test.for([undefined, "id"])(
@@ -139,15 +141,113 @@ test("the user id can come from another claim", async () => {
   expect(await tokens.verify(await token())).toHaveProperty("refused");
 });
 
-test("a small clock difference is tolerated", async () => {
-  expect(await verifier().verify(await token({ claims: { exp: NOW_SECONDS - 20 } }))).toMatchObject({
-    user: "alice",
+describe("an issuer whose clock is ahead", () => {
+  const verify = async (claims: JWTPayload) => verifier().verify(await token({ claims }));
+
+  test("by less than 30 seconds issues tokens that are valid at once", async () => {
+    expect(await verify({ nbf: NOW_SECONDS + 29, iat: NOW_SECONDS + 29 })).toMatchObject({ user: "alice" });
   });
+
+  test.for(["nbf", "iat"])("by more than that does not, by %s", async (claim) => {
+    expect(await verify({ [claim]: NOW_SECONDS + 31 })).toHaveProperty("refused");
+  });
+});
+
+test("a token is valid until the very time at which it expires", async () => {
+  const refused = { refused: "ERR_JWT_EXPIRED" };
+  const claims = { exp: NOW_SECONDS };
+  expect(await verifier().verify(await token({ claims }))).toEqual(refused);
+  expect(await verifier({ now: () => NOW_MS - 1 }).verify(await token({ claims }))).toMatchObject({
+    user: "alice",
+    expiresAtMs: NOW_MS,
+  });
+  // NumericDate may have a fraction.
+  const fraction = await token({ claims: { exp: NOW_SECONDS + 0.5 } });
+  expect(await verifier().verify(fraction)).toMatchObject({ expiresAtMs: NOW_MS + 500 });
+  expect(await verifier({ now: () => NOW_MS + 500 }).verify(fraction)).toEqual(refused);
+});
+
+describe("an access token is recognised by what it says of itself, or says nothing", () => {
+  test.for([undefined, "JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"])(
+    "with the header `typ` %s",
+    async (typ) => {
+      const header = { alg: "ES256", kid: "ec", ...(typ !== undefined && { typ }) };
+      expect(await verifier().verify(await token({ header }))).toMatchObject({ user: "alice" });
+    },
+  );
+
+  test.for<JWTPayload>([
+    { typ: "Bearer", azp: "page", sid: "1", auth_time: NOW_SECONDS, acr: "1", scope: "openid" },
+    { token_use: "access" },
+    { token_type: "access" },
+    { token_type: "Bearer" },
+    { scp: "chat", ver: "2.0", amr: ["pwd"], oid: "x", nonce: undefined },
+  ])("with the claims %j", async (claims) => {
+    expect(await verifier().verify(await token({ claims }))).toMatchObject({ user: "alice" });
+  });
+});
+
+describe("a token for another purpose is refused, whatever its audience:", () => {
+  const LOGOUT = { "http://schemas.openid.net/event/backchannel-logout": {} };
+  const PURPOSES: readonly (readonly [string, JWTPayload, string?])[] = [
+    ["an ID token with a nonce", { nonce: "n" }],
+    ["an ID token with an empty nonce", { nonce: "" }],
+    ["an ID token with the hash of an access token", { at_hash: "h" }],
+    ["an ID token with the hash of a code", { c_hash: "h" }],
+    ["an ID token with the hash of a state", { s_hash: "h" }],
+    ["an ID token with the hash of a refresh token", { "urn:openid:params:jwt:claim:rt_hash": "h" }],
+    ["a self-issued ID token", { sub_jwk: {} }],
+    ["Keycloak's ID token", { typ: "ID" }],
+    ["Keycloak's refresh token", { typ: "Refresh" }],
+    ["Keycloak's offline token", { typ: "Offline" }],
+    ["Keycloak's logout token", { typ: "Logout" }],
+    ["Keycloak's registration token", { typ: "RegistrationAccessToken" }],
+    ["a token whose type is no text", { typ: 1 }],
+    ["Cognito's ID token", { token_use: "id" }],
+    ["an ID token in capitals", { token_use: "ID" }],
+    ["a refresh token by use", { token_use: "refresh" }],
+    ["a token whose use is no text", { token_use: ["access"] }],
+    ["a refresh token by type", { token_type: "refresh" }],
+    ["a logout token without the header", { events: LOGOUT }],
+    ["a security event without the header", { events: {}, toe: NOW_SECONDS }],
+    ["a security event by its time", { toe: NOW_SECONDS }],
+    ["the answer of an introspection", { token_introspection: { active: true } }],
+    ["a verifiable credential", { vc: {} }],
+    ["a verifiable presentation", { vp: {} }],
+    ["an ID token by its header", {}, "id+jwt"],
+    ["a logout token by its header", {}, "logout+jwt"],
+    ["a logout token", { events: LOGOUT }, "logout+jwt"],
+    ["a security event by its header", {}, "secevent+jwt"],
+    ["a security event by its full media type", {}, "application/secevent+jwt"],
+    ["the answer of an introspection by its header", {}, "token-introspection+jwt"],
+    ["a proof of possession", {}, "dpop+jwt"],
+    ["a request object", {}, "oauth-authz-req+jwt"],
+    ["a transaction token", {}, "txntoken+jwt"],
+    ["a token of an unknown type", {}, "x"],
+    ["a token of an empty type", {}, ""],
+    ["a token with a type from another tree", {}, "text/at+jwt"],
+  ];
+  const headers = (typ: string | undefined) => (typ === undefined ? [undefined, "JWT", "at+jwt"] : [typ]);
+
+  test.for(PURPOSES.flatMap(([name, claims, typ]) => headers(typ).map((t) => [name, t, claims] as const)))(
+    "%s (header `typ`: %s)",
+    async ([, typ, claims]) => {
+      const header = { alg: "ES256", kid: "ec", ...(typ !== undefined && { typ }) };
+      expect(await verifier().verify(await token({ claims, header }))).toEqual({
+        refused: expect.stringMatching(/^not an access token: [a-z_: ]+$/),
+      });
+    },
+  );
 });
 
 describe("a token is refused", () => {
   const refused: [string, () => Promise<string>][] = [
-    ["that has expired", () => token({ claims: { exp: NOW_SECONDS - 31 } })],
+    ["that has expired", () => token({ claims: { exp: NOW_SECONDS - 1 } })],
+    ["that expires at no time", () => token({ claims: { exp: 1e308 } })],
+    [
+      "whose issue time is no number",
+      () => token({ claims: { iat: `${NOW_SECONDS}` } as unknown as JWTPayload }),
+    ],
     ["that never expires", () => token({ claims: { exp: undefined } as unknown as JWTPayload })],
     ["that is not valid yet", () => token({ claims: { nbf: NOW_SECONDS + 60 } })],
     ["of another issuer", () => token({ claims: { iss: "https://evil.example.com" } })],

@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from "jose";
 import * as v from "valibot";
 import { UserId } from "../../../protocol/index.ts";
-import type { Identity, Tokens } from "../../ports/tokens.ts";
+import { EXPIRED, type Identity, type Tokens } from "../../ports/tokens.ts";
+import { foreignPurpose } from "./token-purpose.ts";
 
 export interface OidcOptions {
   /** The issuer's URL: the `iss` of its tokens, and the base of its discovery document. */
@@ -15,6 +16,11 @@ export interface OidcOptions {
 
 /** Asymmetric algorithms only: `none` proves nothing, and with HS* anyone who can verify can also forge. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+
+/**
+ * Limit for an issuer's clock that is ahead, for `nbf` and `iat`. There is none for `exp`: a connection ends with its
+ * token, so an expired one would open a connection whose every frame is refused.
+ */
 const CLOCK_TOLERANCE_SECONDS = 30;
 const FETCH_TIMEOUT_MS = 3_000;
 
@@ -30,35 +36,38 @@ export class OidcTokens implements Tokens {
 
   async verify(token: string): Promise<Identity | { refused: string }> {
     const keys = await this.#keySet();
-    let payload: JWTPayload;
+    let verified: JWTVerifyResult;
     try {
-      const verified = await jwtVerify(token, keys, {
+      verified = await jwtVerify(token, keys, {
         issuer: this.#options.issuer,
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.#options.now()),
         requiredClaims: ["exp", this.#options.userClaim],
       });
-      payload = verified.payload;
     } catch (error) {
       const refused = refusalOf(error);
       if (refused === undefined) throw error;
       return { refused };
     }
-    return this.#identityOf(payload);
+    return this.#identityOf(verified);
   }
 
-  #identityOf(payload: JWTPayload): Identity | { refused: string } {
-    const { audience, userClaim } = this.#options;
-    // Set by Cognito. An ID token tells the application itself who someone is; it does not grant access to this
-    // service.
-    if (payload.token_use === "id") return { refused: "an ID token" };
+  #identityOf({ protectedHeader, payload }: JWTVerifyResult): Identity | { refused: string } {
+    const { audience, userClaim, now } = this.#options;
+    const foreign = foreignPurpose(protectedHeader, payload);
+    if (foreign !== undefined) return { refused: `not an access token: ${foreign}` };
     if (!audiencesOf(payload).includes(audience)) return { refused: "wrong audience" };
     const user = v.safeParse(UserId, payload[userClaim]);
     if (!user.success) return { refused: `claim ${userClaim} is no user id` };
-    // jose does not check the type of `iat` unless it limits the age of tokens.
-    const issuedAtMs = typeof payload.iat === "number" ? payload.iat * 1000 : 0;
-    return { user: user.output, expiresAtMs: (payload.exp ?? 0) * 1000, issuedAtMs };
+    const expiresAtMs = millisecondsOf(payload.exp);
+    // jose does not check `iat` unless it limits the age of tokens. One from the future would survive a sign-out.
+    const issuedAtMs = millisecondsOf(payload.iat ?? 0);
+    if (expiresAtMs === undefined) return { refused: "claim exp is no time" };
+    if (issuedAtMs === undefined) return { refused: "claim iat is no time" };
+    if (expiresAtMs <= now()) return { refused: EXPIRED };
+    if (issuedAtMs > now() + CLOCK_TOLERANCE_SECONDS * 1000) return { refused: "claim iat is in the future" };
+    return { user: user.output, expiresAtMs, issuedAtMs };
   }
 
   /** Discovers the keys once per environment of the function; a failure is not cached. */
@@ -69,6 +78,12 @@ export class OidcTokens implements Tokens {
     });
     return this.#keys;
   }
+}
+
+/** Converts a NumericDate, which may have a fraction, or returns undefined if it is none. */
+function millisecondsOf(seconds: unknown): number | undefined {
+  const ms = typeof seconds === "number" ? Math.floor(seconds * 1000) : Number.NaN;
+  return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 function audiencesOf({ aud, token_use, client_id }: JWTPayload): readonly unknown[] {
