@@ -13,7 +13,7 @@ import { choosePassword } from "../deployment/user-pool/choose-password.ts";
 import { terminalPrompt } from "../deployment/user-pool/prompt.ts";
 import { SignInError } from "../deployment/user-pool/sign-in-error.ts";
 import { type UserPool, userPoolOf } from "../deployment/user-pool/user-pool.ts";
-import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
+import { parseOrUsageError, readUserId, runCommand, UsageError } from "./command.ts";
 
 const USAGE = `Usage: npm run add-user -- <deployment> <user>
 
@@ -62,7 +62,7 @@ function readArguments(args: readonly string[]): Arguments | "help" {
   if (selector === undefined || typeof selector === "string") {
     throw new UsageError(selector ?? "Choose a deployment: --env, --stack or --outputs.");
   }
-  return { selector, user };
+  return { selector, user: readUserId(user) };
 }
 
 await runCommand(USAGE, readArguments, async ({ selector, user }) => {

@@ -1,8 +1,17 @@
+import * as v from "valibot";
 import { DeploymentError } from "../deployment/deployment-error.ts";
+import { UserId } from "../protocol/index.ts";
 
 /** The command line is wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** Reads a user id. Some keyboards and file systems do not write NFC, the only form of a user id. */
+export function readUserId(text: string): string {
+  const parsed = v.safeParse(UserId, text.normalize());
+  if (parsed.success) return parsed.output;
+  throw new UsageError(`${JSON.stringify(text)} is no user id: ${parsed.issues[0].message}.`);
 }
 
 /** Calls `parse` and converts what it throws, as `parseArgs` does, into a `UsageError`. */

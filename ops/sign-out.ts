@@ -10,7 +10,7 @@ import {
   SELECTOR_OPTIONS,
   SELECTOR_USAGE,
 } from "../deployment/selector.ts";
-import { parseOrUsageError, runCommand, UsageError } from "./command.ts";
+import { parseOrUsageError, readUserId, runCommand, UsageError } from "./command.ts";
 
 const USAGE = `Usage: npm run sign-out -- --user <id> <deployment> [options]
 
@@ -40,7 +40,7 @@ function readArguments(args: readonly string[]): Arguments | "help" {
     throw new UsageError("Choose a deployment: --env, --stack, --outputs, --local or --function.");
   }
   return {
-    user,
+    user: readUserId(user),
     before: before === undefined ? undefined : readTime(before),
     selector: selector ?? { functionName: functionName ?? "" },
   };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Kind } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
+import { isPlainName, isPlainTitle } from "./plain-name.ts";
 import { utf8Bytes } from "./utf8-bytes.ts";
 import { hasHalfCharacter } from "./whole-characters.ts";
 
@@ -31,12 +32,15 @@ function wholeCharacters<T>() {
   );
 }
 
-/** Any Unicode but control characters, lone surrogates and outer spaces: it becomes part of a table key. */
+const NOT_PLAIN = "in NFC, without invisible characters and controls of direction";
+
+/** An identity, and part of a table key: any text that people can see and tell apart. */
 export const UserId = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(LIMITS.userIdLength),
-  v.regex(/^(?!\s)[^\p{Cc}\p{Cs}]*(?<!\s)$/u, "no control characters, no spaces around"),
+  v.regex(/^(?! )(?:[^\s]| )*(?<! )$/, "no spaces around, and none but U+0020 inside"),
+  v.check(isPlainName, NOT_PLAIN),
 );
 
 /** `d` (direct) or `g` (group) and a SHA-256 in base64url. */
@@ -57,7 +61,8 @@ const ReactionKey = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxBytes(LIMITS.reactionKeyBytes),
-  v.regex(/^[^\p{Cc}\p{Cs}\s]*$/u, "no control characters, no spaces"),
+  v.regex(/^\S*$/, "no spaces"),
+  v.check(isPlainName, NOT_PLAIN),
   // Some JSON readers drop keys that every object has.
   v.check((key) => !["__proto__", "constructor", "prototype"].includes(key), "a reserved name"),
 );
@@ -82,12 +87,13 @@ const Text = v.pipe(
   wholeCharacters<string>(),
 );
 
-/** Title of a group. Lists show it, so it has no control characters and no outer spaces. */
+/** Title of a group. */
 export const Title = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(LIMITS.titleLength),
-  v.regex(/^(?!\s)[^\p{Cc}\p{Cs}]*(?<!\s)$/u, "no control characters, no spaces around"),
+  v.regex(/^(?!\s).*(?<!\s)$/su, "no spaces around"),
+  v.check(isPlainTitle, NOT_PLAIN),
 );
 
 export const UserIds = v.pipe(

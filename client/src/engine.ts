@@ -172,7 +172,9 @@ export class Engine<Known extends KnownConversation = KnownConversation> impleme
   }
 
   async createGroup({ title, members = [], history }: NewGroup): Promise<string> {
-    const entry = newEntry(this.settings.newId(), { kind: "create", body: { title, members, history } });
+    // A title may be typed in another form than NFC. User ids are compared, so they are left as they are.
+    const body = { title: title?.normalize(), members, history };
+    const entry = newEntry(this.settings.newId(), { kind: "create", body });
     const send = this.#append(new PendingSend(entry.id), () => this.#outbox.create(entry));
     return (await send.done).conversation;
   }

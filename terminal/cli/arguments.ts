@@ -45,7 +45,7 @@ export function parseArguments(argv: readonly string[]): Parsed {
   }
   const { values, positionals } = parsed;
   if (values.help) return { help: true };
-  const [user, ...more] = positionals;
+  const [user, ...more] = positionals.map((name) => name.normalize());
   if (user === undefined || user === "") return { error: "Name the user to chat as" };
   if (more.length > 0) return { error: `Name only one user, not also '${more.join(" ")}'` };
   const parley = readParley(values);
@@ -58,8 +58,10 @@ type Values = ReturnType<typeof parse>["values"];
 
 /** Returns the task, or an error text. */
 function readTask(values: Values): ChatArguments["task"] | string {
-  const { to, in: group, send, tail = false, json = false, since, timeout } = values;
+  const { send, tail = false, json = false, since, timeout } = values;
   const { plain = false, ephemeral = false } = values;
+  const to = values.to?.normalize();
+  const group = values.in?.normalize();
   if (to !== undefined && group !== undefined) return "Use either --to or --in";
   const target = to ? { user: to } : group ? { group } : undefined;
   if (send !== undefined && tail) return "Use either --send or --tail";

@@ -148,13 +148,17 @@ function parseReference(argument: string): { readonly of: number | undefined; re
   return { of: seq === undefined ? undefined : Number(seq), rest };
 }
 
-/** Splits an argument at spaces, except inside double quotes. */
+/** Splits an argument at spaces, except inside double quotes. Names come out in NFC, the only form the server takes. */
 function splitWords(argument: string): string[] {
-  return Array.from(argument.matchAll(/"([^"]+)"|(\S+)/g), ([, quoted, bare = ""]) => quoted ?? bare);
+  return Array.from(
+    argument.normalize().matchAll(/"([^"]+)"|(\S+)/g),
+    ([, quoted, bare = ""]) => quoted ?? bare,
+  );
 }
 
 function unquote(argument: string): string {
-  return /^"(.+)"$/.exec(argument)?.[1] ?? argument;
+  const name = argument.normalize();
+  return /^"(.+)"$/.exec(name)?.[1] ?? name;
 }
 
 function isRole(role: string | undefined): role is Role {

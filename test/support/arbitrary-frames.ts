@@ -8,6 +8,7 @@ import {
   type Role,
   type ServerFrame,
 } from "../../protocol/index.ts";
+import { isPlainName } from "../../protocol/plain-name.ts";
 
 // One arbitrary per frame type and entry kind: the types name any that is missing.
 
@@ -15,7 +16,8 @@ const asciiId = fc.stringMatching(/^[\x21-\x7e]{1,64}$/);
 const named = (max: number) =>
   fc
     .string({ unit: "grapheme", minLength: 1, maxLength: 30 })
-    .filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name) && name === name.trim() && name.length <= max);
+    .map((name) => name.normalize().trim())
+    .filter((name) => name !== "" && isPlainName(name) && !/[^\S ]/.test(name) && name.length <= max);
 const userId = named(LIMITS.userIdLength);
 const title = named(LIMITS.titleLength);
 const users = (minLength: number) => fc.uniqueArray(userId, { minLength, maxLength: LIMITS.usersPerEntry });

@@ -90,11 +90,12 @@ export class ChatConversation implements Conversation {
   }
 
   react(seq: number, key: string): MessageHandle {
-    return this.#append("reaction", { of: seq, key });
+    return this.#append("reaction", { of: seq, key: key.normalize() });
   }
 
   unreact(seq: number, key: string, user?: string): MessageHandle {
-    return this.#append("reaction", { of: seq, key, remove: true, ...(user !== undefined && { user }) });
+    const body = { of: seq, key: key.normalize(), remove: true, ...(user !== undefined && { user }) };
+    return this.#append("reaction", body);
   }
 
   discard(id: string): void {
@@ -163,7 +164,7 @@ export class ChatConversation implements Conversation {
   }
 
   rename(title: string): MessageHandle {
-    return this.#append("rename", { title });
+    return this.#append("rename", { title: title.normalize() });
   }
 
   setRole(user: string, role: Role): MessageHandle {

@@ -34,3 +34,12 @@ test("the title of a new group with half a character is refused", () => {
   const message = { sender: "billing", create, nowMs: 1_000 };
   expect(() => backendMessage(message)).toThrow(BackendMessageError);
 });
+
+test.each([
+  { ...invoice, sender: "bill\u200bing" },
+  { ...invoice, to: { user: "jose\u0301" } },
+  { sender: "billing", create: { id: "g", title: "\u202egpj.exe", members: [] }, nowMs: 1_000 },
+  { sender: "billing", create: { id: "g", members: ["\u3164"] }, nowMs: 1_000 },
+])("a back end cannot write a name that a client could not", (message) => {
+  expect(() => backendMessage(message)).toThrow(BackendMessageError);
+});

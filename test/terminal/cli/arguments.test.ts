@@ -109,6 +109,16 @@ test.each([
     ["alice", "--tail", "--to", "bob", "--since", "0", "--json"],
     { run: { user: "alice", parley: LOCAL, task: { tail: { user: "bob" }, sinceSeq: 0, json: true } } },
   ],
+  [
+    ["jose\u0301", "--to", "zoe\u0308", "--send", "hi"],
+    {
+      run: {
+        user: "jos\u00e9",
+        parley: LOCAL,
+        task: { target: { user: "zo\u00eb" }, send: "hi", json: false, timeoutMs: 30_000 },
+      },
+    },
+  ],
   [["alice", "--to", "bob", "--in", "Lunch"], { error: "Use either --to or --in" }],
   [["alice", "--send", "hi"], { error: "--send needs --to <user> or --in <group>" }],
   [["alice", "--send", "hi", "--tail"], { error: "Use either --send or --tail" }],

@@ -11,6 +11,8 @@ test.each([
   ["/to  Bob Ross ", { do: "open", name: "Bob Ross" }],
   ['/to "Bob Ross"', { do: "open", name: "Bob Ross" }],
   ["/to", { do: "invalid", reason: "usage: /open <user, title or number>" }],
+  ["/to jose\u0301", { do: "open", name: "jos\u00e9" }],
+  ['/group "Cafe\u0301" jose\u0301', { do: "create", title: "Caf\u00e9", members: ["jos\u00e9"] }],
   ["/list", { do: "list" }],
   ["/list all", { do: "invalid", reason: "usage: /list" }],
   [

@@ -16,8 +16,9 @@ export function rememberedUser(): string | undefined {
   return new URL(location.href).searchParams.get("user") || items.get(USER_KEY) || undefined;
 }
 
-/** Signs in to the embedded cloud, which accepts any name. Throws SignInError if `user` is not a valid user id. */
-export async function signInAs(user: string): Promise<Account> {
+/** Signs in to the embedded cloud, which accepts any name. Throws SignInError if `name` is not a valid user id. */
+export async function signInAs(name: string): Promise<Account> {
+  const user = name.normalize();
   let grant = await requestGrant(user).catch((error: unknown) => {
     if (error instanceof SignInError) throw error;
     // The server does not answer yet: the client keeps trying.
@@ -49,6 +50,8 @@ async function requestGrant(user: string): Promise<Grant> {
   });
   if (response.ok) return (await response.json()) as Grant;
   if (response.status === 400)
-    throw new SignInError("A name has 1 to 128 characters and no spaces at its start or end.");
+    throw new SignInError(
+      "A name has 1 to 128 characters, none of them invisible, and no spaces at its start or end.",
+    );
   throw new Error(`the token request failed with status ${response.status}`);
 }

@@ -16,7 +16,7 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
   const [text, setText] = useState("");
 
   const addUsers = (typed: string) => {
-    const names = typed.split(",").map((name) => name.trim());
+    const names = typed.split(",").map((name) => name.trim().normalize());
     onChange([...new Set([...users, ...names])].filter((name) => name !== ""));
     setText("");
   };

@@ -47,6 +47,28 @@ describe("a group", () => {
     expect(chat.alice.client.pending()).toEqual([]);
   });
 
+  test("has title and reactions in NFC, however they were typed", async () => {
+    chat.open();
+    await chat.wire.connect();
+    const creating = chat.alice.client.createGroup({ title: "Cafe\u0301", members: ["bob"] });
+    await placed(chat.wire.last.of("create")[0]?.id);
+    const group = await creating;
+    for (const change of [
+      () => group.rename("The\u0301"),
+      () => group.react(1, "n\u0303"),
+      () => group.unreact(1, "n\u0303"),
+    ]) {
+      change();
+      await placed(chat.wire.last.of("send").at(-1)?.entries[0]?.id, 2);
+    }
+    expect(chat.wire.last.of("create")[0]?.title).toBe("Caf\u00e9");
+    expect(chat.wire.last.of("send").flatMap(({ entries }) => entries.map(({ body }) => body))).toEqual([
+      { title: "Th\u00e9" },
+      { of: 1, key: "\u00f1" },
+      { of: 1, key: "\u00f1", remove: true },
+    ]);
+  });
+
   test("that the server refuses leaves nothing pending", async () => {
     chat.open();
     await chat.wire.connect();
