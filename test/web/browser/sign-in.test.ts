@@ -33,6 +33,21 @@ describe("signing in and out", () => {
     expect(await alice.row(alice.name).count()).toBe(0);
   });
 
+  test("a name that looks like that of somebody the user knows is marked, in the list and above the messages", async () => {
+    const alice = await app.person("alice");
+    const friend = app.uniqueName("carol");
+    await alice.startsChatWith(friend);
+    await alice.says("hi");
+    await alice.seesStatus("hi", "Sent");
+    expect(await alice.page.locator(".look-alike").count()).toBe(0);
+    const impostor = friend.replace("l", "I");
+    await alice.startsChatWith(impostor);
+    const mark = alice.page.getByRole("img", { name: `Not the same user as “${friend}”` });
+    await alice.page.getByRole("heading", { level: 1 }).filter({ has: mark }).waitFor();
+    await alice.says("who are you?");
+    await alice.row(impostor).filter({ has: mark }).waitFor();
+  });
+
   test("the next user starts at the list, and an address of an unknown conversation says that there is none", async () => {
     const alice = await app.person("alice");
     const bob = app.uniqueName("bob");

@@ -15,6 +15,7 @@ import { hashOf } from "../state/address.ts";
 import { useChat } from "../state/context.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { type ConversationRow, isOpenRow, rowsOf } from "./conversation-rows.ts";
+import { LookAlikeMark } from "./look-alike-mark.tsx";
 import { Avatar } from "./ui/avatar.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { AlertIcon, ClockIcon, MutedIcon, PlusIcon } from "./ui/icons.tsx";
@@ -133,6 +134,7 @@ function Row({ row, online, isOpen, isTabStop }: RowProps) {
         <Avatar name={title} colorKey={colorKeyOf(info, recipient)} online={online} />
         <span class="row-title">
           <bdi class="name">{title}</bdi>
+          <LookAlikeMark user={info?.peer} />
           {online && <span class="visually-hidden">, online</span>}
           {muted && <MutedIcon label="Muted" />}
         </span>

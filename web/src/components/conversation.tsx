@@ -13,6 +13,7 @@ import { nameById, navigateTo } from "../state/route.ts";
 import { Composer } from "./composer.tsx";
 import { ComposerDisabled } from "./composer-disabled.tsx";
 import { ConversationDetails } from "./conversation-details.tsx";
+import { LookAlikeMark } from "./look-alike-mark.tsx";
 import { MessageList } from "./message-list/message-list.tsx";
 import { isMessage } from "./message-list/rows.ts";
 import { Avatar } from "./ui/avatar.tsx";
@@ -100,6 +101,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
                   <bdi>{title}</bdi>
                 </button>
               )}
+              <LookAlikeMark user={typeof recipient === "string" ? info?.peer : recipient.user} />
             </h1>
             <ErrorBoundary contentKey={view} fallback={null}>
               <Subtitle info={info} presence={presence} />

@@ -10,6 +10,7 @@ import { isolatedName } from "../../../client/src/ui.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
+import { LookAlikeMark } from "./look-alike-mark.tsx";
 import { Avatar } from "./ui/avatar.tsx";
 import { MoreIcon } from "./ui/icons.tsx";
 import { Menu, MenuItem } from "./ui/menu.tsx";
@@ -51,6 +52,7 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
                 <Name of={member.user} />
                 {member.user === user && " (you)"}
               </span>
+              <LookAlikeMark user={member.user} />
               {online && <span class="visually-hidden">online</span>}
               {member.role !== "member" && <span class="role">{member.role}</span>}
               <MemberMenu

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { isolatedName } from "../../../client/src/ui.ts";
+import { LookAlikeMark } from "./look-alike-mark.tsx";
 import { CloseIcon } from "./ui/icons.tsx";
 import { Name } from "./ui/name.tsx";
 
@@ -28,6 +29,7 @@ export function UserListField({ label, users, onChange, autofocus = false }: Use
         {users.map((user) => (
           <span class="chip" key={user}>
             <Name of={user} />
+            <LookAlikeMark user={user} />
             <button
               type="button"
               class="plain"

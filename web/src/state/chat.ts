@@ -5,6 +5,7 @@ import { onUnkept } from "../storage/stored-items.ts";
 import { deviceId } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 import { FrameLog } from "./frame-log.ts";
+import { LookAlikes } from "./look-alikes.ts";
 import { Network } from "./network.ts";
 import { PageClock } from "./page-clock.ts";
 import { SendJournal } from "./send-journal.ts";
@@ -30,6 +31,7 @@ export interface Chat {
   readonly network: Network;
   /** True if the page offers its inspector, which is for developers. */
   readonly hasInspector: boolean;
+  readonly lookAlikes: LookAlikes;
   /** Message shown to the user until it is dismissed. */
   readonly toast: Signal<string | undefined>;
   readonly confirmation: Signal<Confirmation | undefined>;
@@ -97,6 +99,7 @@ export function openChat(account: Account, hasInspector: boolean): Chat {
     clock,
     network,
     hasInspector,
+    lookAlikes: new LookAlikes(user, client.inbox),
     toast,
     confirmation,
     pendingCount,

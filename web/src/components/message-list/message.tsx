@@ -4,6 +4,7 @@ import { readableJson } from "../../format/readable-json.ts";
 import { clockTime } from "../../format/time.ts";
 import { errorText } from "../../state/chat.ts";
 import { useChat } from "../../state/context.ts";
+import { LookAlikeMark } from "../look-alike-mark.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { LinkedText } from "../ui/linked-text.tsx";
 import { Name } from "../ui/name.tsx";
@@ -41,6 +42,7 @@ export function Message({ entry, startsBlock, endsBlock, access, conversation, o
         {isGroup && !isOwn && startsBlock && (
           <p class="sender">
             <Name of={sender} />
+            <LookAlikeMark user={sender} />
           </p>
         )}
         <Content entry={entry} />
