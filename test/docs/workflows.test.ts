@@ -74,8 +74,11 @@ describe.for(files)("%s", (file) => {
     }
   });
 
-  test("each action has a version", () => {
-    for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
+  test("each action is pinned by its commit, with the version in a comment", () => {
+    const text = readFileSync(join(FOLDER, file), "utf8");
+    const actions = [...text.matchAll(/uses: (?!\.\/)(.*)/g)].map(([, action]) => action);
+    expect(actions).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+    for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 });
 
