@@ -6,9 +6,9 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { BUNDLES, WEB_PAGE } from "../wiring/build-directories.ts";
+import { BUNDLES, LICENSES_FILE, WEB_PAGE } from "../wiring/build-directories.ts";
 import { buildWebPage } from "../wiring/build-web-page.ts";
-import { bundleFunctions } from "../wiring/bundle.ts";
+import { bundleFunctions, functionLicenses } from "../wiring/bundle.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -33,8 +33,17 @@ async function build(folder: string): Promise<void> {
   cpSync(BUNDLES, join(folder, relative(ROOT, BUNDLES)), { recursive: true });
   await buildWebPage(join(folder, relative(ROOT, WEB_PAGE)));
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+  // Those of the page are beside it.
+  writeFileSync(join(folder, LICENSES_FILE), functionLicenses());
+  writeFileSync(join(folder, "sbom.cdx.json"), billOfMaterials());
   copyFileSync(join(ROOT, "docs", "construct.md"), join(folder, "README.md"));
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(packageManifest(folder), null, 2)}\n`);
+}
+
+/** Lists everything that is bundled or builds, with versions and checksums, in the form of CycloneDX. */
+function billOfMaterials(): string {
+  const command = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"];
+  return execFileSync("npm", command, { cwd: ROOT, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
 }
 
 /** The package depends on what it imports, in the versions this repository is tested with. */

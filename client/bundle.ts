@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
@@ -8,6 +8,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import { type Declarations, declarations } from "./declarations.ts";
 import { lastingNames } from "./lasting-names.ts";
 
+const ROOT = join(import.meta.dirname, "..");
 const SOURCE = join(import.meta.dirname, "src");
 const ENTRIES = ["index", "core", "indexeddb", "node", "ui"] as const;
 
@@ -84,6 +85,8 @@ export async function writePackage(folder: string): Promise<Scripts> {
   const scripts = await bundleClient(declared);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  // Its own only: a test shows that it bundles nothing of others.
+  copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   for (const [entry, script] of scripts) writeFileSync(join(folder, `${entry}.js`), script);
   for (const [file, text] of declared.published) {
     mkdirSync(join(folder, dirname(file)), { recursive: true });

@@ -1,16 +1,27 @@
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "vite";
-import { WEB_PAGE } from "./build-directories.ts";
+import { build, type InlineConfig, type Plugin } from "vite";
+import { LICENSES_FILE, WEB_PAGE } from "./build-directories.ts";
 import type { BuildEvents, BuildWatcher } from "./build-watcher.ts";
+import { licensesOf } from "./licenses.ts";
 
 const CONFIG_FILE = join(import.meta.dirname, "..", "web", "vite.config.ts");
+
+/** Puts the licences of the packages that the page is made of beside it: of scripts, styles and fonts. */
+const licenses: Plugin = {
+  name: "licenses",
+  generateBundle() {
+    const source = licensesOf(Array.from(this.getModuleIds(), (id) => id.replace(/[?#].*$/s, "")));
+    this.emitFile({ type: "asset", fileName: LICENSES_FILE, source });
+  },
+};
+const OPTIONS: InlineConfig = { configFile: CONFIG_FILE, logLevel: "error", plugins: [licenses] };
 
 /** Builds the page from `web/` into the folder, in about a second. */
 export async function buildWebPage(folder = WEB_PAGE): Promise<void> {
   const draft = `${folder}.${process.pid}`;
-  await build({ configFile: CONFIG_FILE, logLevel: "error", build: { outDir: draft } });
+  await build({ ...OPTIONS, build: { outDir: draft } });
   replace(folder, draft);
 }
 
@@ -21,11 +32,7 @@ export async function buildWebPage(folder = WEB_PAGE): Promise<void> {
 export async function watchWebPage(events: BuildEvents): Promise<BuildWatcher> {
   // Vite empties and fills this folder while it builds, so it is not the folder that others read.
   const output = mkdtempSync(join(tmpdir(), "parley-web-"));
-  const watcher = await build({
-    configFile: CONFIG_FILE,
-    logLevel: "error",
-    build: { outDir: output, watch: {} },
-  });
+  const watcher = await build({ ...OPTIONS, build: { outDir: output, watch: {} } });
   if (!("on" in watcher)) throw new Error("Vite returned no watcher.");
   const close = async () => {
     await watcher.close();

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { type BuildOptions, type BuildResult, buildSync, context, type OutputFile } from "esbuild";
 import { BUNDLES, bundleDirectory, OTHER_BUNDLES } from "./build-directories.ts";
 import type { BuildEvents, BuildWatcher } from "./build-watcher.ts";
+import { licensesOf } from "./licenses.ts";
 import { FUNCTION_NAMES, type FunctionName } from "./manifest.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -47,6 +48,15 @@ export function bundleFunctions(): Record<FunctionName, number> {
   return Object.fromEntries(
     FUNCTION_NAMES.map((name) => [name, sizes.get(join(bundleDirectory(name), "index.mjs")) ?? 0]),
   ) as Record<FunctionName, number>;
+}
+
+/** Returns the licences of all packages of which something is in a function's bundle. */
+export function functionLicenses(): string {
+  const { metafile } = buildSync({ ...OPTIONS, metafile: true });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return licensesOf(
+    inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => join(ROOT, file)),
+  );
 }
 
 /** Bundles a module as the functions are bundled. Returns the path of the bundle. */

@@ -74,6 +74,45 @@ describe("the package", () => {
     expect(page).not.toContain("config.json");
   });
 
+  /** Returns the name, version and licence of each package. */
+  const titlesOf = (text: string) => text.match(/^\S+ \d[\w.-]* \(.+\)$/gm) ?? [];
+
+  test("contains the licence of each package that it has a copy of", () => {
+    const parley = join(installed, "parley");
+    expect(readFileSync(join(parley, "LICENSE"), "utf8")).toBe(readFileSync(join(ROOT, "LICENSE"), "utf8"));
+    const functions = readFileSync(join(parley, "licenses.txt"), "utf8");
+    const version = (name: string) => json(ROOT, "node_modules", name, "package.json").version;
+    for (const name of ["jose", "valibot", "@aws-sdk/client-dynamodb", "@aws-lambda-powertools/logger"])
+      expect(titlesOf(functions)).toContainEqual(expect.stringContaining(`${name} ${version(name)} (`));
+    expect(functions).toContain("Copyright (c) 2018 Filip Skokan");
+    const page = readFileSync(join(parley, ".build", "web", "licenses.txt"), "utf8");
+    expect(
+      titlesOf(page)
+        .map((title) => title.replace(/ [\d.]+ /, " "))
+        .sort(),
+    ).toEqual([
+      "@fontsource-variable/inter (OFL-1.1)",
+      "jwt-decode (MIT)",
+      "oidc-client-ts (Apache-2.0)",
+      "preact (MIT)",
+    ]);
+    expect(page).toContain("SIL Open Font License, Version 1.1");
+    expect(page).toContain("Copyright (c) 2015-present Jason Miller");
+  });
+
+  test("contains a bill of materials with the checksum of everything that was built or built it", () => {
+    const { bomFormat, components } = json(installed, "parley", "sbom.cdx.json") as {
+      bomFormat: string;
+      components: { name: string; version: string; hashes?: object[] }[];
+    };
+    expect(bomFormat).toBe("CycloneDX");
+    const named = new Map(components.map((component) => [component.name, component]));
+    for (const name of ["jose", "valibot", "preact", "oidc-client-ts", "esbuild", "vite"]) {
+      const { version } = json(ROOT, "node_modules", name, "package.json");
+      expect(named.get(name)).toMatchObject({ version, hashes: [{ alg: "SHA-512" }] });
+    }
+  });
+
   test("contains its types: wrong props are an error", () => {
     const tsc = [join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", app];
     run(process.execPath, tsc);
