@@ -279,6 +279,7 @@ async function startGateways(
     routes: routesOf(ingest, options.extraFunctions),
     routeSelection: ROUTE_SELECTION,
     authorizer: AUTHORIZER,
+    pages: (options.allowedOrigins ?? []).length > 0 ? "any" : "local",
     limits: {
       ...GATEWAY_LIMITS,
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Pages } from "../http/access.ts";
 import type { Clock } from "../util/clock.ts";
 import type { HandshakeRequest } from "./handshake-request.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -21,6 +22,8 @@ export interface WebSocketApi {
   readonly routeSelection: string;
   /** `identitySource` is `route.request.header.<name>`. */
   readonly authorizer: { readonly function: string; readonly identitySource: string };
+  /** Pages that may connect. With a list of allowed origins it is any, because the authorizer decides. */
+  readonly pages: Pages;
   readonly limits: GatewayLimits;
   readonly throttle: StageThrottle;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { refusalOf } from "../http/access.ts";
 import { LOOPBACK, listen } from "../http/listen.ts";
 import { type ConnectionFacts, newConnectionId, type WebSocketApi } from "./api.ts";
 import { authorize } from "./authorizer.ts";
@@ -52,8 +53,9 @@ export class Gateway {
 
   async start(): Promise<void> {
     if (this.#server !== undefined) return;
-    const server = createServer((_request, response) => {
-      response.writeHead(426, { Connection: "close" }).end("This is a WebSocket endpoint.\n");
+    const server = createServer((request, response) => {
+      const status = refusalOf(request, () => this.#api.pages)?.status ?? 426;
+      response.writeHead(status, { Connection: "close" }).end("This is a WebSocket endpoint.\n");
     });
     server.on("upgrade", (request, socket, head) => void this.#upgrade(server, request, socket, head));
     this.#port = await listen(server, this.#port);
@@ -101,6 +103,8 @@ export class Gateway {
   /** Runs the authorizer, then the `$connect` route. The connection exists only after both. */
   async #admit(request: IncomingMessage): Promise<Admission> {
     const api = this.#api;
+    const refusal = refusalOf(request, () => api.pages);
+    if (refusal !== undefined) return { refused: refusal.status };
     if (!api.throttle.admits("$connect")) return { refused: 429 };
     const facts: ConnectionFacts = {
       connectionId: newConnectionId(),
@@ -154,6 +158,7 @@ function subprotocolOf(headers: unknown): string | undefined {
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
   401: "Unauthorized",
   403: "User is not authorized to access this resource",
   429: "Too Many Requests",

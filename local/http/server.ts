@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { isLoopbackHost, LOOPBACK, listen } from "./listen.ts";
+import { type Pages, refusalOf } from "./access.ts";
+import { LOOPBACK, listen } from "./listen.ts";
 
 /** Answers a request and returns true, or returns false to leave it to the next handler. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -40,16 +41,18 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // DNS rebinding: a page of another site may reach loopback through a host name of that site.
-  if (!isLoopbackHost(hostname(request.headers.host))) {
-    response.writeHead(403).end();
+  const refusal = refusalOf(request, pagesOf);
+  if (refusal !== undefined) {
+    const { status, message } = refusal;
+    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify({ message }));
     return;
   }
   for (const handler of handlers) if (await handler(request, response)) return;
   response.writeHead(404, { "Content-Type": "application/json" }).end('{"message":"Not found"}');
 }
 
-function hostname(host: string | undefined): string {
-  const url = `http://${host ?? ""}`;
-  return URL.canParse(url) ? new URL(url).hostname : "";
+/** Pages of development servers get tokens here; none calls what stands in for AWS. Anything else is for our own page. */
+function pagesOf(path: string): Pages {
+  if (path === "/token" || path.startsWith("/.well-known/")) return "local";
+  return path.startsWith("/2015-03-31/") || path.includes("/@connections/") ? "none" : "own";
 }

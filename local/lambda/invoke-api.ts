@@ -14,8 +14,7 @@ export interface InvokeApi {
 }
 
 /**
- * Answers Lambda's Invoke, synchronous only, so that an operator's command works here as it does on AWS. Refuses web
- * pages, which have an Origin; the SDK sends none.
+ * Answers Lambda's Invoke, synchronous only, so that an operator's command works here as it does on AWS.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function createInvokeApi({ functionNames, invoke }: InvokeApi): RequestHandler {
@@ -23,9 +22,7 @@ export function createInvokeApi({ functionNames, invoke }: InvokeApi): RequestHa
     const name = PATH.exec(new URL(request.url ?? "/", "http://lambda").pathname)?.[1];
     if (name === undefined || request.method !== "POST") return false;
     response.setHeader("x-amzn-RequestId", randomUUID());
-    if (request.headers.origin !== undefined) {
-      fail(response, 403, "AccessDeniedException", "Web pages may not invoke functions.");
-    } else if (!functionNames.includes(decodeURIComponent(name))) {
+    if (!functionNames.includes(decodeURIComponent(name))) {
       fail(response, 404, "ResourceNotFoundException", "There is no function with this name.");
     } else {
       const body = await readBody(request, MAX_PAYLOAD_BYTES);

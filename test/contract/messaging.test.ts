@@ -185,7 +185,7 @@ test("any number of deliveries reaches the outbound queue", async () => {
 
 test("presence messages are routed by type and carry their user as an attribute", async () => {
   const topic = new SnsPresenceTopic(messaging.sns, outbound.topicArn);
-  const user = "zoë \uffff";
+  const user = "zoë 👩‍👧";
   const change = { user, version: 3, atMs: 5 };
   const messages: PresenceMessage[] = [
     { type: "presence.online", expiresAtMs: 7, ...change },
@@ -199,8 +199,7 @@ test("presence messages are routed by type and carry their user as an attribute"
     const { Body = "", MessageAttributes } = await take(outbound.queue.QueueName);
     expect(JSON.parse(Body)).toEqual(message);
     expect(v.is(PresenceDelivery, JSON.parse(Body))).toBe(true);
-    // Characters SQS does not accept are escaped as in JSON.
-    expect(MessageAttributes?.user?.StringValue).toBe("zoë \\uffff");
+    expect(MessageAttributes?.user?.StringValue).toBe(user);
     expect(MessageAttributes?.type?.StringValue).toBe(message.type);
   }
   expect(JSON.parse((await take(presence.queue.QueueName)).Body ?? "")).toEqual(maybe);
@@ -242,7 +241,7 @@ test("a form posted by a web page publishes nothing", async () => {
   });
   const post = (headers: Record<string, string>) =>
     fetch(messaging.endpoint, { method: "POST", body, headers });
-  await expect(post({ Origin: "https://evil.example.com" })).rejects.toThrow();
+  expect((await post({ Origin: "https://evil.example.com" })).status).toBe(403);
   expect(messaging.depth(outbound.queue.QueueName)).toMatchObject({ visible: 0, inFlight: 0 });
   // The same request without an Origin header is what the SDK sends.
   expect((await post({})).status).toBe(200);

@@ -69,6 +69,7 @@ export async function startGateways(
     routes: ROUTES,
     routeSelection: "$request.body.type",
     authorizer: { function: "authorize", identitySource: "route.request.header.Sec-WebSocket-Protocol" },
+    pages: "local",
     limits: { ...GATEWAY_LIMITS, ...options.limits },
     throttle: new StageThrottle(options.throttle ?? STAGE_THROTTLE, options.routeThrottles ?? {}, clock),
     clock,

@@ -1,7 +1,7 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { OUTBOUND_TYPE_ATTRIBUTE, OUTBOUND_USER_ATTRIBUTE } from "../../../wiring/manifest.ts";
 import type { PresenceMessage, PresenceTopic } from "../../ports/presence-topic.ts";
-import { escapeNoncharacters, messageJson } from "../message-json.ts";
+import { messageJson } from "../message-json.ts";
 
 export class SnsPresenceTopic implements PresenceTopic {
   readonly #client: SNSClient;
@@ -21,7 +21,7 @@ export class SnsPresenceTopic implements PresenceTopic {
         Message: messageJson(message),
         MessageAttributes: {
           [OUTBOUND_TYPE_ATTRIBUTE]: text(message.type),
-          [OUTBOUND_USER_ATTRIBUTE]: text(escapeNoncharacters(user)),
+          [OUTBOUND_USER_ATTRIBUTE]: text(user),
         },
       }),
       { abortSignal: signal },

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { refusalOf } from "../../http/access.ts";
 import { LOOPBACK } from "../../http/listen.ts";
 import {
   buildApp,
@@ -58,12 +59,13 @@ function restore({ sqs, sns }: { sqs: QueueStore; sns: SnsStore }, persistence: 
   for (const queue of sqs.allQueues()) queue.persistence = persistence;
 }
 
-/** Cuts requests of web pages, which have an Origin while our clients have none: otherwise a form post from any site could publish. */
+/** Cuts requests of web pages: otherwise a form post from any site could publish. */
 function rejectWebPages(app: App): void {
   app.addHook("onRequest", async (request, reply) => {
-    if (request.headers.origin === undefined) return;
+    const refusal = refusalOf(request.raw, () => "none");
+    if (refusal === undefined) return;
     reply.hijack();
-    request.raw.socket.destroy();
+    reply.raw.writeHead(refusal.status, { Connection: "close" }).end(refusal.message);
   });
 }
 
