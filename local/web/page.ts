@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { extname, join, sep } from "node:path";
 import { WEB_PAGE } from "../../wiring/build-directories.ts";
 import { WEB_PAGE_CONFIG_FILE, type WebPageConfig } from "../../wiring/web-page.ts";
-import { webPagePolicy } from "../../wiring/web-page-policy.ts";
+import { type WebPageHeaders, webPageHeaders } from "../../wiring/web-page-policy.ts";
 import type { RequestHandler } from "../http/server.ts";
 import { StartError } from "../util/start-error.ts";
 import type { LiveReload } from "./live-reload.ts";
@@ -25,7 +25,7 @@ export interface WebPage {
 
 /** Serves the built page. All of it is in memory, because another process may be building it. */
 export function createWebPage(config: WebPageConfig, liveReload?: LiveReload): WebPage {
-  const policy = policyOf(config);
+  const headers = headersOf(config);
   let files = readPage(config);
   const bodyOf = (name: string): Buffer | undefined => {
     const file = files.get(name);
@@ -44,9 +44,7 @@ export function createWebPage(config: WebPageConfig, liveReload?: LiveReload): W
         "Content-Length": body.length,
         // The name of an asset changes with its content.
         "Cache-Control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        ...headers,
       });
       response.end(request.method === "HEAD" ? undefined : body);
       return true;
@@ -58,10 +56,10 @@ export function createWebPage(config: WebPageConfig, liveReload?: LiveReload): W
   };
 }
 
-/** Returns the policy of a deployed page, with all ports of this machine: each gateway has its own. */
-function policyOf(config: WebPageConfig): string {
+/** Returns the headers of a deployed page, with all ports of this machine: each gateway has its own. */
+function headersOf(config: WebPageConfig): WebPageHeaders {
   const issuer = config.signIn === "oidc" ? [new URL(config.issuer).origin] : [];
-  return webPagePolicy(["ws://127.0.0.1:*", "ws://localhost:*", ...issuer]);
+  return webPageHeaders(["ws://127.0.0.1:*", "ws://localhost:*", ...issuer]);
 }
 
 function readPage(config: WebPageConfig): ReadonlyMap<string, Buffer> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCloud } from "../../local/cloud.ts";
 import type { Cloud } from "../../local/cloud-options.ts";
 import type { FaultState, Hop } from "../../wiring/hops.ts";
+import { webPageHeaders } from "../../wiring/web-page-policy.ts";
 import { Wire } from "../support/wire.ts";
 
 let cloud: Cloud;
@@ -27,6 +28,9 @@ describe("the page", () => {
     const page = await get("/");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self';/);
+    // The same that CloudFront sends; test/template/web-page.test.ts has them one by one.
+    for (const [name, value] of Object.entries(webPageHeaders(["ws://127.0.0.1:*", "ws://localhost:*"])))
+      expect(page.headers.get(name), name).toBe(value);
     expect(page.headers.get("cache-control")).toBe("no-cache");
     const script = /src="\.(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? "";
     const asset = await get(script);

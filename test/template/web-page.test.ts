@@ -182,6 +182,19 @@ describe("CloudFront", () => {
     });
   });
 
+  test("keeps pages that open it away from its window, and devices away from it", () => {
+    const { Items } = headersOf(on).CustomHeadersConfig;
+    const custom = Object.fromEntries(
+      Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]),
+    );
+    expect(custom).toMatchObject({
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Resource-Policy": "same-origin",
+      "Permissions-Policy": expect.stringMatching(/camera=\(\).*geolocation=\(\).*microphone=\(\)/),
+    });
+    for (const { Override } of Items) expect(Override).toBe(true);
+  });
+
   test("is global, so its names contain the stack and its region", () => {
     const names = (["dev", "staging"] as const).map((environment) => {
       const stack = synthesizeWith({ web: "on" }, environment);
@@ -206,6 +219,8 @@ describe("the Content-Security-Policy", () => {
       "base-uri": ["'none'"],
       "form-action": ["'none'"],
       "frame-ancestors": ["'none'"],
+      "require-trusted-types-for": ["'script'"],
+      "trusted-types": ["'none'"],
     });
   });
 

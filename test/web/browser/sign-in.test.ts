@@ -33,6 +33,58 @@ describe("signing in and out", () => {
     expect(await alice.row(alice.name).count()).toBe(0);
   });
 
+  test("no string becomes HTML or a script in the page, and no other page holds its window", async () => {
+    const { page } = await app.person("alice");
+    const thrown = await page.evaluate(() => {
+      const attempts: Record<string, () => unknown> = {
+        innerHTML: () => {
+          document.createElement("div").innerHTML = "<b>hi</b>";
+        },
+        insertAdjacentHTML: () => document.body.insertAdjacentHTML("beforeend", "<b>hi</b>"),
+        srcdoc: () => {
+          document.createElement("iframe").srcdoc = "<b>hi</b>";
+        },
+        "script.text": () => {
+          document.createElement("script").text = "1";
+        },
+        "script.src": () => {
+          document.createElement("script").src = "/x.js";
+        },
+        policy: () =>
+          (
+            globalThis as unknown as { trustedTypes: { createPolicy(name: string, rules: object): unknown } }
+          ).trustedTypes.createPolicy("any", { createHTML: (text: string) => text }),
+      };
+      return Object.entries(attempts).map(([name, attempt]) => {
+        try {
+          attempt();
+          return `${name} is allowed`;
+        } catch {
+          return name;
+        }
+      });
+    });
+    expect(thrown).toEqual([
+      "innerHTML",
+      "insertAdjacentHTML",
+      "srcdoc",
+      "script.text",
+      "script.src",
+      "policy",
+    ]);
+    // The opener has another origin: localhost is not 127.0.0.1.
+    const opener = await page.context().newPage();
+    await opener.goto(app.cloud.url.replace("127.0.0.1", "localhost"));
+    const opened = opener.context().waitForEvent("page");
+    await opener.evaluate((url) => {
+      (globalThis as { opened?: unknown }).opened = window.open(url);
+    }, app.cloud.url);
+    const popup = await opened;
+    await popup.waitForLoadState();
+    expect(await popup.evaluate(() => window.opener)).toBeNull();
+    expect(await opener.evaluate(() => (globalThis as { opened?: Window }).opened?.closed)).toBe(true);
+  });
+
   test("a name that looks like that of somebody the user knows is marked, in the list and above the messages", async () => {
     const alice = await app.person("alice");
     const friend = app.uniqueName("carol");
