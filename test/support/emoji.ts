@@ -4,12 +4,12 @@ const ZWJ = "\u200d";
 const EMOJI_FORM = "\ufe0f";
 const TONES = ["", ..."🏻🏼🏽🏾🏿"];
 const RIGHT = `${ZWJ}➡${EMOJI_FORM}`;
-/** What Unicode joins to another emoji: signs, colours, weather, tools, hair. */
+/** Emoji that Unicode joins to another one: signs, colours, weather, tools, hair. */
 const JOINED = (
   "♀ ♂ ⚧ ⚕ ⚖ ✈ ❄ ☠ ↔ ↕ ➡ 🗨 🌫 ⬛ 🟫 🟩 🌈 🔥 💥 💨 💫 🩹 🦺 🌾 🍳 🍼 🎓 🎤 🎨 🎄 🏫 🏭 💻 💼 🔧 🔬 🚀 🚒 🩰 🦯 🦼 🦽 " +
   "🦰 🦱 🦲 🦳"
 ).split(" ");
-/** What stands between two people. */
+/** Emoji that join two people. */
 const BETWEEN = ["🤝", `❤${EMOJI_FORM}`, `❤${EMOJI_FORM}${ZWJ}💋`, "🐰", "🫯"];
 const TAG_BASE = 0xe0000;
 

@@ -8,7 +8,7 @@ import { Message } from "./message.tsx";
 import type { Row } from "./rows.ts";
 import type { Access } from "./use-access.ts";
 
-/** What all rows depend on: the same objects until something in them has changed. */
+/** Properties that all rows share: the same objects until something in them has changed. */
 interface Surroundings {
   readonly access: Access;
   readonly conversation: Conversation;

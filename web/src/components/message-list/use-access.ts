@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { ConversationInfo } from "../../../../client/src/index.ts";
 
-/** What a message depends on of its conversation, whose info changes with every receipt. */
+/** The part of a conversation's info that messages depend on: the info itself changes with every receipt. */
 export interface Access {
   readonly isGroup: boolean;
   /** True if the user may delete the messages of others. */

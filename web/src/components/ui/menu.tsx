@@ -5,7 +5,7 @@ export interface MenuProps {
   readonly label: string;
   readonly button: ComponentChildren;
   readonly class?: string;
-  /** Of the button, if a list moves the focus between its buttons. @default 0 */
+  /** Tab order of the button: -1 if a list moves the focus between its buttons. @default 0 */
   readonly tabIndex?: number;
   /** Renders the items: buttons with the role `menuitem`. */
   readonly children: (close: () => void) => ComponentChildren;

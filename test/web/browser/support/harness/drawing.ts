@@ -6,7 +6,7 @@ export interface DrawnEntry {
   readonly reactions?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What is seen of the entries. */
+/** The entries as they are seen. */
 export interface Drawing {
   readonly texts: readonly string[];
   /** Number of rows that are too many; negative if some are missing. */
