@@ -7,6 +7,7 @@ import type { Conversation, ConversationView, TimelineEntry } from "../../../../
 import { MessageList } from "../../../../web/src/components/message-list/message-list.tsx";
 import type { Chat } from "../../../../web/src/state/chat.ts";
 import { ChatContext } from "../../../../web/src/state/context.ts";
+import { LookAlikes } from "../../../../web/src/state/look-alikes.ts";
 import { Signal } from "../../../../web/src/state/signal.ts";
 import { conversationInfo } from "../../support/conversation-info.ts";
 
@@ -44,6 +45,8 @@ class Screen {
     const chat = {
       user: "alice",
       client: { status: new Signal("online") },
+      clock: { day: new Signal("2026-11-22"), nowMs: () => NOON },
+      lookAlikes: new LookAlikes("alice", new Signal([])),
       updatePendingCount() {},
     } as unknown as Chat;
     const conversation = CONVERSATION as Conversation;
