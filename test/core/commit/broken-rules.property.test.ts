@@ -27,8 +27,8 @@ afterEach(() => {
 /** Seeds 1 to this, and a rare one, of which a broken rule must fail one. */
 const SEEDS = 40;
 
-/** A run that shows the rarest mistake: one in a hundred and fifty does. */
-const RARE_SEED = 162;
+/** A run that shows the rarest mistake: about one in a hundred does. */
+const RARE_SEED = 109;
 
 const seeds = [...Array.from({ length: SEEDS }, (_, index) => index + 1), RARE_SEED];
 
