@@ -50,8 +50,16 @@ afterAll(async () => {
   await provider?.stop();
 });
 
-async function open(hash = ""): Promise<Page> {
+async function open(hash = "", blocked: readonly string[] = []): Promise<Page> {
   const context = await browser.newContext();
+  await context.addInitScript((areas) => {
+    for (const area of areas)
+      Object.defineProperty(globalThis, area, {
+        get: () => {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+  }, blocked);
   const page = await context.newPage();
   page.setDefaultTimeout(25_000);
   pages.push(page);
@@ -60,8 +68,8 @@ async function open(hash = ""): Promise<Page> {
 }
 
 /** Signs in at the provider and comes back to the page. */
-async function signIn(name: string, hash?: string): Promise<Person> {
-  const page = await open(hash);
+async function signIn(name: string, hash?: string, blocked?: readonly string[]): Promise<Person> {
+  const page = await open(hash, blocked);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByPlaceholder("Enter any login").fill(name);
   await page.getByPlaceholder("and password").fill("secret");
@@ -110,6 +118,19 @@ describe("a page for the users of an OpenID provider", () => {
     expect((await revoked).postData()).toContain("token_type_hint=refresh_token");
     await alice.page.getByRole("button", { name: "Sign in", exact: true }).click();
     await alice.page.getByPlaceholder("Enter any login").waitFor();
+  });
+
+  test("signs them in where the browser denies sessionStorage, and keeps no token in localStorage", async () => {
+    const alice = await signIn("amy", "#/u/bob", ["sessionStorage"]);
+    await alice.says("Hello");
+    await alice.seesStatus("Hello", "Sent");
+    expect(await alice.page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("token");
+  });
+
+  test("says that signing in needs site data where the browser denies all", async () => {
+    const page = await open("", ["sessionStorage", "localStorage"]);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: "needs site data" }).waitFor();
   });
 
   test("asks again when the session has expired, and accepts a refusal", async () => {
