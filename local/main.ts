@@ -46,7 +46,7 @@ async function buildOnce(): Promise<undefined> {
 /** Resolves with the first signal. A second one ends the process at once, because the default handling is back then. */
 function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
   });
 }
 

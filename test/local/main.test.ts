@@ -50,7 +50,7 @@ test("with a busy port the start fails with one line that names it, and leaves n
   expect(isAlive(readPid(join(data, "dynamodb", "dynoxide.pid")))).toBe(false);
 });
 
-test.for(["SIGINT", "SIGTERM"] as const)("%s stops everything with exit code 0", async (signal) => {
+test.for(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s stops everything with exit code 0", async (signal) => {
   const data = temporaryFolder();
   const script = runScript(MAIN, "--port", "0", "--data", data);
   const [, url = ""] = await script.says(READY);
