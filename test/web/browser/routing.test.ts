@@ -78,7 +78,10 @@ class Hurried {
   /** Waits until a text was sent, and all that was sent is acknowledged. */
   async hasSent(text: string): Promise<void> {
     await eventually(text, () => this.sent.some((entry) => entry.text === text), { timeoutMs: 20_000 });
-    await this.person.log.getByRole("img", { name: "Waiting to be sent" }).waitFor({ state: "detached" });
+    await this.person.log
+      .getByRole("img", { name: "Waiting to be sent" })
+      .first()
+      .waitFor({ state: "detached" });
   }
 
   /** Returns the texts that went to somebody else than they name. */
@@ -251,6 +254,36 @@ describe("a message goes to whom it was meant for", () => {
       expect(alice.sent.length).toBeGreaterThan(1);
     },
   );
+});
+
+describe("a group that is created late", () => {
+  const stop = () => Promise.all(app.cloud.gateways.map((gateway) => gateway.stop()));
+  const start = () => Promise.all(app.cloud.gateways.map((gateway) => gateway.start()));
+
+  test("is not opened over the conversation in which the user writes by now", async () => {
+    const alice = await app.person("alice");
+    const [bob, carol] = [app.uniqueName("bob"), app.uniqueName("carol")];
+    await alice.startsChatWith(bob);
+    await alice.says("hello");
+    await stop();
+    await alice.createsGroup("Team", bob, carol);
+    await alice.field.pressSequentially("for b");
+    await start();
+    await alice.row("Team").waitFor();
+    await alice.field.pressSequentially("ob");
+    await alice.field.press("Enter");
+    await alice.seesStatus("for bob", "Sent");
+    await alice.page.getByRole("heading", { level: 1, name: bob }).waitFor();
+  });
+
+  test("is opened when nothing else is open", async () => {
+    const alice = await app.person("alice");
+    await stop();
+    await alice.createsGroup("Team", app.uniqueName("bob"), app.uniqueName("carol"));
+    await start();
+    await alice.page.getByRole("heading", { level: 1, name: "Team" }).waitFor();
+    await alice.page.getByText("The group will be created").waitFor({ state: "detached" });
+  });
 });
 
 /** Runs in the page: opens a conversation and goes back after a pause. Returns the address and whether a conversation is shown. */

@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Conversation } from "../../../client/src/index.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
-import { navigateTo } from "../state/route.ts";
+import { navigateTo, openRecipient } from "../state/route.ts";
 import { Dialog } from "./ui/dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
@@ -11,6 +12,7 @@ const MAX_USER_ID_LENGTH = 128;
 const GROUP_WAIT_MS = 15_000;
 /** The same without a connection, when the group has to wait anyway. */
 const OFFLINE_WAIT_MS = 2_000;
+const CREATED_LATER = "The group will be created as soon as there is a connection.";
 
 /** Dialog that starts a chat with one user or creates a group. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
@@ -20,8 +22,20 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
   const [sharesHistory, setSharesHistory] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const isShown = useRef(true);
+  useEffect(
+    () => () => {
+      isShown.current = false;
+    },
+    [],
+  );
   const others = users.filter((other) => other !== user);
   const isGroup = others.length > 1 || title.trim() !== "";
+
+  const open = ({ id }: Conversation) => {
+    // The user may have closed the dialog, and be writing elsewhere.
+    if (isShown.current || openRecipient.getSnapshot() === undefined) navigateTo(id);
+  };
 
   const start = async () => {
     const [peer] = others;
@@ -45,9 +59,14 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       const group = await Promise.race([creation, delay(waitMs)]);
       if (group === undefined) {
         // The group waits for a connection, as messages do.
-        creation.catch((error: unknown) => toast.set(errorText(error)));
-        toast.set("The group will be created as soon as there is a connection.");
-      } else navigateTo(group.id);
+        toast.set(CREATED_LATER);
+        creation
+          .then((created) => {
+            if (toast.getSnapshot() === CREATED_LATER) toast.set(undefined);
+            open(created);
+          })
+          .catch((error: unknown) => toast.set(errorText(error)));
+      } else open(group);
       onClose();
     } catch (error) {
       setProblem(errorText(error));
