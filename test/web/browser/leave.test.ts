@@ -61,7 +61,7 @@ async function findsAgain(person: Person, text: string): Promise<void> {
   await eventually("an empty journal", () => person.page.evaluate(isJournalEmpty), { timeoutMs: 20_000 });
   if ((await field.inputValue()) !== "") await field.press("Enter");
   await person.sees(text);
-  await log.getByRole("img", { name: "Waiting to be sent" }).waitFor({ state: "detached" });
+  await log.getByRole("img", { name: "Waiting to be sent" }).first().waitFor({ state: "detached" });
 }
 
 function isJournalEmpty(): boolean {
