@@ -320,6 +320,7 @@ const NOTICE_TYPES = [
   "deliver.presence",
   "deliver.notice",
   "deliver.receipt",
+  "deliver.first-words",
 ] as const;
 
 export const CHANNELS = {

@@ -96,7 +96,8 @@ export class GroupSimulation {
     this.store.put(GROUP, { entries: [create], headVersion: head.version });
     this.store.heads.set(GROUP, head);
     for (const user of users) {
-      this.store.admit(GROUP, { user, role: user === SENDER ? "owner" : "member", ranges: [[1]] });
+      const role = user === SENDER ? "owner" : "member";
+      this.store.admit(GROUP, { user, role, ranges: [[1]], spoken: true });
       this.connect(user);
     }
   }

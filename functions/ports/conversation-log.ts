@@ -80,6 +80,8 @@ export interface Member {
   readonly ranges: readonly SeqRange[];
   /** The other side of the direct conversation has blocked this user. */
   readonly blocked?: boolean | undefined;
+  /** Has written content since they became a member. */
+  readonly spoken?: boolean | undefined;
   /** Wants no `message.undelivered`. */
   readonly muted?: boolean | undefined;
 }
@@ -115,12 +117,14 @@ export interface Change {
   /** New segments, and rewritten ones in their state after the change. */
   readonly segments: readonly Segment[];
   /**
-   * Changed members, in their state after the change. Their inbox rows follow. The member row of a former member is
+   * Changed members, in their state after the change; of a direct conversation both. Their inbox rows follow. The member row of a former member is
    * deleted: their ranges are in their inbox row only.
    */
   readonly members: readonly Member[];
   /** Changed members who join with the entry at this seq: the entries before it count as read by them. */
   readonly joined?: ReadonlyMap<string, number> | undefined;
+  /** Changed members who were made members of a group, by the user who did that. */
+  readonly addedBy?: ReadonlyMap<string, string> | undefined;
   /** Ranges that the inbox rows of changed users must still have; undefined: there must be no row. */
   readonly earlierRanges?: ReadonlyMap<string, readonly SeqRange[] | undefined>;
 }

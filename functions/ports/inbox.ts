@@ -16,6 +16,12 @@ export interface InboxRow {
   readonly blocked?: boolean | undefined;
   /** The user has blocked the other side. */
   readonly blocking?: boolean | undefined;
+  /** The user has written content in the conversation since they became a member. */
+  readonly spoken?: boolean | undefined;
+  /** The other side of a direct conversation has. */
+  readonly peerSpoken?: boolean | undefined;
+  /** User who made this one a member of the group; absent for its creator. */
+  readonly addedBy?: string | undefined;
   /** The conversation has no entries yet: a block created it. */
   readonly silent?: boolean | undefined;
   /** The conversation had too many members for receipts and typing to be pushed. */

@@ -80,7 +80,20 @@ export interface ReceiptDelivery extends WithFrameIds {
   readonly connection: string;
 }
 
-export type Delivery = EntriesDelivery | AnswerDelivery | NoticeDelivery | ReceiptDelivery | ShardDelivery;
+/** A member who has spoken for the first time: the presence of people may now be told to more watchers. */
+export interface FirstWordsDelivery extends WithFrameIds {
+  readonly type: "deliver.first-words";
+  readonly conversation: string;
+  readonly user: string;
+}
+
+export type Delivery =
+  | EntriesDelivery
+  | AnswerDelivery
+  | NoticeDelivery
+  | ReceiptDelivery
+  | ShardDelivery
+  | FirstWordsDelivery;
 
 /** Messages published behind the log: our own deliveries, and events for subscribers. */
 export type Outbound = Delivery | ChatEvent;

@@ -2,6 +2,8 @@
 export interface Watcher {
   readonly user: string;
   readonly connection: string;
+  /** Conversation that the watcher has named. It may have been one that both are members of. */
+  readonly conversation?: string | undefined;
 }
 
 export interface WatcherPage {
@@ -35,6 +37,14 @@ export interface Watches {
     nowMs: number,
     signal: AbortSignal,
   ): Promise<WatcherPage>;
+
+  /** Returns those of the connections that watch the user, without expired ones. At most 100. */
+  watching(
+    user: string,
+    connections: readonly string[],
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly Watcher[]>;
 
   /** Removes one watch; a missing watch is no error. */
   remove(user: string, connection: string, signal: AbortSignal): Promise<void>;

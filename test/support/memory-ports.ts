@@ -118,7 +118,8 @@ export class MemoryStore {
   /** Stores a member, and the copy in their inbox. */
   admit(conversation: string, member: Member): void {
     this.putMember(conversation, member);
-    this.putRow(member.user, { conversation, role: member.role, ranges: member.ranges });
+    const { user, role, ranges, spoken } = member;
+    this.putRow(user, { conversation, role, ranges, ...(spoken && { spoken }) });
   }
 
   /** Returns members in table order: by bucket, then by id; of some buckets, after `after` and not beyond `until`. */
@@ -324,10 +325,10 @@ export class MemoryLog implements ConversationLog {
 
   #putMember(conversation: string, member: Member, change: Change): void {
     const { after: head, members, joined, earlierRanges } = change;
-    const { user, role, ranges, blocked } = member;
+    const { user, role, ranges, blocked, spoken } = member;
     const stored = this.#store.members.get(conversation)?.get(user);
     const { muted } = earlierRanges?.has(user) ? member : (stored ?? {});
-    const flags = blocked && { blocked };
+    const flags = { ...(blocked && { blocked }), ...(spoken && { spoken }) };
     const kept = { user, role, ranges, ...flags, ...(muted && { muted }) };
     if (isOpen(ranges)) this.#store.putMember(conversation, kept);
     else this.#store.deleteMember(conversation, user);
@@ -335,18 +336,25 @@ export class MemoryLog implements ConversationLog {
       blocked: _,
       blocking: __,
       silent: ___,
+      spoken: ____,
+      peerSpoken: _____,
       ...rest
     } = this.#store.row({ user, conversation }) ?? { conversation };
     const joinedSeq = joined?.get(user);
-    const row = { ...rest, role, ranges, ...flags, ...(joinedSeq && { readSeq: joinedSeq - 1 }) };
+    const addedBy = change.addedBy?.get(user);
+    const row = {
+      ...{ ...rest, role, ranges, ...flags },
+      ...(joinedSeq && { readSeq: joinedSeq - 1 }),
+      ...(addedBy !== undefined && { addedBy }),
+    };
     if (head.kind === "group") {
       this.#store.changeRow(user, row);
       return;
     }
     const other = members.find((candidate) => candidate.user !== user);
-    const blocking = other?.blocked && { blocking: true };
+    const others = { ...(other?.blocked && { blocking: true }), ...(other?.spoken && { peerSpoken: true }) };
     const silentLog = head.lastSeq === 0 && { silent: true };
-    this.#store.changeRow(user, { ...row, peer: peerOf(user, members), ...blocking, ...silentLog });
+    this.#store.changeRow(user, { ...row, peer: peerOf(user, members), ...others, ...silentLog });
   }
 
   async mute(conversation: string, user: string, muted: boolean): Promise<boolean> {

@@ -5,7 +5,13 @@ import type { Step } from "./interleaving.ts";
 const immediately: Step = () => Promise.resolve();
 
 /** By watched user, then by connection. */
-export type WatchStore = Map<string, Map<string, { readonly user: string; readonly expiresAtMs: number }>>;
+export type WatchStore = Map<string, Map<string, StoredWatch>>;
+
+interface StoredWatch {
+  readonly user: string;
+  readonly conversation?: string | undefined;
+  readonly expiresAtMs: number;
+}
 
 export class MemoryWatches implements Watches {
   readonly #store: WatchStore;
@@ -16,12 +22,16 @@ export class MemoryWatches implements Watches {
     this.#step = step;
   }
 
-  async replace({ user, connection }: Watcher, users: readonly string[], expiresAtMs: number): Promise<void> {
+  async replace(
+    { user, connection, conversation }: Watcher,
+    users: readonly string[],
+    expiresAtMs: number,
+  ): Promise<void> {
     await this.#step("replaceWatches");
     for (const watchers of this.#store.values()) watchers.delete(connection);
     for (const watched of users) {
       const watchers = this.#store.get(watched) ?? new Map();
-      this.#store.set(watched, watchers.set(connection, { user, expiresAtMs }));
+      this.#store.set(watched, watchers.set(connection, { user, conversation, expiresAtMs }));
     }
   }
 
@@ -35,16 +45,33 @@ export class MemoryWatches implements Watches {
       .filter(([connection]) => connection > from && (until === undefined || connection <= until))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     const page = rows.slice(0, limit);
-    const watchers = page
-      .filter(([, { expiresAtMs }]) => expiresAtMs > nowMs)
-      .map(([connection, watch]) => ({ user: watch.user, connection }));
+    const watchers = liveWatchers(page, nowMs);
     return { watchers, next: rows.length > limit ? page.at(-1)?.[0] : undefined };
+  }
+
+  async watching(user: string, connections: readonly string[], nowMs: number): Promise<Watcher[]> {
+    await this.#step("watching");
+    const rows = [...(this.#store.get(user) ?? [])];
+    return liveWatchers(
+      rows.filter(([connection]) => connections.includes(connection)),
+      nowMs,
+    );
   }
 
   async remove(user: string, connection: string): Promise<void> {
     await this.#step("removeWatch");
     this.#store.get(user)?.delete(connection);
   }
+}
+
+function liveWatchers(rows: readonly (readonly [string, StoredWatch])[], nowMs: number): Watcher[] {
+  return rows
+    .filter(([, { expiresAtMs }]) => expiresAtMs > nowMs)
+    .map(([connection, { user, conversation }]) => ({
+      user,
+      connection,
+      ...(conversation !== undefined && { conversation }),
+    }));
 }
 
 /** Keeps the published messages. */

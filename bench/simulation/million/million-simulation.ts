@@ -226,7 +226,8 @@ export class MillionSimulation {
     this.#store.put(conversation, { entries: [create], headVersion: head.version });
     this.#store.heads.set(conversation, head);
     for (const [index, user] of users.entries()) {
-      this.#store.admit(conversation, { user, role: index === 0 ? "owner" : "member", ranges: [[1]] });
+      const role = index === 0 ? "owner" : "member";
+      this.#store.admit(conversation, { user, role, ranges: [[1]], spoken: true });
       if (index > 0 && this.#random() < offlineShare) continue;
       const connection = `${user}-c`;
       const lease = {

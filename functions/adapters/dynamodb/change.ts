@@ -57,23 +57,25 @@ function rowActions(
   table: string,
   conversation: string,
   member: Member,
-  { after: head, members, joined, earlierRanges }: Change,
+  { after: head, members, joined, addedBy, earlierRanges }: Change,
 ): Action[] {
-  const { user, role, ranges, blocked, muted } = member;
+  const { user, role, ranges, blocked, spoken, muted } = member;
   const other = members.find((candidate) => candidate.user !== user);
   const direct = head.kind === "direct" && {
     peer: peerOf(user, members),
     blocking: other?.blocked ?? null,
+    peerSpoken: other?.spoken ?? null,
     silent: head.lastSeq === 0 ? true : null,
   };
   const joinedSeq = joined?.get(user);
-  const shared = { schema: SCHEMA, role, ranges, blocked: blocked ?? null };
+  const shared = { schema: SCHEMA, role, ranges, blocked: blocked ?? null, spoken: spoken ?? null };
   const key = memberKey(conversation, user);
   const isNew = earlierRanges?.has(user);
   const inboxUpdate = setAttributes(table, inboxKey(user, conversation), {
     ...shared,
     ...direct,
     readSeq: joinedSeq && joinedSeq - 1,
+    addedBy: addedBy?.get(user),
     changedAtMs: Date.now(),
   });
   return [

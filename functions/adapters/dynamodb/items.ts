@@ -111,9 +111,14 @@ function entriesOf(json: string, firstSeq: number): Entry[] {
   return entries.map((entry, index) => ({ seq: firstSeq + index, ...entry }) as Entry);
 }
 
-export function memberOf({ user, role, ranges, blocked, muted }: Item): Member {
+export function memberOf({ user, role, ranges, blocked, spoken, muted }: Item): Member {
   const member = { user, role, ranges } as Member;
-  return { ...member, ...(blocked === true && { blocked }), ...(muted === true && { muted }) };
+  return {
+    ...member,
+    ...(blocked === true && { blocked }),
+    ...(spoken === true && { spoken }),
+    ...(muted === true && { muted }),
+  };
 }
 
 export function inboxRowOf({ pk: _pk, sk, schema: _, ...rest }: Item): InboxRow {

@@ -15,6 +15,7 @@ import { retryConflicts } from "./retry-conflicts.ts";
 interface StoredWatch {
   readonly sk: string;
   readonly watcher: string;
+  readonly conversation?: string;
   readonly expiresAtMs: number;
 }
 
@@ -33,20 +34,21 @@ export class DynamoWatches implements Watches {
    * still to be removed are found again.
    */
   async replace(
-    { user, connection }: Watcher,
+    watcher: Watcher,
     users: readonly string[],
     expiresAtMs: number,
     signal: AbortSignal,
   ): Promise<void> {
+    const { user, connection, conversation } = watcher;
     const wanted = new Set(users);
-    const { watched, current } = await this.#stored({ user, connection }, [...wanted], expiresAtMs, signal);
+    const { watched, current } = await this.#stored(watcher, [...wanted], expiresAtMs, signal);
     const ttl = Math.ceil(expiresAtMs / 1000);
     const isSame = watched.length === wanted.size && watched.every((one) => wanted.has(one));
-    if (!isSame) await this.#putSet({ user, connection }, [...wanted], ttl, signal);
+    if (!isSame) await this.#putSet(watcher, [...wanted], ttl, signal);
     const puts = [...wanted]
       .filter((watchedUser) => !current.has(watchedUser))
       .map((watchedUser): Write => {
-        const about = { schema: SCHEMA, watcher: user, expiresAtMs, [TABLE.ttl]: ttl };
+        const about = { schema: SCHEMA, watcher: user, conversation, expiresAtMs, [TABLE.ttl]: ttl };
         return { PutRequest: { Item: { ...watchKey(watchedUser, connection), ...about } } };
       });
     const deletes = watched
@@ -57,7 +59,7 @@ export class DynamoWatches implements Watches {
 
   /** Returns the users of the stored set, and those of the wanted ones whose row is as it should be. */
   async #stored(
-    { user, connection }: Watcher,
+    { user, connection, conversation }: Watcher,
     wanted: readonly string[],
     expiresAtMs: number,
     signal: AbortSignal,
@@ -66,7 +68,10 @@ export class DynamoWatches implements Watches {
     const keys = [setKey, ...wanted.map((watchedUser) => watchKey(watchedUser, connection))];
     const items = await batchGet(this.#client, this.#table, keys, signal);
     const set = items.find(({ sk }) => sk === setKey.sk) as { watched?: readonly string[] } | undefined;
-    const valid = items.filter((item) => item.sk !== setKey.sk && item.expiresAtMs === expiresAtMs);
+    const valid = items.filter(
+      (item) =>
+        item.sk !== setKey.sk && item.expiresAtMs === expiresAtMs && item.conversation === conversation,
+    );
     const partitions = new Set(valid.map(({ pk }) => pk));
     return {
       watched: set?.watched ?? [],
@@ -115,16 +120,34 @@ export class DynamoWatches implements Watches {
       }),
       { abortSignal: signal },
     );
-    const watchers = (page.Items ?? [])
-      .map((item: Item) => item as unknown as StoredWatch)
-      .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
-      .map(({ sk, watcher }) => ({ user: watcher, connection: sk.slice(WATCH_PREFIX.length) }));
+    const watchers = liveWatchers(page.Items ?? [], nowMs);
     const last = page.LastEvaluatedKey as { sk: string } | undefined;
     return { watchers, next: last?.sk.slice(WATCH_PREFIX.length) };
+  }
+
+  async watching(
+    user: string,
+    connections: readonly string[],
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly Watcher[]> {
+    const keys = connections.map((connection) => watchKey(user, connection));
+    return liveWatchers(await batchGet(this.#client, this.#table, keys, signal), nowMs);
   }
 
   async remove(user: string, connection: string, signal: AbortSignal): Promise<void> {
     const command = new DeleteCommand({ TableName: this.#table, Key: { ...watchKey(user, connection) } });
     await retryConflicts(() => this.#client.send(command, { abortSignal: signal }), signal);
   }
+}
+
+function liveWatchers(items: readonly Item[], nowMs: number): Watcher[] {
+  return items
+    .map((item) => item as unknown as StoredWatch)
+    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+    .map(({ sk, watcher, conversation }) => ({
+      user: watcher,
+      connection: sk.slice(WATCH_PREFIX.length),
+      ...(conversation !== undefined && { conversation }),
+    }));
 }

@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../ports/events.ts";
 import type { Delivery, Outbound, OutboundTopic } from "../../ports/topics.ts";
 import { committedEvents, type EventDeps, undeliveredEvents } from "../delivery/events.ts";
 import { pushToMembers } from "../delivery/fan-out.ts";
+import { firstWords } from "../delivery/first-words.ts";
 import { publishApart, type Unpublished, unpublished } from "../delivery/publish.ts";
 import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
 import { removedMembers } from "../delivery/removed-members.ts";
@@ -110,20 +111,23 @@ export async function push(
   const acknowledged = acknowledgedSeqs(decisions);
   const { head, members } = view;
   const fanOut = { conversation, head, members, entries: entries.found(seqs), acknowledged };
+  const repeated = pushed.filter(({ origin }) => origin !== "appended").map(({ frame }) => frame);
+  const spoken = firstWords(conversation, view, result.speakers, repeated);
   const withFrames = <D extends Delivery>(deliveries: readonly D[]) =>
     withFrameIds(
       pushed.map(({ frame }) => frame.frame),
       deliveries,
     );
   if (!isSmall(view)) {
-    const deliveries = withFrames(shards(conversation, view.head, seqs, acknowledged));
+    const toShards = shards(conversation, view.head, seqs, acknowledged);
+    const deliveries = withFrames([...toShards, ...spoken]);
     return { deliveries, events: async () => committedEvents(deps, fanOut) };
   }
   const removed = await removedSince(deps, conversation, { ...result, view }, seqs, signal);
   const recipients = { ...fanOut, members: [...members, ...removed] };
   const { left, offline } = await pushToMembers(deps, recipients, budgetMs, signal);
   return {
-    deliveries: withFrames(left),
+    deliveries: withFrames([...left, ...spoken]),
     events: async () => {
       const earlier = { ...fanOut, entries: await unannounced(deps, result, seqs, signal) };
       const missed = await missedEvents(deps, earlier, offline, signal);

@@ -52,6 +52,8 @@ export interface CommitResult {
   readonly view: Conversation | undefined;
   /** Entries of the log as it is in `view`; undefined if there is no conversation. */
   readonly entries: EntryCache | undefined;
+  /** Members who have spoken for the first time, in this run. */
+  readonly speakers: readonly string[];
   /** First entry whose events are published now: entries before it are the business of those who wrote them. */
   readonly announceFromSeq: number;
 }
@@ -87,6 +89,7 @@ class AppendRun {
   /** True if the view was not read by this run: it may lead to an append, and to no other answer. */
   #isCached = false;
   #announceFromSeq: number | undefined;
+  readonly #speakers: string[] = [];
   /** Rows of the direct conversations between users who are added and those who add them, by `entryKey(user, adder)`. */
   #directRows: Promise<ReadonlyMap<string, InboxRow>> | undefined;
   /** Ranges in the inbox rows of users who were no members when the view was read; undefined: no row. */
@@ -120,6 +123,7 @@ class AppendRun {
       decisions: this.#decisions,
       view: this.#view,
       entries: this.#entries,
+      speakers: this.#speakers,
       announceFromSeq: this.#announceFromSeq ?? Number.POSITIVE_INFINITY,
     };
   }
@@ -304,10 +308,10 @@ class AppendRun {
   }
 
   #changeOf({ before, after, transaction }: HeadWrite): Change {
-    const { segments = [], members = [], joined } = transaction ?? {};
+    const { segments = [], members = [], joined, addedBy } = transaction ?? {};
     const rows = members.filter(({ user }) => this.#earlierRanges.has(user));
     const earlierRanges = new Map(rows.map(({ user }) => [user, this.#earlierRanges.get(user)]));
-    return { before, after: after.head, segments, members, joined, earlierRanges };
+    return { before, after: after.head, segments, members, joined, addedBy, earlierRanges };
   }
 
   /**
@@ -328,6 +332,7 @@ class AppendRun {
     const { before, after } = write;
     this.#announceFromSeq ??= (before?.announcedSeq ?? before?.lastSeq ?? 0) + 1;
     countCommit(this.#deps, this.#conversation, write);
+    this.#speakers.push(...write.speakers);
     for (const { user, ranges } of write.transaction?.members ?? []) this.#noteRanges(user, ranges);
     const earlier = this.#entries;
     this.#see(after, false);

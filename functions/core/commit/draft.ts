@@ -38,6 +38,7 @@ export class Draft {
   readonly #appended: Entry[] = [];
   readonly #frames: PublishedFrame[] = [];
   readonly #users = new Set<string>();
+  readonly #speakers = new Map<string, readonly string[]>();
   #rewritten: ReadonlyMap<number, LogPart> = new Map();
   #rewritesTail = false;
   #isBegun = false;
@@ -55,13 +56,17 @@ export class Draft {
     return this.#isEmpty;
   }
 
-  /** Takes the next frame into this write. Returns false if it does not fit; the first one always does. */
-  begin(entries: readonly { kind: string; body: unknown }[]): boolean {
+  /**
+   * Takes the next frame into this write. Returns false if it does not fit; the first one always does.
+   *
+   * @param speakerRows rows that change because its sender has not spoken before
+   */
+  begin(entries: readonly { kind: string; body: unknown }[], speakerRows = 0): boolean {
     const size = sizeOf(entries);
     const sum = {
       entries: this.#size.entries + size.entries,
       bytes: this.#size.bytes + size.bytes,
-      rows: this.#size.rows + size.rows,
+      rows: this.#size.rows + size.rows + speakerRows,
     };
     const fits = sum.entries <= ENTRIES && sum.bytes <= SEGMENT_BYTES && sum.rows <= ROWS;
     if (this.#isBegun && !(fits && this.#fitsRewritten(entries))) return false;
@@ -84,6 +89,11 @@ export class Draft {
   touch(users: readonly string[]): void {
     this.#isEmpty = false;
     for (const user of users) this.#users.add(user);
+  }
+
+  /** Notes that a member has spoken, and the users whose rows change with it. */
+  addSpeaker(speaker: string, users: readonly string[]): void {
+    if (users.length > 0) this.#speakers.set(speaker, users);
   }
 
   /** Returns an entry below the tail as this draft has left it so far. */
@@ -129,6 +139,7 @@ export class Draft {
       rewritten: this.#rewritten,
       rewritesTail: this.#rewritesTail,
       users: this.#users,
+      speakers: this.#speakers,
     };
   }
 

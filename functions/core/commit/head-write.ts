@@ -4,6 +4,7 @@ import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { inEpoch, nextVersion } from "../log/head-version.ts";
 import type { LogPart } from "../log/log-view.ts";
 import { withoutExpiringText } from "../log/preview.ts";
+import { usersAdded } from "./kind-rules.ts";
 
 /** A write of a conversation: of the head alone, or of more in one transaction. */
 export interface HeadWrite {
@@ -14,6 +15,8 @@ export interface HeadWrite {
   readonly appended: readonly Entry[];
   /** Frames that have entries among them. */
   readonly frames: readonly PublishedFrame[];
+  /** Members who have spoken for the first time. */
+  readonly speakers: readonly string[];
   /** Undefined for a write of the head alone. */
   readonly transaction:
     | {
@@ -21,6 +24,8 @@ export interface HeadWrite {
         readonly members: readonly Member[];
         /** Seq of the entry that made a user a member, of those who join a conversation that has entries. */
         readonly joined?: ReadonlyMap<string, number>;
+        /** Users who were made members of a group, by the user who did that. */
+        readonly addedBy?: ReadonlyMap<string, string>;
       }
     | undefined;
 }
@@ -37,6 +42,8 @@ export interface DraftedWrite {
   readonly rewritesTail: boolean;
   /** Users whose rows change. */
   readonly users: ReadonlySet<string>;
+  /** Members who have spoken for the first time, each with the users whose rows tell it. */
+  readonly speakers: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface HeadSize {
@@ -58,17 +65,20 @@ export const SEGMENT_BYTES = 200 * 1024;
 
 /** Decides what a drafted write consists of. */
 export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
-  const { before, appended, frames, users, rewritten } = draft;
+  const { before, appended, frames, rewritten, speakers } = draft;
+  const users = new Set([...draft.users, ...[...speakers.values()].flat()]);
   const version =
     before === undefined ? draft.after.head.version : nextVersion(before.version, draft.after.head.epoch);
   const after = { ...draft.after, head: withoutExpiringText({ ...draft.after.head, version }) };
-  const common = { before, appended, frames };
+  const common = { before, appended, frames, speakers: [...speakers.keys()] };
   if (!movesTail(draft)) {
     // A flush stays due until it is made: a writer before may have put its segment already.
     const head = before?.flushDue ? after.head : withFlushDue(after.head, size);
     const headAlone = { ...common, after: { ...after, head } };
     const segments = [...rewritten.values()].map((part) => ({ ...part, headVersion: version }));
-    return { ...headAlone, transaction: segments.length > 0 ? { segments, members: [] } : undefined };
+    const members = after.members.filter(({ user }) => users.has(user));
+    const isAlone = segments.length === 0 && members.length === 0;
+    return { ...headAlone, transaction: isAlone ? undefined : { segments, members } };
   }
   const moved = segmentsOf(after.head);
   const others = [...rewritten.values()].map((part) => ({ ...part, headVersion: version }));
@@ -78,8 +88,20 @@ export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
   return {
     ...common,
     after: { ...after, head: withoutTail(after.head) },
-    transaction: { segments: [...moved, ...others], members, joined: joinedBy(appended) },
+    transaction: {
+      segments: [...moved, ...others],
+      members,
+      joined: joinedBy(appended),
+      addedBy: addersOf(appended),
+    },
   };
+}
+
+/** Returns who was made a member by whom. */
+function addersOf(appended: readonly Entry[]): Map<string, string> {
+  return new Map(
+    appended.flatMap((entry) => usersAdded(entry).map((user): [string, string] => [user, entry.sender])),
+  );
 }
 
 function joinedBy(appended: readonly Entry[]): Map<string, number> {
@@ -92,13 +114,15 @@ function joinedBy(appended: readonly Entry[]): Map<string, number> {
 }
 
 /** True if the write takes all entries of the tail into segments, in one transaction with the head. */
-function movesTail({ before, after, appended, rewritten, rewritesTail, users }: DraftedWrite): boolean {
+function movesTail(draft: DraftedWrite): boolean {
+  const { before, after, appended, rewritten, rewritesTail, users, speakers } = draft;
   const changesMore =
     before === undefined || users.size > 0 || appended.some(({ seq, kind }) => seq === 1 || isSolitary(kind));
   // A head does not expire, so entries that do are in segments only.
   const expires = after.head.retentionSeconds !== undefined;
   // A flush may have put entries of the tail into a segment already: their former text must not stay there.
-  const endsFlush = before?.flushDue === true && (rewritesTail || rewritten.size > 0);
+  const isTransaction = rewritesTail || rewritten.size > 0 || speakers.size > 0;
+  const endsFlush = before?.flushDue === true && isTransaction;
   return changesMore || expires || endsFlush || tailBytes(after.head.tail) > TAIL_BYTES;
 }
 

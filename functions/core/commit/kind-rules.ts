@@ -89,7 +89,7 @@ export function usersNamed({ kind, body }: { kind: string; body: unknown }): rea
 }
 
 /** Users an entry makes members. */
-export function usersAdded(entry: PublishedEntry): readonly string[] {
+export function usersAdded(entry: { kind: string; body: unknown }): readonly string[] {
   return traitsOf(entry.kind).adds ? usersNamed(entry) : [];
 }
 

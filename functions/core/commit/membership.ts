@@ -32,8 +32,10 @@ export class Membership {
   /** Makes users members from the entry at `seq` on. This and the other changes return the users whose rows change. */
   add(users: readonly string[], seq: number): readonly string[] {
     for (const user of users) {
+      // What they said as a member of before is no consent to being added again.
+      const { spoken: _, ...row } = this.row(user) ?? {};
       const ranges = opened(this.row(user)?.ranges ?? [], seq, this.head.history === "all");
-      this.#set({ ...this.row(user), user, role: "member", ranges });
+      this.#set({ ...row, user, role: "member", ranges });
     }
     this.#changed({ memberCount: this.head.memberCount + users.length });
     return users;
@@ -78,6 +80,16 @@ export class Membership {
     const { blocked: _, ...rest } = row;
     this.#set(blocked ? { ...rest, blocked } : rest);
     this.#changed({});
+  }
+
+  /** Notes that a member has spoken. Returns the users whose rows change: nobody's if that is known. */
+  speak(user: string): readonly string[] {
+    const row = this.member(user);
+    if (row === undefined || row.spoken) return [];
+    this.#set({ ...row, spoken: true });
+    this.#changed({});
+    // Both rows of a direct conversation tell of either side.
+    return this.head.kind === "direct" ? [...this.#members.keys()] : [user];
   }
 
   /** Number of owners among these users. */

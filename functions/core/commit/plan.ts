@@ -1,5 +1,5 @@
-import type { Entry, ErrorCode } from "../../../protocol/index.ts";
-import type { Conversation, EntryOutcome, FrameOutcome, Head } from "../../ports/conversation-log.ts";
+import { type Entry, type ErrorCode, isContent } from "../../../protocol/index.ts";
+import type { Conversation, EntryOutcome, FrameOutcome, Head, Member } from "../../ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../ports/published-frame.ts";
 import { directConversationId, groupConversationId } from "../log/conversation-id.ts";
 import { entryKey } from "../log/entry-cache.ts";
@@ -70,6 +70,8 @@ export interface PlanInput {
   readonly size: HeadSize;
 }
 
+/** Member and inbox rows of both sides of a direct conversation; of a group one of each. */
+const SPEAKER_ROWS = 4;
 /** Time for which direct writers leave a conversation to the queue after a batch. */
 export const QUEUE_BUSY_MS = 2_000;
 /** A conversation that may still take fewer writes than this, as it has had many, is left to the queue. */
@@ -163,7 +165,7 @@ class Planner {
     if (retryAfterMs !== undefined) return { ...this.#refused(frame, "rate_limited"), retryAfterMs };
     const { bucket, isEmpty } = this.#take(state, tokensFor(frame.entries));
     if (isEmpty) return this.#refused(frame, "rate_limited");
-    if (!this.#draft.begin(fresh)) return undefined;
+    if (!this.#draft.begin(fresh, this.#speakerRows(fresh, state.member(actor.user)))) return undefined;
     const before = state.head.bucket;
     // Before the entries are appended, because the write takes the head that the last of them leaves.
     state.head = { ...state.head, bucket };
@@ -184,6 +186,13 @@ class Planner {
     this.#draft.addFrame(frame);
     this.#state = state;
     return { frame, origin: "appended", outcomes };
+  }
+
+  /** Rows that change if these are the first words of a member. The first write of a log has every row anyhow. */
+  #speakerRows(entries: readonly PublishedEntry[], member: Member | undefined): number {
+    const isFirst = this.#input.view === undefined || this.#input.view.head.lastSeq === 0;
+    const speaks = member?.spoken !== true && entries.some(({ kind }) => isContent(kind));
+    return speaks && !isFirst ? SPEAKER_ROWS : 0;
   }
 
   /** True unless the frame creates another group: the id of a group is made of its creator and the entry's id. */
@@ -238,6 +247,7 @@ class Planner {
       updatedAtMs: sentAtMs,
       preview: previewed(head.preview, stored),
     };
+    if (isContent(entry.kind)) this.#draft.addSpeaker(sender, state.speak(sender));
     this.#appended.set(entryKey(sender, entry.id), seq);
     this.#draft.append(stored);
     return { seq };

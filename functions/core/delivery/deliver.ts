@@ -10,6 +10,7 @@ import { withTimeout } from "../shared/with-timeout.ts";
 import { deliverShard } from "./deliver-shard.ts";
 import { entriesPushes } from "./entries-pushes.ts";
 import type { EventDeps } from "./events.ts";
+import { deliverFirstWords } from "./first-words.ts";
 import { mergedByConnection } from "./left-entries.ts";
 import { type NotifyDeps, notifyWatchers } from "./notify-watchers.ts";
 import { pushAll, withFrameIds } from "./push.ts";
@@ -100,6 +101,12 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
     until: v.optional(v.string()),
     frames: FrameIds,
     acknowledged: v.array(v.object({ connection: v.string(), seqs: v.array(v.number()) })),
+  }),
+  v.object({
+    type: v.literal("deliver.first-words"),
+    frames: FrameIds,
+    conversation: v.string(),
+    user: v.string(),
   }),
 ]);
 
@@ -192,6 +199,9 @@ async function pushDelivery(
     }
     case "deliver.receipt":
       await deps.pushReceipt(delivery, signal);
+      return true;
+    case "deliver.first-words":
+      await deliverFirstWords(deps, delivery, signal);
       return true;
     default:
       await notifyWatchers(withPostBudget(deps), delivery, signal);

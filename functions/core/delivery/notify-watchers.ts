@@ -4,8 +4,8 @@ import type { Inbox } from "../../ports/inbox.ts";
 import type { PresenceChange, PresenceDelivery, PresenceTopic } from "../../ports/presence-topic.ts";
 import type { NoticeDelivery, OutboundTopic } from "../../ports/topics.ts";
 import type { Watcher, Watches } from "../../ports/watches.ts";
-import { directConversationId } from "../log/conversation-id.ts";
 import { divide, type Part } from "./divide.ts";
+import { permittedWatchers } from "./permitted-watchers.ts";
 import { type PushDeps, removeDeadLease } from "./push.ts";
 
 export interface NotifyDeps extends PushDeps {
@@ -39,7 +39,7 @@ export async function notifyWatchers(
   const { watchers, next } = await deps.watches.watchersOf(change.user, page, deps.now(), signal);
   const frame = presenceFrame(change);
   const outcomes = await pMap(
-    await withoutBlocked(deps.inbox, change.user, watchers, signal),
+    await permittedWatchers(deps.inbox, change.user, watchers, signal),
     (watcher) => pushToWatcher(deps, change.user, watcher, frame, signal),
     { concurrency: CONCURRENT_POSTS },
   );
@@ -76,7 +76,8 @@ async function publishRest(
   );
 }
 
-async function pushToWatcher(
+/** Returns the delivery to publish if the push has to be retried. */
+export async function pushToWatcher(
   deps: NotifyDeps,
   watched: string,
   { user, connection }: Watcher,
@@ -93,18 +94,6 @@ async function pushToWatcher(
     await removeDeadLease(deps, target, signal);
   }
   return undefined;
-}
-
-/** Drops watchers the user has blocked: a block also ends watches that began before it. */
-async function withoutBlocked(
-  inbox: Inbox,
-  watched: string,
-  watchers: readonly Watcher[],
-  signal: AbortSignal,
-): Promise<readonly Watcher[]> {
-  const keys = watchers.map(({ user }) => ({ user, conversation: directConversationId(user, watched) }));
-  const rows = await inbox.rows(keys, signal);
-  return watchers.filter((_, index) => rows[index]?.blocked !== true);
 }
 
 function presenceFrame(change: PresenceChange): PresenceFrame {

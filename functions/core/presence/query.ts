@@ -1,10 +1,10 @@
 import pMap from "p-map";
 import type { PresenceFrameRequest, PresenceResult } from "../../../protocol/index.ts";
-import type { Inbox, InboxKey, InboxRow } from "../../ports/inbox.ts";
+import type { Inbox, InboxKey } from "../../ports/inbox.ts";
 import type { UserState } from "../../ports/leases.ts";
 import type { Watches } from "../../ports/watches.ts";
+import { mayBeTold, mayComeToBeTold } from "../log/consent.ts";
 import { directConversationId } from "../log/conversation-id.ts";
-import { isOpen } from "../log/readable-ranges.ts";
 import type { Request } from "../request.ts";
 import { advertisedPresence } from "./advertised.ts";
 import { confirmOffline, type OfflineDeps } from "./confirm-offline.ts";
@@ -30,26 +30,24 @@ export async function queryPresence(
   signal: AbortSignal,
 ): Promise<PresenceResult> {
   const requested = [...new Set(frame.users)];
-  const allowed = await allowedUsers(deps.inbox, request.user, requested, frame.conversation, signal);
+  const acquaintances = await acquaintancesOf(deps.inbox, request.user, requested, frame, signal);
+  const allowed = new Set(requested.filter((user) => acquaintances.get(user)?.isAllowed));
   if (frame.watch !== undefined) {
+    const { user, connection } = request;
+    const watched = frame.watch ? requested.filter((one) => acquaintances.get(one)?.mayBeWatched) : [];
     const { expiresAtMs } = newLease(request, request.connectedAtMs);
-    await deps.watches.replace(request, frame.watch ? [...allowed] : [], expiresAtMs, signal);
+    const watcher = { user, connection, conversation: frame.conversation };
+    await deps.watches.replace(watcher, watched, expiresAtMs, signal);
+    // Who has spoken meanwhile may have done so before the watch was there.
+    const waiting = watched.filter((one) => !allowed.has(one));
+    const again = await acquaintancesOf(deps.inbox, user, waiting, frame, signal);
+    for (const one of waiting) if (again.get(one)?.isAllowed) allowed.add(one);
   }
   const states = await deps.leases.states([...allowed], signal);
   const nowMs = request.receivedAtMs;
-  const users = await pMap(
-    states,
-    async ([user, state]) => {
-      const advertised = advertisedPresence(state, nowMs);
-      const isPending = !advertised.online && advertised.offlinePending;
-      return presenceOf(
-        user,
-        isPending ? await settleLostDeparture(deps, user, nowMs, signal) : state,
-        nowMs,
-      );
-    },
-    { concurrency: CONCURRENT_CONFIRMATIONS },
-  );
+  const users = await pMap(states, ([user, state]) => currentPresence(deps, user, state, nowMs, signal), {
+    concurrency: CONCURRENT_CONFIRMATIONS,
+  });
   return {
     users,
     refused: requested.filter((user) => !allowed.has(user)),
@@ -70,7 +68,22 @@ async function settleLostDeparture(
   return confirmOffline(deps, user, nowMs, signal);
 }
 
-function presenceOf(user: string, state: UserState, nowMs: number): PresenceResult["users"][number] {
+type Report = PresenceResult["users"][number];
+
+/** Returns a user's presence as watchers are told it. Offline is told only after it is recorded. */
+export async function currentPresence(
+  deps: OfflineDeps,
+  user: string,
+  state: UserState,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Report> {
+  const advertised = advertisedPresence(state, nowMs);
+  const isPending = !advertised.online && advertised.offlinePending;
+  return reportOf(user, isPending ? await settleLostDeparture(deps, user, nowMs, signal) : state, nowMs);
+}
+
+function reportOf(user: string, state: UserState, nowMs: number): Report {
   const { version } = state;
   const advertised = advertisedPresence(state, nowMs);
   if (advertised.online) return { user, online: true, expiresAtMs: advertised.expiresAtMs, version };
@@ -78,18 +91,22 @@ function presenceOf(user: string, state: UserState, nowMs: number): PresenceResu
   return { user, online: false, ...(lastSeenAtMs !== undefined && { lastSeenAtMs }), version };
 }
 
+interface Permission {
+  readonly isAllowed: boolean;
+  readonly mayBeWatched: boolean;
+}
+
 /**
- * Returns the users whose presence the requester may see: themselves; peers of their direct conversations; and, if a
- * conversation is given and the requester is a member, its other members. Users who have blocked the requester are
- * left out, as if nothing were shared. Reads inbox rows only, in one batch: at most 201 keys for 100 users.
+ * Tells of whom the requester may be told: themselves, and others by the rule of consent. Everybody else is refused in
+ * the same way, whether they exist or not. Reads inbox rows only, in one batch: at most 201 keys for 100 users.
  */
-async function allowedUsers(
+async function acquaintancesOf(
   inbox: Inbox,
   requester: string,
   requested: readonly string[],
-  conversation: string | undefined,
+  { conversation }: Pick<PresenceFrameRequest, "conversation">,
   signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Permission>> {
   const others = requested.filter((user) => user !== requester);
   const direct = others.map((user) => ({
     user: requester,
@@ -99,21 +116,13 @@ async function allowedUsers(
     conversation === undefined || others.length === 0
       ? []
       : [requester, ...others].map((user) => ({ user, conversation }));
-  const rows = await inbox.rows([...direct, ...shared], signal);
+  const keys = [...direct, ...shared];
+  const rows = keys.length > 0 ? await inbox.rows(keys, signal) : [];
   const [own, ...theirs] = rows.slice(direct.length);
-  const isAllowed = (index: number) => {
-    const row = rows[index];
-    if (row?.blocked) return false;
-    return isMember(row) || (isMember(own) && isMember(theirs[index]));
-  };
-  const allowed = new Set(others.filter((_, index) => isAllowed(index)));
-  return new Set(requested.filter((user) => user === requester || allowed.has(user)));
-}
-
-/**
- * True if the row makes the user a member. A block alone does not: blocking and unblocking a stranger must reveal
- * nothing.
- */
-function isMember(row: InboxRow | undefined): boolean {
-  return row !== undefined && !row.silent && isOpen(row.ranges);
+  const permissions = others.map((user, index): [string, Permission] => {
+    const acquaintance = { direct: rows[index], own, theirs: theirs[index] };
+    const isAllowed = mayBeTold(requester, acquaintance);
+    return [user, { isAllowed, mayBeWatched: isAllowed || mayComeToBeTold(acquaintance) }];
+  });
+  return new Map([[requester, { isAllowed: true, mayBeWatched: true }], ...permissions]);
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../protocol/index.ts";
 import type { ConversationLog, MemberPage } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { isShownTo } from "../log/consent.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { isListed } from "../log/visibility.ts";
 
@@ -32,7 +33,7 @@ export async function members(
   return { members: fitting, ...next };
 }
 
-/** Returns each member's receipt cursors, in the same pages as `members`. */
+/** Returns the receipt cursors of the user, and of the members of whom the user may be told, in the same pages as `members`. */
 export async function receipts(
   deps: MembersDeps,
   user: string,
@@ -53,7 +54,11 @@ export async function receipts(
     signal,
   );
   const lastSeq = heads.get(conversation)?.lastSeq;
-  const list = users.map((member, index) => ({ user: member, ...cursors(rows[index], lastSeq) }));
+  const list = users.flatMap((member, index) => {
+    const row = rows[index];
+    const isShown = member === user || (row !== undefined && isShownTo(user, row));
+    return isShown ? [{ user: member, ...cursors(row, lastSeq) }] : [];
+  });
   const { fitting, next } = fitToFrame(list, page.next);
   return { receipts: fitting, ...next };
 }

@@ -2,6 +2,7 @@ import pMap from "p-map";
 import { LIMITS, type SyncedConversation } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
+import { isShownTo } from "../log/consent.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { smallGroupMembers } from "../receipts/audience.ts";
 import { cursors } from "./members.ts";
@@ -14,7 +15,7 @@ interface Deps {
 
 const CONCURRENT_READS = 10;
 
-/** Reads the other members' cursors for the small conversations among these, in one batch. */
+/** Reads the cursors of the other members of whom the user may be told, in the small conversations among these, in one batch. */
 export async function peerReceipts(
   deps: Deps,
   conversations: readonly SyncedLog[],
@@ -26,18 +27,18 @@ export async function peerReceipts(
   const peers = await pMap(small, (one) => peersOf(deps, one, signal), {
     concurrency: CONCURRENT_READS,
   });
-  const keys = small.flatMap(({ row: { conversation } }, index) =>
-    (peers[index] ?? []).map((other) => ({ user: other, conversation })),
+  const keys = small.flatMap(({ user, row: { conversation } }, index) =>
+    (peers[index] ?? []).map((other) => ({ user: other, conversation, asker: user })),
   );
   const rows = keys.length > 0 ? await deps.inbox.rows(keys, signal) : [];
   const lastSeqs = new Map(small.map(({ row, head }) => [row.conversation, head.lastSeq]));
   // Of a group that has just become large, the receipts are left out: they can be asked for.
   const known = small.filter((_, index) => peers[index] !== undefined);
   const receipts = new Map(known.map(({ row }) => [row.conversation, [] as Cursor[]]));
-  keys.forEach((key, index) => {
-    receipts
-      .get(key.conversation)
-      ?.push({ user: key.user, ...cursors(rows[index], lastSeqs.get(key.conversation)) });
+  keys.forEach(({ user, conversation, asker }, index) => {
+    const row = rows[index];
+    if (row === undefined || !isShownTo(asker, row)) return;
+    receipts.get(conversation)?.push({ user, ...cursors(row, lastSeqs.get(conversation)) });
   });
   return new Map([...receipts].map(([conversation, list]) => [conversation, { receipts: list }]));
 }

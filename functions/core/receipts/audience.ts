@@ -1,6 +1,7 @@
 import { LIMITS } from "../../../protocol/index.ts";
 import type { ConversationLog } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
+import { isShownTo } from "../log/consent.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 
 export interface AudienceDeps {
@@ -9,9 +10,9 @@ export interface AudienceDeps {
 }
 
 /**
- * Returns the members who get a receipt or typing frame: the other members of a small conversation, unless one side
- * has blocked the other. A large conversation has no such audience; that is recorded in the user's row, so that next
- * time nothing of the conversation is read.
+ * Returns the members who get a receipt or typing frame: the other members of a small conversation who may be told of
+ * the user, unless one side has blocked the other. A large conversation has no such audience; that is recorded in the
+ * user's row, so that next time nothing of the conversation is read.
  */
 export async function receiptAudience(
   deps: AudienceDeps,
@@ -20,10 +21,11 @@ export async function receiptAudience(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (!isOpen(row.ranges) || row.blocked || row.blocking || row.quiet) return [];
-  if (row.peer !== undefined) return row.peer === user ? [] : [row.peer];
+  const mayKnow = (other: string) => other !== user && isShownTo(other, row);
+  if (row.peer !== undefined) return [row.peer].filter(mayKnow);
   const { conversation } = row;
   const users = await smallGroupMembers(deps.log, conversation, signal);
-  if (users !== undefined) return users.filter((other) => other !== user);
+  if (users !== undefined) return users.filter(mayKnow);
   await deps.inbox.set({ user, conversation }, { quiet: true }, signal);
   return [];
 }

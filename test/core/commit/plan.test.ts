@@ -29,7 +29,7 @@ describe("where a conversation begins", () => {
     const conversation = directConversationId("alice", "alice");
     const frame = published({ conversation, to: { user: "alice" } });
     expect(plan({ conversation, frames: [frame] }).write?.transaction?.members).toEqual([
-      { user: "alice", role: "member", ranges: [[1]] },
+      { user: "alice", role: "member", ranges: [[1]], spoken: true },
     ]);
   });
 
@@ -266,8 +266,8 @@ describe("controls", () => {
     expect(write?.appended.map(({ seq }) => seq)).toEqual([6, 7]);
     expect(write?.after.head.decided.map(({ frame }) => frame)).toEqual(digests(frames));
     expect(write?.transaction?.members).toEqual([
-      { user: "alice", role: "member", ranges: [[1]] },
-      { user: "bob", role: "member", ranges: [[1]], blocked: true },
+      { user: "alice", role: "member", ranges: [[1]], spoken: true },
+      { user: "bob", role: "member", ranges: [[1]], spoken: true, blocked: true },
     ]);
   });
 

@@ -4,6 +4,7 @@ import type { PresenceMessage } from "../../../functions/ports/presence-topic.ts
 import type { Delivery } from "../../../functions/ports/topics.ts";
 import type { Watcher, WatcherPage } from "../../../functions/ports/watches.ts";
 import { LIMITS } from "../../../protocol/index.ts";
+import { ALICE_BOB } from "../../support/frames.ts";
 import { outboundTo } from "../../support/memory-outbound.ts";
 import { MemoryWatches } from "../../support/memory-presence.ts";
 import { CommitWorld } from "../support/commit-world.ts";
@@ -100,6 +101,8 @@ test("100 000 watchers are notified in few hops, each once", async () => {
     user: "alice",
     connection: `c${String(index).padStart(6, "0")}`,
   }));
+  const direct = { peer: "bob", role: "member", ranges: [[1]], spoken: true, peerSpoken: true } as const;
+  world.store.putRow("alice", { conversation: ALICE_BOB, ...direct });
   const reached = new Map<string, number>();
   const connections = {
     ...world.deps.connections,

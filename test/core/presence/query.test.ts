@@ -39,7 +39,7 @@ test("a former member sees the presence of nobody in the conversation", async ()
 
 test("a user's presence is refused to someone they have blocked, even in a shared group", async () => {
   const { deps, row } = presenceSetup();
-  row("alice", directConversationId("alice", "bob"), [[1]], true);
+  row("alice", directConversationId("alice", "bob"), [[1]], { blocked: true });
   for (const user of ["alice", "bob"]) row(user, GROUP, [[1]]);
   expect((await query(deps, { users: ["bob"], conversation: GROUP })).refused).toEqual(["bob"]);
 });

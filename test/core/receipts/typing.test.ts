@@ -13,6 +13,7 @@ import {
   silent,
 } from "../../support/memory-ports.ts";
 import { MemoryPresenceTopic } from "../../support/memory-presence.ts";
+import { spoken } from "../support/planning.ts";
 
 const signal = new AbortController().signal;
 const RECEIVED_AT_MS = 1_000_000;
@@ -34,7 +35,7 @@ async function setUp({ delayMs = 0 } = {}) {
     before: undefined,
     after: headOf({ lastSeq: 1 }),
     segments: [{ entries: [entry], headVersion: "001.00000001.test" }],
-    members: initialMembers(["alice", "bob"]),
+    members: spoken(initialMembers(["alice", "bob"])),
   });
   const deps = {
     log,

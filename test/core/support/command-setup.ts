@@ -49,7 +49,7 @@ export function storeWithConversations(sizes: readonly (readonly number[])[], ta
   return storeWithLogs(logs, { tailLength, segmentLength: 1 });
 }
 
-/** Stores a direct conversation of Alice for each log, with `friend 0`, `friend 1`, … */
+/** Stores a direct conversation of Alice for each log, with `friend 0`, `friend 1`, …; both have spoken in each. */
 export function storeWithLogs(
   logs: readonly (readonly Entry[])[],
   { tailLength, segmentLength, now }: { tailLength: number; segmentLength: number; now?: () => number },
@@ -72,8 +72,9 @@ export function storeWithLogs(
       ["alice", friend],
       [friend, "alice"],
     ] as const) {
-      store.putMember(conversation, { user, role: "member", ranges: [[1]] });
-      store.putRow(user, { conversation, peer, role: "member", ranges: [[1]] });
+      const member = { role: "member", ranges: [[1]], spoken: true } as const;
+      store.putMember(conversation, { user, ...member });
+      store.putRow(user, { conversation, peer, ...member, peerSpoken: true });
     }
     return conversation;
   });

@@ -40,6 +40,17 @@ export async function checkCommitRun(seed: number, world?: World): Promise<Commi
     expect(shown).toEqual(due.map(({ seq, id, body }) => [seq, { id, body }]));
   }
 
+  // However the first words of both came in between each other, a block and crashes: both rows tell of both sides.
+  const spoken = (user: string) => (log.some(({ sender }) => sender === user) ? true : undefined);
+  for (const [user, peer] of [
+    ["alice", "bob"],
+    ["bob", "alice"],
+  ] as const) {
+    const row = simulation.store.row({ user, conversation: ALICE_BOB });
+    expect(row).toMatchObject({ peer });
+    expect([row?.spoken, row?.peerSpoken]).toEqual([spoken(user), spoken(peer)]);
+  }
+
   expect(simulation.history.wrongs).toEqual([]);
   const unannounced = [...acked.values()].filter((seq) => !simulation.history.announced.has(seq));
   if (simulation.publishesEvents) expect(unannounced).toEqual([]);

@@ -162,6 +162,12 @@ async function checkUser(
   expect(row?.ranges).toEqual(ranges);
   const role = model.isMember(user) ? model.members.get(user)?.role : "member";
   expect(row?.role).toBe(role);
+  const { spoken = false, addedBy } = model.members.get(user) ?? {};
+  expect(row?.addedBy).toBe(addedBy);
+  if (model.isMember(user)) {
+    expect([row?.spoken === true, memberRow?.spoken === true]).toEqual([spoken, spoken]);
+    count(spoken ? "has spoken" : "was silent");
+  }
 
   const visible = log.filter(({ seq }) => model.canRead(user, seq));
   const synced = await group.syncNewDevice(user);

@@ -5,6 +5,9 @@ import type { Entry, Role } from "../../../protocol/index.ts";
 interface ModelMember {
   role: Role;
   ranges: [number, number?][];
+  /** Has written content since they became a member the last time. */
+  spoken: boolean;
+  addedBy: string | undefined;
 }
 
 type Reactions = Map<string, string[]>;
@@ -73,7 +76,9 @@ export class GroupModel {
     };
     if (entry.kind === "create") {
       for (const user of [owner, ...entry.body.members]) {
-        this.members.set(user, { role: user === owner ? "owner" : "member", ranges: [[1]] });
+        const role = user === owner ? "owner" : "member";
+        const addedBy = user === owner ? undefined : owner;
+        this.members.set(user, { role, ranges: [[1]], spoken: false, addedBy });
       }
       this.title = entry.body.title;
       return;
@@ -82,10 +87,11 @@ export class GroupModel {
     switch (entry.kind) {
       case "text":
         this.texts.set(seq, entry.body.text);
+        this.#speak(sender);
         break;
       case "member.add":
         mustBe(isAdmin);
-        for (const user of entry.body.users) if (!this.isMember(user)) this.#join(user, seq, history);
+        for (const user of entry.body.users) if (!this.isMember(user)) this.#join(user, seq, history, sender);
         break;
       case "member.remove":
         mustBe(isAdmin);
@@ -124,9 +130,15 @@ export class GroupModel {
     }
   }
 
-  #join(user: string, seq: number, history: string): void {
+  #speak(user: string): void {
+    const person = this.members.get(user);
+    if (person !== undefined) person.spoken = true;
+  }
+
+  #join(user: string, seq: number, history: string, addedBy: string): void {
     const before = this.members.get(user)?.ranges ?? [];
-    this.members.set(user, { role: "member", ranges: history === "all" ? [[1]] : [...before, [seq]] });
+    const ranges: [number, number?][] = history === "all" ? [[1]] : [...before, [seq]];
+    this.members.set(user, { role: "member", ranges, spoken: false, addedBy });
   }
 
   #leave(user: string, seq: number): void {

@@ -1,7 +1,7 @@
 import type { HeadSize } from "../../../functions/core/commit/head-write.ts";
 import { initialMembers, newConversation } from "../../../functions/core/commit/new-conversation.ts";
 import { type Plan, type PlanInput, planWrite } from "../../../functions/core/commit/plan.ts";
-import type { Conversation, Head, Segment } from "../../../functions/ports/conversation-log.ts";
+import type { Conversation, Head, Member, Segment } from "../../../functions/ports/conversation-log.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { type Entry, utf8Bytes } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
@@ -38,17 +38,23 @@ export function plan(over: Partial<PlanInput>): Plan {
 
 const BEGINNING = { epoch: 1, nowMs: 0, retentionSeconds: undefined };
 
-/** Returns the conversation of Alice and Bob with `lastSeq` entries behind it, all of them in segments. */
+/** Returns the conversation of Alice and Bob, who have both spoken, with `lastSeq` entries behind it, all of them in segments. */
 export function directConversation(lastSeq: number, over: Partial<Head> = {}): Conversation {
-  const begun = newConversation({ kind: "direct", members: initialMembers(["alice", "bob"]), ...BEGINNING });
+  const members = spoken(initialMembers(["alice", "bob"]));
+  const begun = newConversation({ kind: "direct", members, ...BEGINNING });
   return withHead(begun, { lastSeq, tailFirst: lastSeq + 1, updatedAtMs: 500, ...over });
 }
 
-/** Returns Alice's group with `lastSeq` entries behind it, all of them in segments. */
+/** Returns Alice's group, in which all have spoken, with `lastSeq` entries behind it, all of them in segments. */
 export function groupConversation(lastSeq: number, users: readonly string[]): Conversation {
-  const members = initialMembers(["alice", ...users], "alice");
+  const members = spoken(initialMembers(["alice", ...users], "alice"));
   const begun = newConversation({ kind: "group", members, ...BEGINNING });
   return withHead(begun, { lastSeq, tailFirst: lastSeq + 1, updatedAtMs: 500 });
+}
+
+/** Returns members who have spoken already, so that their next words change no row. */
+export function spoken(members: readonly Member[]): Member[] {
+  return members.map((member) => ({ ...member, spoken: true }));
 }
 
 export function withHead(view: Conversation, over: Partial<Head>): Conversation {

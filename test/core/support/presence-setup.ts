@@ -1,10 +1,12 @@
 import { UnitMeter } from "../../../functions/core/connections/flood-penalty.ts";
 import { connectionBudgets, connectionWatchRate } from "../../../functions/core/connections/frame-budget.ts";
+import { isDirect } from "../../../functions/core/log/conversation-id.ts";
 import { LogEnds } from "../../../functions/core/receipts/log-ends.ts";
 import { ReceiptPace } from "../../../functions/core/receipts/receipt-pace.ts";
 import { Throttle } from "../../../functions/core/shared/rate-limit.ts";
 import type { PostOutcome } from "../../../functions/ports/connections.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
+import type { InboxRow } from "../../../functions/ports/inbox.ts";
 import type { Delivery } from "../../../functions/ports/topics.ts";
 import type { ServerFrame } from "../../../protocol/index.ts";
 import type { Step } from "../../support/interleaving.ts";
@@ -59,12 +61,15 @@ export function presenceSetup({ outcome = "sent", step }: { outcome?: PostOutcom
     logger: silent,
     metrics,
   };
-  const row = (user: string, conversation: string, ranges: readonly SeqRange[], blocked = false) => {
-    const rows = store.inbox.get(user) ?? new Map();
-    store.inbox.set(
-      user,
-      rows.set(conversation, { conversation, peer: "", role: "member", ranges, blocked }),
-    );
+  /** Stores a row; of a direct conversation, in which both have spoken. */
+  const row = (
+    user: string,
+    conversation: string,
+    ranges: readonly SeqRange[],
+    over: Partial<InboxRow> = {},
+  ) => {
+    const direct = isDirect(conversation) && { peer: "", spoken: true, peerSpoken: true };
+    store.putRow(user, { conversation, role: "member", ranges, ...direct, ...over });
   };
   return { store, watches, presence, posts, closed, deliveries, deps, row, metrics };
 }

@@ -49,10 +49,8 @@ export class PresenceSimulation {
     this.#losesDisconnects = losesDisconnects;
     this.#interleaving = new Interleaving(choose);
     const conversation = directConversationId("alice", "bob");
-    this.#store.inbox.set(
-      "alice",
-      new Map([[conversation, { conversation, peer: "bob", role: "member", ranges: [[1]] }]]),
-    );
+    const spoken = { spoken: true, peerSpoken: true };
+    this.#store.putRow("alice", { conversation, peer: "bob", role: "member", ranges: [[1]], ...spoken });
   }
 
   get isBobConnected(): boolean {
