@@ -1,4 +1,4 @@
-import type { ChannelName, FunctionName, IngestMode, ThrottleLimits } from "../wiring/manifest.ts";
+import type { ChannelName, FunctionName, IngestMode, ThrottleLimits, WhoMayAdd } from "../wiring/manifest.ts";
 import type { WebPageConfig } from "../wiring/web-page.ts";
 import type { ChannelDepth, ChannelResources, ChannelsOptions } from "./messaging/channels.ts";
 
@@ -44,6 +44,8 @@ export interface CloudOptions extends ChannelsOptions {
   readonly retentionDays?: number | undefined;
   /** Way of a message into its conversation. @default as deployed */
   readonly ingest?: IngestMode | undefined;
+  /** Users whom a user may add to groups. @default as deployed */
+  readonly whoMayAdd?: WhoMayAdd | undefined;
   /** Number of records in a lane above which `send` accepts no more. @default as deployed */
   readonly admissionDepth?: number | undefined;
   /** Number of parallel invocations of each function, or of parallel batches of each of its queues. */

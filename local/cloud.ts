@@ -4,6 +4,7 @@ import {
   CHANNELS,
   DEFAULT_EVENTS,
   DEFAULT_INGEST,
+  DEFAULT_WHO_MAY_ADD,
   FUNCTION_NAMES,
   type FunctionName,
   type IngestMode,
@@ -223,6 +224,7 @@ function variableValues(
     epochFloor: String(options.epochFloor ?? 1),
     events: (options.events ?? DEFAULT_EVENTS).join(","),
     retentionDays: String(options.retentionDays ?? 0),
+    whoMayAdd: options.whoMayAdd ?? DEFAULT_WHO_MAY_ADD,
     ingest,
   };
 }

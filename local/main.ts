@@ -11,12 +11,13 @@ async function run(args: Arguments): Promise<void> {
   const startedAtMs = performance.now();
   const watcher = args.watch ? await watchSources() : await buildOnce();
   const withoutRepetitions = repetitionFilter(() => performance.now());
-  const { port, gateways, dataDir, ingest, watch, verbose } = args;
+  const { port, gateways, dataDir, ingest, whoMayAdd, watch, verbose } = args;
   const cloud = await startCloud({
     port,
     gateways,
     dataDir,
     ingest,
+    whoMayAdd,
     web: { signIn: "development" },
     liveReload: watch,
     log: (line) => console.error(line),

@@ -14,6 +14,10 @@ const CODES = {
   not_a_member: { temporary: false, message: "You are not a member of this conversation any more." },
   forbidden: { temporary: false, message: "Neither your role nor this kind of conversation allows this." },
   blocked: { temporary: false, message: "This user has blocked you." },
+  consent_required: {
+    temporary: false,
+    message: "You may add only people with whom you have a conversation in which both have written.",
+  },
   conflict: { temporary: false, message: "This does not fit the conversation as it is now." },
   stale: { temporary: false, message: "Too much has happened since `seen`; sync and look before resending." },
   evicted: { temporary: false, message: "Too many connections of this user; the oldest was closed." },

@@ -31,6 +31,8 @@ export const ENV = {
   events: "PARLEY_EVENTS",
   /** One of `INGEST_MODES`. */
   ingest: "PARLEY_INGEST",
+  /** One of `WHO_MAY_ADD`. */
+  whoMayAdd: "PARLEY_WHO_MAY_ADD",
 } as const;
 
 export type EnvKey = keyof typeof ENV;
@@ -52,6 +54,16 @@ export const INGEST_MODES = ["direct", "queued"] as const;
 export type IngestMode = (typeof INGEST_MODES)[number];
 
 export const DEFAULT_INGEST: IngestMode = "direct";
+
+/**
+ * Users whom a user may add to groups. `anyone`: everybody who has not blocked them. `known`: people with whom they have a
+ * direct conversation in which both have written.
+ */
+export const WHO_MAY_ADD = ["anyone", "known"] as const;
+
+export type WhoMayAdd = (typeof WHO_MAY_ADD)[number];
+
+export const DEFAULT_WHO_MAY_ADD: WhoMayAdd = "anyone";
 
 export interface FunctionSpec {
   readonly description: string;
@@ -121,6 +133,7 @@ export const FUNCTIONS = {
       "managementEndpoint",
       "epochFloor",
       "retentionDays",
+      "whoMayAdd",
       "events",
     ],
   },

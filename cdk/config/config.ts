@@ -5,11 +5,13 @@ import {
   CHANNELS,
   DEFAULT_EVENTS,
   DEFAULT_INGEST,
+  DEFAULT_WHO_MAY_ADD,
   FUNCTION_NAMES,
   type FunctionName,
   INGEST_MODES,
   ROUTE_KEYS,
   ROUTE_THROTTLES,
+  WHO_MAY_ADD,
 } from "../../wiring/manifest.ts";
 import { CAPACITY_DEFAULTS } from "../constructs/capacity-defaults.ts";
 import { concurrencyPerLane } from "../constructs/messaging/channel.ts";
@@ -101,6 +103,7 @@ const FIELDS = v.strictObject({
    * every frame does, and `send` touches no conversation.
    */
   ingest: v.optional(v.picklist(INGEST_MODES), DEFAULT_INGEST),
+  whoMayAdd: v.optional(v.picklist(WHO_MAY_ADD), DEFAULT_WHO_MAY_ADD),
   /** `kept`: table, queues, users and logs survive the stack, and table and user pool have deletion protection. */
   data: v.picklist(["disposable", "kept"]),
   logLevel: v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]),

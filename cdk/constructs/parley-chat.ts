@@ -10,10 +10,12 @@ import {
   CHANNELS,
   DEFAULT_EVENTS,
   DEFAULT_INGEST,
+  DEFAULT_WHO_MAY_ADD,
   type FunctionName,
   type IngestMode,
   type RouteKey,
   type ThrottleLimits,
+  type WhoMayAdd,
 } from "../../wiring/manifest.ts";
 import { originsVariable } from "../../wiring/origins.ts";
 import { ApiGatewayLogRole } from "./api/api-gateway-log-role.ts";
@@ -67,6 +69,12 @@ export interface ParleyChatProps {
    * @default "direct"
    */
   readonly ingest?: IngestMode;
+  /**
+   * `known`: users may add to groups only people with whom they have a direct conversation in which both have written.
+   * `anyone`: everybody who has not blocked them.
+   * @default "anyone"
+   */
+  readonly whoMayAdd?: WhoMayAdd;
   /** Rate (per second) and burst of frames, all connections together. @default 2000 and 4000 */
   readonly throttle?: ThrottleLimits;
   /** The same for single routes, which then do not share the limits of the stage. @default none */
@@ -118,6 +126,7 @@ const DEFAULTS = {
   events: DEFAULT_EVENTS,
   retentionDays: 0,
   ingest: DEFAULT_INGEST,
+  whoMayAdd: DEFAULT_WHO_MAY_ADD,
   ...CAPACITY_DEFAULTS,
   routeThrottles: {},
   reservedConcurrency: {},
@@ -314,7 +323,7 @@ export class ParleyChat extends Construct {
         outbound.publish(),
         endpoint.connections(),
         epochFloor,
-        setting({ retentionDays: String(props.retentionDays) }),
+        setting({ retentionDays: String(props.retentionDays), whoMayAdd: props.whoMayAdd }),
         events,
       ),
       // Writes only to remove the lease and the watches of a connection that is gone.

@@ -36,6 +36,7 @@ export const handler = wrap(
     epochFloor: environment.epochFloor,
     headBytes: HEAD_BYTES,
     retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
+    addsKnownOnly: environment.whoMayAdd === "known",
     faultOf,
     events: environment.events,
     now: Date.now,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ENV, type EnvKey, INGEST_MODES } from "../../wiring/manifest.ts";
+import { ENV, type EnvKey, INGEST_MODES, WHO_MAY_ADD } from "../../wiring/manifest.ts";
 import { ANY_ORIGIN } from "../../wiring/origins.ts";
 import { EVENT_FAMILIES } from "../ports/events.ts";
 
@@ -41,6 +41,7 @@ const VARIABLES = {
   retentionDays: v.pipe(v.string(), v.digits(), v.transform(Number)),
   epochFloor: PositiveInteger,
   ingest: v.picklist(INGEST_MODES),
+  whoMayAdd: v.picklist(WHO_MAY_ADD),
 } as const satisfies Record<EnvKey, v.GenericSchema<string, unknown>>;
 
 type Environment<K extends EnvKey> = { readonly [P in K]: v.InferOutput<(typeof VARIABLES)[P]> };

@@ -28,26 +28,27 @@ export function conversationsSuite(target: () => Target): void {
     });
 
   test("the sender learns that a message was delivered and read, and so do the reader's other devices", async () => {
-    const { bob, atAlice, atBob } = await pair();
-    const { conversation } = await say(atAlice, bob, "one");
-    await say(atAlice, bob, "two", [1, 1]);
+    const { alice, bob, atAlice, atBob } = await pair();
+    const { conversation } = await say(atBob, alice, "zero");
+    await say(atAlice, bob, "one", [1, 1]);
+    await say(atAlice, bob, "two", [1, 2]);
     const laptop = await connect(target(), bob);
-    atBob.send({ type: "delivered", conversation, seq: 2 });
-    expect(await atAlice.next("receipt")).toMatchObject({ conversation, user: bob, deliveredSeq: 2 });
-    atBob.send({ type: "read", conversation, seq: 1 });
-    const receipt = { conversation, user: bob, readSeq: 1 };
-    await atAlice.next("receipt", ({ readSeq }) => readSeq === 1);
-    expect(await laptop.next("receipt", ({ readSeq }) => readSeq === 1)).toMatchObject(receipt);
+    atBob.send({ type: "delivered", conversation, seq: 3 });
+    expect(await atAlice.next("receipt")).toMatchObject({ conversation, user: bob, deliveredSeq: 3 });
+    atBob.send({ type: "read", conversation, seq: 2 });
+    const receipt = { conversation, user: bob, readSeq: 2 };
+    await atAlice.next("receipt", ({ readSeq }) => readSeq === 2);
+    expect(await laptop.next("receipt", ({ readSeq }) => readSeq === 2)).toMatchObject(receipt);
     expect(atBob.all("receipt")).toEqual([]);
     expect((await synced(atAlice, conversation))?.receipts).toEqual([
-      { user: bob, readSeq: 1, deliveredSeq: 2 },
+      { user: bob, readSeq: 2, deliveredSeq: 3 },
     ]);
-    expect(await synced(atBob, conversation)).toMatchObject({ readSeq: 1, unread: 1 });
+    expect(await synced(atBob, conversation)).toMatchObject({ readSeq: 2, unread: 1 });
   });
 
   test("receipts that come late, twice or in the wrong order change nothing", async () => {
-    const { bob, atAlice, atBob } = await pair();
-    const { conversation } = await say(atAlice, bob, "one");
+    const { alice, bob, atAlice, atBob } = await pair();
+    const { conversation } = await say(atBob, alice, "one");
     for (let seq = 1; seq < 5; seq++) await say(atAlice, bob, "more", [1, seq]);
     atBob.send({ type: "read", conversation, seq: 4 });
     await atAlice.next("receipt", ({ readSeq }) => readSeq === 4);
@@ -75,6 +76,8 @@ export function conversationsSuite(target: () => Target): void {
     const { alice, bob, atAlice, atBob } = await pair();
     const carol = newUser("carol");
     const group = await createGroup(atAlice, [bob, carol]);
+    const atCarol = await connect(target(), carol);
+    for (const wire of [atBob, atCarol]) await write(wire, group, "hello");
     const { seq } = await write(atAlice, group, "hello");
     atBob.send({ type: "read", conversation: group, seq });
     await atAlice.next("receipt", ({ user }) => user === bob);
@@ -93,6 +96,7 @@ export function conversationsSuite(target: () => Target): void {
     const { bob, atAlice, atBob } = await pair();
     const crowd = Array.from({ length: 35 }, (_, index) => `crowd ${index} ${bob}`);
     const group = await createGroup(atAlice, [bob, ...crowd]);
+    await write(atBob, group, "hello");
     const { seq } = await write(atAlice, group, "hello all");
     const laptop = await connect(target(), bob);
     atBob.send({ type: "typing", conversation: group });
@@ -100,7 +104,8 @@ export function conversationsSuite(target: () => Target): void {
       atBob.send({ type: "read", conversation: group, seq: cursor });
       await laptop.next("receipt", ({ readSeq }) => readSeq === cursor);
     }
-    const { receipts } = (await atAlice.request({ type: "receipts", conversation: group })) as {
+    // Everybody has been added by Alice, who is told of those who have written.
+    const { receipts } = (await atBob.request({ type: "receipts", conversation: group })) as {
       receipts: { user: string; readSeq: number }[];
     };
     expect(receipts).toHaveLength(37);
@@ -231,18 +236,22 @@ export function conversationsSuite(target: () => Target): void {
   test("typing is pushed to the others while it lasts, and stored nowhere", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "hi");
+    await say(atBob, alice, "hi", [1, 1]);
     for (let index = 0; index < 5; index++) atAlice.send({ type: "typing", conversation });
     expect(await atBob.next("typing")).toEqual({ type: "typing", conversation, user: alice });
     await write(atAlice, conversation, "there");
-    await pushed(atBob, conversation, 2);
+    await pushed(atBob, conversation, 3);
     expect(atAlice.all("typing")).toEqual([]);
-    expect((await atBob.log(conversation)).map(({ kind }) => kind)).toEqual(["text", "text"]);
+    expect((await atBob.log(conversation)).map(({ kind }) => kind)).toEqual(["text", "text", "text"]);
   });
 
   test("a blocked user can neither write nor show typing until they are unblocked", async () => {
     const { alice, bob, atAlice, atBob } = await pair();
     const { conversation } = await say(atAlice, bob, "hello");
+    await say(atBob, alice, "hello", [1, 1]);
+    expect((await atAlice.presence([bob])).refused).toEqual([]);
     await atBob.request({ type: "block", user: alice });
+    expect(await atAlice.presence([bob])).toEqual({ users: [], refused: [bob] });
     expect(await write(atAlice, conversation, "please?")).toMatchObject({ refused: "blocked" });
     atAlice.send({ type: "typing", conversation });
     expect(await atAlice.next("error")).toMatchObject({ error: { code: "blocked" } });
@@ -279,6 +288,7 @@ export function conversationsSuite(target: () => Target): void {
     await atBob.request({ type: "unblock", user: alice });
     expect((await atBob.presence([alice])).refused).toEqual([alice]);
     await say(atAlice, bob, "hello after all", 0);
+    await say(atBob, alice, "well, hello", [1, 1]);
     expect((await atBob.presence([alice])).refused).toEqual([]);
     await expect(atBob.request({ type: "block", user: bob })).rejects.toMatchObject({ code: "conflict" });
   });

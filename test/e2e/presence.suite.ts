@@ -1,7 +1,8 @@
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import type { Wire } from "../support/wire.ts";
-import { connect, newUser, say, type Target } from "./support/target.ts";
+import { createGroup, write } from "./support/group.ts";
+import { bothSpeak, connect, newUser, say, type Target } from "./support/target.ts";
 
 export interface PresenceTarget extends Target {
   /** Grace period: the time after a disconnect before the user is announced as offline. */
@@ -24,16 +25,24 @@ export const presencePushes = (wire: Wire, user: string) =>
     .filter((frame) => frame.user === user)
     .map(({ online }) => (online ? "online" : "offline"));
 
-/** Connects Alice, who has talked with Bob. Bob stays offline. */
+/** Connects Alice, who has talked with Bob, and he with her. Bob is offline. */
 export async function connectPair(target: Target) {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(target, alice);
-  await say(atAlice, bob, "hello");
+  await bothSpeak(target, atAlice, alice, bob);
   return { alice, bob, atAlice };
 }
 
 function expiresAtMs(token: string): number {
   return (decodeJwt(token).exp ?? 0) * 1_000;
+}
+
+/** Users whose receipts a member is told. */
+async function receiptsOf(wire: Wire, conversation: string): Promise<string[]> {
+  const { receipts } = (await wire.request({ type: "receipts", conversation })) as {
+    receipts: { user: string }[];
+  };
+  return receipts.map(({ user }) => user);
 }
 
 /** Promises about users' presence, as pushed and as queried. */
@@ -42,17 +51,16 @@ export function presenceSuite(target: () => PresenceTarget): void {
     "a user who connects is shown as online at once; one who leaves is shown as offline after the grace period, with the time they were last seen",
     async () => {
       const { bob, atAlice } = await connectPair(target());
-      expect(await atAlice.presence([bob], { watch: true })).toEqual({
-        users: [{ user: bob, online: false, version: 0 }],
-        refused: [],
-      });
+      const before = await atAlice.presence([bob], { watch: true });
+      expect(before).toMatchObject({ users: [{ user: bob, online: false }], refused: [] });
       const leaseEndsAtMs = Math.min(
         target().now() + 2 * HOUR_MS,
         expiresAtMs(await target().mintToken(bob)),
       );
       const atBob = await connect(target(), bob, { gateway: 1 });
       const online = await atAlice.next("presence");
-      expect(online).toMatchObject({ user: bob, online: true, version: 1 });
+      expect(online).toMatchObject({ user: bob, online: true });
+      expect(online.version).toBeGreaterThan(before.users[0]?.version ?? 0);
       expect(online.expiresAtMs).toBeGreaterThanOrEqual(leaseEndsAtMs);
       expect((await atAlice.presence([bob])).users[0]).toMatchObject({
         online: true,
@@ -128,6 +136,76 @@ export function presenceSuite(target: () => PresenceTarget): void {
         [bob, false],
       ]);
       expect(refused).toEqual([stranger, nobody]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "one message shows nothing of the other side: presence and receipts come once both have written, also to an earlier watch",
+    async () => {
+      const [alice, bob, nobody] = [newUser("alice"), newUser("bob"), newUser("nobody")];
+      const [atAlice, atBob] = [await connect(target(), alice), await connect(target(), bob)];
+      const { conversation } = await say(atAlice, bob, "hello");
+      await say(atAlice, nobody, "hello");
+      await atBob.next("entries");
+      for (const frame of [
+        { type: "delivered", seq: 1 },
+        { type: "read", seq: 1 },
+        { type: "typing" },
+      ] as const)
+        atBob.send({ ...frame, conversation });
+      // Whoever exists, and whoever does not, is refused in the same way.
+      const users = [bob, nobody, newUser("never")];
+      expect(await atAlice.presence(users, { watch: true })).toEqual({ users: [], refused: users });
+      expect(await atBob.presence([alice])).toEqual({ users: [], refused: [alice] });
+      expect(await receiptsOf(atAlice, conversation)).toEqual([alice]);
+      await target().queuesEmpty();
+      expect([...atAlice.all("presence"), ...atAlice.all("receipt"), ...atAlice.all("typing")]).toEqual([]);
+
+      await say(atBob, alice, "who is there?", [1, 1]);
+      expect(await atAlice.next("presence")).toMatchObject({ user: bob, online: true });
+      expect((await atAlice.presence([bob])).users).toMatchObject([{ user: bob, online: true }]);
+      expect((await atBob.presence([alice])).users).toMatchObject([{ user: alice, online: true }]);
+      atBob.send({ type: "typing", conversation });
+      await atAlice.next("typing");
+      atBob.send({ type: "read", conversation, seq: 2 });
+      expect(await atAlice.next("receipt")).toMatchObject({ user: bob, readSeq: 2 });
+      expect((await receiptsOf(atAlice, conversation)).sort()).toEqual([alice, bob].sort());
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "whoever puts somebody into a group sees nothing of them until they write there; the others are shown at once",
+    async () => {
+      const [alice, bob, carol] = [newUser("alice"), newUser("bob"), newUser("carol")];
+      const atAlice = await connect(target(), alice);
+      const [atBob, atCarol] = [await connect(target(), bob), await connect(target(), carol)];
+      const conversation = await createGroup(atAlice, [bob, carol]);
+      const options = { watch: true, conversation };
+      expect((await atAlice.presence([bob, carol], options)).refused).toEqual([bob, carol]);
+      expect((await atBob.presence([alice, carol], options)).refused).toEqual([]);
+      for (const wire of [atBob, atCarol]) {
+        await wire.next("joined");
+        wire.send({ type: "read", conversation, seq: 1 });
+      }
+      await atBob.next("receipt", ({ user }) => user === carol);
+      expect(await receiptsOf(atAlice, conversation)).toEqual([alice]);
+      await target().queuesEmpty();
+      expect([...atAlice.all("presence"), ...atAlice.all("receipt")]).toEqual([]);
+
+      await write(atBob, conversation, "what is this?");
+      expect(await atAlice.next("presence")).toMatchObject({ user: bob, online: true });
+      expect(await atAlice.presence([bob, carol], { conversation })).toMatchObject({
+        users: [{ user: bob, online: true }],
+        refused: [carol],
+      });
+      // A watch ends with the membership of either.
+      atBob.send({ type: "send", conversation, entries: [{ id: "leave", kind: "member.leave", body: {} }] });
+      await atAlice.next("entries", ({ entries }) => entries.some(({ kind }) => kind === "member.leave"));
+      await atBob.close();
+      await target().queuesEmpty();
+      expect(presencePushes(atAlice, bob)).toEqual(["online"]);
     },
     TIMEOUT_MS,
   );

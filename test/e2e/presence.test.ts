@@ -10,7 +10,7 @@ import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { connectPair, presencePushes, presenceSuite } from "./presence.suite.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
-import { connect, newUser, say } from "./support/target.ts";
+import { bothSpeak, connect, newUser, say } from "./support/target.ts";
 
 const GRACE_SECONDS = 1;
 const HOUR_MS = 3_600_000;
@@ -67,10 +67,17 @@ async function queuesEmpty(): Promise<void> {
   });
 }
 
+/** Like {@link connectPair}, with nothing left to push. */
+async function talkingPair() {
+  const pair = await connectPair(embedded.target);
+  await queuesEmpty();
+  return pair;
+}
+
 presenceSuite(() => ({ ...embedded.target, graceSeconds: GRACE_SECONDS, now, queuesEmpty }));
 
 test("during the grace period a presence query agrees with what watchers see", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   const atBob = await connect(embedded.target, bob);
   await queuesEmpty();
   embedded.cloud.functions.pause("presence");
@@ -87,7 +94,7 @@ test("during the grace period a presence query agrees with what watchers see", a
 });
 
 test("an unnoticed disconnect is found by the first push, and until then the presence has an expiry", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await queuesEmpty();
@@ -101,16 +108,17 @@ test("an unnoticed disconnect is found by the first push, and until then the pre
     expiresAtMs: expect.any(Number),
   });
   embedded.cloud.clock.advance(61_000);
-  await say(atAlice, bob, "are you there?", [1, 1]);
+  await say(atAlice, bob, "are you there?", [1, 2]);
   await atAlice.next("presence", ({ online }) => !online);
   expect((await atAlice.presence([bob])).users[0]?.online).toBe(false);
 });
 
 test("if a disconnect's message got lost, the next presence query notifies all watchers", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   const watching = newUser("carol");
   const atCarol = await connect(embedded.target, watching);
-  await say(atCarol, bob, "hi");
+  await bothSpeak(embedded.target, atCarol, watching, bob);
+  await queuesEmpty();
   const atBob = await connect(embedded.target, bob);
   await atCarol.presence([bob], { watch: true });
   await queuesEmpty();
@@ -129,7 +137,7 @@ test("if a disconnect's message got lost, the next presence query notifies all w
 });
 
 test("a connection that could not be announced stays open, and is announced by its next ping", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   await atAlice.presence([bob], { watch: true });
   await queuesEmpty();
   const hasFailed = failOnce(isPublish);
@@ -152,7 +160,7 @@ test("a hanging topic delays a new connection briefly, and nothing fails", async
 });
 
 test("pings renew an announcement that is about to expire, and no earlier", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   await atAlice.presence([bob], { watch: true });
   await connect(embedded.target, bob, { device: "first" });
   const first = await atAlice.next("presence");
@@ -176,7 +184,7 @@ test("pings renew an announcement that is about to expire, and no earlier", asyn
 });
 
 test("a user who reconnects between the check and its record is not announced as offline", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await queuesEmpty();
@@ -206,7 +214,7 @@ test("a user who reconnects between the check and its record is not announced as
 });
 
 test("a departure recorded by a crashed worker is announced when its message is delivered again", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   const atBob = await connect(embedded.target, bob);
   await atAlice.presence([bob], { watch: true });
   await queuesEmpty();
@@ -225,7 +233,7 @@ test("a departure recorded by a crashed worker is announced when its message is 
 });
 
 test("a blocked user no longer sees presence, neither by a query nor through an earlier watch", async () => {
-  const { alice, bob, atAlice } = await connectPair(embedded.target);
+  const { alice, bob, atAlice } = await talkingPair();
   await atAlice.presence([bob], { watch: true });
   const { endpoints, resources } = embedded.cloud;
   const client = DynamoDBDocumentClient.from(
@@ -241,7 +249,8 @@ test("a blocked user no longer sees presence, neither by a query nor through an 
   );
   const watching = newUser("carol");
   const atCarol = await connect(embedded.target, watching);
-  await say(atCarol, bob, "hi");
+  await bothSpeak(embedded.target, atCarol, watching, bob);
+  await queuesEmpty();
   await atCarol.presence([bob], { watch: true });
   await connect(embedded.target, bob);
   await atCarol.next("presence");
@@ -251,9 +260,10 @@ test("a blocked user no longer sees presence, neither by a query nor through an 
 });
 
 test("watching other users replaces the watch; watching none ends it; both requests are answered", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { alice, bob, atAlice } = await talkingPair();
   const carol = newUser("carol");
-  await say(atAlice, carol, "hello");
+  await bothSpeak(embedded.target, atAlice, alice, carol);
+  await queuesEmpty();
   await atAlice.presence([bob], { watch: true });
   await atAlice.presence([carol], { watch: true });
   await connect(embedded.target, bob);
@@ -269,7 +279,7 @@ test("watching other users replaces the watch; watching none ends it; both reque
 });
 
 test("the watch of a closed connection is removed by its first push", async () => {
-  const { alice, bob, atAlice } = await connectPair(embedded.target);
+  const { alice, bob, atAlice } = await talkingPair();
   await atAlice.presence([bob], { watch: true });
   const connection = await connectionOf(embedded.cloud, alice);
   await queuesEmpty();
@@ -289,7 +299,7 @@ test("the watch of a closed connection is removed by its first push", async () =
 });
 
 test("a presence frame that cannot be pushed now comes through the outbound queue", async () => {
-  const { bob, atAlice } = await connectPair(embedded.target);
+  const { bob, atAlice } = await talkingPair();
   await atAlice.presence([bob], { watch: true });
   tap.on(
     ({ operation, subject }) => operation === "POST" && subject === "presence",

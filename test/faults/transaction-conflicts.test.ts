@@ -25,7 +25,8 @@ async function conversation() {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const atAlice = await connect(embedded.target, alice);
   const atBob = await connect(embedded.target, bob);
-  const { conversation: id } = await say(atAlice, bob, "hello");
+  const { conversation: id } = await say(atBob, alice, "hello");
+  await say(atAlice, bob, "hello", [1, 1]);
   await eventually("it at Bob's", () => atBob.pushed(id).length === 1);
   return { id, alice, bob, atAlice, atBob };
 }

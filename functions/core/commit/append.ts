@@ -10,6 +10,7 @@ import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import type { Invitations } from "../../ports/invitations.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { invitationOf } from "../invitations/strangers.ts";
+import { hasConsent } from "../log/consent.ts";
 import { directConversationId } from "../log/conversation-id.ts";
 import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
@@ -30,6 +31,8 @@ export interface AppendDeps extends CommitMetricsDeps {
   readonly epochFloor: number;
   /** Retention of conversations that begin now; undefined: entries are kept for ever. */
   readonly retentionSeconds: number | undefined;
+  /** True if users may add only people with whom both have spoken. @default false */
+  readonly addsKnownOnly?: boolean;
   /** Bytes up to which a head grows before entries are moved into a segment. */
   readonly headBytes: number;
   /** Conversations that this environment has just written; undefined: every conversation is read. */
@@ -210,6 +213,7 @@ class AppendRun {
         return part && isExpired(part, nowMs) ? undefined : part;
       },
       blocks: new Set([...directRows].filter(([, { blocked }]) => blocked).map(([key]) => key)),
+      strangers: this.#deps.addsKnownOnly ? this.#strangers(directRows) : new Set(),
       uninvited: await this.#takeInvitations(this.#view === undefined ? frames : open, directRows),
       nowMs,
       epochFloor,
@@ -234,11 +238,20 @@ class AppendRun {
 
   /** Tells who of the added users has blocked the user that adds them, or knows them. A change at the same moment may be missed. */
   #readDirectRows(): Promise<ReadonlyMap<string, InboxRow>> {
-    const pairs = this.#frames.flatMap(({ sender, system, entries }) =>
+    this.#directRows ??= this.#directRowsOf(this.#additions());
+    return this.#directRows;
+  }
+
+  #strangers(directRows: ReadonlyMap<string, InboxRow>): ReadonlySet<string> {
+    const keys = this.#additions().map(({ user, sender }) => entryKey(user, sender));
+    return new Set(keys.filter((key) => !hasConsent(directRows.get(key))));
+  }
+
+  /** Users who are added, with those who add them. A back end may add anybody. */
+  #additions(): { user: string; sender: string }[] {
+    return this.#frames.flatMap(({ sender, system, entries }) =>
       system ? [] : entries.flatMap(usersAdded).map((user) => ({ user, sender: sender.user })),
     );
-    this.#directRows ??= this.#directRowsOf(pairs);
-    return this.#directRows;
   }
 
   async #directRowsOf(

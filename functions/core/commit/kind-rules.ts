@@ -11,11 +11,13 @@ import type { PublishedEntry } from "../../ports/published-frame.ts";
 import type { Membership } from "./membership.ts";
 import { type Actor, isAtLeast, outranks, type Refusal, refuse } from "./permission.ts";
 
-interface RuleContext {
+export interface RuleContext {
   readonly actor: Actor;
   readonly group: Membership;
   /** Added users who have blocked the actor. */
   readonly blockedBy: ReadonlySet<string>;
+  /** Added users whom the actor does not know well enough. */
+  readonly strangers: ReadonlySet<string>;
 }
 
 /** Returns the body as it will stand in the log, or the refusal. */
@@ -33,7 +35,13 @@ type BodyOf<K extends PublishedEntry["kind"]> = Extract<PublishedEntry, { kind: 
 /** One rule for each kind. Kinds that rewrite another entry have theirs in `rewrite.ts`. */
 const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRule<BodyOf<K>> } = {
   text: {},
-  create: { authorize: (body, { blockedBy }) => (blockedBy.size > 0 ? refuse("blocked") : { body }) },
+  create: {
+    authorize: (body, { blockedBy, strangers }) => {
+      // First, so that nobody learns of a block whom they do not know.
+      if (strangers.size > 0) return refuse("consent_required");
+      return blockedBy.size > 0 ? refuse("blocked") : { body };
+    },
+  },
   "member.add": {
     authorize: inGroup(authorizeAdd),
     apply: (state, { users }, { seq }) => state.add(users, seq),
@@ -68,11 +76,9 @@ function ruleOf(kind: string): KindRule<never> {
 /** Returns the body of an entry as it will stand in the log, naming only the users it concerns; or the refusal. */
 export function authorize(
   { kind, body }: PublishedEntry,
-  actor: Actor,
-  group: Membership,
-  blockedBy: ReadonlySet<string>,
+  context: RuleContext,
 ): { readonly body: unknown } | Refusal {
-  return ruleOf(kind).authorize?.(body as never, { actor, group, blockedBy }) ?? { body };
+  return ruleOf(kind).authorize?.(body as never, context) ?? { body };
 }
 
 /** Applies an entry to the conversation. Returns the users whose rows change. */
@@ -117,10 +123,11 @@ function isAdmin({ actor }: RuleContext): boolean {
 }
 
 function authorizeAdd({ users }: { users: readonly string[] }, context: RuleContext) {
-  const { group, blockedBy } = context;
+  const { group, blockedBy, strangers } = context;
   if (!isAdmin(context)) return refuse("forbidden");
-  if (users.some((user) => blockedBy.has(user))) return refuse("blocked");
   const newcomers = users.filter((user) => group.member(user) === undefined);
+  if (newcomers.some((user) => strangers.has(user))) return refuse("consent_required");
+  if (users.some((user) => blockedBy.has(user))) return refuse("blocked");
   if (newcomers.length === 0) return refuse("conflict");
   if (group.head.memberCount + newcomers.length > LIMITS.membersPerGroup) return refuse("too_large");
   const ranges = newcomers.map((user) => group.row(user)?.ranges.length ?? 0);

@@ -61,6 +61,8 @@ export interface PlanInput {
   readonly stored: (seq: number) => LogPart | undefined;
   /** Added users who have blocked the sender of the frame, as `entryKey(user, sender)`. */
   readonly blocks: ReadonlySet<string>;
+  /** Added users whom the sender of the frame may not add, in the same form. */
+  readonly strangers: ReadonlySet<string>;
   /** Waits, in milliseconds, of frames whose sender has no invitations left for them, by frame id. */
   readonly uninvited: ReadonlyMap<string, number>;
   readonly nowMs: number;
@@ -233,7 +235,12 @@ class Planner {
     const sentAtMs = Math.max(state.head.updatedAtMs, accepted);
     const settled = isRewriting(entry)
       ? this.#rewrite(entry, actor, state, seq, sentAtMs)
-      : authorize(entry, actor, state, this.#blockedBy(frame));
+      : authorize(entry, {
+          actor,
+          group: state,
+          blockedBy: this.#addedAmong(this.#input.blocks, frame),
+          strangers: this.#addedAmong(this.#input.strangers, frame),
+        });
     if ("refused" in settled) return settled;
 
     const sender = frame.sender.user;
@@ -260,9 +267,10 @@ class Planner {
     return member.blocked ? "blocked" : undefined;
   }
 
-  #blockedBy({ sender, entries }: PublishedFrame): ReadonlySet<string> {
+  /** Returns the users whom a frame adds and who are, with its sender, among these pairs. */
+  #addedAmong(pairs: ReadonlySet<string>, { sender, entries }: PublishedFrame): ReadonlySet<string> {
     const users = entries.flatMap(usersAdded);
-    return new Set(users.filter((user) => this.#input.blocks.has(entryKey(user, sender.user))));
+    return new Set(users.filter((user) => pairs.has(entryKey(user, sender.user))));
   }
 
   #rewrite(entry: RewritingEntry, actor: Actor, state: Membership, seq: number, atMs: number) {

@@ -12,7 +12,7 @@ export interface Invitation {
 
 /**
  * Returns the invitations that a frame takes, which makes `added` members: one for a conversation that it begins, and one for each added user who has
- * no direct conversation with the sender. Undefined if there are none; a back end is not limited.
+ * never written to the sender in a direct conversation. Undefined if there are none; a back end is not limited.
  */
 export function invitationOf(
   { sender: { user }, system, conversation, to, entries: [entry] }: PublishedFrame,
@@ -33,7 +33,7 @@ export function invitationOf(
   return { key: begins ? conversation : `${conversation} ${entry.id}`, count };
 }
 
-/** True for the row of a direct conversation that has entries. */
+/** True for the row of a direct conversation whose other side has spoken: writing to somebody makes nobody known. */
 function isKnown(row: InboxRow | undefined): boolean {
-  return row !== undefined && row.silent !== true;
+  return row?.peerSpoken === true;
 }

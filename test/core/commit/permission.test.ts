@@ -40,8 +40,10 @@ function outcome(
   actor: Actor,
   state = group(),
   blockedBy: readonly string[] = [],
+  strangers: readonly string[] = [],
 ): unknown {
-  const settled = authorize(one, actor, state, new Set(blockedBy));
+  const context = { actor, group: state, blockedBy: new Set(blockedBy), strangers: new Set(strangers) };
+  const settled = authorize(one, context);
   return "refused" in settled ? settled.refused : settled.body;
 }
 
@@ -188,4 +190,18 @@ test.each<[string, unknown, PublishedEntry, Actor, (() => Membership)?, string[]
   ["what a member may not do is forbidden", "forbidden", entry("rename", { title: "T" }), member],
 ])("%s", (_, expected, one, actor, state = group, blockedBy = []) => {
   expect(outcome(one, actor, state(), blockedBy)).toEqual(expected);
+});
+
+test("who may add known people only is refused a stranger in the same way, blocked or not, and not somebody who is there", () => {
+  const actor = { user: "anna", role: "admin", isSystem: false } as const;
+  const added = (users: string[], blockedBy: string[] = []) =>
+    outcome(entry("member.add", { users }), actor, group(), blockedBy, ["new", "max"]);
+  expect(added(["new"])).toBe("consent_required");
+  expect(added(["new"], ["new"])).toBe("consent_required");
+  expect(added(["known", "new"])).toBe("consent_required");
+  expect(added(["known", "max"])).toEqual({ users: ["known"] });
+  const create = entry("create", { members: ["new"] });
+  expect(outcome(create, actor, group(), [], ["new"])).toBe("consent_required");
+  expect(outcome(create, actor, group(), ["new"], ["new"])).toBe("consent_required");
+  expect(outcome(create, actor)).toEqual({ members: ["new"] });
 });

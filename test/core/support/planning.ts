@@ -27,6 +27,7 @@ export function plan(over: Partial<PlanInput>): Plan {
     repeatOf: () => undefined,
     stored: () => undefined,
     blocks: new Set(),
+    strangers: new Set(),
     uninvited: new Map(),
     retentionSeconds: undefined,
     nowMs: NOW_MS,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { Wire } from "../../support/wire.ts";
 
 /** Abilities that not every deployment of Parley can show. */
@@ -43,6 +44,24 @@ export async function connect(
   const url = target.urls[gateway % target.urls.length];
   if (url === undefined) throw new Error("the target has no URL");
   return Wire.open({ url, token: await target.mintToken(user), ...(device && { device }) });
+}
+
+/**
+ * Lets both sides of a direct conversation speak, so that they may be told of each other. The peer is connected for as long
+ * as that takes, and then shown as offline.
+ */
+export async function bothSpeak(target: Target, wire: Wire, user: string, peer: string) {
+  const atPeer = await connect(target, peer);
+  const first = await say(wire, peer, "hello");
+  await atPeer.next("entries");
+  await say(atPeer, user, "hello to you", [1, 1]);
+  await atPeer.close();
+  await eventually(
+    "the peer to be offline",
+    async () => (await wire.presence([peer])).users.some(({ online }) => !online),
+    { timeoutMs: 45_000 },
+  );
+  return first;
 }
 
 let entries = 0;
