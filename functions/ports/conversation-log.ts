@@ -49,6 +49,11 @@ export interface Head {
   /** Number of current members. */
   readonly memberCount: number;
   readonly ownerCount: number;
+  /**
+   * Earlier periods of a direct conversation, ascending, whose entries are kept by another retention than those after
+   * them. A change never hides there what the other side could read. A group has none: its retention is for all entries.
+   */
+  readonly periods?: readonly RetentionPeriod[] | undefined;
   /** Time that entries appended from now on are kept; undefined: for ever. */
   readonly retentionSeconds?: number | undefined;
   /** Entries sent before this are hidden for good, because an earlier, shorter retention hid them. */
@@ -65,6 +70,14 @@ export interface Head {
    * what is before such a hole without reporting it.
    */
   readonly missing?: readonly MissingRange[] | undefined;
+}
+
+/** Entries up to `lastSeq`, after those of the period before. */
+export interface RetentionPeriod {
+  readonly lastSeq: number;
+  readonly lastSentAtMs: number;
+  /** Time that they are kept; undefined: for ever; 0: all of them have expired. */
+  readonly seconds?: number | undefined;
 }
 
 /** First and last seq, both inclusive, of entries that are lost. */

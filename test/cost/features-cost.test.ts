@@ -27,11 +27,13 @@ const called = (name: string, count = 1) =>
   tap.calls.filter((call) => `${call.operation} ${call.subject}` === name && call.status !== undefined)
     .length >= count;
 
-/** Connects Alice and Bob with one device each, with a log of 25 messages. */
+/** Connects Alice and Bob with one device each, with a log of 25 messages, the second one Bob's. */
 async function pair() {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
-  for (let seq = 0; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, seq === 0 ? 0 : [1, seq]);
+  await say(atAlice, bob, "first", 0);
+  await say(atBob, alice, "second", [1, 1]);
+  for (let seq = 2; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, [1, seq]);
   return { alice, bob, atAlice, atBob, conversation: directConversationId(alice, bob) };
 }
 
@@ -191,6 +193,7 @@ test("typing between two people costs two reads and a post; more typing within t
 
 test("in a group, receipts and typing cost the members' rows and leases, and a post for each connected member", async () => {
   const { first, conversation } = await group(9, 4);
+  await append(first, conversation, { kind: "text", body: { text: "hi" } }, [1, 1]);
   const read = await costOf(
     async () => first.send({ type: "read", conversation, seq: 1 }),
     () => called("POST receipt", 4),
@@ -308,4 +311,23 @@ test("the first message between two people costs 13 write units: one of them for
     write: 13,
     read: 1 + 2,
   });
+});
+
+test("the first words of a member cost 10 write units between two people and 6 in a group, instead of 1, and a delivery", async () => {
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
+  await say(atAlice, bob, "hello", 0);
+  await atBob.next("entries");
+  const reply = await costOf(() => say(atBob, alice, "hello", [1, 1]));
+  expect(reply.calls.filter((name) => /^(TransactWriteItems|UpdateItem)/.test(name))).toEqual([
+    "TransactWriteItems HEAD",
+  ]);
+  expect(reply.write).toBe(10);
+  const { conversation, wires } = await group(3, 1);
+  const [first] = wires;
+  const spoken = await costOf(() =>
+    append(first as Wire, conversation, { kind: "text", body: { text: "hi" } }, [1, 1]),
+  );
+  expect(spoken.calls.filter((name) => name.startsWith("TransactWriteItems"))).toHaveLength(1);
+  expect(spoken.write).toBe(6);
 });

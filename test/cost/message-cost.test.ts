@@ -30,13 +30,15 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 beforeEach(() => tap.clear());
 
-/** Connects Alice and Bob with one device each, after a conversation of 25 messages. */
+/** Connects Alice and Bob with one device each, after a conversation of 25 messages; the second one is Bob's. */
 async function connectedPair() {
   const [alice, bob] = [newUser("alice"), newUser("bob")];
   const [atAlice, atBob] = [await connect(embedded.target, alice), await connect(embedded.target, bob)];
   // Fills the head's dedup window.
-  for (let seq = 0; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, seq === 0 ? 0 : [1, seq]);
-  await eventually("all at Bob's", () => atBob.pushed(directConversationId(alice, bob)).length === 25);
+  await say(atAlice, bob, "first", 0);
+  await say(atBob, alice, "second", [1, 1]);
+  for (let seq = 2; seq < 25; seq++) await say(atAlice, bob, `message ${seq}`, [1, seq]);
+  await eventually("all at Bob's", () => atBob.pushed(directConversationId(alice, bob)).length === 24);
   await idle();
   tap.clear();
   return { alice, bob, atAlice, atBob };

@@ -35,13 +35,29 @@ async function idle(): Promise<void> {
   });
 }
 
+/** Lets both sides speak. The peer is connected meanwhile. */
+async function talk(wire: Wire, user: string, peer: string): Promise<void> {
+  const atPeer = await connect(embedded.target, peer);
+  await say(wire, peer, "hello");
+  await atPeer.next("entries");
+  await say(atPeer, user, "hello", [1, 1]);
+  await idle();
+  await atPeer.close();
+  await eventually("the peer to be gone", async () => {
+    const { users } = await wire.presence([peer]);
+    return users.some(({ online }) => !online);
+  });
+  await idle();
+}
+
 /** Creates an offline user, Bob, and connected friends who watch him. */
 async function watchedUser(count: number): Promise<{ bob: string; friends: Wire[] }> {
   const bob = newUser("bob");
   const friends: Wire[] = [];
   for (let index = 0; index < count; index++) {
-    const friend = await connect(embedded.target, newUser(`friend-${index}`));
-    await say(friend, bob, "hello");
+    const name = newUser(`friend-${index}`);
+    const friend = await connect(embedded.target, name);
+    await talk(friend, name, bob);
     await friend.presence([bob], { watch: true });
     friends.push(friend);
   }
@@ -71,7 +87,7 @@ test("a presence query costs the inbox rows and the users; watching adds the row
   const atAlice = await connect(embedded.target, alice);
   const friends = Array.from({ length: 30 }, (_, index) => newUser(`f${index}`));
   const known = friends.slice(0, 10);
-  for (const friend of known) await say(atAlice, friend, "hello");
+  for (const friend of known) await talk(atAlice, alice, friend);
   await idle();
   tap.clear();
   await atAlice.presence(friends);

@@ -210,6 +210,42 @@ describe("with entries kept for ever unless a conversation limits it", () => {
     expect(bodies(await expectNoHole(atBobLater, conversation))).toEqual(["after it"]);
   });
 
+  test("in a direct conversation a retention hides nothing that was there before, whoever sets it", async () => {
+    const users: [string, string, string] = [newUser("victim"), newUser("mallory"), newUser("carol")];
+    const [atVictim, atMallory] = await comeBack(...users);
+    const { conversation } = await say(atVictim, users[1], "evidence");
+    await write(atMallory, conversation, "threat");
+    expect(await retain(atMallory, conversation, HOUR_SECONDS)).toMatchObject({ refused: undefined });
+    await write(atMallory, conversation, "gone in an hour");
+    const all = ["evidence", "threat", "gone in an hour"];
+    expect(bodies(await atVictim.log(conversation))).toEqual(all);
+
+    const [victimLater, malloryLater] = await later(HOUR_MS, ...users);
+    for (const wire of [victimLater, malloryLater]) {
+      expect(bodies(await wire.log(conversation))).toEqual(["evidence", "threat"]);
+      // Expired entries are a gap, as between two memberships, and nobody waits for them.
+      const now = await synced(wire, conversation);
+      expect(now).toMatchObject({ first: 1, lastSeq: 4, ranges: [[1, 2], [5]], entries: [] });
+      expect(now?.preview).toBeUndefined();
+      expect(await synced(wire, conversation, 2)).toMatchObject({ reset: true, entries: [] });
+      expect((await synced(wire, conversation, 4))?.reset).toBeUndefined();
+      expect(await wire.history({ conversation, after: 2 })).toMatchObject({ entries: [], more: false });
+    }
+    // What was sent before it was kept for ever is kept for ever.
+    await retain(malloryLater, conversation, null);
+    await append(victimLater, conversation, { kind: "text", body: { text: "still here" } }, [1, 5]);
+    const [muchLater] = await later(100 * DAY_MS, ...users);
+    expect(bodies(await muchLater.log(conversation))).toEqual(["evidence", "threat", "still here"]);
+    expect(await synced(muchLater, conversation, 2)).toMatchObject({ reset: true, first: 1 });
+    expect(await synced(muchLater, conversation)).toMatchObject({ preview: { text: "still here" } });
+    expect(
+      await append(muchLater, conversation, { kind: "reaction", body: { of: 1, key: "👍" } }),
+    ).toMatchObject({ refused: undefined });
+    expect(
+      await append(muchLater, conversation, { kind: "reaction", body: { of: 4, key: "👍" } }),
+    ).toMatchObject({ refused: "not_found" });
+  });
+
   test("an expired entry cannot be edited, deleted or reacted to: it is `not_found` for everybody", async () => {
     const { users, wires, conversation } = await group();
     await retain(wires[0], conversation, HOUR_SECONDS);

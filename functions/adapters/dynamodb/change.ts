@@ -105,6 +105,7 @@ const PASSING = [
   "flushDue",
   "queuedUntilMs",
   "announcedSeq",
+  "periods",
   "retentionSeconds",
   "keptFromMs",
   "shorter",

@@ -4,6 +4,7 @@ import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { inEpoch, nextVersion } from "../log/head-version.ts";
 import type { LogPart } from "../log/log-view.ts";
 import { withoutExpiringText } from "../log/preview.ts";
+import { retentionOf } from "../log/retention.ts";
 import { usersAdded } from "./kind-rules.ts";
 
 /** A write of a conversation: of the head alone, or of more in one transaction. */
@@ -150,20 +151,24 @@ function withFlushDue({ flushDue: _, ...head }: Head, { storedBytes, headBytes }
   return { ...head, ...(isDue && { flushDue: true }) };
 }
 
-function segmentsOf({ tail, version, retentionSeconds }: Head): Segment[] {
-  return chunks(tail).map((entries) => {
-    const sentAtMs = entries.at(-1)?.sentAtMs ?? 0;
+function segmentsOf(head: Head): Segment[] {
+  const { tail, version } = head;
+  // Entries of two periods are not in one segment, because a segment expires as a whole.
+  const begins = ({ seq }: Entry) => head.periods?.some(({ lastSeq }) => lastSeq === seq - 1) === true;
+  return chunks(tail, begins).map((entries) => {
+    const { seq, sentAtMs } = entries.at(-1) ?? { seq: 0, sentAtMs: 0 };
+    const retentionSeconds = retentionOf(head, seq);
     const expiresAtMs = retentionSeconds === undefined ? undefined : sentAtMs + retentionSeconds * 1000;
     return { entries, headVersion: version, ...(expiresAtMs !== undefined && { expiresAtMs }) };
   });
 }
 
-function chunks(entries: readonly Entry[]): Entry[][] {
+function chunks(entries: readonly Entry[], begins = (_: Entry) => false): Entry[][] {
   const result: Entry[][] = [];
   let room = 0;
   for (const entry of entries) {
     const bytes = tailBytes([entry]);
-    if (bytes > room || result.at(-1)?.length === LIMITS.entriesPerFrame) {
+    if (bytes > room || result.at(-1)?.length === LIMITS.entriesPerFrame || begins(entry)) {
       result.push([]);
       room = SEGMENT_BYTES;
     }

@@ -8,6 +8,7 @@ import {
 } from "../../../protocol/index.ts";
 import type { Member } from "../../ports/conversation-log.ts";
 import type { PublishedEntry } from "../../ports/published-frame.ts";
+import { hasTooManyPeriods, withRetention } from "../log/retention.ts";
 import type { Membership } from "./membership.ts";
 import { type Actor, isAtLeast, outranks, type Refusal, refuse } from "./permission.ts";
 
@@ -18,6 +19,7 @@ export interface RuleContext {
   readonly blockedBy: ReadonlySet<string>;
   /** Added users whom the actor does not know well enough. */
   readonly strangers: ReadonlySet<string>;
+  readonly nowMs: number;
 }
 
 /** Returns the body as it will stand in the log, or the refusal. */
@@ -63,8 +65,8 @@ const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRul
     apply: (state, { user, role }) => state.setRole(user, role),
   },
   retention: {
-    authorize: (body, context) => (isGroup(context) && !isAdmin(context) ? refuse("forbidden") : { body }),
-    apply: (state, { seconds }, _, nowMs) => state.setRetention(seconds ?? undefined, nowMs),
+    authorize: authorizeRetention,
+    apply: (state, { seconds }, { seq }, nowMs) => state.setRetention(seconds ?? undefined, { seq, nowMs }),
   },
 };
 
@@ -162,6 +164,15 @@ function authorizeRole({ user, role }: { user: string; role: Role }, { actor, gr
   if (member === undefined || member.role === role) return refuse("conflict");
   if (member.role === "owner" && group.head.ownerCount === 1) return refuse("conflict");
   return { body: { user, role } };
+}
+
+function authorizeRetention(body: { seconds: number | null }, context: RuleContext) {
+  if (isGroup(context) && !isAdmin(context)) return refuse("forbidden");
+  const { head } = context.group;
+  const at = { seq: head.lastSeq + 1, nowMs: context.nowMs };
+  return hasTooManyPeriods(withRetention(head, body.seconds ?? undefined, at))
+    ? refuse("conflict")
+    : { body };
 }
 
 /** A group with members has an owner: the last owner hands over the role before leaving. */

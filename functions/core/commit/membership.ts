@@ -69,8 +69,8 @@ export class Membership {
     return [];
   }
 
-  setRetention(seconds: number | undefined, nowMs: number): readonly string[] {
-    this.head = withRetention(this.head, seconds, nowMs);
+  setRetention(seconds: number | undefined, at: { seq: number; nowMs: number }): readonly string[] {
+    this.head = withRetention(this.head, seconds, at);
     return [];
   }
 

@@ -6,7 +6,7 @@ import { entryKey } from "../log/entry-cache.ts";
 import type { LogPart } from "../log/log-view.ts";
 import { previewed, previewOf } from "../log/preview.ts";
 import { canRead } from "../log/readable-ranges.ts";
-import { visibleSince } from "../log/retention.ts";
+import { isKept } from "../log/retention.ts";
 import { withoutText } from "../log/visibility.ts";
 import { refilled } from "../shared/rate-limit.ts";
 import { conversationRate, DIRECT_PACE, tokensFor } from "./conversation-rate.ts";
@@ -240,6 +240,7 @@ class Planner {
           group: state,
           blockedBy: this.#addedAmong(this.#input.blocks, frame),
           strangers: this.#addedAmong(this.#input.strangers, frame),
+          nowMs: this.#input.nowMs,
         });
     if ("refused" in settled) return settled;
 
@@ -278,8 +279,7 @@ class Planner {
     const member = state.member(actor.user);
     const readable = actor.isSystem || (member !== undefined && canRead(member.ranges, of));
     const found = readable ? this.#find(state.head, of) : undefined;
-    const sinceMs = visibleSince(state.head, undefined, this.#input.nowMs);
-    const target = found !== undefined && found.sentAtMs >= sinceMs ? found : undefined;
+    const target = found !== undefined && isKept(state.head, found, this.#input.nowMs) ? found : undefined;
     const rewriting = rewrite(entry, target, { actor, isGroup: state.head.kind === "group", seq, atMs });
     if ("refused" in rewriting) return rewriting;
     const { superseded } = rewriting;

@@ -102,8 +102,11 @@ export class EntryCache {
     // Backwards: a page that does not reach one frame's `seen` may still reach the others'.
     const page = await this.#view.readBackward({ fromSeq, toSeq, maxSegments: LIMITS.seenWindow }, signal);
     this.add(page.segments);
-    // Entries missing at the beginning did not fit into the page, or are gone because their retention is over.
-    this.#knownFromSeq = page.segments[0]?.entries[0]?.seq ?? toSeq + 1;
+    // Entries missing at the beginning did not fit into the page. Those, and others, may be gone with their retention.
+    for (const { entries } of page.segments.toReversed()) {
+      if ((entries.at(-1)?.seq ?? 0) < this.#knownFromSeq - 1) break;
+      this.#knownFromSeq = Math.min(entries[0]?.seq ?? this.#knownFromSeq, this.#knownFromSeq);
+    }
     for (const { frame, seen } of frames) {
       const from = wanted.get(frame) ?? this.#knownFromSeq;
       if (from < this.#knownFromSeq && seen !== "recent") stale.add(frame);

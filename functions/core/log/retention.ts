@@ -1,9 +1,13 @@
 import type { Entry } from "../../../protocol/index.ts";
-import type { Head } from "../../ports/conversation-log.ts";
+import type { Head, RetentionPeriod, SeqRange } from "../../ports/conversation-log.ts";
 import type { LogPage, LogPart, LogView } from "./log-view.ts";
-import type { Interval } from "./readable-ranges.ts";
+import { type Interval, readable } from "./readable-ranges.ts";
 
 type Retention = Pick<Head, "retentionSeconds" | "keptFromMs" | "shorter">;
+type PeriodHead = Pick<Head, "periods" | "retentionSeconds" | "lastSeq" | "updatedAtMs">;
+
+/** Most earlier periods that a direct conversation has; a head is written with every message. */
+const MAX_PERIODS = 10;
 
 /**
  * Returns the time before which entries are hidden, by the conversation's retention or by the user's own `keepSeconds`.
@@ -24,10 +28,90 @@ function since(seconds: number, nowMs: number): number {
 }
 
 /**
- * Returns the head with another retention. Entries that are hidden now stay hidden, even if they are still stored, and
- * no entry outlives a newer one: the visible part of a log is always its end, without a hole.
+ * Returns the head with another retention, set by the entry at `seq`. In a direct conversation it holds from this entry on,
+ * since either side may set it. In a group it holds for all entries. What is hidden now stays hidden, even if it is still
+ * stored.
  */
-export function withRetention(head: Head, retentionSeconds: number | undefined, nowMs: number): Head {
+export function withRetention(
+  head: Head,
+  retentionSeconds: number | undefined,
+  { seq, nowMs }: { readonly seq: number; readonly nowMs: number },
+): Head {
+  return head.kind === "direct"
+    ? withPeriod(head, retentionSeconds, seq, nowMs)
+    : withGroupRetention(head, retentionSeconds, nowMs);
+}
+
+/** True if a direct conversation has taken as many changes as it can tell apart. */
+export function hasTooManyPeriods({ periods = [] }: Pick<Head, "periods">): boolean {
+  return periods.length > MAX_PERIODS;
+}
+
+function withPeriod(head: Head, seconds: number | undefined, seq: number, nowMs: number): Head {
+  const { retentionSeconds: before, periods: former = [], ...rest } = head;
+  const ended = { lastSeq: seq - 1, lastSentAtMs: head.updatedAtMs, seconds: before };
+  const periods: RetentionPeriod[] = [];
+  for (const period of [...former, ended]) {
+    const last = periods.at(-1);
+    if (period.lastSeq <= (last?.lastSeq ?? 0)) continue;
+    const left = isOver(period, nowMs) ? 0 : period.seconds;
+    if (last !== undefined && last.seconds === left) periods.pop();
+    const { lastSeq, lastSentAtMs } = period;
+    periods.push({ lastSeq, lastSentAtMs, ...(left !== undefined && { seconds: left }) });
+  }
+  // Entries that are kept as long as the next ones need no period of their own.
+  if (periods.at(-1)?.seconds === seconds) periods.pop();
+  return {
+    ...rest,
+    ...(seconds !== undefined && { retentionSeconds: seconds }),
+    ...(periods.length > 0 && { periods }),
+  };
+}
+
+function isOver({ seconds, lastSentAtMs }: RetentionPeriod, nowMs: number): boolean {
+  return seconds !== undefined && lastSentAtMs < since(seconds, nowMs);
+}
+
+/** Returns how long the entry at `seq` is kept; undefined: for ever. */
+export function retentionOf({ periods = [], retentionSeconds }: PeriodHead, seq: number): number | undefined {
+  const period = periods.find(({ lastSeq }) => seq <= lastSeq);
+  return period === undefined ? retentionSeconds : period.seconds;
+}
+
+/** True if the retention does not hide the entry. */
+export function isKept(
+  head: Head,
+  { seq, sentAtMs }: Pick<Entry, "seq" | "sentAtMs">,
+  nowMs: number,
+): boolean {
+  if (head.periods === undefined) return sentAtMs >= visibleSince(head, undefined, nowMs);
+  const seconds = retentionOf(head, seq);
+  return seconds === undefined || sentAtMs >= since(seconds, nowMs);
+}
+
+/** Returns a text that differs for two times if entries may have expired between them. */
+export function expiryMark(head: Head, keepSeconds: number | undefined, atMs: number): string {
+  if (head.periods === undefined)
+    return String(Math.min(visibleSince(head, keepSeconds, atMs), head.updatedAtMs + 1));
+  return periodsOf(head)
+    .map(({ seconds, lastSentAtMs }) =>
+      Math.min(visibleSince({ retentionSeconds: seconds }, keepSeconds, atMs), lastSentAtMs + 1),
+    )
+    .join();
+}
+
+/** Returns all periods of a direct conversation, with the one that has not ended. */
+export function periodsOf({
+  periods = [],
+  retentionSeconds,
+  lastSeq,
+  updatedAtMs,
+}: PeriodHead): RetentionPeriod[] {
+  return [...periods, { lastSeq, lastSentAtMs: updatedAtMs, seconds: retentionSeconds }];
+}
+
+/** Returns the head of a group: no entry outlives a newer one, so the visible part of its log is the end, without a gap. */
+function withGroupRetention(head: Head, retentionSeconds: number | undefined, nowMs: number): Head {
   const { retentionSeconds: before, shorter: former, ...rest } = head;
   const keptFromMs = visibleSince(head, undefined, nowMs);
   const shorter =
@@ -52,6 +136,51 @@ function shortest(seconds: number, former: Head["shorter"], nowMs: number): numb
 export interface VisibilityWindow {
   readonly sinceMs: number;
   readonly nowMs: number;
+}
+
+/** A user's ranges without what they cannot see any more, and the first seq that is left. */
+export interface VisibleRanges {
+  readonly ranges: readonly SeqRange[];
+  readonly first: number;
+  readonly window: VisibilityWindow;
+}
+
+/**
+ * Returns what a user can see of a log by its retention, and by their own `keepSeconds`. In a direct conversation whose
+ * retention has changed, expired entries leave gaps between ranges.
+ */
+export async function visibleRanges(
+  view: LogView,
+  head: Head,
+  {
+    ranges,
+    keepSeconds,
+  }: { readonly ranges: readonly SeqRange[]; readonly keepSeconds?: number | undefined },
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<VisibleRanges> {
+  if (head.periods === undefined) {
+    const window = { nowMs, sinceMs: visibleSince(head, keepSeconds, nowMs) };
+    const first = await firstVisible(view, readable(ranges, [1, head.lastSeq]), window, signal);
+    return { ranges, first, window };
+  }
+  const kept: [number, number?][] = [];
+  let from = 1;
+  for (const { lastSeq, lastSentAtMs, seconds } of periodsOf(head)) {
+    const window = { nowMs, sinceMs: visibleSince({ retentionSeconds: seconds }, keepSeconds, nowMs) };
+    const isEmpty = from > lastSeq || lastSentAtMs < window.sinceMs;
+    const first = isEmpty ? lastSeq + 1 : await firstVisible(view, [[from, lastSeq]], window, signal);
+    const before = kept.at(-1);
+    if (first <= lastSeq && before?.[1] === first - 1) before[1] = lastSeq;
+    else if (first <= lastSeq) kept.push([first, lastSeq]);
+    from = lastSeq + 1;
+  }
+  // The user stays a member, whatever has expired.
+  const last = kept.at(-1);
+  if (last?.[1] === head.lastSeq) last.length = 1;
+  else kept.push([head.lastSeq + 1]);
+  const window = { nowMs, sinceMs: visibleSince({}, keepSeconds, nowMs) };
+  return { ranges: kept as unknown as readonly SeqRange[], first: kept[0]?.[0] ?? 1, window };
 }
 
 /** Returns the visible entries of a page. Stores delete expired entries late. */

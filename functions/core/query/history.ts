@@ -12,7 +12,7 @@ import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
 import { LogView } from "../log/log-view.ts";
 import { lastReadable, readable } from "../log/readable-ranges.ts";
-import { firstVisible, visibleSince } from "../log/retention.ts";
+import { visibleRanges } from "../log/retention.ts";
 import { isListed, visibleEntriesFor } from "../log/visibility.ts";
 import { type HoleDeps, reportHole } from "./holes.ts";
 import { readNewest, readOldest } from "./read-range.ts";
@@ -38,14 +38,13 @@ export async function history(
 
   const { epoch, lastSeq } = raiseEpoch(stored, deps.epochFloor);
   const nowMs = deps.now();
-  const window = { nowMs, sinceMs: visibleSince(stored, row.keepSeconds, nowMs) };
   const view = new LogView(deps.log, conversation, stored);
-  const first = await firstVisible(view, readable(row.ranges, [1, lastSeq]), window, signal);
+  const { ranges, first, window } = await visibleRanges(view, stored, row, nowMs, signal);
   const end = lastReadable(row.ranges, lastSeq);
   const empty: HistoryResult = { epoch, lastSeq: end, first, entries: [], more: false };
   const maxBytes =
     LIMITS.frameBytes - frameBytes({ type: "reply", id, result: { ...empty, first: end + 1 } });
-  const intervals = readable(row.ranges, [
+  const intervals = readable(ranges, [
     Math.max(first, (after ?? 0) + 1),
     Math.min(lastSeq, (before ?? lastSeq + 1) - 1),
   ]);

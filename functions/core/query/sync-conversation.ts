@@ -6,14 +6,14 @@ import {
   type SyncedConversation,
   utf8Bytes,
 } from "../../../protocol/index.ts";
-import type { ConversationLog, Head } from "../../ports/conversation-log.ts";
+import type { ConversationLog, Head, SeqRange } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxRow } from "../../ports/inbox.ts";
 import { seqOfCursor } from "../log/epoch.ts";
 import { entryBytes } from "../log/frame-packing.ts";
 import { LogView } from "../log/log-view.ts";
 import { lacksText, previewOf } from "../log/preview.ts";
-import { type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
-import { firstVisible, type VisibilityWindow, visibleEntries, visibleSince } from "../log/retention.ts";
+import { canRead, type Interval, isOpen, lastReadable, readable } from "../log/readable-ranges.ts";
+import { type VisibilityWindow, visibleEntries, visibleRanges } from "../log/retention.ts";
 import { visibleEntriesFor } from "../log/visibility.ts";
 import { type HoleDeps, reportHole } from "./holes.ts";
 import { cursors } from "./members.ts";
@@ -62,19 +62,19 @@ export async function syncConversation(
   const { row, head } = synced;
   if (summaryBytes(synced) > room.bytes && !room.isWholeFrame) return undefined;
   const nowMs = deps.now();
-  const window = { nowMs, sinceMs: visibleSince(head, row.keepSeconds, nowMs) };
   const view = new LogView(deps.log, row.conversation, head);
-  const first = await firstVisible(view, readable(row.ranges, [1, head.lastSeq]), window, signal);
-  const run = await readEntries(view, { synced, first, window, room }, signal);
+  const { ranges, first, window } = await visibleRanges(view, head, row, nowMs, signal);
+  const run = await readEntries(view, { synced, ranges, first, window, room }, signal);
   if (run === undefined) return undefined;
   reportHole(deps, { conversation: row.conversation, head }, run);
   const shownFrom = Math.max(first, run.hiddenBefore ?? 0);
-  const unread = await unreadEntries(view, { synced, first: shownFrom, window, run }, signal);
+  const unread = await unreadEntries(view, { synced, ranges, first: shownFrom, window, run }, signal);
   const reset = synced.cursor !== undefined && run.isNewest;
-  const preview = await completePreview(view, { head, window, run }, signal);
+  const isPreviewed = head.preview !== undefined && canRead(ranges, head.preview.seq);
+  const preview = isPreviewed ? await completePreview(view, { head, window, run }, signal) : undefined;
   return {
     conversation: {
-      ...summaryOf({ ...synced, head: { ...head, preview } }, shownFrom, window.sinceMs),
+      ...summaryOf({ ...synced, head: { ...head, preview } }, ranges, shownFrom, window.sinceMs),
       unread,
       ...(reset && { reset }),
       entries: visibleEntriesFor(row.ranges, run.entries),
@@ -96,7 +96,8 @@ const LONGEST_TEXT = "\u0000".repeat(LIMITS.previewBytes);
 function summaryBytes(synced: SyncedLog): number {
   const { head } = synced;
   const preview = head.preview && { ...head.preview, ...(lacksText(head) && { text: LONGEST_TEXT }) };
-  const summary = summaryOf({ ...synced, head: { ...head, preview } }, 1, 0);
+  const ranges = [...gapsAtMost(head), ...synced.row.ranges];
+  const summary = summaryOf({ ...synced, head: { ...head, preview } }, ranges, 1, 0);
   return conversationBytes({ ...summary, first: head.lastSeq + 1, unread: MOST_UNREAD, reset: true });
 }
 
@@ -127,10 +128,21 @@ export function isAtEnd({ row, head, cursor }: SyncedLog): boolean {
   return cursor?.[0] === head.epoch && cursor[1] === lastReadable(row.ranges, head.lastSeq);
 }
 
-function summaryOf({ row, head }: SyncedLog, first: number, sinceMs: number): SyncedConversation {
-  const { conversation, ranges, role, peer, muted, blocking, keepSeconds } = row;
+/** Ranges that expired entries may leave, in their longest form. */
+function gapsAtMost({ periods = [], lastSeq }: Head): SeqRange[] {
+  return periods.map((): SeqRange => [lastSeq, lastSeq]);
+}
+
+/** @param ranges those of the row, without what has expired */
+function summaryOf(
+  { row, head }: SyncedLog,
+  ranges: readonly SeqRange[],
+  first: number,
+  sinceMs: number,
+): SyncedConversation {
+  const { conversation, role, peer, muted, blocking, keepSeconds } = row;
   const { kind, title, memberCount, epoch, preview, retentionSeconds } = head;
-  const lastSeq = lastReadable(ranges, head.lastSeq);
+  const lastSeq = lastReadable(row.ranges, head.lastSeq);
   const isMember = isOpen(ranges);
   // A preview of an older entry may have been changed after the user left.
   const showsPreview = isMember && preview && preview.seq >= first && preview.sentAtMs >= sinceMs;
@@ -164,6 +176,8 @@ function agreedSeq({ head, cursor }: SyncedLog): number | undefined {
 
 interface ReadInput {
   readonly synced: SyncedLog;
+  /** Ranges that the user can see. */
+  readonly ranges: readonly SeqRange[];
   /** First seq that the user can see. */
   readonly first: number;
   readonly window: VisibilityWindow;
@@ -178,22 +192,26 @@ interface Run extends EntryRun {
 }
 
 async function readEntries(view: LogView, input: ReadInput, signal: AbortSignal): Promise<Run | undefined> {
-  const { synced, first, window, room } = input;
-  const { row, head } = synced;
+  const { synced, ranges, first, window, room } = input;
+  const { head } = synced;
   const maxBytes = room.bytes - summaryBytes(synced);
   const afterSeq = agreedSeq(synced);
   if (afterSeq !== undefined) {
-    const intervals = readable(row.ranges, [afterSeq + 1, head.lastSeq]);
+    const intervals = readable(synced.row.ranges, [afterSeq + 1, head.lastSeq]);
     const expected = intervals[0]?.[0];
     if (expected === undefined) return { entries: [], cut: false, afterSeq, isNewest: false };
     // The entry after the cursor exists, or it is gone and the device must be reset.
     const bounds = { intervals, limit: LIMITS.historyPage, maxBytes, window };
-    const run = expected < first ? undefined : await readOldest(view, bounds, signal);
+    // Of a direct conversation, entries between two ranges have expired.
+    const firstAfterGaps = Math.max(first, head.periods === undefined ? 0 : (ranges.at(-1)?.[0] ?? 0));
+    const run = expected < firstAfterGaps ? undefined : await readOldest(view, bounds, signal);
     if (run?.entries[0]?.seq === expected) return { ...run, afterSeq, isNewest: false };
     if (run?.cut && run.hiddenBefore === undefined && !room.isWholeFrame) return undefined;
   }
   const limit = synced.cursor === undefined ? synced.tail : LIMITS.syncTail;
-  const bounds = { intervals: readable(row.ranges, [first, head.lastSeq]), limit, maxBytes, window };
+  // The entries must continue to the end of the log, so those before a gap are left to `history`.
+  const newest = head.periods === undefined ? ranges : ranges.slice(-1);
+  const bounds = { intervals: readable(newest, [first, head.lastSeq]), limit, maxBytes, window };
   const run = await readNewest(view, bounds, signal);
   if (run.cut && run.entries.length < limit && !room.isWholeFrame) return undefined;
   // Earlier entries need no further sync: `history` has them.
@@ -227,7 +245,7 @@ function beforeNewest({ entries }: EntryRun, { lastSeq }: Head): number {
  */
 async function unreadEntries(
   view: LogView,
-  { synced, first, window, run }: Omit<ReadInput, "room"> & { run: Run },
+  { synced, ranges, first, window, run }: Omit<ReadInput, "room"> & { run: Run },
   signal: AbortSignal,
 ): Promise<number> {
   const { user, row } = synced;
@@ -236,6 +254,6 @@ async function unreadEntries(
   const most = MOST_UNREAD - inRun;
   if (run.cut || most <= 0) return Math.min(inRun, MOST_UNREAD);
   const before: Interval = [Math.max(first, readSeq + 1), run.afterSeq];
-  const about = { user, readSeq, most, window, intervals: readable(row.ranges, before) };
+  const about = { user, readSeq, most, window, intervals: readable(ranges, before) };
   return inRun + (await countUnread(view, about, signal));
 }

@@ -4,7 +4,7 @@ import type { InboxRow } from "../../ports/inbox.ts";
 import { isDirect } from "../log/conversation-id.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { frameBytes } from "../log/frame-packing.ts";
-import { visibleSince } from "../log/retention.ts";
+import { expiryMark } from "../log/retention.ts";
 import { isListed } from "../log/visibility.ts";
 import { peerReceipts } from "./peer-receipts.ts";
 import {
@@ -87,9 +87,7 @@ function mayHaveNews(log: SyncedLog, { since, receipts }: SyncFrame, nowMs: numb
   const { row, head } = log;
   if (since === undefined || !isAtEnd(log) || receipts?.includes(row.conversation)) return true;
   if ((row.changedAtMs ?? 0) >= since - CLOCK_SLACK_MS) return true;
-  const hiddenAt = (atMs: number) =>
-    Math.min(visibleSince(head, row.keepSeconds, atMs), head.updatedAtMs + 1);
-  return hiddenAt(nowMs) !== hiddenAt(since);
+  return expiryMark(head, row.keepSeconds, nowMs) !== expiryMark(head, row.keepSeconds, since);
 }
 
 /** A device that catches up fills a frame with few conversations, so few heads are read at first. */

@@ -1,5 +1,5 @@
 import { isNewer, isSameWrite } from "../../../functions/core/log/head-version.ts";
-import { visibleSince } from "../../../functions/core/log/retention.ts";
+import { isKept, periodsOf, visibleSince } from "../../../functions/core/log/retention.ts";
 import type { Head } from "../../../functions/ports/conversation-log.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
 import { type PartFacts, partFacts, type SegmentFacts } from "./log-facts.ts";
@@ -128,8 +128,35 @@ function tailAround({ tail }: Head, segments: readonly SegmentFacts[]) {
   return { filled, tail: tail.filter(({ seq }) => seq > lastStored) };
 }
 
+/** Retention explains that entries are gone if nothing before them, in their period, is visible any more. */
+function gapsInPeriods(head: Head, parts: readonly PartFacts[], tailFirst: number, nowMs: number) {
+  const gaps: Interval[] = [];
+  const holes: Interval[] = [];
+  let [next, visibleSeq] = [1, 0];
+  const skipTo = (seq: number) => {
+    if (seq <= next) return;
+    gaps.push([next, seq - 1]);
+    let from = 1;
+    for (const { lastSeq, seconds } of periodsOf(head)) {
+      const [first, last] = [Math.max(from, next), Math.min(lastSeq, seq - 1)];
+      if (first <= last && (seconds === undefined || visibleSeq >= from)) holes.push([first, last]);
+      from = lastSeq + 1;
+    }
+  };
+  for (const part of parts) {
+    skipTo(part.firstSeq);
+    const { expiresAtMs = Number.POSITIVE_INFINITY } = part as Partial<SegmentFacts>;
+    const last = { seq: part.lastSeq, sentAtMs: part.lastSentAtMs };
+    if (expiresAtMs > nowMs && isKept(head, last, nowMs)) visibleSeq = part.lastSeq;
+    next = part.lastSeq + 1;
+  }
+  skipTo(tailFirst);
+  return { gaps, holes };
+}
+
 /** Retention explains that entries are gone if nothing before them is visible any more. */
 function gapsOf(head: Head, parts: readonly PartFacts[], tailFirst: number, nowMs: number) {
+  if (head.periods !== undefined) return gapsInPeriods(head, parts, tailFirst, nowMs);
   const sinceMs = visibleSince(head, undefined, nowMs);
   const gaps: Interval[] = [];
   const holes: Interval[] = [];

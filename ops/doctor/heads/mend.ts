@@ -1,4 +1,5 @@
 import { versionAbove } from "../../../functions/core/log/head-version.ts";
+import { retentionOf } from "../../../functions/core/log/retention.ts";
 import type { Head, Member, Segment } from "../../../functions/ports/conversation-log.ts";
 import type { Entry } from "../../../protocol/index.ts";
 import type { Mend } from "./diagnose.ts";
@@ -68,7 +69,9 @@ function chunks<T>(all: readonly T[], size: number): T[][] {
   );
 }
 
-function filledSegment(entries: readonly Entry[], { version, retentionSeconds }: Head): Segment {
+function filledSegment(entries: readonly Entry[], head: Head): Segment {
+  const { version } = head;
+  const retentionSeconds = retentionOf(head, entries.at(-1)?.seq ?? 0);
   const expiresAtMs =
     retentionSeconds === undefined ? undefined : (entries.at(-1)?.sentAtMs ?? 0) + retentionSeconds * 1000;
   return { entries, headVersion: version, ...(expiresAtMs !== undefined && { expiresAtMs }) };

@@ -54,9 +54,9 @@ function followedHead(before: Head, { parts, tail, tailFirst, lastSeq }: LogShap
   return head.announcedSeq === undefined ? moved : { ...moved, announcedSeq: lastSeq };
 }
 
-function changedBy(head: Head, { kind, body, sentAtMs }: Entry): Head {
+function changedBy(head: Head, { seq, kind, body, sentAtMs }: Entry): Head {
   const { title, seconds } = body as { title?: string; seconds?: number | null };
   if (kind === "rename" && title !== undefined) return { ...head, title };
   const moved = { ...head, updatedAtMs: sentAtMs };
-  return kind === "retention" ? withRetention(moved, seconds ?? undefined, sentAtMs) : head;
+  return kind === "retention" ? withRetention(moved, seconds ?? undefined, { seq, nowMs: sentAtMs }) : head;
 }

@@ -42,7 +42,13 @@ function outcome(
   blockedBy: readonly string[] = [],
   strangers: readonly string[] = [],
 ): unknown {
-  const context = { actor, group: state, blockedBy: new Set(blockedBy), strangers: new Set(strangers) };
+  const context = {
+    actor,
+    group: state,
+    blockedBy: new Set(blockedBy),
+    strangers: new Set(strangers),
+    nowMs: 0,
+  };
   const settled = authorize(one, context);
   return "refused" in settled ? settled.refused : settled.body;
 }

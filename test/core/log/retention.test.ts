@@ -1,9 +1,13 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { LogView } from "../../../functions/core/log/log-view.ts";
 import { canRead, type Interval } from "../../../functions/core/log/readable-ranges.ts";
 import {
   firstVisible,
+  hasTooManyPeriods,
+  isKept,
   visibleEntries,
+  visibleRanges,
   visibleSince,
   withRetention,
 } from "../../../functions/core/log/retention.ts";
@@ -13,6 +17,7 @@ import { MemoryLog, MemoryStore } from "../../support/memory-ports.ts";
 import { CONVERSATION, intervalsWithin, segmentsOf, textEntry, viewOf } from "../support/logs.ts";
 
 const signal = new AbortController().signal;
+const at = (nowMs: number, seq = 1) => ({ seq, nowMs });
 
 test.each([
   ["for ever", {}, undefined, 0],
@@ -26,25 +31,25 @@ test.each([
 });
 
 test("what a shorter retention hid stays hidden when it becomes longer", () => {
-  const longer = withRetention(headOf({ retentionSeconds: 60 }), 600, 100_000);
+  const longer = withRetention(headOf({ kind: "group", retentionSeconds: 60 }), 600, at(100_000));
   expect(longer).toMatchObject({ retentionSeconds: 600, keptFromMs: 40_001 });
   expect(visibleSince(longer, undefined, 100_000)).toBe(40_001);
 });
 
 test("a retention that is taken away leaves nothing of it in the head but what it hides", () => {
-  expect(withRetention(headOf({ retentionSeconds: 60 }), undefined, 100_000)).toEqual(
-    headOf({ keptFromMs: 40_001, shorter: { seconds: 60, untilMs: 100_000 } }),
+  expect(withRetention(headOf({ kind: "group", retentionSeconds: 60 }), undefined, at(100_000))).toEqual(
+    headOf({ kind: "group", keptFromMs: 40_001, shorter: { seconds: 60, untilMs: 100_000 } }),
   );
 });
 
 test("a shorter retention needs no memory of the longer one", () => {
-  expect(withRetention(headOf({ retentionSeconds: 60 }), 10, 1_000)).toEqual(
-    headOf({ retentionSeconds: 10 }),
+  expect(withRetention(headOf({ kind: "group", retentionSeconds: 60 }), 10, at(1_000))).toEqual(
+    headOf({ kind: "group", retentionSeconds: 10 }),
   );
 });
 
 /** Visible entries of a log whose retention changes. Clients would wait for ever for a gap in them. */
-test("however the retention changes, the visible entries are the end of the log, without a gap", () => {
+test("however the retention of a group changes, the visible entries are the end of the log, without a gap", () => {
   const seconds = fc.constantFrom(undefined, 10, 20, 40);
   const events = fc.array(
     fc.record({ passedMs: fc.constantFrom(0, 1, 4_000, 9_000), change: fc.option(seconds) }),
@@ -56,10 +61,10 @@ test("however the retention changes, the visible entries are the end of the log,
   fc.assert(
     fc.property(events, fc.nat(60_000), (some, laterMs) => {
       const log: Segment[] = [];
-      let [head, nowMs] = [headOf(), 1_000];
+      let [head, nowMs] = [headOf({ kind: "group" }), 1_000];
       for (const { passedMs, change } of some) {
         nowMs += passedMs;
-        if (change !== null) head = withRetention(head, change, nowMs);
+        if (change !== null) head = withRetention(head, change, at(nowMs));
         const { retentionSeconds } = head;
         head = { ...head, updatedAtMs: nowMs };
         const expiresAtMs = retentionSeconds && nowMs + retentionSeconds * 1_000;
@@ -76,9 +81,9 @@ test("however the retention changes, the visible entries are the end of the log,
 });
 
 test("entries written under a shorter retention expire together with older ones, and no others", () => {
-  const forEver = headOf();
-  const short = withRetention(forEver, 10, 1_000);
-  const again = withRetention(short, undefined, 5_000);
+  const forEver = headOf({ kind: "group" });
+  const short = withRetention(forEver, 10, at(1_000));
+  const again = withRetention(short, undefined, at(5_000));
   // At 5 s everything is there; 10 s after the change all that was there at the time of it is gone.
   expect([5_000, 12_000, 15_000, 900_000].map((nowMs) => visibleSince(again, undefined, nowMs))).toEqual([
     0, 2_001, 5_001, 5_001,
@@ -145,4 +150,77 @@ test("the first visible entry of a long log is found with few reads", async () =
     7_777,
   );
   expect(reads).toBeLessThanOrEqual(15);
+});
+
+describe("in a direct conversation", () => {
+  const RETENTIONS = [undefined, 10, 20, 40] as const;
+
+  test("a retention holds for the entries from then on, whatever is set and in whichever order", async () => {
+    const events = fc.array(
+      fc.record({
+        passedMs: fc.constantFrom(0, 1, 4_000, 9_000, 30_000),
+        change: fc.option(fc.constantFrom(...RETENTIONS), { nil: null }),
+      }),
+      { minLength: 1, maxLength: 14 },
+    );
+    const later = fc.constantFrom(0, 1, 9_999, 10_000, 25_000, 60_000);
+    await fc.assert(
+      fc.asyncProperty(events, later, fc.boolean(), async (some, laterMs, isDeleted) => {
+        const store = new MemoryStore();
+        const expiries: number[] = [];
+        const times: number[] = [];
+        let [head, nowMs, seq] = [headOf({ kind: "direct" }), 1_000, 0];
+        for (const { passedMs, change } of some) {
+          nowMs += passedMs;
+          seq += 1;
+          if (change !== null) head = withRetention(head, change, at(nowMs, seq));
+          const { retentionSeconds } = head;
+          const expiresAtMs = retentionSeconds === undefined ? undefined : nowMs + retentionSeconds * 1_000;
+          expiries.push(expiresAtMs ?? Number.POSITIVE_INFINITY);
+          times.push(nowMs);
+          head = { ...head, updatedAtMs: nowMs, lastSeq: seq, tailFirst: seq + 1 };
+          const entries = [textEntry(seq, { sentAtMs: nowMs })];
+          store.put(CONVERSATION, { entries, headVersion: "1", ...(expiresAtMs && { expiresAtMs }) });
+        }
+        nowMs += laterMs;
+        const left = expiries.flatMap((expiresAtMs, index) => (expiresAtMs > nowMs ? [index + 1] : []));
+        const kept = times.flatMap((sentAtMs, index) =>
+          isKept(head, { seq: index + 1, sentAtMs }, nowMs) ? [index + 1] : [],
+        );
+        expect(kept).toEqual(left);
+        if (isDeleted)
+          for (const [index, expiresAtMs] of expiries.entries())
+            if (expiresAtMs <= nowMs) store.segments.get(CONVERSATION)?.delete(index + 1);
+        const view = new LogView(new MemoryLog(store), CONVERSATION, head);
+        const visible = await visibleRanges(view, head, { ranges: [[1]] }, nowMs, signal);
+        const seqs = times.map((_, index) => index + 1);
+        expect(seqs.filter((one) => one >= visible.first && canRead(visible.ranges, one))).toEqual(left);
+        // Everybody stays a member.
+        expect(visible.ranges.at(-1)).toHaveLength(1);
+        expect(head.periods?.length ?? 0).toBeLessThanOrEqual(some.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("periods that have expired are told apart no more, and equal ones neither", () => {
+    let head = headOf({ kind: "direct", lastSeq: 3, updatedAtMs: 1_000 });
+    head = { ...withRetention(head, 10, at(2_000, 4)), lastSeq: 4, updatedAtMs: 2_000 };
+    expect(head.periods).toEqual([{ lastSeq: 3, lastSentAtMs: 1_000 }]);
+    head = { ...withRetention(head, 10, at(3_000, 5)), lastSeq: 5, updatedAtMs: 3_000 };
+    expect(head.periods).toHaveLength(1);
+    head = { ...withRetention(head, 20, at(4_000, 6)), lastSeq: 6, updatedAtMs: 4_000 };
+    head = { ...withRetention(head, 40, at(60_000, 7)), lastSeq: 7, updatedAtMs: 60_000 };
+    expect(head.periods).toEqual([
+      { lastSeq: 3, lastSentAtMs: 1_000 },
+      { lastSeq: 6, lastSentAtMs: 4_000, seconds: 0 },
+    ]);
+  });
+
+  test("so many changes that a head could not tell them apart are refused", () => {
+    let head = headOf({ kind: "direct", lastSeq: 1 });
+    for (let seq = 2; !hasTooManyPeriods(head) && seq < 50; seq++)
+      head = { ...withRetention(head, seq % 2 ? 40 : 20, at(seq, seq)), lastSeq: seq, updatedAtMs: seq };
+    expect(head.periods).toHaveLength(11);
+  });
 });
