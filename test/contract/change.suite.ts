@@ -344,6 +344,41 @@ export function changeSuite(open: () => LogAndInbox): void {
     }
   });
 
+  test("the rows of both sides of a direct conversation tell who has spoken", async () => {
+    const { users, ...created } = newDirect();
+    const [alice, bob] = users;
+    const { change, row, read } = await begun(created);
+    const first = nextChange(created.after, {
+      members: [member(alice, { spoken: true }), member(bob)],
+      segments: [],
+    });
+    await change(first);
+    expect(await read(alice)).toEqual(member(alice, { spoken: true }));
+    expect(await row(alice)).toMatchObject({ spoken: true });
+    expect(await row(alice)).not.toHaveProperty("peerSpoken");
+    expect(await row(bob)).toMatchObject({ peerSpoken: true });
+    expect(await row(bob)).not.toHaveProperty("spoken");
+    const members = users.map((user) => member(user, { spoken: true }));
+    await change(nextChange(first.after, { members, segments: [] }));
+    for (const user of users) expect(await row(user)).toMatchObject({ spoken: true, peerSpoken: true });
+  });
+
+  test("the row of a member tells who has added them, and whether they have spoken since", async () => {
+    const group = newGroup();
+    const { change, row } = await begun(group);
+    const added = nextChange(group.after, {
+      members: [member("one", { spoken: true })],
+      segments: [],
+      addedBy: new Map([["one", "owner"]]),
+    });
+    await change(added);
+    expect(await row("one")).toMatchObject({ addedBy: "owner", spoken: true });
+    // A change of something else leaves it.
+    await change(nextChange(added.after, { members: [member("one")], segments: [] }));
+    expect(await row("one")).toMatchObject({ addedBy: "owner" });
+    expect(await row("one")).not.toHaveProperty("spoken");
+  });
+
   test("a change with the maximum number of rows is written in one transaction", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);

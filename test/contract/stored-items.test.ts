@@ -127,6 +127,7 @@ describe("a head holds nothing that can be derived, and nothing that it does not
       retentionSeconds: 1,
       keptFromMs: 1,
       shorter: { seconds: 1, untilMs: 1 },
+      periods: [{ lastSeq: 1, lastSentAtMs: 1, seconds: 1 }],
       bucket: { tokens: 1, pace: 1, atMs: 1 },
     });
     await create(log, { conversation, before: undefined, after: full, segments: [], members: [] });

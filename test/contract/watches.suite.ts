@@ -78,6 +78,24 @@ export function watchesSuite(open: () => Watches): void {
     expect(next).toBeUndefined();
   });
 
+  test("the watches of some connections are found, with the conversation that they name", async () => {
+    const [bob, one, two] = [fresh("bob"), fresh("one"), fresh("two")];
+    const watch = (connection: string, conversation?: string) =>
+      open().replace({ user: "alice", connection, conversation }, [bob], 1_000, signal);
+    await watch(one, "g1");
+    await watch(two);
+    const watching = (nowMs: number) => open().watching(bob, [one, two, fresh("three")], nowMs, signal);
+    const byName = async () => new Map((await watching(0)).map((watcher) => [watcher.connection, watcher]));
+    expect((await byName()).get(one)).toEqual({ user: "alice", connection: one, conversation: "g1" });
+    expect((await byName()).get(two)).toEqual({ user: "alice", connection: two });
+    expect(await watching(1_000)).toEqual([]);
+    await watch(one, "g2");
+    expect((await byName()).get(one)?.conversation).toBe("g2");
+    const page = { from: undefined, limit: 10 };
+    const { watchers } = await open().watchersOf(bob, page, 0, signal);
+    expect(watchers.find(({ connection }) => connection === one)?.conversation).toBe("g2");
+  });
+
   test("one watch is removed, the others stay; removing it again is no error", async () => {
     const [bob, carol, connection] = [fresh("bob"), fresh("carol"), fresh("c")];
     await open().replace({ user: "alice", connection }, [bob, carol], 1_000, signal);

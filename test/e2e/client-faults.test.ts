@@ -210,6 +210,8 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     const { view } = atAlice.client.conversation({ user: bob });
     const seen: TimelineEntry[][] = [];
     view.subscribe(({ entries }) => seen.push([...entries]));
+    await atBob.client.send({ user: alice }, "zero").seq;
+    await eventually("it at Alice's", () => view.getSnapshot().entries.length === 1);
     await atAlice.client.send({ user: bob }, "one").seq;
     embedded.cloud.functions.pause("commit");
     atAlice.client.send({ user: bob }, "two");
@@ -226,7 +228,8 @@ describe("on one cloud, with frames of a connection overtaking each other", () =
     // Never missing, never twice, never in another place.
     const lengths = seen.map((entries) => entries.length);
     expect(lengths).toEqual([...lengths].sort());
-    for (const entries of seen) expect(entries.map(textOf)).toEqual(["one", "two"].slice(0, entries.length));
+    for (const entries of seen)
+      expect(entries.map(textOf)).toEqual(["zero", "one", "two"].slice(0, entries.length));
   });
 
   test("a silently dead connection is noticed, and no message is missing or duplicated", async () => {

@@ -38,10 +38,12 @@ test("two terminals chat in a group over a gateway that restarts, and nothing is
   await shows(lines, `signed in as ${bob}`);
   await screen.shows("No conversations yet");
   screen.enter(`/group "Lunch club" ${bob}`);
-  await screen.shows(/^ Lunch club {2}2 members, 2 online/);
+  await screen.shows(/^ Lunch club {2}2 members, 1 online/);
   await shows(lines, `[Lunch club] ${alice} created the group Lunch club with ${bob}`);
   lines.type("/open Lunch club", "where?");
   await screen.shows("where?");
+  // She has added him, so she sees him when he has written.
+  await screen.shows(/^ Lunch club {2}2 members, 2 online/);
   screen.enter("at the corner");
   await screen.shows(/at the corner {2}✓✓/);
 
@@ -73,6 +75,9 @@ test("the owner of a group adds, removes, promotes and renames, and the members'
   await shows(atBob, `signed in as ${bob}`);
   await screen.shows("No conversations yet");
   screen.enter(`/group Team ${bob}`);
+  await screen.shows(/^ Team {2}2 members, 1 online/);
+  // She has added him, so she sees him when he has written.
+  atBob.type("/open Team", "hello");
   await screen.shows(/^ Team {2}2 members, 2 online/);
   screen.enter(`/add ${carol}`);
   await screen.shows(`you added ${carol}`);
@@ -81,7 +86,7 @@ test("the owner of a group adds, removes, promotes and renames, and the members'
   screen.enter("/rename The team");
   await screen.shows(/^ The team {2}3 members, 2 online/);
   screen.enter("/members");
-  await screen.shows(new RegExp(`● ${alice} +owner +you\\n● ${bob} +admin\\n○ ${carol} +member`));
+  await screen.shows(new RegExp(`● ${alice} +owner +you\\n● ${bob} +admin\\n {2}${carol} +member`));
   screen.enter(`/remove ${carol}`);
   await screen.shows(`you removed ${carol}`);
 

@@ -40,7 +40,14 @@ test("the outbound queue gets only deliveries from its topic", () => {
 
 test("presence and late receipts have a queue of their own, so that no message waits for them", () => {
   expect(dev.ofType("AWS::SNS::Subscription").NoticesSubscription?.Properties.FilterPolicy).toEqual({
-    type: ["presence.online", "presence.offline", "deliver.presence", "deliver.notice", "deliver.receipt"],
+    type: [
+      "presence.online",
+      "presence.offline",
+      "deliver.presence",
+      "deliver.notice",
+      "deliver.receipt",
+      "deliver.first-words",
+    ],
   });
   expect(dev.ofType("AWS::Lambda::EventSourceMapping").NoticesTrigger?.Properties).toMatchObject({
     BatchSize: 10,

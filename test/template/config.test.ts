@@ -108,6 +108,7 @@ describe("a bad value is refused with the name of its key:", () => {
     // The minimum is 64: four for each of sixteen lanes.
     ["reservedConcurrency", { lanes: 16, reservedConcurrency: { commit: 63 } }],
     ["retentionDays", { retentionDays: -1 }],
+    ["whoMayAdd", { whoMayAdd: "nobody" }],
     ["epochFloor", { epochFloor: 0 }],
     ["epochFloor", { epochFloor: 1.5 }],
     ["data", { data: "maybe" }],

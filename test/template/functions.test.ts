@@ -59,6 +59,7 @@ test("each variable refers to the resource in its name", () => {
     PARLEY_ALLOWED_ORIGINS: "*",
     PARLEY_EPOCH_FLOOR: "1",
     PARLEY_RETENTION_DAYS: "0",
+    PARLEY_WHO_MAY_ADD: "anyone",
     PARLEY_EVENTS: "message.undelivered,member",
     PARLEY_INGEST: "direct",
   });

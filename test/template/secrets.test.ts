@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   [ENV.allowedOrigins]: /^\*$/,
   [ENV.epochFloor]: /^\d+$/,
   [ENV.retentionDays]: /^\d+$/,
+  [ENV.whoMayAdd]: /^(anyone|known)$/,
   [ENV.events]: /^[a-z.,]*$/,
   [ENV.ingest]: /^(direct|queued)$/,
   POWERTOOLS_SERVICE_NAME: /^parley-[a-z-]+$/,

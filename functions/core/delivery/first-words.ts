@@ -1,12 +1,15 @@
 import pMap from "p-map";
 import { isContent } from "../../../protocol/index.ts";
 import type { Conversation } from "../../ports/conversation-log.ts";
+import type { InboxRow } from "../../ports/inbox.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import type { FirstWordsDelivery } from "../../ports/topics.ts";
+import { isShownTo } from "../log/consent.ts";
 import { activeLeases } from "../presence/leases.ts";
 import { currentPresence } from "../presence/query.ts";
 import { type NotifyDeps, pushToWatcher } from "./notify-watchers.ts";
 import { permittedWatchers } from "./permitted-watchers.ts";
+import { sendEphemeral } from "./push.ts";
 
 /**
  * Returns the deliveries that tell watchers of a user who has spoken for the first time. In a direct conversation
@@ -28,7 +31,10 @@ export function firstWords(
   return users.map((user) => ({ type: "deliver.first-words", conversation, user }));
 }
 
-/** Pushes the presence of people to those who may be told of it since one of them has spoken. */
+/**
+ * Pushes the presence of people to those who may be told of it since one of them has spoken; in a direct conversation also
+ * how far each has read, which was not pushed until now.
+ */
 export async function deliverFirstWords(
   deps: NotifyDeps,
   { conversation, user }: FirstWordsDelivery,
@@ -39,7 +45,24 @@ export async function deliverFirstWords(
   const other = peer ?? addedBy;
   if (other === undefined || other === user) return;
   await tell(deps, other, user, signal);
-  if (peer !== undefined) await tell(deps, user, peer, signal);
+  if (peer === undefined) return;
+  await tell(deps, user, peer, signal);
+  const [theirs] = await deps.inbox.rows([{ user: peer, conversation }], signal);
+  await tellReceipts(deps, user, row, signal);
+  await tellReceipts(deps, peer, theirs, signal);
+}
+
+async function tellReceipts(
+  deps: NotifyDeps,
+  user: string,
+  row: InboxRow | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (row?.peer === undefined || row.blocked || !isShownTo(row.peer, row)) return;
+  const { conversation, peer, readSeq = 0, deliveredSeq = 0 } = row;
+  const receipt = { type: "receipt" as const, conversation, user };
+  if (readSeq > 0) await sendEphemeral(deps, [peer], { ...receipt, readSeq }, "", signal);
+  if (deliveredSeq > readSeq) await sendEphemeral(deps, [peer], { ...receipt, deliveredSeq }, "", signal);
 }
 
 /** Pushes a user's presence as it is now to those connections of another one that watch it. */

@@ -10,6 +10,7 @@ import { RecentConversations } from "../../../functions/core/commit/recent-conve
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
 import { inEpoch } from "../../../functions/core/log/head-version.ts";
 import type { Change } from "../../../functions/ports/conversation-log.ts";
+import type { InboxRow } from "../../../functions/ports/inbox.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
 import { LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import { ALICE_BOB, published } from "../../support/frames.ts";
@@ -503,9 +504,18 @@ describe("invitations", () => {
     ]);
   });
 
-  test("whoever has a direct conversation with the user is no stranger, and takes none", async () => {
-    const world = await nearlySpent();
-    world.put(ALICE_BOB, withTail(directConversation(5), 0), segmentsOf([5]));
+  test("whoever has written to the user is no stranger, and takes none; the user's own words make nobody known", async () => {
+    const withRow = async (row: Partial<InboxRow>) => {
+      const world = await nearlySpent();
+      world.put(ALICE_BOB, withTail(directConversation(5), 0), segmentsOf([5]));
+      const common = { conversation: ALICE_BOB, peer: "bob", role: "member", ranges: [[1]] } as const;
+      world.store.putRow("alice", { ...common, ...row });
+      return world;
+    };
+    const oneSided = await withRow({ spoken: true });
+    const refused = [{ refused: "rate_limited" }];
+    expect(outcomes(await append(oneSided, [created("g1", ["bob", "carol", "dave"])]))).toEqual(refused);
+    const world = await withRow({ peerSpoken: true });
     expect(outcomes(await append(world, [created("g1", ["bob", "carol"])]))).toEqual([{ seq: 1 }]);
     expect(outcomes(await append(world, [created("g2", ["bob"])]))).toEqual([{ seq: 1 }]);
     expect(outcomes(await append(world, [created("g3", ["bob"])]))).toEqual([{ refused: "rate_limited" }]);

@@ -68,15 +68,17 @@ test("two users chat, with ticks, typing, unread counts and earlier messages", a
   await fill("Message", "hello Bob");
   await seen("the message in the list", () => messages()[0]?.startsWith("hello Bob"));
   await seen("the message to reach Bob", () => bob.view.getSnapshot().entries.length === 1);
-  await seen("the delivered tick", () => tick() === "delivered");
   expect((labelled("Message") as HTMLInputElement).value).toBe("");
+  // Until both have written, nobody sees ticks or typing.
+  await bob.send("hi").seq;
+  await seen("the delivered tick", () => tick() === "delivered");
   bob.markRead();
   await seen("the read tick", () => tick() === "read");
 
   bob.typing();
   await seen("Bob typing", () => document.body.textContent.includes("bob typing…"));
   const answer = bob.send("hello Alice");
-  await seen("his answer", () => messages()[1] === "hello Alice");
+  await seen("his answer", () => messages()[2] === "hello Alice");
   await seen("Alice to have read it", () => answer.state === "read");
   expect(document.body.textContent).not.toContain("typing");
 

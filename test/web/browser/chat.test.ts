@@ -9,22 +9,25 @@ describe("two people in two windows", () => {
     const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("Hello Bob", "Are you there?");
-    await alice.seesStatus("Are you there?", "Delivered");
+    // Until he has written, she sees nothing of him.
+    await alice.seesStatus("Are you there?", "Sent");
 
     await bob.row(alice.name).getByText("2 unread").waitFor();
     await bob.opens(alice.name);
+    await bob.row(alice.name).getByText("unread").waitFor({ state: "detached" });
+    await bob.says("Hello");
     await alice.seesStatus("Hello Bob", "Read");
     await alice.seesStatus("Are you there?", "Read");
-    await bob.row(alice.name).getByText("unread").waitFor({ state: "detached" });
 
-    await bob.field.pressSequentially("I am");
+    // Typed as fast as people do: the client sends another typing signal only after 3 s.
+    await bob.field.pressSequentially("I am right behind you", { delay: 160 });
     await alice.page.getByText(`${bob.name} is typing`).waitFor();
     await bob.field.press("Enter");
-    await alice.sees("I am");
+    await alice.sees("I am right behind you");
     await alice.page.getByText(`${bob.name} is typing`).waitFor({ state: "detached" });
     await alice.page.getByText("online", { exact: true }).waitFor();
 
-    expect(await alice.texts()).toEqual(["Hello Bob", "Are you there?", "I am"]);
+    expect(await alice.texts()).toEqual(["Hello Bob", "Are you there?", "Hello", "I am right behind you"]);
     expect(await bob.texts()).toEqual(await alice.texts());
   });
 
