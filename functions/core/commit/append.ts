@@ -333,7 +333,9 @@ class AppendRun {
    */
   async #flushed(write: HeadWrite): Promise<HeadWrite | undefined> {
     const { before, after, appended, transaction } = write;
-    if (before?.flushDue !== true || transaction !== undefined || appended.length === 0) return write;
+    // A transaction with segments takes the whole tail into them; one of first words has rows only.
+    const movesTail = transaction !== undefined && transaction.segments.length > 0;
+    if (before?.flushDue !== true || movesTail || appended.length === 0) return write;
     const { log, headBytes } = this.#deps;
     const flushedSeq = await log.flush(this.#conversation, flushedSegment(before), this.#signal);
     if (flushedSeq === undefined) return undefined;

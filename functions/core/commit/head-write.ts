@@ -116,14 +116,13 @@ function joinedBy(appended: readonly Entry[]): Map<string, number> {
 
 /** True if the write takes all entries of the tail into segments, in one transaction with the head. */
 function movesTail(draft: DraftedWrite): boolean {
-  const { before, after, appended, rewritten, rewritesTail, users, speakers } = draft;
+  const { before, after, appended, rewritten, rewritesTail, users } = draft;
   const changesMore =
     before === undefined || users.size > 0 || appended.some(({ seq, kind }) => seq === 1 || isSolitary(kind));
   // A head does not expire, so entries that do are in segments only.
   const expires = after.head.retentionSeconds !== undefined;
   // A flush may have put entries of the tail into a segment already: their former text must not stay there.
-  const isTransaction = rewritesTail || rewritten.size > 0 || speakers.size > 0;
-  const endsFlush = before?.flushDue === true && isTransaction;
+  const endsFlush = before?.flushDue === true && (rewritesTail || rewritten.size > 0);
   return changesMore || expires || endsFlush || tailBytes(after.head.tail) > TAIL_BYTES;
 }
 

@@ -185,6 +185,23 @@ test("a block that a slow worker writes late does not undo the unblock that came
   expect(world.store.members.get(ALICE_BOB)?.get("bob")?.blocked).toBeUndefined();
 });
 
+test("first words are one transaction with the rows, and make a flush that is due like any append", async () => {
+  const world = new CommitWorld();
+  const view = withTail(directConversation(5), 3);
+  const members = view.members.map(({ spoken: _, ...member }) => member);
+  world.put(ALICE_BOB, { ...withHead(view, { flushDue: true }), members }, segmentsOf([5]));
+  const { speakers } = await append(world, [published()]);
+  expect(speakers).toEqual(["alice"]);
+  expect(world.writes).toEqual(["flush", "change"]);
+  // A late flush of another writer finds the segment that it would have put.
+  expect(world.changes.at(-1)?.segments).toEqual([]);
+  expect(world.store.segment(ALICE_BOB, 6)?.entries.map(({ seq }) => seq)).toEqual([6, 7, 8]);
+  expect(world.head(ALICE_BOB)).toMatchObject({ tailFirst: 9, lastSeq: 9 });
+  expect(world.store.row({ user: "bob", conversation: ALICE_BOB })).toMatchObject({ peerSpoken: true });
+  await append(world, [published()]);
+  expect(world.writes.at(-1)).toBe("update");
+});
+
 describe("a lost race", () => {
   test("is decided again on the head that won, without a read", async () => {
     const world = begun();
