@@ -23,6 +23,7 @@ const REGION = "eu-central-1";
 const signal = new AbortController().signal;
 const entries = channelInputs("entries", REGION);
 const outbound = channelInputs("outbound", REGION);
+const notices = channelInputs("notices", REGION);
 const presence = channelInputs("presence", REGION, { delaySeconds: 0 });
 let messaging: Messaging;
 
@@ -30,6 +31,7 @@ beforeAll(async () => {
   messaging = await startMessaging({ region: REGION });
   await provisionChannel(messaging, entries);
   await provisionChannel(messaging, outbound);
+  await provisionChannel(messaging, notices);
   await provisionChannel(messaging, presence);
 });
 afterAll(() => messaging.stop());
@@ -196,7 +198,7 @@ test("presence messages are routed by type and carry their user as an attribute"
   await topic.publish(maybe, signal);
   for (const message of messages) {
     await topic.publish(message, signal);
-    const { Body = "", MessageAttributes } = await take(outbound.queue.QueueName);
+    const { Body = "", MessageAttributes } = await take(notices.queue.QueueName);
     expect(JSON.parse(Body)).toEqual(message);
     expect(v.is(PresenceDelivery, JSON.parse(Body))).toBe(true);
     expect(MessageAttributes?.user?.StringValue).toBe(user);

@@ -50,6 +50,7 @@ test("each variable refers to the resource in its name", () => {
     PARLEY_PARKED_QUEUE_URL: "EntriesParkedQueue",
     PARLEY_ADMISSION_DEPTH: "20000",
     PARLEY_OUTBOUND_TOPIC_ARN: "OutboundTopic",
+    PARLEY_NOTICES_QUEUE_URL: "NoticesQueue",
     PARLEY_OUTBOUND_QUEUE_URL: "OutboundQueue",
     PARLEY_PRESENCE_QUEUE_URL: "PresenceQueue",
     PARLEY_MANAGEMENT_ENDPOINT: "https://WebSocketApi.execute-api.AWS::Region.AWS::URLSuffix/dev",

@@ -28,7 +28,7 @@ afterEach(() => {
 const SEEDS = 40;
 
 /** A run that shows the rarest mistake: about one in a hundred does. */
-const RARE_SEED = 109;
+const RARE_SEED = 167;
 
 const seeds = [...Array.from({ length: SEEDS }, (_, index) => index + 1), RARE_SEED];
 
