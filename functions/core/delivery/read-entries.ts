@@ -43,7 +43,7 @@ export class EntryReader {
     const reading = idle.then(() => cache.readSeqs(seqs, this.#signal));
     opened.idle = reading.catch(() => undefined);
     await reading;
-    return { head, entries: seqs.flatMap((seq) => cache.get(seq) ?? []) };
+    return { head, entries: cache.found(seqs) };
   }
 
   async #open(conversation: string): Promise<Opened | undefined> {
