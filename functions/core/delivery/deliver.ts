@@ -73,6 +73,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
       title: v.optional(v.string()),
       epoch: v.number(),
       lastSeq: v.number(),
+      membersVersion: v.optional(v.number()),
     }),
     seqs: Seqs,
     fromBucket: v.number(),

@@ -46,6 +46,19 @@ export class EntryReader {
     return { head, entries: cache.found(seqs) };
   }
 
+  /** Reads the head again, by which entries are read from now on. Those that were read already stay as they are. */
+  async reopen(conversation: string): Promise<Head | undefined> {
+    const before = await this.#opened.get(conversation);
+    const opened = await this.#open(conversation);
+    if (opened === undefined) return undefined;
+    if (before !== undefined) {
+      await before.idle;
+      opened.cache.inherit(before.cache);
+    }
+    this.#opened.set(conversation, Promise.resolve(opened));
+    return opened.head;
+  }
+
   async #open(conversation: string): Promise<Opened | undefined> {
     const { log, inbox } = this.#deps;
     const head = (await inbox.heads([conversation], this.#signal)).get(conversation);
