@@ -311,7 +311,9 @@ export class ParleyChat extends Construct {
       // Writes users' rows and their settings as members: leases, watches, cursors. Never a log or a head.
       command: define(
         "command",
-        table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem", "DeleteItem"),
+        table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
+        // A conversation that its user forgets.
+        table.allowOnUsers("DeleteItem"),
         outbound.publish(),
         endpoint.connections(),
         epochFloor,

@@ -57,7 +57,8 @@ export interface NoticeDelivery extends WithFrameIds {
 export interface ShardDelivery extends WithFrameIds {
   readonly type: "deliver.shard";
   readonly conversation: string;
-  readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq">;
+  /** Head that the writer left. */
+  readonly head: Pick<Head, "kind" | "title" | "epoch" | "lastSeq"> & Partial<Pick<Head, "membersVersion">>;
   /** Ascending. */
   readonly seqs: readonly number[];
   /** Range of member buckets, both inclusive. */

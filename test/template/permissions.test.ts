@@ -197,6 +197,15 @@ test.for<FunctionName>(["connect", "disconnect", "presence", "sign-out"])(
   },
 );
 
+test("command deletes items of users only", () => {
+  for (const environment of [dev, prod]) {
+    const deleting = statementsOf(roleOf(environment, "command")).filter(({ Action }) =>
+      asList(Action).includes("dynamodb:DeleteItem"),
+    );
+    expect(deleting.map(({ Condition }) => Condition)).toEqual([USERS_ONLY]);
+  }
+});
+
 describe("if every message goes through the queue", () => {
   const queued = synthesizeWith({ ingest: "queued" });
 

@@ -52,6 +52,17 @@ export function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";
 }
 
+/** Makes a conditional write. Returns false if its condition does not hold. */
+export async function meetsCondition(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isConditionFailure(error)) return false;
+    throw error;
+  }
+}
+
 /** An item in an error, which the document client leaves as DynamoDB sent it. */
 export type StoredItem = Record<string, AttributeValue>;
 

@@ -9,7 +9,7 @@ import type { Head, SeqRange } from "../../ports/conversation-log.ts";
 import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
 import { batchGet } from "./batch-get.ts";
 import { settingsUpdate } from "./change.ts";
-import { isConditionFailure } from "./errors.ts";
+import { isConditionFailure, meetsCondition } from "./errors.ts";
 import { headOf, type Item, inboxRowOf } from "./items.ts";
 import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
@@ -99,13 +99,7 @@ export class DynamoInbox implements Inbox {
   ): Promise<boolean> {
     const changed = { ...settings, changedAtMs: Date.now() };
     const update = settingsUpdate(this.#table, inboxKey(user, conversation), changed);
-    try {
-      await this.#update(new UpdateCommand(update), signal);
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
-    }
+    return meetsCondition(this.#update(new UpdateCommand(update), signal));
   }
 
   async forget(
@@ -120,13 +114,8 @@ export class DynamoInbox implements Inbox {
       ExpressionAttributeNames: { "#ranges": "ranges" },
       ExpressionAttributeValues: { ":ranges": ranges },
     });
-    try {
-      await retryConflicts(() => this.#client.send(deletion, { abortSignal: signal }), signal);
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
-    }
+    const send = () => this.#client.send(deletion, { abortSignal: signal });
+    return meetsCondition(retryConflicts(send, signal));
   }
 
   #update(update: UpdateCommand, signal: AbortSignal): Promise<UpdateCommandOutput> {

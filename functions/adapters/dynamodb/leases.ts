@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
 import { batchGet } from "./batch-get.ts";
-import { foundItem, isConditionFailure } from "./errors.ts";
+import { foundItem, isConditionFailure, meetsCondition } from "./errors.ts";
 import { type Item, withSchema } from "./items.ts";
 import { userKey, userPk } from "./keys.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
@@ -130,14 +130,8 @@ export class DynamoLeases implements Leases {
     }
   }
 
-  async #tryUpdate(user: string, signal: AbortSignal, input: Update): Promise<boolean> {
-    try {
-      await this.#update(user, signal, input);
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
-    }
+  #tryUpdate(user: string, signal: AbortSignal, input: Update): Promise<boolean> {
+    return meetsCondition(this.#update(user, signal, input));
   }
 
   async #update(user: string, signal: AbortSignal, input: Update): Promise<Item> {

@@ -210,7 +210,7 @@ async function unannounced(
   const seqs = between.filter((seq) => !known.has(seq));
   await entries?.readSeqs(seqs, signal);
   const sinceMs = now() - REPUSHED_AGE_MS;
-  return seqs.flatMap((seq) => entries?.get(seq) ?? []).filter(({ sentAtMs }) => sentAtMs >= sinceMs);
+  return (entries?.found(seqs) ?? []).filter(({ sentAtMs }) => sentAtMs >= sinceMs);
 }
 
 function ascending(seqs: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-import type { ConversationLog } from "../../ports/conversation-log.ts";
+import type { ConversationLog, Member, MemberPage } from "../../ports/conversation-log.ts";
 import type { Inbox } from "../../ports/inbox.ts";
 import type { ShardDelivery } from "../../ports/topics.ts";
 import { memberBucket } from "../shared/partition.ts";
@@ -28,8 +28,9 @@ const LOOK_AHEAD = 2_500;
 const SHARD_BUDGET_MS = 1_500;
 
 /**
- * Pushes entries to one shard of the members of a large group, and to those of the shard who were removed since. Their
- * rows and leases are read after the entries, so that nobody is shown what was made of them after they left.
+ * Pushes entries to one shard of the members of a large group, and to those of the shard who were removed since. The
+ * rows count for the entries only if no membership changed between the two reads: so nobody is shown what was made of
+ * an entry after they left, and nobody who leaves meanwhile is forgotten.
  */
 export async function deliverShard(
   deps: DeliverShardDeps,
@@ -38,24 +39,25 @@ export async function deliverShard(
   signal: AbortSignal,
 ): Promise<void> {
   const { conversation, head, seqs, fromBucket, toBucket, after, until } = delivery;
-  const read = await reader.read(conversation, seqs);
   const bounds = { fromBucket, toBucket, after, until, limit: SHARD_MEMBERS };
-  const page = await deps.log.members(conversation, bounds, signal);
+  let page = await deps.log.members(conversation, bounds, signal);
+  let current = await reader.reopen(conversation);
+  const read = await reader.read(conversation, seqs);
+  if (current?.membersVersion !== head.membersVersion) {
+    // Ranges are read after the entries, and the head after the ranges.
+    page = await deps.log.members(conversation, bounds, signal);
+    current = await reader.reopen(conversation);
+  }
   // Published before pushing, so that both run in parallel.
   if (page.next !== undefined)
     await deps.outbound.publish(await divided(deps, delivery, page.next, signal), signal);
 
-  if (read === undefined) return;
-  const present = new Set(page.members.map(({ user }) => user));
-  const inShard = (user: string) => memberBucket(user) >= fromBucket && memberBucket(user) <= toBucket;
-  const removals = {
-    conversation,
-    within: [seqs[0] ?? 1, read.head.lastSeq] as const,
-    read: async (wanted: readonly number[]) => (await reader.read(conversation, wanted))?.entries ?? [],
-    concerns: (user: string) => inShard(user) && !present.has(user),
-  };
+  if (read === undefined || current === undefined) return;
   // The first page tells those who have no row in any page.
-  const removed = after === undefined ? await removedMembers(deps.inbox, removals, signal) : [];
+  const removed =
+    after === undefined
+      ? await removedFrom(deps, delivery, reader, { page, lastSeq: current.lastSeq }, signal)
+      : [];
   const fanOut = {
     conversation,
     head,
@@ -70,6 +72,25 @@ export async function deliverShard(
     { deliveries, events: async () => undeliveredEvents(deps, fanOut, offline) },
     signal,
   );
+}
+
+/** Returns the users of a shard who have no row in its page, because they were removed since the first entry. */
+async function removedFrom(
+  { inbox }: DeliverShardDeps,
+  { conversation, seqs, fromBucket, toBucket }: ShardDelivery,
+  reader: EntryReader,
+  { page, lastSeq }: { page: MemberPage; lastSeq: number },
+  signal: AbortSignal,
+): Promise<Member[]> {
+  const present = new Set(page.members.map(({ user }) => user));
+  const inShard = (user: string) => memberBucket(user) >= fromBucket && memberBucket(user) <= toBucket;
+  const removals = {
+    conversation,
+    within: [seqs[0] ?? 1, lastSeq] as const,
+    read: async (wanted: readonly number[]) => (await reader.read(conversation, wanted))?.entries ?? [],
+    concerns: (user: string) => inShard(user) && !present.has(user),
+  };
+  return removedMembers(inbox, removals, signal);
 }
 
 /**

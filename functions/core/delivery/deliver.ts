@@ -93,6 +93,7 @@ const DeliverySchema: v.GenericSchema<unknown, Delivery> = v.union([
       title: v.optional(v.string()),
       epoch: v.number(),
       lastSeq: v.number(),
+      membersVersion: v.optional(v.number()),
     }),
     seqs: Seqs,
     fromBucket: v.number(),

@@ -43,7 +43,20 @@ export class EntryReader {
     const reading = idle.then(() => cache.readSeqs(seqs, this.#signal));
     opened.idle = reading.catch(() => undefined);
     await reading;
-    return { head, entries: seqs.flatMap((seq) => cache.get(seq) ?? []) };
+    return { head, entries: cache.found(seqs) };
+  }
+
+  /** Reads the head again, by which entries are read from now on. Those that were read already stay as they are. */
+  async reopen(conversation: string): Promise<Head | undefined> {
+    const before = await this.#opened.get(conversation);
+    const opened = await this.#open(conversation);
+    if (opened === undefined) return undefined;
+    if (before !== undefined) {
+      await before.idle;
+      opened.cache.inherit(before.cache);
+    }
+    this.#opened.set(conversation, Promise.resolve(opened));
+    return opened.head;
   }
 
   async #open(conversation: string): Promise<Opened | undefined> {

@@ -14,7 +14,7 @@ export function isSmall({ head, complete }: Conversation): boolean {
 /** Splits the members of a group into shards of about the same size, without listing the members. */
 export function shards(
   conversation: string,
-  { kind, title, epoch, lastSeq, memberCount }: Head,
+  { kind, title, epoch, lastSeq, memberCount, membersVersion }: Head,
   seqs: readonly number[],
   acknowledged: ReadonlyMap<string, ReadonlySet<number>>,
 ): ShardDelivery[] {
@@ -24,7 +24,7 @@ export function shards(
   return Array.from({ length: count }, (_, index) => ({
     type: "deliver.shard",
     conversation,
-    head: { kind, ...(title !== undefined && { title }), epoch, lastSeq },
+    head: { kind, ...(title !== undefined && { title }), epoch, lastSeq, membersVersion },
     seqs,
     fromBucket: boundary(index),
     toBucket: boundary(index + 1) - 1,

@@ -70,10 +70,6 @@ export class EntryCache {
     return seqs.flatMap((seq) => this.#entries.get(seq) ?? []);
   }
 
-  get lastSeq(): number {
-    return this.#head.lastSeq;
-  }
-
   /** Returns the segment with an entry, if it has been read; for an entry of the tail, all of the tail. */
   partOf(seq: number): LogPart | undefined {
     return this.#parts.get(seq);

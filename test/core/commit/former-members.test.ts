@@ -199,6 +199,31 @@ describe("a removed member", () => {
   });
 });
 
+test("who is removed from a large group while a shard reads its members gets what was sent before", async () => {
+  const world = await groupOf("bob");
+  for (let from = 0; from < 120; from += 40) {
+    await world.commit([add(...Array.from({ length: 40 }, (_, index) => `user-${from + index}`))]);
+  }
+  await world.commit([text("alice")]);
+  world.forgetCalls();
+  await world.commit([text("alice")]);
+  const deliveries = [...world.outbound] as Delivery[];
+  world.around = async (name, work) => {
+    if (name !== "log.members") return work();
+    world.around = (_, rest) => rest();
+    await world.commit([remove("bob")]);
+    return work();
+  };
+  const records = deliveries.map((delivery, index) => ({
+    id: `${index}`,
+    receiptHandle: "",
+    receiveCount: 1,
+    body: JSON.stringify(delivery),
+  }));
+  await deliverBatch({ ...world.deps, watches: new MemoryWatches() }, records);
+  expect(seqsAt(world, "bob")).toContain(6);
+});
+
 describe("a group that its former member has forgotten", () => {
   const request = { type: "forget" as const, id: "r", conversation: GROUP };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type DeliverDeps, deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import type { SeqRange } from "../../../functions/ports/conversation-log.ts";
-import type { Delivery, EntriesDelivery } from "../../../functions/ports/topics.ts";
+import type { Delivery, EntriesDelivery, ShardDelivery } from "../../../functions/ports/topics.ts";
 import type { Entry } from "../../../protocol/index.ts";
 import { MemoryWatches } from "../../support/memory-presence.ts";
 import { CommitWorld } from "../support/commit-world.ts";
@@ -242,8 +242,14 @@ describe("entries left for several connections", () => {
 
   test("are read once for all records of a batch", async () => {
     const { world, deliver } = await setUp();
-    await deliver(several, entriesLeft(4, 7), entriesLeft(4, 8), shard(3, 4));
-    expect(world.names.filter((name) => name === "inbox.heads")).toHaveLength(1);
+    const { membersVersion } = world.head(CONVERSATION);
+    const ofShard = shard(3, 4) as ShardDelivery;
+    await deliver(several, entriesLeft(4, 7), entriesLeft(4, 8), {
+      ...ofShard,
+      head: { ...ofShard.head, membersVersion },
+    });
+    // That of the shard has to be as new as its members.
+    expect(world.names.filter((name) => name === "inbox.heads")).toHaveLength(2);
     expect(world.names.filter((name) => name === "log.readForward")).toHaveLength(1);
   });
 

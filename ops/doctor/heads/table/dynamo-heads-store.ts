@@ -1,6 +1,6 @@
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import { DynamoConversationLog } from "../../../../functions/adapters/dynamodb/conversation-log.ts";
-import { isConditionFailure } from "../../../../functions/adapters/dynamodb/errors.ts";
+import { meetsCondition } from "../../../../functions/adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../../../../functions/adapters/dynamodb/inbox.ts";
 import { segmentOf } from "../../../../functions/adapters/dynamodb/items.ts";
 import { conversationPk, headKey, segmentKey } from "../../../../functions/adapters/dynamodb/keys.ts";
@@ -62,11 +62,7 @@ export class DynamoHeadsStore implements HeadsStore {
       ConditionExpression: "headVersion = :headVersion",
       ExpressionAttributeValues: { ":headVersion": headVersion },
     });
-    try {
-      await this.#client.send(command, { abortSignal: this.#signal });
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-    }
+    await meetsCondition(this.#client.send(command, { abortSignal: this.#signal }));
   }
 
   async #items(conversation: string): Promise<ConversationItems> {
