@@ -8,6 +8,7 @@ import { publishApart, type Unpublished, unpublished } from "../delivery/publish
 import { type Push, type PushDeps, pushAll, withFrameIds } from "../delivery/push.ts";
 import { removedMembers } from "../delivery/removed-members.ts";
 import { isSmall, shards } from "../delivery/shards.ts";
+import { EntryCache } from "../log/entry-cache.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import type { AppendDeps, CommitResult } from "./append.ts";
 import type { Decision } from "./plan.ts";
@@ -103,7 +104,7 @@ export async function push(
   signal: AbortSignal,
 ): Promise<Unpublished> {
   const { decisions } = result;
-  const view = await currentView(deps, conversation, result, signal);
+  const { view, log } = await currentView(deps, conversation, result, signal);
   const pushed = decisions.filter(({ origin }) => PUSHED.has(origin));
   const seqs = ascending(pushed.flatMap((decision) => pushedSeqs(deps, result, decision)));
   const { entries } = result;
@@ -123,7 +124,7 @@ export async function push(
     const deliveries = withFrames([...toShards, ...spoken]);
     return { deliveries, events: async () => committedEvents(deps, fanOut) };
   }
-  const removed = await removedSince(deps, conversation, { ...result, view }, seqs, signal);
+  const removed = await removedSince(deps, conversation, { view, log }, seqs, signal);
   const recipients = { ...fanOut, members: [...members, ...removed] };
   const { left, offline } = await pushToMembers(deps, recipients, budgetMs, signal);
   return {
@@ -140,18 +141,25 @@ export async function push(
 async function removedSince(
   { inbox }: CommitDeps,
   conversation: string,
-  { view, entries }: CommitResult,
+  { view, log }: Current & { readonly view: Conversation },
   seqs: readonly number[],
   signal: AbortSignal,
 ): Promise<Member[]> {
-  if (view === undefined || entries === undefined || view.head.kind === "direct") return [];
+  if (log === undefined || view.head.kind === "direct") return [];
   const known = new Set(view.members.map(({ user }) => user));
-  const within = [seqs[0] ?? 1, view.head.lastSeq] as const;
+  const within = [seqs[0] ?? 1, log.lastSeq] as const;
   const read = async (wanted: readonly number[]) => {
-    await entries.readSeqs(wanted, signal);
-    return entries.found(wanted);
+    await log.entries.readSeqs(wanted, signal);
+    return log.entries.found(wanted);
   };
   return removedMembers(inbox, { conversation, within, read, concerns: (user) => !known.has(user) }, signal);
+}
+
+interface Current {
+  /** The head that the writer left, and the members. */
+  readonly view: Conversation | undefined;
+  /** The log as it was when the members were read: who is removed from them is in it. */
+  readonly log?: { readonly entries: EntryCache; readonly lastSeq: number };
 }
 
 /**
@@ -159,14 +167,18 @@ async function removedSince(
  * what an entry was changed into since.
  */
 async function currentView(
-  { log }: CommitDeps,
+  deps: CommitDeps,
   conversation: string,
   { view, entries }: CommitResult,
   signal: AbortSignal,
-): Promise<Conversation | undefined> {
-  if (!view || !entries?.isOvertaken) return view;
-  const newest = await log.read(conversation, [], signal);
-  return newest && { ...newest, head: view.head };
+): Promise<Current> {
+  if (view === undefined || entries === undefined) return { view };
+  if (!entries.isOvertaken) return { view, log: { entries, lastSeq: view.head.lastSeq } };
+  const newest = await deps.log.read(conversation, [], signal);
+  if (newest === undefined) return { view: undefined };
+  const newer = new EntryCache(deps.log, conversation, newest.head);
+  newer.inherit(entries);
+  return { view: { ...newest, head: view.head }, log: { entries: newer, lastSeq: newest.head.lastSeq } };
 }
 
 /** Events about entries whose writer may have died before it published them; nobody is told of what he has. */
