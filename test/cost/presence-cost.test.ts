@@ -4,6 +4,7 @@ import { type Embedded, startEmbedded } from "../e2e/support/embedded.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import type { Wire } from "../support/wire.ts";
 
 // Checks docs/cost.md on presence by counting on the deployed bundles.
@@ -29,9 +30,8 @@ const cost = (): costs.OperationCost => ({ calls: names(tap.calls).sort(), write
 
 async function idle(): Promise<void> {
   await eventually("the queues to be empty and every call answered", () => {
-    const depths = (["entries", "outbound", "presence"] as const).map(embedded.cloud.queues.depth);
-    const isQuiet = depths.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
-    return isQuiet && tap.calls.every(({ status }) => status !== undefined);
+    const left = pendingIn(embedded.cloud, ["entries", "outbound", "notices", "presence"]);
+    return left === 0 && tap.calls.every(({ status }) => status !== undefined);
   });
 }
 
@@ -43,10 +43,7 @@ async function talk(wire: Wire, user: string, peer: string): Promise<void> {
   await say(atPeer, user, "hello", [1, 1]);
   await idle();
   await atPeer.close();
-  await eventually("the peer to be gone", async () => {
-    const { users } = await wire.presence([peer]);
-    return users.some(({ online }) => !online);
-  });
+  await eventually("the departure to wait", () => pendingIn(embedded.cloud, ["presence"]) > 0);
   await idle();
 }
 

@@ -3,11 +3,11 @@ import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { inboxKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import type { ChannelDepth } from "../../local/messaging/channels.ts";
 import { clientConfig } from "../../local/util/sdk.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import { connectPair, presencePushes, presenceSuite } from "./presence.suite.ts";
 import { type Embedded, startEmbedded } from "./support/embedded.ts";
 import { bothSpeak, connect, newUser, say } from "./support/target.ts";
@@ -50,19 +50,16 @@ function failOnce(matches: (call: AwsCall) => boolean): () => boolean {
   return () => failures === 3;
 }
 
-/** Counts messages whose delay is not over, too. */
-function messagesIn({ visible, inFlight, delayed }: ChannelDepth): number {
-  return visible + inFlight + delayed;
-}
+/** Number of departures that wait for the end of their grace period, or are being handled. */
+const departures = () => pendingIn(embedded.cloud, ["presence"]);
 
-/** Waits until the presence and outbound queues are empty and every call is answered. */
+/** Waits until the queues are empty and every call is answered. */
 async function queuesEmpty(): Promise<void> {
-  await eventually("the presence and outbound queues to be empty", () => {
-    const depths = [embedded.cloud.queues.depth("presence"), embedded.cloud.queues.depth("outbound")];
-    const isBusy = depths.some((depth) => messagesIn(depth) > 0);
+  await eventually("the queues to be empty", () => {
+    const pending = pendingIn(embedded.cloud, ["outbound", "notices", "presence"]);
     const unanswered = tap.calls.filter(({ status }) => status === undefined);
-    if (isBusy || unanswered.length > 0)
-      throw new Error(JSON.stringify({ depths, unanswered, logs: embedded.logs.slice(-3) }));
+    if (pending > 0 || unanswered.length > 0)
+      throw new Error(JSON.stringify({ pending, unanswered, logs: embedded.logs.slice(-3) }));
     return true;
   });
 }
@@ -84,7 +81,7 @@ test("during the grace period a presence query agrees with what watchers see", a
   try {
     await atBob.close();
     await eventually("the lease to be removed", async () => {
-      return messagesIn(embedded.cloud.queues.depth("presence")) === 1;
+      return departures() === 1;
     });
     expect((await atAlice.presence([bob], { watch: true })).users[0]?.online).toBe(true);
   } finally {
@@ -191,7 +188,7 @@ test("a user who reconnects between the check and its record is not announced as
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
-    return messagesIn(embedded.cloud.queues.depth("presence")) > 0;
+    return departures() > 0;
   });
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let waiting = false;
@@ -221,7 +218,7 @@ test("a departure recorded by a crashed worker is announced when its message is 
   embedded.cloud.functions.pause("presence");
   await atBob.close();
   await eventually("the departure to wait", () => {
-    return messagesIn(embedded.cloud.queues.depth("presence")) > 0;
+    return departures() > 0;
   });
   const crash = async () => {
     embedded.cloud.functions.crash("presence");

@@ -7,6 +7,7 @@ import { append, createGroup, outcomeOf, write } from "../e2e/support/group.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import type { Wire } from "../support/wire.ts";
 
 const MEMBERS = 161;
@@ -69,8 +70,7 @@ async function overflow(): Promise<Frame[]> {
   embedded.cloud.functions.pause("commit");
   for (const frame of frames) atAlice.send(frame);
   await eventually("all of it to be accepted", () => {
-    const { visible, inFlight } = embedded.cloud.queues.depth("entries");
-    return visible + inFlight === frames.length;
+    return pendingIn(embedded.cloud, ["entries"]) === frames.length;
   });
   embedded.cloud.functions.resume("commit");
   await eventually(

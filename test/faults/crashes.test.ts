@@ -5,6 +5,7 @@ import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import { killWriters, resendAfterKill } from "./support/writers.ts";
 
 const tap = new AwsTap();
@@ -129,8 +130,7 @@ test("messages sent while commit is down are delivered when it comes back, in or
   for (const entry of entries) {
     atAlice.send({ type: "send", to: { user: bob }, entries: [entry] });
     await eventually("it to be accepted", () => {
-      const { visible, inFlight } = embedded.cloud.queues.depth("entries");
-      return visible + inFlight === entries.indexOf(entry) + 1;
+      return pendingIn(embedded.cloud, ["entries"]) === entries.indexOf(entry) + 1;
     });
   }
   expect(atAlice.all("ack")).toEqual([]);

@@ -7,6 +7,7 @@ import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say, text } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";
 import { everythingStored } from "./support/stored-texts.ts";
@@ -113,18 +114,10 @@ async function fill(wire: Wire, conversation: string, isReached: () => boolean |
 
 /** Waits until no function has anything left to do. */
 async function settled(): Promise<void> {
-  const isEmpty = (channel: "entries" | "outbound") => {
-    const { visible, inFlight, delayed } = embedded.cloud.queues.depth(channel);
-    return visible + inFlight + delayed === 0;
-  };
   const isAnswered = () => tap.calls.every(({ status }) => status !== undefined);
-  await eventually(
-    "the queues to be empty",
-    () => isEmpty("entries") && isEmpty("outbound") && isAnswered(),
-    {
-      timeoutMs: 20_000,
-    },
-  );
+  await eventually("the queues to be empty", () => pendingIn(embedded.cloud) === 0 && isAnswered(), {
+    timeoutMs: 20_000,
+  });
 }
 
 /** Returns what of the table and of the queues holds one of these texts. */

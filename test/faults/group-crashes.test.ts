@@ -10,6 +10,7 @@ import { INGEST } from "../e2e/support/ingest.ts";
 import { connect, newUser, say } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import { storedItem } from "../support/stored-item.ts";
 import type { Wire } from "../support/wire.ts";
 import { killWriters, resendAfterKill } from "./support/writers.ts";
@@ -270,10 +271,7 @@ async function killEverywhere<T>(
   }
 }
 
-const isQueueEmpty = () => {
-  const { visible, inFlight } = embedded.cloud.queues.depth("entries");
-  return visible + inFlight === 0;
-};
+const isQueueEmpty = () => pendingIn(embedded.cloud, ["entries"]) === 0;
 const isAcked = (wire: Wire, id: string) =>
   wire.all("ack").some(({ entries }) => entries.some((one) => one.id === id));
 

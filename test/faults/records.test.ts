@@ -120,7 +120,10 @@ test("a frame the table cannot store is refused as `internal`, and the other fra
   const unstorable = text("unstorable");
   tap.on(
     ({ operation }, body) => operation === "UpdateItem" && body.includes(unstorable.id),
-    async () => awsError(400, "ValidationException"),
+    async () => {
+      const message = "Item size to update has exceeded the maximum allowed size";
+      return awsError(400, "ValidationException", { message });
+    },
   );
   const refused = {
     ...frameOf(alice, conversation),

@@ -7,6 +7,7 @@ import { connect, newUser } from "../e2e/support/target.ts";
 import { type AwsCall, AwsTap, awsError } from "../support/aws/aws-tap.ts";
 import { connectionOf } from "../support/connection-of.ts";
 import { eventually } from "../support/eventually.ts";
+import { pendingIn } from "../support/pending.ts";
 import type { Wire } from "../support/wire.ts";
 
 const tap = new AwsTap();
@@ -86,14 +87,7 @@ const has = (wire: Wire, group: string, seq: number) =>
 
 /** Waits until no push is pending. */
 const delivered = () =>
-  eventually(
-    "all queues to be empty",
-    () => {
-      const depths = [embedded.cloud.queues.depth("entries"), embedded.cloud.queues.depth("outbound")];
-      return depths.every(({ visible, inFlight }) => visible + inFlight === 0);
-    },
-    { timeoutMs: 20_000 },
-  );
+  eventually("all queues to be empty", () => pendingIn(embedded.cloud) === 0, { timeoutMs: 20_000 });
 
 test.each([
   ["small", 3],

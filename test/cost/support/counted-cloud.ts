@@ -3,6 +3,7 @@ import type { IngestMode } from "../../../wiring/manifest.ts";
 import { type Embedded, startEmbedded } from "../../e2e/support/embedded.ts";
 import { type AwsCall, AwsTap } from "../../support/aws/aws-tap.ts";
 import { eventually } from "../../support/eventually.ts";
+import { pendingIn } from "../../support/pending.ts";
 
 /** Call that reads a lane's depth. Made every five seconds regardless of traffic, in parallel with the publish. */
 export const DEPTH = "GetQueueAttributes";
@@ -34,9 +35,7 @@ export async function startCountedCloud(ingest: IngestMode): Promise<CountedClou
   const embedded = await startEmbedded({ interpose: tap.interpose, ingest, presenceGraceSeconds: 900 });
   const idle = async () =>
     void (await eventually("the queues to be empty and every call answered", () => {
-      const depths = (["entries", "outbound"] as const).map((name) => embedded.cloud.queues.depth(name));
-      const left = depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
-      return left === 0 && tap.calls.every(({ status }) => status !== undefined);
+      return pendingIn(embedded.cloud) === 0 && tap.calls.every(({ status }) => status !== undefined);
     }));
   return {
     embedded,

@@ -123,7 +123,10 @@ describe("a page without the inspector", () => {
     const { alice, bob } = await withoutInspector.pair("Hi");
     expect(await alice.page.getByText("What happens").count()).toBe(0);
     await bob.message("Hi").hover();
-    await bob.message("Hi").getByRole("button", { name: /^Actions for: / }).click();
+    await bob
+      .message("Hi")
+      .getByRole("button", { name: /^Actions for: / })
+      .click();
     await bob.page.getByRole("menuitem", { name: "Copy text" }).waitFor();
     expect(await bob.page.getByText("What happened?").count()).toBe(0);
   });
