@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { push } from "../../../functions/core/commit/acknowledge-and-push.ts";
 import { deliverBatch } from "../../../functions/core/delivery/deliver.ts";
 import { directConversationId, groupConversationId } from "../../../functions/core/log/conversation-id.ts";
+import { EntryCache } from "../../../functions/core/log/entry-cache.ts";
 import { history } from "../../../functions/core/query/history.ts";
 import { members } from "../../../functions/core/query/members.ts";
 import { sync } from "../../../functions/core/query/sync.ts";
@@ -128,6 +130,32 @@ describe("a removed member", () => {
     expect(seqsAt(world, "bob")).toEqual([3]);
     world.forgetCalls();
     await world.commit([late]);
+    expect(seqsAt(world, "bob")).toEqual([2]);
+  });
+
+  test("still gets a message of before if they are removed while its text is read", async () => {
+    const world = await groupOf("bob");
+    const late = text("alice");
+    await world.commit([late], { leases: failing() });
+    // So many that the message is in a segment.
+    for (let count = 0; count < 40; count++) await world.commit([text("alice")]);
+    const view = await world.deps.log.read(GROUP, [], signal);
+    if (view === undefined) throw new Error("the group is missing");
+    const edit = { kind: "edit" as const, body: { of: 2, text: "hello again" } };
+    await world.commit([frame("alice", edit), remove("bob")]);
+    const entries = new EntryCache(world.deps.log, GROUP, view.head);
+    await entries.readSeqs([2], signal);
+    expect(entries.isOvertaken).toBe(true);
+    world.forgetCalls();
+    const outcomes = [{ id: late.entries[0]?.id ?? "", seq: 2 }];
+    const decisions = [{ frame: late, origin: "repeated" as const, outcomes }];
+    await push(
+      world.deps,
+      GROUP,
+      { decisions, view, entries, speakers: [], announceFromSeq: 43 },
+      1_000,
+      signal,
+    );
     expect(seqsAt(world, "bob")).toEqual([2]);
   });
 
