@@ -7,6 +7,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsRecordQueues } from "../adapters/sqs/record-queue.ts";
+import { farReadRate } from "../core/commit/append.ts";
 import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { commitHandler } from "../handlers/commit.ts";
 import { connections } from "./clients/connections.ts";
@@ -34,6 +35,7 @@ export const handler = wrap(
     invitations: new DynamoInvitations(client, environment.table),
     presence: new SnsPresenceTopic(sns, environment.outboundTopicArn),
     epochFloor: environment.epochFloor,
+    farReads: farReadRate(),
     headBytes: HEAD_BYTES,
     retentionSeconds: environment.retentionDays * SECONDS_PER_DAY || undefined,
     addsKnownOnly: environment.whoMayAdd === "known",

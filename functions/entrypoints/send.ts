@@ -6,6 +6,7 @@ import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
 import { SnsEntriesTopic, SnsOutboundTopic } from "../adapters/sns/topics.ts";
 import { SqsQueueDepth } from "../adapters/sqs/queue-depth.ts";
+import { farReadRate } from "../core/commit/append.ts";
 import { DirectWriter } from "../core/commit/direct.ts";
 import { HEAD_BYTES } from "../core/commit/head-write.ts";
 import { RecentConversations } from "../core/commit/recent-conversations.ts";
@@ -45,6 +46,7 @@ function directWriter(): DirectWriter {
     presence,
     recent: new RecentConversations(),
     epochFloor: environment.epochFloor,
+    farReads: farReadRate(),
     headBytes: HEAD_BYTES,
     // Only conversations that exist are written to.
     retentionSeconds: undefined,

@@ -17,6 +17,7 @@ import { raiseEpoch } from "../log/epoch.ts";
 import { formerMember } from "../log/former-member.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { isExpired } from "../log/retention.ts";
+import { Buckets } from "../shared/rate-limit.ts";
 import { type CommitMetricsDeps, countCommit } from "./commit-metrics.ts";
 import { frameDigest } from "./dedup-window.ts";
 import { flushedSegment, type HeadWrite, trimmed } from "./head-write.ts";
@@ -35,10 +36,20 @@ export interface AppendDeps extends CommitMetricsDeps {
   readonly addsKnownOnly?: boolean;
   /** Bytes up to which a head grows before entries are moved into a segment. */
   readonly headBytes: number;
+  /** Limits the reads of what is far back in a log, per user: see {@link farReadRate}. Undefined: no limit. */
+  readonly farReads?: Buckets | undefined;
   /** Conversations that this environment has just written; undefined: every conversation is read. */
   readonly recent?: RecentConversations | undefined;
   /** Undefined for a writer that begins no conversation and adds nobody. */
   readonly invitations?: Invitations | undefined;
+}
+
+/**
+ * Reads for frames whose `seen` is far back. Each may take a megabyte of the conversation's own partition, 256 read
+ * units of 3 000 a second. A device that was offline needs one and then has synced; more frames are `stale`.
+ */
+export function farReadRate(): Buckets {
+  return new Buckets({ perSecond: 0.5, burst: 5 });
 }
 
 export interface AppendOptions {
@@ -192,13 +203,14 @@ class AppendRun {
   }
 
   async #plan(): Promise<Plan> {
-    const { now, epochFloor, retentionSeconds, log, headBytes } = this.#deps;
+    const { now, epochFloor, retentionSeconds, log, headBytes, farReads } = this.#deps;
     const frames = this.#frames.slice(this.#decisions.length);
     const known = this.#entries;
     const open = this.#undecided(frames);
-    const stale = (await known?.readRepeats(open, this.#signal)) ?? new Set<string>();
-    await this.#readMeant(open);
     const nowMs = now();
+    const mayReadFar = (user: string) => farReads?.take(user, 1, nowMs) === undefined;
+    const stale = (await known?.readRepeats(open, mayReadFar, this.#signal)) ?? new Set<string>();
+    await this.#readMeant(open);
     const directRows = await this.#readDirectRows();
     return planWrite({
       conversation: this.#conversation,

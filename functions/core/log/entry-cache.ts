@@ -8,6 +8,8 @@ import { type LogPart, LogView } from "./log-view.ts";
 /** Largest gap between seqs that one request reads: the few more entries cost less than another request. */
 const MAX_GAP = 50;
 const CONCURRENT_READS = 10;
+/** Segments that are read for any frame to find its repeat: they hold the newest hundred short messages or more. */
+const NEAR_SEGMENTS = 2;
 
 /**
  * Entries that one invocation has read of a conversation, as they were at one head: to recognise repeats, to answer and
@@ -78,36 +80,55 @@ export class EntryCache {
   /**
    * Reads every entry after the `seen` of a frame, among which a resend finds its earlier self. Returns the ids of the
    * frames for which that is too much to read, or cannot be known.
+   *
+   * @param mayReadFar asked about a user whose frame needs more than the newest segments: up to a page of the store
    */
-  async readRepeats(frames: readonly PublishedFrame[], signal: AbortSignal): Promise<Set<string>> {
+  async readRepeats(
+    frames: readonly PublishedFrame[],
+    mayReadFar: (user: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<Set<string>> {
     const head = this.#head;
     const stale = new Set<string>();
-    const wanted = new Map<string, number>();
-    for (const { frame, seen } of frames) {
+    const wanted: { frame: PublishedFrame; fromSeq: number }[] = [];
+    for (const frame of frames) {
+      const { seen } = frame;
       if (seen === undefined) continue;
       const seenSeq = seqSeen(head, seen);
       const isFar = seenSeq === undefined || head.lastSeq - seenSeq > LIMITS.seenWindow;
       // `seen` is ahead of the log: a restore lost what the device had seen.
-      if (isFar || seenSeq > head.lastSeq) stale.add(frame);
-      else if (seenSeq < head.lastSeq) wanted.set(frame, seenSeq + 1);
+      if (isFar || seenSeq > head.lastSeq) stale.add(frame.frame);
+      else if (seenSeq < head.lastSeq) wanted.push({ frame, fromSeq: seenSeq + 1 });
     }
-    if (wanted.size === 0) return stale;
-    const fromSeq = Math.min(...wanted.values());
+    const missing = () => wanted.filter(({ fromSeq }) => fromSeq < this.#knownFromSeq);
+    // A back end's frame needs all that there is.
+    const needsAll = wanted.some(({ frame }) => frame.seen === "recent");
+    if (!needsAll) await this.#readBackTo(missing(), NEAR_SEGMENTS, signal);
+    const users = new Set(missing().map(({ frame }) => frame.sender.user));
+    const allowed = new Set([...users].filter(mayReadFar));
+    const far = missing().filter(({ frame }) => allowed.has(frame.sender.user));
+    await this.#readBackTo(far, LIMITS.seenWindow, signal);
+    for (const { frame } of missing()) if (frame.seen !== "recent") stale.add(frame.frame);
+    return stale;
+  }
+
+  /** Reads entries before those that are known, as far back as these frames need and one page of the store reaches. */
+  async #readBackTo(
+    wanted: readonly { readonly fromSeq: number }[],
+    maxSegments: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (wanted.length === 0) return;
+    const fromSeq = Math.min(...wanted.map((one) => one.fromSeq));
     const toSeq = this.#knownFromSeq - 1;
-    if (fromSeq > toSeq) return stale;
     // Backwards: a page that does not reach one frame's `seen` may still reach the others'.
-    const page = await this.#view.readBackward({ fromSeq, toSeq, maxSegments: LIMITS.seenWindow }, signal);
+    const page = await this.#view.readBackward({ fromSeq, toSeq, maxSegments }, signal);
     this.add(page.segments);
     // Entries missing at the beginning did not fit into the page. Those, and others, may be gone with their retention.
     for (const { entries } of page.segments.toReversed()) {
       if ((entries.at(-1)?.seq ?? 0) < this.#knownFromSeq - 1) break;
       this.#knownFromSeq = Math.min(entries[0]?.seq ?? this.#knownFromSeq, this.#knownFromSeq);
     }
-    for (const { frame, seen } of frames) {
-      const from = wanted.get(frame) ?? this.#knownFromSeq;
-      if (from < this.#knownFromSeq && seen !== "recent") stale.add(frame);
-    }
-    return stale;
   }
 
   /** Reads those of the entries that are not cached. Entries that are gone stay unknown. */

@@ -4,6 +4,7 @@ import {
   type AppendOptions,
   appendFrames,
   type CommitResult,
+  farReadRate,
 } from "../../../functions/core/commit/append.ts";
 import { frameDigest } from "../../../functions/core/commit/dedup-window.ts";
 import { RecentConversations } from "../../../functions/core/commit/recent-conversations.ts";
@@ -200,6 +201,25 @@ test("first words are one transaction with the rows, and make a flush that is du
   expect(world.store.row({ user: "bob", conversation: ALICE_BOB })).toMatchObject({ peerSpoken: true });
   await append(world, [published()]);
   expect(world.writes.at(-1)).toBe("update");
+});
+
+test("frames of one user that are far behind are read five times, then are stale until they pause", async () => {
+  const world = new CommitWorld({ farReads: farReadRate() });
+  world.put(ALICE_BOB, directConversation(25), segmentsOf([5, 5, 5, 5, 5]));
+  const far = () => published({ seen: [1, 2] });
+  for (let count = 0; count < 5; count++)
+    expect(outcomes(await append(world, [far()]))).toMatchObject([{ seq: 26 + count }]);
+  world.forgetCalls();
+  expect(outcomes(await append(world, [far()]))).toEqual([{ refused: "stale" }]);
+  expect(world.names.filter((name) => name === "log.readBackward")).toHaveLength(1);
+  const fromBob = published({
+    sender: { user: "bob", connection: "b" },
+    to: { user: "alice" },
+    seen: [1, 2],
+  });
+  expect(outcomes(await append(world, [fromBob]))).toMatchObject([{ seq: 31 }]);
+  world.nowMs += 2_000;
+  expect(outcomes(await append(world, [far()]))).toMatchObject([{ seq: 32 }]);
 });
 
 describe("a lost race", () => {

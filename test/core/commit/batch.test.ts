@@ -280,14 +280,14 @@ test("nothing is pending when a batch ends, not even when a part of it failed", 
 
 test("one frame with an old `seen` does not make the others of its batch stale", async () => {
   const { store, deps, deliveries } = world();
-  // A page of one segment: the entries of two do not reach back to the first.
+  // A page of one segment: the entries of three do not reach back to the first.
   const log = new MemoryLog(store, undefined, 1);
-  for (let seq = 0; seq < 10; seq++)
+  for (let seq = 0; seq < 30; seq++)
     await commitBatch({ ...deps, log }, records([published({ seen: [1, seq] })]));
   deliveries.length = 0;
   const frames = [
     published({ seen: [1, 1], texts: ["far back"] }),
-    published({ seen: [1, 9], texts: ["up to date"] }),
+    published({ seen: [1, 29], texts: ["up to date"] }),
   ];
   const connections = answering("retry");
   expect(await commitBatch({ ...deps, log, connections }, records(frames))).toEqual([]);
