@@ -311,9 +311,9 @@ export class ParleyChat extends Construct {
       // Writes users' rows and their settings as members: leases, watches, cursors. Never a log or a head.
       command: define(
         "command",
-        table.allow("Query", "BatchGetItem", "BatchWriteItem", "UpdateItem"),
-        // A conversation that its user forgets.
-        table.allowOnUsers("DeleteItem"),
+        table.allow("Query", "BatchGetItem", "UpdateItem"),
+        // Watches, and a conversation that its user forgets.
+        table.allowOnUsers("BatchWriteItem", "DeleteItem"),
         outbound.publish(),
         endpoint.connections(),
         epochFloor,
@@ -331,7 +331,8 @@ export class ParleyChat extends Construct {
       // Writes only to remove the lease and the watches of a connection that is gone.
       deliver: define(
         "deliver",
-        table.allow("Query", "BatchGetItem", "UpdateItem", "DeleteItem"),
+        table.allow("Query", "BatchGetItem"),
+        table.allowOnUsers("UpdateItem", "DeleteItem"),
         outbound.consume(),
         notices.consume(),
         outbound.publish(),
@@ -341,7 +342,8 @@ export class ParleyChat extends Construct {
       // May not put an item: it finishes frames that are in the log and cannot append.
       "dead-letter": define(
         "dead-letter",
-        table.allow("Query", "GetItem", "BatchGetItem", "UpdateItem"),
+        table.allow("Query", "GetItem", "BatchGetItem"),
+        table.allowOnUsers("UpdateItem"),
         entries.consumeDeadLetters("entriesDeadLetterQueueUrl"),
         entries.park("parkedQueueUrl"),
         outbound.publish(),

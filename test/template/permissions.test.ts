@@ -197,12 +197,18 @@ test.for<FunctionName>(["connect", "disconnect", "presence", "sign-out"])(
   },
 );
 
-test("command deletes items of users only", () => {
+test.for<[FunctionName, readonly string[]]>([
+  ["command", ["BatchWriteItem", "DeleteItem"]],
+  ["deliver", ["DeleteItem", "UpdateItem"]],
+  ["dead-letter", ["UpdateItem"]],
+])("%s may %o on items of users only", ([name, actions]) => {
   for (const environment of [dev, prod]) {
-    const deleting = statementsOf(roleOf(environment, "command")).filter(({ Action }) =>
-      asList(Action).includes("dynamodb:DeleteItem"),
-    );
-    expect(deleting.map(({ Condition }) => Condition)).toEqual([USERS_ONLY]);
+    for (const action of actions) {
+      const allowing = statementsOf(roleOf(environment, name)).filter(({ Action }) =>
+        asList(Action).includes(`dynamodb:${action}`),
+      );
+      expect(allowing.map(({ Condition }) => Condition)).toEqual([USERS_ONLY]);
+    }
   }
 });
 
