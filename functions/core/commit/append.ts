@@ -15,6 +15,7 @@ import { directConversationId } from "../log/conversation-id.ts";
 import { EntryCache, entryKey } from "../log/entry-cache.ts";
 import { raiseEpoch } from "../log/epoch.ts";
 import { formerMember } from "../log/former-member.ts";
+import { newestEpoch } from "../log/head-version.ts";
 import { isOpen } from "../log/readable-ranges.ts";
 import { isExpired } from "../log/retention.ts";
 import { Buckets } from "../shared/rate-limit.ts";
@@ -348,6 +349,9 @@ class AppendRun {
     // A transaction with segments takes the whole tail into them; one of first words has rows only.
     const movesTail = transaction !== undefined && transaction.segments.length > 0;
     if (before?.flushDue !== true || movesTail || appended.length === 0) return write;
+    // A writer of the epoch before may have moved the tail, and its segment would count as older: this write settles who
+    // is first, and the next one makes the flush.
+    if (newestEpoch([before.version]) < before.epoch) return write;
     const { log, headBytes } = this.#deps;
     const flushedSeq = await log.flush(this.#conversation, flushedSegment(before), this.#signal);
     if (flushedSeq === undefined) return undefined;

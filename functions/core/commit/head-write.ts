@@ -1,7 +1,7 @@
 import { type Entry, isSolitary, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import type { Conversation, Head, Member, Segment } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
-import { inEpoch, nextVersion } from "../log/head-version.ts";
+import { nextVersion } from "../log/head-version.ts";
 import type { LogPart } from "../log/log-view.ts";
 import { withoutExpiringText } from "../log/preview.ts";
 import { retentionOf } from "../log/retention.ts";
@@ -127,10 +127,9 @@ function movesTail(draft: DraftedWrite): boolean {
 }
 
 /** Returns the first entries of the tail, as many as one segment takes. */
-export function flushedSegment({ tail, version, epoch }: Head): Segment {
+export function flushedSegment({ tail, version }: Head): Segment {
   const [entries = []] = chunks(tail);
-  // A version of before a restore is taken for older than those of the time that the restore has undone.
-  return { entries, headVersion: inEpoch(version, epoch) };
+  return { entries, headVersion: version };
 }
 
 /** Returns the head without the entries of its tail up to `seq`, which are in a segment. */

@@ -22,22 +22,9 @@ export function nextVersion(version: HeadVersion, epoch: number): HeadVersion {
   return versionOf(epoch, Number.parseInt(number, RADIX) + 1);
 }
 
-/** Returns the version as it was, but in this epoch: a head of an earlier epoch that is read now counts as being in it. */
-export function inEpoch(version: HeadVersion, epoch: number): HeadVersion {
-  return [digits(epoch, EPOCH_DIGITS), ...version.split(".").slice(1)].join(".");
-}
-
-/**
- * Returns true if a segment of this version is newer than a head: it has been written by a later write. A flush that did
- * not finish is not, also if it was made in a later epoch than the head was stored in.
- */
+/** Returns true if a segment of this version is newer than a head: it has been written by a later write. */
 export function isNewer(segment: HeadVersion, head: HeadVersion): boolean {
-  return segment > head && !isSameWrite(segment, head);
-}
-
-/** True for two versions of one write, in whatever epoch. */
-export function isSameWrite(one: HeadVersion, other: HeadVersion): boolean {
-  return inEpoch(one, 0) === inEpoch(other, 0);
+  return segment > head;
 }
 
 /** Returns the latest epoch of these versions. */

@@ -1,4 +1,4 @@
-import { isNewer, isSameWrite } from "../../../functions/core/log/head-version.ts";
+import { isNewer } from "../../../functions/core/log/head-version.ts";
 import { isKept, periodsOf, visibleSince } from "../../../functions/core/log/retention.ts";
 import type { Head } from "../../../functions/ports/conversation-log.ts";
 import { type Entry, LIMITS } from "../../../protocol/index.ts";
@@ -42,7 +42,7 @@ export function logShape(head: Head, segments: readonly SegmentFacts[], nowMs: n
   const above = segments.filter(({ firstSeq }) => firstSeq >= head.tailFirst);
   const ahead = above.filter(({ headVersion }) => isNewer(headVersion, head.version));
   // A flush of just this head is right, if later segments follow it.
-  const flushed = above.filter(({ headVersion }) => isSameWrite(headVersion, head.version));
+  const flushed = above.filter(({ headVersion }) => headVersion === head.version);
   const followed = ahead.length > 0 ? [...flushed, ...ahead] : [];
   const { cuts, left } = withoutOverlaps([...below, ...followed], head);
   const { filled, tail } = tailAround(head, left);

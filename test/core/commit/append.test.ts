@@ -9,7 +9,6 @@ import {
 import { frameDigest } from "../../../functions/core/commit/dedup-window.ts";
 import { RecentConversations } from "../../../functions/core/commit/recent-conversations.ts";
 import { groupConversationId } from "../../../functions/core/log/conversation-id.ts";
-import { inEpoch } from "../../../functions/core/log/head-version.ts";
 import type { Change } from "../../../functions/ports/conversation-log.ts";
 import type { InboxRow } from "../../../functions/ports/inbox.ts";
 import type { PublishedEntry, PublishedFrame } from "../../../functions/ports/published-frame.ts";
@@ -126,12 +125,32 @@ describe("an append", () => {
       world.store.heads.set(ALICE_BOB, head);
       const old = head.tail.map((entry) => ({ ...entry, body: { text: "old" } }));
       world.store.put(ALICE_BOB, { entries: old, headVersion: stored });
+      // The first write of an epoch makes no flush.
+      if (epochFloor > 1) await append(world, [published()]);
+      const { tail, version } = world.head(ALICE_BOB);
+      expect(world.writes.includes("flush")).toBe(false);
       await append(world, [published()]);
-      expect(world.store.segment(ALICE_BOB, 6)).toEqual({
-        entries: head.tail,
-        headVersion: inEpoch(head.version, epochFloor),
-      });
+      expect(world.store.segment(ALICE_BOB, 6)).toEqual({ entries: tail, headVersion: version });
     }
+  });
+
+  test("of a writer in a new epoch does not overwrite what one of before has moved since", async () => {
+    const world = begun(4);
+    const head = { ...world.head(ALICE_BOB), flushDue: true };
+    world.store.heads.set(ALICE_BOB, head);
+    let isFirst = true;
+    world.around = async (name, work) => {
+      const isWrite = name === "log.flush" || name === "log.update";
+      if (!isWrite || !isFirst) return work();
+      isFirst = false;
+      // Takes the whole tail, and the delete, into a segment.
+      await append(world, [published({ entries: [{ id: "gone", kind: "delete", body: { of: 7 } }] })]);
+      return work();
+    };
+    await append(world, [published()], QUEUE, { epochFloor: 2 });
+    expect(world.changes.at(-1)?.segments?.[0]?.entries.map(({ seq }) => seq)).toEqual([6, 7, 8, 9, 10]);
+    for (let count = 0; count < 20; count++) await append(world, [published()], QUEUE, { epochFloor: 2 });
+    expect(seqs(world.store.entries(ALICE_BOB))).toEqual(Array.from({ length: 31 }, (_, index) => index + 1));
   });
 
   test("has lost its race when a newer head has put the segment", async () => {
