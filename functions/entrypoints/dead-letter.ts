@@ -1,5 +1,6 @@
 import { FUNCTIONS } from "../../wiring/manifest.ts";
 import { DynamoConversationLog } from "../adapters/dynamodb/conversation-log.ts";
+import { faultOf } from "../adapters/dynamodb/errors.ts";
 import { DynamoInbox } from "../adapters/dynamodb/inbox.ts";
 import { DynamoLeases } from "../adapters/dynamodb/leases.ts";
 import { SnsPresenceTopic } from "../adapters/sns/presence-topic.ts";
@@ -32,6 +33,7 @@ export const handler = wrap(
     parking: new SqsParking(sqs, environment.parkedQueueUrl),
     inbox: new DynamoInbox(client, environment.table),
     epochFloor: environment.epochFloor,
+    faultOf,
     headBytes: HEAD_BYTES,
     retentionSeconds: undefined,
     events: environment.events,

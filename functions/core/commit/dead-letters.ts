@@ -1,4 +1,5 @@
 import { wireError } from "../../../protocol/index.ts";
+import type { Fault } from "../../ports/conversation-log.ts";
 import type { Parking } from "../../ports/parking.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { publishApart, unpublished } from "../delivery/publish.ts";
@@ -6,12 +7,15 @@ import { pushAll } from "../delivery/push.ts";
 import { errorName } from "../shared/error-name.ts";
 import { type RetryDeps, retrySoon } from "../shared/retry-records.ts";
 import { acknowledgeAndPush, type CommitDeps } from "./acknowledge-and-push.ts";
+import type { CommitResult } from "./append.ts";
 import { frameOf, type QueuedRecord } from "./batch.ts";
 import { dryRun } from "./dry-run.ts";
 import { rejectionOf } from "./replies.ts";
 
 export interface DeadLetterDeps extends CommitDeps, RetryDeps {
   readonly parking: Parking;
+  /** As for `commit`. */
+  readonly faultOf: (error: unknown) => Fault | undefined;
 }
 
 /** Ends the work; the function's own timeout is 15 s. */
@@ -21,7 +25,8 @@ const RETRY_AFTER_MS = 30_000;
 
 /**
  * Resolves frames that `commit` failed again and again. A frame that is in the log is finished: answered and pushed
- * once more. Any other is parked for an operator to put back, and its sender is told to send it again. Appends nothing.
+ * once more. Any other is parked for an operator to put back, and its sender is told to send it again; so is one that meets
+ * the same defect here. Appends nothing.
  *
  * Conversations are resolved in parallel, the records of one in order. Returns the ids of the records to retry: the
  * first that fails in a conversation, and those after it.
@@ -78,7 +83,7 @@ async function resolveFrame(
   frame: PublishedFrame,
   signal: AbortSignal,
 ): Promise<void> {
-  const result = await dryRun(deps, frame, signal);
+  const result = await outcomeInLog(deps, frame, signal);
   if (result !== undefined) {
     await acknowledgeAndPush(deps, frame.conversation, result, signal);
     const isRefused = result.decisions.every(({ origin }) => origin === "refused");
@@ -92,6 +97,21 @@ async function resolveFrame(
   await reject(deps, frame, signal);
   // Not earlier: a record that fails is retried, but parked only once.
   deps.metrics.countBy("DeadLettered", "parked");
+}
+
+/** Returns the outcome of a frame, or undefined if it has none: also if the defect that stopped `commit` hides it. */
+async function outcomeInLog(
+  deps: DeadLetterDeps,
+  frame: PublishedFrame,
+  signal: AbortSignal,
+): Promise<CommitResult | undefined> {
+  try {
+    return await dryRun(deps, frame, signal);
+  } catch (error) {
+    if (deps.faultOf(error) === undefined) throw error;
+    deps.logger.error("a defect hides what became of a frame", { error: errorName(error) });
+    return undefined;
+  }
 }
 
 async function reject(deps: DeadLetterDeps, frame: PublishedFrame, signal: AbortSignal): Promise<void> {

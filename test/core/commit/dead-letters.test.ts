@@ -48,7 +48,7 @@ async function world(outcome: PostOutcome = "sent") {
   const deliveries: Outbound[] = [];
   const retried: string[] = [];
   const metrics = new MemoryMetrics();
-  const deps: DeadLetterDeps & { faultOf: () => undefined } = {
+  const deps: DeadLetterDeps = {
     log,
     leases: new MemoryLeases(store),
     connections: {
@@ -221,6 +221,23 @@ test("one that fails holds back those behind it in its conversation, and no othe
   expect(at.retried).toEqual(["r0", "r2"]);
   // Not parked, so nobody has been told anything.
   expect(at.posted).toHaveLength(1);
+});
+
+test("a frame that meets the defect that stopped commit is parked, and its sender is told", async () => {
+  const at = await world();
+  const frame = published();
+  class Damaged extends WatchedLog {
+    override async read(): Promise<never> {
+      throw new TypeError("the item is damaged");
+    }
+  }
+  const deps = { ...at.deps, log: new Damaged(at.store) };
+  expect(await resolveDeadLetters(deps, records([frame]))).toEqual(["m0"]);
+  expect([at.parked, at.posted]).toEqual([[], []]);
+  const faultOf = () => "defect" as const;
+  expect(await resolveDeadLetters({ ...deps, faultOf }, records([frame]))).toEqual([]);
+  expect(at.parked).toHaveLength(1);
+  expect(at.posted).toMatchObject([{ frame: { type: "reject", error: { code: "unavailable" } } }]);
 });
 
 test("what becomes of dead letters is counted", async () => {
