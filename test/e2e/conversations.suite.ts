@@ -281,9 +281,27 @@ export function conversationsSuite(target: () => Target): void {
       entries: [{ id, kind: "text", body: { text: "hi" } }],
     });
     expect(await atAlice.next("reject")).toMatchObject({ ids: [id], error: { code: "blocked" } });
-    for (const type of ["history", "members"] as const) {
-      const asked = atAlice.request({ type, conversation: directConversationId(alice, bob) });
-      await expect(asked).rejects.toMatchObject({ code: "not_found" });
+    // Every frame that names the conversation is answered as if there were none.
+    const conversation = directConversationId(alice, bob);
+    for (const request of [
+      { type: "history", conversation },
+      { type: "members", conversation },
+      { type: "receipts", conversation },
+      { type: "mute", conversation, muted: true },
+      { type: "keep", conversation, seconds: 3600 },
+      { type: "forget", conversation },
+    ] as const) {
+      await expect(atAlice.request(request)).rejects.toMatchObject({ code: "not_found" });
+    }
+    for (const frame of [
+      { type: "read", conversation, seq: 1 },
+      { type: "delivered", conversation, seq: 1 },
+      { type: "typing", conversation },
+    ] as const) {
+      const before = atAlice.all("error").length;
+      atAlice.send(frame);
+      await eventually(`an error for ${frame.type}`, () => atAlice.all("error").length > before);
+      expect(atAlice.all("error").at(-1)).toMatchObject({ error: { code: "not_found" } });
     }
     await atBob.request({ type: "unblock", user: alice });
     expect((await atBob.presence([alice])).refused).toEqual([alice]);
