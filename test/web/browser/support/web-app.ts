@@ -35,7 +35,9 @@ export function openWebApp(options: CloudOptions = {}): WebApp {
     const present = people;
     people = [];
     if (task.result?.state === "fail") {
-      for (const { name, page } of present) await page.screenshot({ path: screenshotFile(`failed-${name}`) });
+      for (const { name, page } of present) {
+        if (!page.isClosed()) await page.screenshot({ path: screenshotFile(`failed-${name}`) });
+      }
     }
     await Promise.all(present.map((person) => person.close()));
     expect(present.flatMap(({ errors }) => errors)).toEqual([]);
