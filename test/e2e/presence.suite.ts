@@ -166,7 +166,8 @@ export function presenceSuite(target: () => PresenceTarget): void {
       expect(await atAlice.next("presence")).toMatchObject({ user: bob, online: true });
       expect((await atAlice.presence([bob])).users).toMatchObject([{ user: bob, online: true }]);
       expect((await atBob.presence([alice])).users).toMatchObject([{ user: alice, online: true }]);
-      atBob.send({ type: "typing", conversation });
+      // From another device: one tells of typing once in two seconds.
+      (await connect(target(), bob)).send({ type: "typing", conversation });
       await atAlice.next("typing");
       // What he had read before is told now.
       expect(await atAlice.next("receipt")).toMatchObject({ user: bob, readSeq: 1 });
