@@ -21,7 +21,7 @@ async function chat(options: Parameters<typeof app.person>[1] = {}): Promise<{ a
   await alice.page.getByRole("button", { name: "Start a conversation" }).waitFor();
   await alice.createsGroup("Book club", bob.name);
   await alice.says("Thursday?");
-  await alice.seesStatus("Thursday?", "Delivered");
+  await alice.seesStatus("Thursday?", "Sent");
   if (options.isMobile) await alice.page.getByRole("button", { name: "Back to the list" }).click();
   await alice.startsChatWith(bob.name);
   await alice.says("Hi");

@@ -14,10 +14,21 @@ const focused = ({ page }: Person) =>
     () => document.activeElement?.querySelector(".name")?.textContent ?? document.activeElement?.tagName,
   );
 
-/** Signs in somebody who has written to `count` people, the last of them first in the list. */
-async function withConversations(count: number): Promise<{ alice: Person; peers: string[] }> {
+/**
+ * Signs in somebody who has written to `count` people, the last of them first in the list. Those at `talkers` in the
+ * list have written before, and so may be seen online.
+ */
+async function withConversations(
+  count: number,
+  talkers: readonly number[] = [],
+): Promise<{ alice: Person; peers: string[] }> {
   const peers = Array.from({ length: count }, () => app.uniqueName("peer"));
   const name = app.uniqueName("alice");
+  for (const index of talkers) {
+    const talker = await WireUser.connect(app, peers.at(-1 - index) ?? "");
+    await talker.writes(name, "hello");
+    await talker.close();
+  }
   const wire = await WireUser.connect(app, name);
   for (const peer of peers) await wire.writes(peer, `hello ${peer}`);
   await wire.close();
@@ -145,7 +156,7 @@ describe("the list of conversations", () => {
 
   test("shows who is online in the open conversation and in the rows in sight, however many there are", async () => {
     const count = LIMITS.presenceUsers + 15;
-    const { alice, peers } = await withConversations(count);
+    const { alice, peers } = await withConversations(count, [0, count - 1]);
     const [first = "", oldest = ""] = [peers[0], peers.at(-1)];
     const [first1, oldest1] = [
       await app.person("x", { name: first }),

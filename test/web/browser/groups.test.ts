@@ -9,17 +9,21 @@ describe("a group", () => {
     const bob = await app.person("bob");
     const carol = await app.person("carol");
     await alice.createsGroup("Team", bob.name, carol.name);
-    await alice.says("Hello all");
-    await alice.seesStatus("Hello all", "Delivered");
+    // Until they have written, she who added them sees nothing of them.
+    await carol.opens("Team");
+    await carol.says("Hello you two");
+    await carol.page.goto(`${app.cloud.url}#/`);
     await bob.opens("Team");
-    await bob.sees("Hello all");
     await bob.says("Hello Alice");
+    await alice.sees("Hello Alice");
+    await alice.says("Hello all");
+    await bob.sees("Hello all");
+    await alice.seesStatus("Hello all", "Delivered");
     await carol.opens("Team");
     await alice.seesStatus("Hello all", "Read");
-    await carol.says("Hello you two");
     for (const person of [alice, bob, carol]) {
-      await person.sees("Hello you two");
-      expect(await person.texts()).toEqual(["Hello all", "Hello Alice", "Hello you two"]);
+      await person.sees("Hello all");
+      expect(await person.texts()).toEqual(["Hello you two", "Hello Alice", "Hello all"]);
     }
     await bob.message("Hello you two").getByText(carol.name).waitFor();
     await bob.page.getByText("3 members", { exact: true }).waitFor();

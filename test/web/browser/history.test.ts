@@ -32,6 +32,7 @@ describe("a long history", () => {
   test("a user who reads older messages stays there when somebody writes, sees the count, and goes to the end by a click", async () => {
     const bob = await app.person("bob");
     const alice = await app.person("alice");
+    await write(alice.name, bob.name, 1);
     await write(bob.name, alice.name, 60);
     await alice.opens(bob.name);
     const toEnd = alice.page.getByRole("button", { name: "To the newest message" });
@@ -39,7 +40,7 @@ describe("a long history", () => {
     await toEnd.waitFor({ state: "detached" });
     await alice.page.evaluate(scrollNearTop);
     await toEnd.waitFor();
-    await eventually("all of it", async () => (await alice.texts()).length === 60, { timeoutMs: 15_000 });
+    await eventually("all of it", async () => (await alice.texts()).length === 61, { timeoutMs: 15_000 });
     const before = await alice.page.evaluate(scrollTop);
 
     await bob.opens(alice.name);
@@ -88,9 +89,7 @@ describe("a long history", () => {
   test("a mark stands before the first unread message", async () => {
     const bob = await app.person("bob");
     const alice = await app.person("alice");
-    await bob.startsChatWith(alice.name);
-    await bob.says("read");
-    await alice.opens(bob.name);
+    await bob.talksWith(alice, "read", "read too");
     await bob.seesStatus("read", "Read");
     await alice.page.goto(`${app.cloud.url}#/`);
     await bob.says("unread", "unread too");

@@ -14,7 +14,7 @@ async function opensInspector(person: Person): Promise<void> {
 
 describe("the inspector", () => {
   test("shows the trace of a message from its frame to the answer, in order, with times", async () => {
-    const { alice, bob } = await app.pair("warm up");
+    const { alice, bob } = await app.pair("warm up", "me too");
     await alice.seesStatus("warm up", "Read");
     await alice.says("Where do you go?");
     await alice.seesStatus("Where do you go?", "Read");
@@ -33,14 +33,11 @@ describe("the inspector", () => {
   });
 
   test("shows the trace of a message through the queue, from its frame to the pushes", async () => {
-    const alice = await queued.person("alice");
-    const bob = await queued.person("bob");
-    await alice.startsChatWith(bob.name);
     // A cold start is slow: its pushes may go through the outbound queue too.
-    await alice.says("warm up");
-    await alice.seesStatus("warm up", "Delivered");
+    const { alice, bob } = await queued.pair("warm up", "me too");
+    await alice.seesStatus("warm up", "Read");
     await alice.says("Where do you go?");
-    await alice.seesStatus("Where do you go?", "Delivered");
+    await alice.seesStatus("Where do you go?", "Read");
     await opensInspector(alice);
     await trace(alice)
       .getByText(/^commit has ended/)
@@ -69,7 +66,7 @@ describe("the inspector", () => {
     ["send", app, /got the frame from you/],
     ["commit", queued, "The queue delivers it again (2nd time)"],
   ] as const)("when %s crashes before its ack the message is there once", async ([writer, cloud, again]) => {
-    const { alice, bob } = await cloud.pair("before");
+    const { alice, bob } = await cloud.pair("before", "yes?");
     await opensInspector(alice);
     await alice.page.getByRole("button", { name: "Crash the function that appends" }).click();
     await alice.page.getByRole("button", { name: "The next message crashes its function" }).waitFor();
@@ -79,12 +76,12 @@ describe("the inspector", () => {
       .waitFor();
     await trace(alice).getByText(again).last().waitFor();
     await alice.seesStatus("in spite of it", "Read");
-    expect(await bob.texts()).toEqual(["before", "in spite of it"]);
+    expect(await bob.texts()).toEqual(["before", "yes?", "in spite of it"]);
     await alice.page.getByRole("button", { name: "Crash the function that appends" }).waitFor();
   });
 
   test("when a gateway is stopped its users move to the other, with everything they write", async () => {
-    const { alice, bob } = await app.pair("before");
+    const { alice, bob } = await app.pair("before", "yes?");
     await opensInspector(alice);
     await alice.page.getByRole("button", { name: /^Stop gateway . \(yours\)$/ }).click();
     await alice.says("meanwhile");
@@ -92,7 +89,7 @@ describe("the inspector", () => {
     await alice.seesStatus("meanwhile", "Read");
     await alice.page.getByRole("button", { name: /^Stop gateway . \(yours\)$/ }).waitFor();
     expect(await alice.page.getByRole("button", { name: /^Start gateway/ }).count()).toBe(0);
-    expect(await bob.texts()).toEqual(["before", "meanwhile"]);
+    expect(await bob.texts()).toEqual(["before", "yes?", "meanwhile"]);
   });
 
   test("traces any selected message, and shows every frame of the tab", async () => {

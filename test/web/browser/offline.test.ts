@@ -10,7 +10,7 @@ const startGateways = () => Promise.all(app.cloud.gateways.map((gateway) => gate
 
 describe("a network that fails", () => {
   test("messages written offline wait, are counted, and arrive once and in order when the server is back", async () => {
-    const { alice, bob } = await app.pair("before");
+    const { alice, bob } = await app.pair("before", "yes?");
 
     await stopGateways();
     await alice.page
@@ -26,8 +26,8 @@ describe("a network that fails", () => {
     await alice.page.getByText("Back in sync").waitFor();
     await bob.sees("three");
     await alice.seesStatus("three", "Read");
-    expect(await bob.texts()).toEqual(["before", "one", "two", "three"]);
-    expect(await alice.texts()).toEqual(["before", "one", "two", "three"]);
+    expect(await bob.texts()).toEqual(["before", "yes?", "one", "two", "three"]);
+    expect(await alice.texts()).toEqual(["before", "yes?", "one", "two", "three"]);
     await alice.page.getByText("Back in sync").waitFor({ state: "detached" });
   });
 
@@ -36,7 +36,7 @@ describe("a network that fails", () => {
     const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesStatus("before", "Delivered");
+    await alice.seesStatus("before", "Sent");
 
     await stopGateways();
     await alice.says("written offline", "and reloaded");
@@ -50,7 +50,7 @@ describe("a network that fails", () => {
     await bob.opens(alice.name);
     await bob.sees("and reloaded");
     await alice.opens(bob.name);
-    await alice.seesStatus("and reloaded", "Read");
+    await alice.seesStatus("and reloaded", "Sent");
     expect(await alice.texts()).toEqual(["before", "written offline", "and reloaded"]);
     expect(await bob.texts()).toEqual(await alice.texts());
   });
@@ -78,9 +78,7 @@ describe("a network that fails", () => {
     const network = { isCut: false };
     const alice = await app.person("alice", { prepare: (page) => routeThrough(page, network) });
     const bob = await app.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("before");
-    await alice.seesStatus("before", "Delivered");
+    await alice.talksWith(bob, "before", "yes?");
     const online = alice.page.getByRole("main").getByText("online", { exact: true });
     await online.waitFor();
 
@@ -95,7 +93,7 @@ describe("a network that fails", () => {
     network.isCut = false;
     await alice.page.context().setOffline(false);
     await alice.page.getByText("Back in sync").waitFor();
-    await alice.seesStatus("from the tunnel", "Delivered");
+    await alice.seesStatus("from the tunnel", "Read");
     await online.waitFor();
   });
 
@@ -170,7 +168,7 @@ describe("a network that fails", () => {
     const bob = await app.person("bob");
     await alice.startsChatWith(bob.name);
     await alice.says("before");
-    await alice.seesStatus("before", "Delivered");
+    await alice.seesStatus("before", "Sent");
     expect(sockets).toEqual({ opened: 1, closed: 0 });
 
     await alice.page.evaluate(watchBanner);

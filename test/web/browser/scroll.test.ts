@@ -174,6 +174,7 @@ describe("a thread with unread messages", () => {
       const bob = writer.name;
       const alice = await app.person("alice", { name });
       if (history > 0) {
+        await writeOverWire(app.cloud, name, bob, 1, () => "hello");
         await writeOverWire(app.cloud, bob, name, history, (number) => `old ${number}.`);
         await alice.opens(bob);
         const toEnd = alice.page.getByRole("button", { name: "To the newest message" });

@@ -52,9 +52,8 @@ describe("times", () => {
   test.each([10, -10])("on a device whose clock is wrong by %i days are of today", async (days) => {
     const alice = await app.person("alice", withClock(Date.now() + days * DAY_MS));
     const bob = await app.person("bob");
-    await alice.startsChatWith(bob.name);
-    await alice.says("which day is it?");
-    await alice.seesStatus("which day is it?", "Delivered");
+    await alice.talksWith(bob, "which day is it?", "no idea");
+    await alice.seesStatus("which day is it?", "Read");
     await alice.log.getByText("Today").waitFor();
     await alice.row(bob.name).getByText(/M$/).waitFor();
     await alice.page.getByRole("main").getByText("online", { exact: true }).waitFor();

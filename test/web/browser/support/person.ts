@@ -101,6 +101,24 @@ export class Person {
     }
   }
 
+  /**
+   * Writes to somebody, who opens the conversation and answers. Not until both have written does the server show them to
+   * each other: who is online, typing, and how far they have read.
+   */
+  async talksWith(peer: Person, text: string, answer: string): Promise<void> {
+    await this.writesTo(peer, text);
+    await peer.says(answer);
+    await this.sees(answer);
+  }
+
+  /** Writes to somebody, who opens the conversation and sees it. */
+  async writesTo(peer: Person, text: string): Promise<void> {
+    await this.startsChatWith(peer.name);
+    await this.says(text);
+    await peer.opens(this.name);
+    await peer.sees(text);
+  }
+
   async sees(text: string): Promise<void> {
     await this.message(text).last().waitFor();
   }

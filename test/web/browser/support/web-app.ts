@@ -9,8 +9,11 @@ export interface WebApp {
   readonly cloud: Cloud;
   /** Signs a person in at a new browser window, by default under a unique name that begins with `prefix`. */
   person(prefix: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
-  /** Signs in two people who have their conversation open, in which the first has written `text`. */
-  pair(text: string): Promise<{ alice: Person; bob: Person }>;
+  /**
+   * Signs in two people who have their conversation open, in which the first has written `text`. If the second has
+   * answered, they see each other online and reading.
+   */
+  pair(text: string, answer?: string): Promise<{ alice: Person; bob: Person }>;
   /** Returns a name that nobody else has. */
   uniqueName(prefix: string): string;
 }
@@ -64,13 +67,11 @@ export function openWebApp(options: CloudOptions = {}): WebApp {
     },
     uniqueName,
     person,
-    async pair(text) {
+    async pair(text, answer) {
       const alice = await person("alice");
       const bob = await person("bob");
-      await alice.startsChatWith(bob.name);
-      await alice.says(text);
-      await bob.opens(alice.name);
-      await bob.sees(text);
+      if (answer === undefined) await alice.writesTo(bob, text);
+      else await alice.talksWith(bob, text, answer);
       return { alice, bob };
     },
   };
