@@ -79,21 +79,28 @@ describe("a conversation", () => {
     expect(await alice.texts()).toEqual(["before", "after"]);
   });
 
-  test("shows Hebrew and Arabic from the right, and names that reorder text for what they are", async () => {
+  test("shows Hebrew and Arabic from the right, and refuses a name that would reorder text", async () => {
     const { alice, bob } = await reader(["שלום עולם!", "مرحبا 5.", "latin!", "שלום\nlatin!"]);
     await alice.sees("latin!");
     const spoof = "\u202Eecila";
-    const [first] = await Promise.all([alice.page.evaluate(directions)]);
-    expect(first).toEqual(["rtl", "rtl", "ltr", "rtl"]);
+    expect(await alice.page.evaluate(directions)).toEqual(["rtl", "rtl", "ltr", "rtl"]);
     expect(await alice.page.evaluate(isEndLeftmost)).toEqual([true, true, false]);
     expect(await alice.page.evaluate(isTimeLeft)).toEqual([true, true, false, true]);
     await alice.page.screenshot({ path: screenshotFile("right-to-left") });
 
-    await alice.createsGroup("מועדון הספר", spoof, "דוד", bob);
+    // The server has no such name, and the page says so before it asks.
+    await alice.page.getByRole("button", { name: "New conversation" }).click();
+    const dialog = alice.page.getByRole("dialog");
+    await dialog.getByLabel("Chat with").fill(spoof);
+    await dialog.getByRole("button", { name: "Start chatting" }).click();
+    await dialog.getByText("The name ecila has characters that nobody can see.").waitFor();
+    await alice.page.screenshot({ path: screenshotFile("name-refused") });
+    await alice.page.keyboard.press("Escape");
+
+    await alice.createsGroup("מועדון הספר", "דוד", bob);
     await alice.log.getByText("created the group").waitFor();
     const events = await alice.log.locator(".event").allTextContents();
-    expect(events.join()).toContain("with ecila, \u2068דוד\u2069, and");
-    expect(events.join()).not.toContain("\u202e");
+    expect(events.join()).toContain("with \u2068דוד\u2069 and");
     await alice.page.getByRole("heading", { level: 1, name: "מועדון הספר" }).locator("bdi").waitFor();
     expect(await alice.page.content()).not.toMatch(/[\u202a-\u202e\u061c]/);
     await alice.page.screenshot({ path: screenshotFile("right-to-left-group") });
@@ -167,6 +174,8 @@ describe("the messages", () => {
     expect(await alice.page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe(
       "https://example.com/",
     );
+    // The page notices that it is at the end again with the next frame.
+    await alice.page.getByRole("button", { name: "To the newest message" }).waitFor({ state: "detached" });
     await keyboard.press("Tab");
     expect(await alice.field.evaluate((field) => field === document.activeElement)).toBe(true);
     expect(await barriers(alice.page)).toEqual([]);

@@ -5,6 +5,7 @@ import {
   type ConversationInfo,
   type MessageHandle,
 } from "../../../client/src/index.ts";
+import { titleProblem } from "../format/name-problem.ts";
 import { titleOf } from "../format/title.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
@@ -110,7 +111,11 @@ function Group({ info, conversation, onSend }: GroupProps) {
           onSubmit={(event) => {
             event.preventDefault();
             if (title.trim() !== "" && title.trim() !== info.title)
-              onSend(() => conversation.rename(title.trim()));
+              onSend(() => {
+                const refusal = titleProblem(title);
+                if (refusal !== undefined) throw new Error(refusal);
+                return conversation.rename(title.trim());
+              });
           }}
         >
           <label>

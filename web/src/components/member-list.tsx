@@ -7,6 +7,7 @@ import type {
   Role,
 } from "../../../client/src/index.ts";
 import { isolatedName } from "../../../client/src/ui.ts";
+import { userProblem } from "../format/name-problem.ts";
 import { usePresence } from "../hooks/use-presence.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
@@ -75,7 +76,11 @@ export function MemberList({ info, conversation, mayManage, onSend }: MemberList
           onSubmit={(event) => {
             event.preventDefault();
             if (newMembers.length === 0) return;
-            onSend(() => conversation.add(newMembers));
+            onSend(() => {
+              const refusal = userProblem(newMembers);
+              if (refusal !== undefined) throw new Error(refusal);
+              return conversation.add(newMembers);
+            });
             setNewMembers([]);
           }}
         >

@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../../../client/src/index.ts";
+import { titleProblem, userProblem } from "../format/name-problem.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { navigateTo, openRecipient } from "../state/route.ts";
 import { Dialog } from "./ui/dialog.tsx";
 import { UserListField } from "./user-list-field.tsx";
 
-/** Longest user id, in characters. */
-const MAX_USER_ID_LENGTH = 128;
 /** Longest wait for a group before the dialog closes: long enough for functions that start cold. */
 const GROUP_WAIT_MS = 15_000;
 /** The same without a connection, when the group has to wait anyway. */
@@ -39,8 +38,8 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
 
   const start = async () => {
     const [peer] = others;
-    if (others.some((other) => other.length > MAX_USER_ID_LENGTH))
-      return setProblem(`A name has at most ${MAX_USER_ID_LENGTH} characters.`);
+    const refusal = userProblem(others) ?? titleProblem(title);
+    if (refusal !== undefined) return setProblem(refusal);
     if (!isGroup) {
       if (peer === undefined) return setProblem(users.length > 0 ? "That is you." : "Enter a name.");
       navigateTo(client.conversation({ user: peer }).id ?? { user: peer });
