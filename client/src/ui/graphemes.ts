@@ -6,7 +6,16 @@ let segmenter: Intl.Segmenter | null | undefined;
  * `Intl.Segmenter`, which Firefox has since version 125, a character is a code point.
  */
 export function* graphemes(text: string): Generator<string, void, undefined> {
-  segmenter ??= typeof Intl.Segmenter === "function" ? new Intl.Segmenter() : null;
+  if (segmenter === undefined) segmenter = openSegmenter();
   if (segmenter === null) yield* text;
   else for (const { segment } of segmenter.segment(text)) yield segment;
+}
+
+/** A browser may lack it, or withhold it by an exception. */
+function openSegmenter(): Intl.Segmenter | null {
+  try {
+    return new Intl.Segmenter();
+  } catch {
+    return null;
+  }
 }

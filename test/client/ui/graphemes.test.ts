@@ -15,8 +15,16 @@ test("a text is split into what people take for characters", async () => {
   expect([...graphemes("")]).toEqual([]);
 });
 
-test("a browser without a segmenter splits it into code points, and never halves one", async () => {
-  vi.stubGlobal("Intl", { ...Intl, Segmenter: undefined });
+const deny = () => {
+  throw new DOMException("denied", "SecurityError");
+};
+
+test.each([
+  ["has no segmenter", {}],
+  ["denies it", { get: deny }],
+  ["denies to make one", { value: () => deny() }],
+])("a browser that %s splits it into code points, and never halves one", async (_, segmenter) => {
+  vi.stubGlobal("Intl", Object.defineProperty({ ...Intl }, "Segmenter", segmenter));
   const graphemes = await load();
   expect([...graphemes("a👍🏽")]).toEqual(["a", "👍", "🏽"]);
   expect([...graphemes("a👍🏽")]).toEqual(["a", "👍", "🏽"]);
