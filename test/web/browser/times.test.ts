@@ -4,7 +4,8 @@ import { openWebApp } from "./support/web-app.ts";
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-const app = openWebApp();
+// "Last seen" is shown after the grace period.
+const app = openWebApp({ presenceGraceSeconds: 1 });
 
 /** Sets the device's clock, which then goes on by itself. */
 const withClock = (nowMs: number) => ({ prepare: (page: Page) => page.clock.install({ time: nowMs }) });

@@ -1,4 +1,5 @@
 import { connect, text } from "../../../e2e/support/target.ts";
+import { eventually } from "../../../support/eventually.ts";
 import type { WebApp } from "./web-app.ts";
 
 /** A user without a browser, who writes over the wire as a program does. */
@@ -28,6 +29,16 @@ export class WireUser {
       this.#wire.send({ type: "send", to: { user: to }, entries });
       await this.#wire.next("ack", (ack) => ack.entries.some(({ id }) => id === last));
     }
+  }
+
+  /** Waits for a message, and returns the texts of all that have come until then, each once. */
+  async receives(last: string): Promise<string[]> {
+    const texts = () => {
+      const entries = this.#wire.all("entries").flatMap((frame) => frame.entries);
+      return [...new Map(entries.map(({ id, body }) => [id, (body as { text: string }).text])).values()];
+    };
+    await eventually(last, () => texts().includes(last), { timeoutMs: 15_000 });
+    return texts();
   }
 
   async close(): Promise<void> {
