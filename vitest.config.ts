@@ -77,7 +77,13 @@ export default defineConfig({
           ...WITH_CLOUD,
         },
       },
-      project("web", ["web/browser"], WITH_CLOUD),
+      // Pages and gateways wait for each other more than they compute.
+      project("web", ["web/browser"], {
+        ...WITH_CLOUD,
+        fileParallelism: true,
+        maxWorkers: 2,
+        sequence: { groupOrder: 2 },
+      }),
       // Copies the repository, changes the copy, and runs it.
       project("recipes", ["recipes"], { ...WITH_CLOUD, testTimeout: 120_000 }),
       ...DEPLOYED,

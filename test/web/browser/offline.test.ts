@@ -132,7 +132,8 @@ describe("a network that fails", () => {
     const tryNow = alice.page.getByRole("button", { name: "Try now" });
     await tryNow.waitFor();
     // Without timers there are no attempts but those that the user makes.
-    await alice.page.clock.pauseAt((await alice.page.evaluate(() => Date.now())) + 1);
+    await alice.page.clock.pauseAt((await alice.page.evaluate(() => Date.now())) + 1_000);
+    await eventually("the attempt under way to fail", () => tryNow.isEnabled());
     await startGateways();
     const before = attempts;
     await tryNow.click();

@@ -43,6 +43,8 @@ export function openWebApp(options: CloudOptions = {}): WebApp {
       }
     }
     await Promise.all(present.map((person) => person.close()));
+    // A test that failed may have left them stopped.
+    await Promise.all(running?.cloud.gateways.map((gateway) => gateway.start()) ?? []);
     expect(present.flatMap(({ errors }) => errors)).toEqual([]);
   });
 
