@@ -1,13 +1,14 @@
-import { isolatedName } from "../../../client/src/ui.ts";
-import { LIMITS } from "../../../protocol/limits.ts";
-import { isPlainName, isPlainTitle } from "../../../protocol/plain-name.ts";
+import { isolatedName, isPlainName, isPlainTitle } from "../../../client/src/ui.ts";
+
+/** Longest user id, in characters. */
+const MAX_USER_ID_LENGTH = 128;
 
 // The server refuses the same, in words for programmers.
 
 /** Says what is wrong with names that the user has typed; undefined if they may exist. */
 export function userProblem(users: readonly string[]): string | undefined {
-  if (users.some(({ length }) => length > LIMITS.userIdLength))
-    return `A name has at most ${LIMITS.userIdLength} characters.`;
+  if (users.some(({ length }) => length > MAX_USER_ID_LENGTH))
+    return `A name has at most ${MAX_USER_ID_LENGTH} characters.`;
   const hidden = users.find((user) => !isPlainName(user) || /[^\S ]/.test(user));
   return hidden === undefined ? undefined : hasUnseen(`The name ${isolatedName(hidden)}`);
 }
