@@ -36,6 +36,8 @@ export async function startOpenIdProvider(options: { accessTokenSeconds: number 
         cookies: { keys: ["of this test"] },
         clientBasedCORS: () => true,
         issueRefreshToken: async () => true,
+        // As in Cognito. A page that is reloaded while it renews would lose a token that may be used once.
+        rotateRefreshToken: false,
         features: {
           revocation: { enabled: true },
           resourceIndicators: {
