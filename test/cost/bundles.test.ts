@@ -7,13 +7,13 @@ const BUDGET_KB: Record<FunctionName, number> = {
   authorize: 92,
   connect: 470,
   disconnect: 455,
-  send: 571,
+  send: 572,
   command: 528,
-  commit: 565,
+  commit: 566,
   deliver: 545,
   presence: 490,
   "sign-out": 470,
-  "dead-letter": 564,
+  "dead-letter": 565,
 };
 
 test("no bundle is larger than its budget, and none is far below it", () => {
