@@ -2,14 +2,15 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Waits until `check` returns something other than false, null or undefined, and returns it. An exception of `check`
- * counts as "not yet"; at the deadline it becomes the cause of an error that says what was awaited.
+ * counts as "not yet"; at the deadline it becomes the cause of an error that says what was awaited. A check that asks the
+ * server is made less often, or it spends the budget of its connection.
  */
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { timeoutMs = 5000 } = options;
+  const { timeoutMs = 5000, everyMs = 10 } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let problem: unknown;
@@ -24,6 +25,6 @@ export async function eventually<T>(
     if (performance.now() > deadline) {
       throw new Error(`timed out after ${timeoutMs} ms waiting for: ${what}`, { cause: problem });
     }
-    await pause(10);
+    await pause(everyMs);
   }
 }

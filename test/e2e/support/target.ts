@@ -59,7 +59,7 @@ export async function bothSpeak(target: Target, wire: Wire, user: string, peer: 
   await eventually(
     "the peer to be offline",
     async () => (await wire.presence([peer])).users.some(({ online }) => !online),
-    { timeoutMs: 45_000 },
+    { timeoutMs: 45_000, everyMs: 200 },
   );
   return first;
 }
