@@ -65,7 +65,7 @@ export default {
       ["presence"],
       ["delivery", "connections", "invitations"],
       ["commit", "ingest", "receipts"],
-      ["query", "settings"],
+      ["query", "settings", "erase"],
       ["command"],
     ]),
     only(

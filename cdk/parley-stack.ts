@@ -50,6 +50,7 @@ export class ParleyStack extends Stack {
       ...(chat.alarms && { AlarmTopicArn: chat.alarms.topic.topicArn }),
       ...(chat.dashboard && { DashboardUrl: chat.dashboard.url }),
       SignOutFunctionName: chat.signOut.functionName,
+      EraseFunctionName: chat.erase.functionName,
       Issuer: chat.tokens.issuer,
       ClientId: chat.tokens.audience,
       UserClaim: chat.tokens.userClaim,

@@ -39,6 +39,7 @@ export function createOutputs(options: OutputsOptions): RequestHandler {
           NoticesDeadLetterQueueUrl: notices.deadLetterQueueUrl,
           PresenceDeadLetterQueueUrl: presence.deadLetterQueueUrl,
           SignOutFunctionName: "sign-out",
+          EraseFunctionName: "erase",
           Issuer: url,
           ClientId: AUDIENCE,
           UserClaim: "sub",

@@ -1,5 +1,11 @@
 import * as v from "valibot";
 import { DeploymentError } from "../deployment/deployment-error.ts";
+import {
+  type DeploymentSelector,
+  parseSelector,
+  SELECTOR_OPTIONS,
+  type SelectorValues,
+} from "../deployment/selector.ts";
 import { UserId } from "../protocol/index.ts";
 
 /** The command line is wrong. */
@@ -12,6 +18,30 @@ export function readUserId(text: string): string {
   const parsed = v.safeParse(UserId, text.normalize());
   if (parsed.success) return parsed.output;
   throw new UsageError(`${JSON.stringify(text)} is no user id: ${parsed.issues[0].message}.`);
+}
+
+/** Options of a command about one user of a deployment. */
+export const USER_OPTIONS = {
+  ...SELECTOR_OPTIONS,
+  user: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+export interface UserOfDeployment {
+  readonly user: string;
+  readonly selector: DeploymentSelector;
+}
+
+/** Reads the values of {@link USER_OPTIONS}. */
+export function readUserOfDeployment(
+  values: SelectorValues & { readonly user?: string | undefined },
+): UserOfDeployment {
+  if (values.user === undefined) throw new UsageError("Name the user with --user.");
+  const selector = parseSelector(values);
+  if (selector === undefined || typeof selector === "string") {
+    throw new UsageError(selector ?? "Choose a deployment: --env, --stack, --outputs or --local.");
+  }
+  return { user: readUserId(values.user), selector };
 }
 
 /** Calls `parse` and converts what it throws, as `parseArgs` does, into a `UsageError`. */

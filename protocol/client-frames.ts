@@ -8,10 +8,10 @@ import {
   HistoryPolicy,
   isRecord,
   NewEntry,
+  PersonId,
   RequestId,
   Seq,
   Title,
-  UserId,
   UserIds,
 } from "./fields.ts";
 import { isSolitary } from "./kinds.ts";
@@ -35,7 +35,7 @@ const Seen = v.optional(v.union([Cursor, v.literal(0)], "a cursor `[epoch, seq]`
 
 const SendToUser = v.strictObject({
   type: v.literal("send"),
-  to: v.strictObject({ user: UserId }),
+  to: v.strictObject({ user: PersonId }),
   seen: Seen,
   entries: Entries,
 });
@@ -62,8 +62,8 @@ const Read = v.strictObject({ type: v.literal("read"), conversation: Conversatio
 const Delivered = v.strictObject({ type: v.literal("delivered"), conversation: ConversationId, seq: Seq });
 const Typing = v.strictObject({ type: v.literal("typing"), conversation: ConversationId });
 
-const Block = v.strictObject({ type: v.literal("block"), id: RequestId, user: UserId });
-const Unblock = v.strictObject({ type: v.literal("unblock"), id: RequestId, user: UserId });
+const Block = v.strictObject({ type: v.literal("block"), id: RequestId, user: PersonId });
+const Unblock = v.strictObject({ type: v.literal("unblock"), id: RequestId, user: PersonId });
 
 const Ping = v.strictObject({ type: v.literal("ping") });
 

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Kind } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
 import { isPlainName, isPlainTitle } from "./plain-name.ts";
+import { isTombstone } from "./tombstone.ts";
 import { utf8Bytes } from "./utf8-bytes.ts";
 import { hasHalfCharacter } from "./whole-characters.ts";
 
@@ -96,8 +97,14 @@ export const Title = v.pipe(
   v.check(isPlainTitle, NOT_PLAIN),
 );
 
+/** Somebody who may have an account: an id that stands for an erased one is nobody's. */
+export const PersonId = v.pipe(
+  UserId,
+  v.check((user) => !isTombstone(user), "an account that is gone"),
+);
+
 export const UserIds = v.pipe(
-  v.array(UserId),
+  v.array(PersonId),
   v.maxLength(LIMITS.usersPerEntry),
   v.check((users) => new Set(users).size === users.length, "users repeat"),
 );
@@ -145,7 +152,7 @@ const ENTRIES = {
   rename: entryOf("rename", v.strictObject({ title: Title })),
   role: entryOf("role", v.strictObject({ user: UserId, role: Role })),
   retention: entryOf("retention", v.strictObject({ seconds: v.nullable(RetentionSeconds) })),
-} as const satisfies Record<Exclude<Kind, "create">, v.GenericSchema>;
+} as const satisfies Record<Exclude<Kind, "create" | "erased">, v.GenericSchema>;
 
 /** An application's own kind, `x.*`: opaque to the server. */
 const AppEntry = v.strictObject({

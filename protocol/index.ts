@@ -27,6 +27,7 @@ export {
   EntryId,
   HistoryPolicy,
   NewEntry,
+  PersonId,
   Preview,
   Role,
   Title,
@@ -59,4 +60,5 @@ export {
   type ServerFrame,
   type TypingPush,
 } from "./server-frames.ts";
+export { type ErasedBody, isTombstone, tombstoneOf } from "./tombstone.ts";
 export { utf8Bytes } from "./utf8-bytes.ts";

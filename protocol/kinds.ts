@@ -17,7 +17,10 @@ interface KindTraits {
   readonly adds?: true;
 }
 
-/** Every kind whose body means something to the server. `create` comes from a frame of its own. */
+/**
+ * Every kind whose body means something to the server. `create` comes from a frame of its own, and only the server
+ * appends `erased`.
+ */
 export const KINDS = {
   text: { content: true, unread: true },
   edit: { rewrites: true },
@@ -30,6 +33,7 @@ export const KINDS = {
   rename: { solitary: true },
   role: { solitary: true, members: "user" },
   retention: { solitary: true },
+  erased: { solitary: true, members: "user" },
 } as const satisfies Record<string, KindTraits>;
 
 export type Kind = keyof typeof KINDS;

@@ -181,6 +181,13 @@ export const FUNCTIONS = {
     memoryMb: 256,
     env: ["name", "table", "outboundTopicArn", "managementEndpoint"],
   },
+  /** Like `sign-out`: operators and other services invoke it, again and again until it is done. */
+  erase: {
+    description: "Erases what a user has written, and everything that names them.",
+    timeoutSeconds: 60,
+    memoryMb: 512,
+    env: ["name", "table", "outboundTopicArn", "managementEndpoint", "epochFloor", "events"],
+  },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof FUNCTIONS;

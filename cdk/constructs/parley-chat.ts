@@ -186,6 +186,8 @@ export class ParleyChat extends Construct {
   readonly notices: Channel;
   readonly presence: Channel;
   readonly signOut: IFunction;
+  /** Erases a user; invoked with `{ user }` until it answers `done`: docs/erase.md. */
+  readonly erase: IFunction;
   readonly endpoint: WebSocketEndpoint;
   readonly web: WebPage | undefined;
   readonly alarms: ChatAlarms | undefined;
@@ -312,8 +314,8 @@ export class ParleyChat extends Construct {
       command: define(
         "command",
         table.allow("Query", "BatchGetItem", "UpdateItem"),
-        // Watches, and a conversation that its user forgets.
-        table.allowOnUsers("BatchWriteItem", "DeleteItem"),
+        // Watches, and a conversation that its user forgets: its row goes, and a note stays for an erasure.
+        table.allowOnUsers("BatchWriteItem", "DeleteItem", "PutItem"),
         outbound.publish(),
         endpoint.connections(),
         epochFloor,
@@ -363,6 +365,23 @@ export class ParleyChat extends Construct {
         outbound.publish(),
         endpoint.connections(),
       ),
+      // Rewrites conversations like `commit`, and removes rows and watches.
+      erase: define(
+        "erase",
+        table.allow(
+          "Query",
+          "GetItem",
+          "BatchGetItem",
+          "PutItem",
+          "UpdateItem",
+          "DeleteItem",
+          "BatchWriteItem",
+        ),
+        outbound.publish(),
+        endpoint.connections(),
+        epochFloor,
+        events,
+      ),
     } satisfies Record<FunctionName, IFunction>;
 
     entries.trigger(functions[CHANNELS.entries.trigger.function]);
@@ -371,6 +390,7 @@ export class ParleyChat extends Construct {
     notices.trigger(functions[CHANNELS.notices.trigger.function]);
     presence.trigger(functions[CHANNELS.presence.trigger.function]);
     this.signOut = functions["sign-out"];
+    this.erase = functions.erase;
     endpoint.serve(functions, props.ingest);
 
     const chat: MonitoredChat = {
@@ -425,6 +445,11 @@ export class ParleyChat extends Construct {
   /** Lets a back end sign users out: `lambda:InvokeFunction` on {@link signOut}, with `{ user }`. */
   grantSignOut(grantee: IGrantable): Grant {
     return this.signOut.grantInvoke(grantee);
+  }
+
+  /** Lets a back end erase users: `lambda:InvokeFunction` on {@link erase}. */
+  grantErase(grantee: IGrantable): Grant {
+    return this.erase.grantInvoke(grantee);
   }
 
   #allowedOrigins(origins: readonly string[]): readonly string[] {

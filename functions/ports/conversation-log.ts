@@ -20,6 +20,8 @@ export type ConversationKind = "direct" | "group";
 export interface Head {
   readonly kind: ConversationKind;
   readonly title?: string | undefined;
+  /** User who gave the group its title. */
+  readonly titleBy?: string | undefined;
   /** History that newcomers of a group may read. */
   readonly history: HistoryPolicy;
   readonly createdAtMs: number;
@@ -49,6 +51,8 @@ export interface Head {
   /** Number of current members. */
   readonly memberCount: number;
   readonly ownerCount: number;
+  /** When a side of a direct conversation was erased, until somebody comes by that name again. */
+  readonly vacatedAtMs?: number | undefined;
   /**
    * Earlier periods of a direct conversation, ascending, whose entries are kept by another retention than those after
    * them. A change never hides there what the other side could read. A group has none: its retention is for all entries.
@@ -138,6 +142,8 @@ export interface Change {
   readonly joined?: ReadonlyMap<string, number> | undefined;
   /** Changed members who were made members of a group, by the user who did that. */
   readonly addedBy?: ReadonlyMap<string, string> | undefined;
+  /** User whose account is gone: the other side of a direct conversation gets this tombstone for a peer. */
+  readonly erased?: { readonly user: string; readonly tombstone: string } | undefined;
   /** Ranges that the inbox rows of changed users must still have; undefined: there must be no row. */
   readonly earlierRanges?: ReadonlyMap<string, readonly SeqRange[] | undefined>;
 }

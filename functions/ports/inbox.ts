@@ -28,6 +28,8 @@ export interface InboxRow {
   readonly quiet?: boolean | undefined;
   /** Time entries stay visible to the user; undefined: as long as they are stored. */
   readonly keepSeconds?: number | undefined;
+  /** The user is being erased, and the log says so with the entry at this seq. */
+  readonly erasedSeq?: number | undefined;
   /** Time of the last write of the row, whatever it changed; absent: before this was noted. */
   readonly changedAtMs?: number | undefined;
 }
@@ -36,6 +38,12 @@ export interface InboxPage {
   readonly rows: readonly InboxRow[];
   /** First conversation of the next page, if there is one. */
   readonly next: string | undefined;
+}
+
+/** Rows to list: at most `limit`, from this conversation on. */
+export interface InboxRange {
+  readonly from: string | undefined;
+  readonly limit: number;
 }
 
 /** Identifies one row. */
@@ -59,11 +67,7 @@ export interface InboxSettings {
  */
 export interface Inbox {
   /** Lists rows ordered by conversation id, beginning with `from` (inclusive). */
-  list(
-    user: string,
-    page: { from: string | undefined; limit: number },
-    signal: AbortSignal,
-  ): Promise<InboxPage>;
+  list(user: string, page: InboxRange, signal: AbortSignal): Promise<InboxPage>;
 
   /** Reads the rows of these keys, in the same order; undefined where there is none. */
   rows(keys: readonly InboxKey[], signal: AbortSignal): Promise<(InboxRow | undefined)[]>;
@@ -84,6 +88,21 @@ export interface Inbox {
   /** Changes settings of a row. Returns false if there is no such row. */
   set(key: InboxKey, settings: InboxSettings, signal: AbortSignal): Promise<boolean>;
 
-  /** Deletes a row that still has these ranges. Returns false if it has others, or is not there. */
+  /**
+   * Deletes a row that still has these ranges. Returns false if it has others, or is not there. What the user has
+   * written in the conversation is still found by `forgotten`.
+   */
   forget(key: InboxKey, ranges: readonly SeqRange[], signal: AbortSignal): Promise<boolean>;
+
+  /** Lists the forgotten conversations of a user like {@link list}. The rows have role and ranges alone. */
+  forgotten(user: string, page: InboxRange, signal: AbortSignal): Promise<InboxPage>;
+
+  /** Undoes {@link forget}. Does nothing if the user has a row of the conversation again. */
+  recall(key: InboxKey, signal: AbortSignal): Promise<void>;
+
+  /** Removes `addedBy` from a row in which it names this user. */
+  removeAdder(key: InboxKey, adder: string, signal: AbortSignal): Promise<void>;
+
+  /** Deletes a row, however it is, if it still has these ranges. Leaves no trace of it. Returns false like {@link forget}. */
+  remove(key: InboxKey, ranges: readonly SeqRange[], signal: AbortSignal): Promise<boolean>;
 }

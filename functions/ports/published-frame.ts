@@ -3,6 +3,7 @@ import {
   ConversationId,
   Cursor,
   EntryId,
+  type ErasedBody,
   HistoryPolicy,
   isSolitary,
   LIMITS,
@@ -63,5 +64,13 @@ export const PublishedFrame = v.pipe(
   ),
 );
 
-export type PublishedFrame = v.InferOutput<typeof PublishedFrame>;
-export type PublishedEntry = PublishedFrame["entries"][number];
+/** Says that a user is erased. Only the function `erase` appends it: no client and no back end can publish it. */
+interface ErasedEntry {
+  readonly id: string;
+  readonly kind: "erased";
+  readonly body: ErasedBody;
+}
+
+type ParsedFrame = v.InferOutput<typeof PublishedFrame>;
+export type PublishedEntry = ParsedFrame["entries"][number] | ErasedEntry;
+export type PublishedFrame = Omit<ParsedFrame, "entries"> & { readonly entries: readonly PublishedEntry[] };

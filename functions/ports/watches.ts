@@ -46,6 +46,9 @@ export interface Watches {
     signal: AbortSignal,
   ): Promise<readonly Watcher[]>;
 
+  /** Removes watches of a user by others, and the user's own watches, some at a time. Returns their number; 0: none is left. */
+  removeAll(user: string, signal: AbortSignal): Promise<number>;
+
   /** Removes one watch; a missing watch is no error. */
   remove(user: string, connection: string, signal: AbortSignal): Promise<void>;
 }

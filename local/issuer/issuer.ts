@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SignJWT } from "jose";
 import * as v from "valibot";
-import { UserId } from "../../protocol/index.ts";
+import { PersonId } from "../../protocol/index.ts";
 import { readBody } from "../http/read-body.ts";
 import type { RequestHandler } from "../http/server.ts";
 import type { Clock } from "../util/clock.ts";
@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 16 * 1024;
 
 /** Body of `POST /token`. Tests also request tokens that have expired already. */
 const TokenRequest = v.strictObject({
-  user: UserId,
+  user: PersonId,
   name: v.optional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
   expiresInSeconds: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(-DAY_SECONDS), v.maxValue(30 * DAY_SECONDS)),

@@ -379,6 +379,35 @@ export function changeSuite(open: () => LogAndInbox): void {
     expect(await row("one")).not.toHaveProperty("spoken");
   });
 
+  test("the row of a former member does not name who had added them", async () => {
+    const group = newGroup();
+    const { change, row } = await begun(group);
+    const added = nextChange(group.after, {
+      members: [member("one")],
+      segments: [],
+      addedBy: new Map([["one", "owner"]]),
+    });
+    await change(added);
+    await change(nextChange(added.after, { members: [member("one", { ranges: [[1, 2]] })], segments: [] }));
+    expect(await row("one")).toMatchObject({ ranges: [[1, 2]] });
+    expect(await row("one")).not.toHaveProperty("addedBy");
+  });
+
+  test("when a side of a direct conversation is erased, the other has the tombstone for a peer", async () => {
+    const created = newDirect();
+    const [alice, bob] = created.users;
+    const { change, row } = await begun(created);
+    const gone = nextChange(created.after, {
+      members: [member(alice, { ranges: [[1, 2]] }), member(bob)],
+      segments: [],
+      erased: { user: alice, tombstone: "erased:x" },
+    });
+    await change(gone);
+    expect(await row(bob)).toMatchObject({ peer: "erased:x" });
+    expect(await row(bob)).not.toHaveProperty("erasedSeq");
+    expect(await row(alice)).toMatchObject({ peer: bob, erasedSeq: 2 });
+  });
+
   test("a change with the maximum number of rows is written in one transaction", async () => {
     const group = newGroup();
     const { change, all } = await begun(group);

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { directConversationId } from "../../functions/core/log/conversation-id.ts";
-import { create, type LogAndInbox, member, newDirect, newUser, signal } from "./log-fixtures.ts";
+import { nextVersion } from "../../functions/core/log/head-version.ts";
+import type { Inbox } from "../../functions/ports/inbox.ts";
+import { create, type LogAndInbox, member, newDirect, newGroup, newUser, signal } from "./log-fixtures.ts";
 
 /** Contract of every `Inbox` over the store of a log. */
 export function inboxSuite(open: () => LogAndInbox): void {
@@ -39,6 +41,93 @@ export function inboxSuite(open: () => LogAndInbox): void {
     expect(await inbox.forget(key, [[1]], signal)).toBe(true);
     expect(await inbox.rows([key], signal)).toEqual([undefined]);
     expect(await inbox.forget(key, [[1]], signal)).toBe(false);
+  });
+
+  const forgottenOf = async (inbox: Inbox, user: string) =>
+    (await inbox.forgotten(user, { from: undefined, limit: 5 }, signal)).rows;
+
+  /** Creates direct conversations of one user. */
+  async function inboxOf({ log }: LogAndInbox, user: string, count: number): Promise<string[]> {
+    const friends = Array.from({ length: count }, (_, index) => `friend ${index}`);
+    return Promise.all(
+      friends.map(async (friend) => {
+        const conversation = directConversationId(user, friend);
+        const members = [user, friend].map((name) => member(name));
+        await create(log, { ...newDirect(), conversation, members });
+        return conversation;
+      }),
+    );
+  }
+
+  test("forgotten conversations are found, some at a time, and can be recalled", async () => {
+    const ports = open();
+    const { inbox } = ports;
+    const user = newUser();
+    const conversations = await inboxOf(ports, user, 3);
+    expect(await forgottenOf(inbox, user)).toEqual([]);
+    for (const conversation of conversations) await inbox.forget({ user, conversation }, [[1]], signal);
+    const [one = "", two = "", three = ""] = [...conversations].sort();
+    const page = await inbox.forgotten(user, { from: undefined, limit: 2 }, signal);
+    expect(page).toMatchObject({
+      rows: [{ conversation: one, ranges: [[1]] }, { conversation: two }],
+      next: three,
+    });
+    const rest = await inbox.forgotten(user, { from: three, limit: 2 }, signal);
+    expect(rest).toMatchObject({ rows: [{ conversation: three }], next: undefined });
+    const [first = ""] = conversations;
+    await inbox.recall({ user, conversation: first }, signal);
+    expect(await inbox.rows([{ user, conversation: first }], signal)).toMatchObject([{ ranges: [[1]] }]);
+    expect(await forgottenOf(inbox, user)).toHaveLength(2);
+  });
+
+  test("what the user has again is not recalled, and what was not forgotten neither", async () => {
+    const ports = open();
+    const { log, inbox } = ports;
+    const user = newUser();
+    const [conversation = ""] = await inboxOf(ports, user, 1);
+    const key = { user, conversation };
+    const [row] = await inbox.rows([key], signal);
+    await inbox.recall(key, signal);
+    expect(await inbox.rows([key], signal)).toEqual([row]);
+    await inbox.forget(key, [[1]], signal);
+    const { head } = (await log.read(conversation, [], signal)) ?? {};
+    if (head === undefined) throw new Error("the conversation is gone");
+    const members = [member(user, { ranges: [[2]] })];
+    const after = { ...head, version: nextVersion(head.version, head.epoch) };
+    await log.change(conversation, { before: head, after, segments: [], members }, signal);
+    await inbox.recall(key, signal);
+    expect(await inbox.rows([key], signal)).toMatchObject([{ ranges: [[2]] }]);
+    expect(await forgottenOf(inbox, user)).toEqual([]);
+  });
+
+  test("a removed row leaves nothing, and one with other ranges is not removed", async () => {
+    const ports = open();
+    const { inbox } = ports;
+    const user = newUser();
+    const [conversation = ""] = await inboxOf(ports, user, 1);
+    const key = { user, conversation };
+    expect(await inbox.remove(key, [[1, 1]], signal)).toBe(false);
+    expect(await inbox.rows([key], signal)).not.toEqual([undefined]);
+    expect(await inbox.remove(key, [[1]], signal)).toBe(true);
+    expect(await inbox.rows([key], signal)).toEqual([undefined]);
+    expect(await forgottenOf(inbox, user)).toEqual([]);
+    expect(await inbox.remove(key, [[1]], signal)).toBe(false);
+  });
+
+  test("the name of who added a member is removed from their row, and no other name", async () => {
+    const { log, inbox } = open();
+    const { conversation, ...group } = newGroup();
+    const addedBy = new Map([["one", "owner"]]);
+    await log.change(conversation, { ...group, addedBy }, signal);
+    const key = { user: "one", conversation };
+    await inbox.removeAdder(key, "two", signal);
+    expect(await inbox.rows([key], signal)).toMatchObject([{ addedBy: "owner" }]);
+    await inbox.removeAdder(key, "owner", signal);
+    const [row] = await inbox.rows([key], signal);
+    expect(row).toMatchObject({ ranges: [[1]] });
+    expect(row).not.toHaveProperty("addedBy");
+    await inbox.removeAdder({ user: "nobody", conversation }, "owner", signal);
+    expect(await inbox.rows([{ user: "nobody", conversation }], signal)).toEqual([undefined]);
   });
 
   test("an inbox is paged in the order of the conversation ids", async () => {

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "../../functions/adapters/aws-clients.ts";
 import { DynamoAbuseCounter } from "../../functions/adapters/dynamodb/abuse-counter.ts";
+import { DynamoAccounts } from "../../functions/adapters/dynamodb/accounts.ts";
 import { DynamoConversationLog } from "../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../functions/adapters/dynamodb/inbox.ts";
 import { DynamoInvitations } from "../../functions/adapters/dynamodb/invitations.ts";
@@ -16,6 +17,7 @@ import { conflict } from "../support/aws/transaction-conflicts.ts";
 import { startHangingServer } from "../support/hanging-server.ts";
 import {
   MemoryAbuseCounter,
+  MemoryAccounts,
   MemoryInbox,
   MemoryInvitations,
   MemoryLeases,
@@ -24,6 +26,7 @@ import {
 } from "../support/memory-ports.ts";
 import { MemoryWatches } from "../support/memory-presence.ts";
 import { abuseCounterSuite } from "./abuse-counter.suite.ts";
+import { accountsSuite } from "./accounts.suite.ts";
 import { changeSuite } from "./change.suite.ts";
 import { conversationLogSuite } from "./conversation-log.suite.ts";
 import { inboxSuite } from "./inbox.suite.ts";
@@ -66,6 +69,10 @@ describe("the table on DynamoDB", () => {
   abuseCounterSuite(() => new DynamoAbuseCounter(client, TABLE));
   invitationsSuite(() => new DynamoInvitations(client, TABLE));
   watchesSuite(() => new DynamoWatches(client, TABLE));
+  accountsSuite(() => ({
+    accounts: new DynamoAccounts(client, TABLE),
+    leases: new DynamoLeases(client, TABLE),
+  }));
 });
 
 describe("the table on DynamoDB, when every write meets a transaction first", () => {
@@ -108,6 +115,7 @@ describe("the table on DynamoDB, when every write meets a transaction first", ()
   abuseCounterSuite(() => new DynamoAbuseCounter(busy, TABLE));
   invitationsSuite(() => new DynamoInvitations(busy, TABLE));
   watchesSuite(() => new DynamoWatches(busy, TABLE));
+  accountsSuite(() => ({ accounts: new DynamoAccounts(busy, TABLE), leases: new DynamoLeases(busy, TABLE) }));
 });
 
 describe("the table in memory, for property tests", () => {
@@ -117,6 +125,7 @@ describe("the table in memory, for property tests", () => {
     inbox: new MemoryInbox(store),
   }));
   leasesSuite(() => new MemoryLeases(store));
+  accountsSuite(() => ({ accounts: new MemoryAccounts(store), leases: new MemoryLeases(store) }));
   const counter = new MemoryAbuseCounter();
   abuseCounterSuite(() => counter);
   const invitations = new MemoryInvitations();

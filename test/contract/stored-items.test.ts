@@ -5,6 +5,7 @@ import { DynamoAbuseCounter } from "../../functions/adapters/dynamodb/abuse-coun
 import { DynamoConversationLog } from "../../functions/adapters/dynamodb/conversation-log.ts";
 import { DynamoInbox } from "../../functions/adapters/dynamodb/inbox.ts";
 import { itemBytes } from "../../functions/adapters/dynamodb/item-bytes.ts";
+import { ITEM_KINDS, itemKind } from "../../functions/adapters/dynamodb/item-kinds.ts";
 import { headItem, type Item } from "../../functions/adapters/dynamodb/items.ts";
 import { headKey, segmentKey } from "../../functions/adapters/dynamodb/keys.ts";
 import { DynamoLeases } from "../../functions/adapters/dynamodb/leases.ts";
@@ -62,7 +63,9 @@ test("every item tells the version of its form, whichever write made it", async 
   await log.change(conversation, nextChange(grown, { members: [{ ...group.members[0] } as never] }), signal);
   const inbox = new DynamoInbox(client, TABLE);
   await inbox.advance({ user: "one", conversation }, { kind: "read", seq: 1 }, signal);
-  await create(log, newDirect());
+  const forgotten = newDirect();
+  await create(log, forgotten);
+  await inbox.forget({ user: forgotten.users[0], conversation: forgotten.conversation }, [[1]], signal);
 
   const leases = new DynamoLeases(client, TABLE);
   const lease = { connection: "c", device: undefined, connectedAtMs: 1, expiresAtMs: 2 };
@@ -75,8 +78,7 @@ test("every item tells the version of its form, whichever write made it", async 
   await new DynamoWatches(client, TABLE).replace({ user: "w", connection: "c" }, ["watched"], 1, signal);
 
   const { Items: items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
-  const kinds = new Set(items.map(({ pk, sk }) => `${pk[0]} ${String(sk).split("#")[0]}`));
-  expect([...kinds].sort()).toEqual(["C HEAD", "C MEMBER", "C SEG", "U C", "U USER", "U W", "U WATCHES"]);
+  expect([...new Set(items.map(itemKind))].sort()).toEqual(Object.keys(ITEM_KINDS).sort());
   expect(items.filter(({ schema }) => schema !== 1)).toEqual([]);
 });
 

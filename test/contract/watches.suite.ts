@@ -96,6 +96,26 @@ export function watchesSuite(open: () => Watches): void {
     expect(watchers.find(({ connection }) => connection === one)?.conversation).toBe("g2");
   });
 
+  test("all watches of a user and by a user are removed, and nobody else's", async () => {
+    const [alice, bob, carol] = [fresh("alice"), fresh("bob"), fresh("carol")];
+    const [own, bobs] = [fresh("own"), fresh("bobs")];
+    await open().replace({ user: alice, connection: own }, [bob, carol], 1_000, signal);
+    await open().replace({ user: bob, connection: bobs }, [alice, carol], 1_000, signal);
+    const others = Array.from({ length: 60 }, () => fresh("other"));
+    for (const connection of others) {
+      await open().replace({ user: carol, connection }, [alice], 1_000, signal);
+    }
+    for (let calls = 0; (await open().removeAll(alice, signal)) > 0; calls += 1) {
+      expect(calls).toBeLessThan(5);
+    }
+    expect(await connectionsWatching(alice)).toEqual([]);
+    expect(await connectionsWatching(bob)).toEqual([]);
+    expect(await connectionsWatching(carol)).toEqual([bobs]);
+    // The set of a watching connection is as if the user had never been in it.
+    await open().replace({ user: bob, connection: bobs }, [alice, carol], 1_000, signal);
+    expect(await connectionsWatching(alice)).toEqual([bobs]);
+  });
+
   test("one watch is removed, the others stay; removing it again is no error", async () => {
     const [bob, carol, connection] = [fresh("bob"), fresh("carol"), fresh("c")];
     await open().replace({ user: "alice", connection }, [bob, carol], 1_000, signal);

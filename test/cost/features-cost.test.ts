@@ -270,7 +270,7 @@ test("a page of members costs two calls, a page of receipts also the head and a 
   expect(history.calls).toEqual(["BatchGetItem C", "BatchGetItem HEAD", "Query SEG"]);
 });
 
-test("a block costs 10 or 12 write units and no push, muting 4, keeping and forgetting 1", async () => {
+test("a block costs 10 or 12 write units and no push, muting and forgetting 4, keeping 1", async () => {
   const { alice, atAlice, atBob, conversation } = await pair();
   for (const type of ["block", "unblock"] as const) {
     const cost = await costOf(() => atBob.request({ type, user: alice }));
@@ -287,7 +287,7 @@ test("a block costs 10 or 12 write units and no push, muting 4, keeping and forg
   const group = await createGroup(atBob, [newUser("carol"), alice]);
   await append(atAlice, group, { kind: "member.leave", body: {} });
   const forget = await costOf(() => atAlice.request({ type: "forget", conversation: group }));
-  expect(forget).toEqual({ calls: ["BatchGetItem C", "DeleteItem C"], write: 1, read: 1 });
+  expect(forget).toEqual({ calls: ["BatchGetItem C", "TransactWriteItems C"], write: 4, read: 1 });
   const history = await costOf(() => atBob.history({ conversation }));
   const queries = history.calls.filter((name) => name === "Query SEG").length;
   expect(history.calls.length - queries).toBe(2);

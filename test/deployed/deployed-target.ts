@@ -1,12 +1,18 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { CHANNELS } from "../../wiring/manifest.ts";
+import type { EraseTarget } from "../e2e/erase.suite.ts";
 import type { EventsTarget } from "../e2e/events.suite.ts";
 import type { PresenceTarget } from "../e2e/presence.suite.ts";
 import type { SignOutTarget } from "../e2e/sign-out.suite.ts";
 import type { Ability } from "../e2e/support/target.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/process.ts";
 import { Subscriber } from "../support/subscriber.ts";
 import { apiAddress, isEmulated } from "./addresses.ts";
 import type { Outputs } from "./outputs.ts";
@@ -25,7 +31,7 @@ export function deployedTarget(
   stack: string,
   outputs: Outputs,
   users: Users,
-): EventsTarget & PresenceTarget & SignOutTarget {
+): EraseTarget & EventsTarget & PresenceTarget & SignOutTarget {
   const [sns, sqs, lambda] = [new SNSClient({}), new SQSClient({}), new LambdaClient({})];
   return {
     urls: [apiAddress(outputs.WebSocketUrl)],
@@ -42,6 +48,11 @@ export function deployedTarget(
       await drained(queues.filter((url) => !/DeadLetter|Parked/.test(url)));
     },
 
+    deployment: ["--outputs", outputsFile(stack, outputs)],
+    // The command has deleted the user of the pool.
+    register: async (user) => users.deleted(user),
+    everythingStored: async () => JSON.stringify(await allItems(outputs.TableName)),
+
     location: ["--function", outputs.SignOutFunctionName],
     invoke: async (payload) => {
       const { Payload } = await lambda.send(
@@ -54,4 +65,19 @@ export function deployedTarget(
       await eventually("the next second", () => Math.floor(Date.now() / 1_000) > second);
     },
   };
+}
+
+/** Writes a file with the outputs of this stack alone. */
+function outputsFile(stack: string, outputs: Outputs): string {
+  const file = join(temporaryFolder(), "outputs.json");
+  writeFileSync(file, JSON.stringify({ [stack]: outputs }));
+  return file;
+}
+
+async function allItems(table: string): Promise<unknown[]> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  const pages = paginateScan({ client }, { TableName: table, ConsistentRead: true });
+  const items: unknown[] = [];
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chatSuite } from "../e2e/chat.suite.ts";
 import { clientSuite } from "../e2e/client.suite.ts";
 import { conversationsSuite } from "../e2e/conversations.suite.ts";
+import { eraseSuite } from "../e2e/erase.suite.ts";
 import { eventsSuite } from "../e2e/events.suite.ts";
 import { groupsSuite } from "../e2e/groups.suite.ts";
 import { presenceSuite } from "../e2e/presence.suite.ts";
@@ -38,6 +39,7 @@ describe(`on ${stack}, deployed`, () => {
   describe("client library", () => clientSuite(() => target));
   describe("other services", () => eventsSuite(() => target));
   describe("presence", () => presenceSuite(() => target));
+  describe("erase", () => eraseSuite(() => target));
   describe("sign-out", () => signOutSuite(() => target));
 
   test("afterwards every queue is empty, and there are no new dead letters", async () => {
@@ -55,7 +57,8 @@ describe(`on ${stack}, deployed`, () => {
     expect(log.split("\n").filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);
     // A refusal that a function survives, such as a failed push, is a warning.
     expect(log.split("\n").filter((line) => /AccessDenied|not authorized/.test(line))).toEqual([]);
-    for (const secret of ["hello Bob", "from my phone", "private", "eyJ"]) expect(log).not.toContain(secret);
+    for (const secret of ["hello Bob", "from my phone", "private", "words-of-alice", "eyJ"])
+      expect(log).not.toContain(secret);
   });
 
   // Last, since functions fail in it.

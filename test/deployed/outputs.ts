@@ -15,6 +15,7 @@ const OUTPUTS = v.looseObject({
   PresenceDeadLetterQueueUrl: text,
   ParkedQueueUrl: text,
   SignOutFunctionName: text,
+  EraseFunctionName: text,
   Issuer: text,
   ClientId: text,
   /** Set if the stack has its own user pool. */

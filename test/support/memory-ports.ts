@@ -4,6 +4,7 @@ import { previewOfTail } from "../../functions/core/log/preview.ts";
 import { isOpen } from "../../functions/core/log/readable-ranges.ts";
 import { memberBucket } from "../../functions/core/shared/partition.ts";
 import type { AbuseCounter } from "../../functions/ports/abuse-counter.ts";
+import type { Accounts } from "../../functions/ports/accounts.ts";
 import {
   type Change,
   type Conversation,
@@ -17,7 +18,14 @@ import {
   type SeqRange,
   type WriteResult,
 } from "../../functions/ports/conversation-log.ts";
-import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../functions/ports/inbox.ts";
+import type {
+  Inbox,
+  InboxKey,
+  InboxPage,
+  InboxRange,
+  InboxRow,
+  InboxSettings,
+} from "../../functions/ports/inbox.ts";
 import type { Invitations } from "../../functions/ports/invitations.ts";
 import type { Lease, Leases, Refusal, UserState } from "../../functions/ports/leases.ts";
 import type { Log } from "../../functions/ports/log.ts";
@@ -36,6 +44,8 @@ const immediately: Step = () => Promise.resolve();
 interface UserRecord extends Omit<UserState, "leases"> {
   readonly revokedBeforeMs: number;
   readonly penaltyUntilMs: number;
+  /** Tombstone of an erasure that is under way. */
+  readonly erasing?: string | undefined;
 }
 
 const NEW_USER: UserRecord = {
@@ -51,6 +61,8 @@ export class MemoryStore {
   readonly members = new Map<string, Map<string, Member>>();
   readonly segments = new Map<string, Map<number, Segment>>();
   readonly inbox = new Map<string, Map<string, InboxRow>>();
+  /** Rows that their users have forgotten. */
+  readonly forgotten = new Map<string, Map<string, InboxRow>>();
   readonly leases = new Map<string, Map<string, Lease>>();
   /** User state other than leases. */
   readonly users = new Map<string, UserRecord>();
@@ -324,7 +336,7 @@ export class MemoryLog implements ConversationLog {
   }
 
   #putMember(conversation: string, member: Member, change: Change): void {
-    const { after: head, members, joined, earlierRanges } = change;
+    const { after: head, members, joined, erased, earlierRanges } = change;
     const { user, role, ranges, blocked, spoken } = member;
     const stored = this.#store.members.get(conversation)?.get(user);
     const { muted } = earlierRanges?.has(user) ? member : (stored ?? {});
@@ -338,14 +350,16 @@ export class MemoryLog implements ConversationLog {
       silent: ___,
       spoken: ____,
       peerSpoken: _____,
+      addedBy: adder,
       ...rest
-    } = this.#store.row({ user, conversation }) ?? { conversation };
+    }: Partial<InboxRow> = this.#store.row({ user, conversation }) ?? {};
     const joinedSeq = joined?.get(user);
-    const addedBy = change.addedBy?.get(user);
+    const addedBy = change.addedBy?.get(user) ?? adder;
     const row = {
-      ...{ ...rest, role, ranges, ...flags },
+      ...{ ...rest, conversation, role, ranges, ...flags },
       ...(joinedSeq && { readSeq: joinedSeq - 1 }),
-      ...(addedBy !== undefined && { addedBy }),
+      ...(isOpen(ranges) && addedBy !== undefined && { addedBy }),
+      ...(erased?.user === user && { erasedSeq: head.lastSeq }),
     };
     if (head.kind === "group") {
       this.#store.changeRow(user, row);
@@ -354,7 +368,8 @@ export class MemoryLog implements ConversationLog {
     const other = members.find((candidate) => candidate.user !== user);
     const others = { ...(other?.blocked && { blocking: true }), ...(other?.spoken && { peerSpoken: true }) };
     const silentLog = head.lastSeq === 0 && { silent: true };
-    this.#store.changeRow(user, { ...row, peer: peerOf(user, members), ...others, ...silentLog });
+    const peer = erased === undefined || erased.user === user ? peerOf(user, members) : erased.tombstone;
+    this.#store.changeRow(user, { ...row, peer, ...others, ...silentLog });
   }
 
   async mute(conversation: string, user: string, muted: boolean): Promise<boolean> {
@@ -371,6 +386,13 @@ export class MemoryLog implements ConversationLog {
   }
 }
 
+function pageOf(all: ReadonlyMap<string, InboxRow> = new Map(), { from = "", limit }: InboxRange): InboxPage {
+  const rows = [...all.values()]
+    .filter(({ conversation }) => conversation >= from)
+    .sort((a, b) => (a.conversation < b.conversation ? -1 : 1));
+  return { rows: rows.slice(0, limit), next: rows[limit]?.conversation };
+}
+
 export class MemoryInbox implements Inbox {
   readonly #store: MemoryStore;
   readonly #step: Step;
@@ -380,15 +402,9 @@ export class MemoryInbox implements Inbox {
     this.#step = step;
   }
 
-  async list(
-    user: string,
-    { from = "", limit }: { from: string | undefined; limit: number },
-  ): Promise<InboxPage> {
+  async list(user: string, range: InboxRange): Promise<InboxPage> {
     await this.#step("list");
-    const rows = [...(this.#store.inbox.get(user)?.values() ?? [])]
-      .filter(({ conversation }) => conversation >= from)
-      .sort((a, b) => (a.conversation < b.conversation ? -1 : 1));
-    return { rows: rows.slice(0, limit), next: rows[limit]?.conversation };
+    return pageOf(this.#store.inbox.get(user), range);
   }
 
   async rows(keys: readonly InboxKey[]): Promise<(InboxRow | undefined)[]> {
@@ -435,6 +451,34 @@ export class MemoryInbox implements Inbox {
 
   async forget(key: InboxKey, ranges: readonly SeqRange[]): Promise<boolean> {
     await this.#step("forget");
+    const row = this.#store.row(key);
+    if (row === undefined || !sameRanges(row.ranges, ranges)) return false;
+    const rows = this.#store.forgotten.get(key.user) ?? new Map<string, InboxRow>();
+    rows.set(key.conversation, { conversation: key.conversation, role: "member", ranges });
+    this.#store.forgotten.set(key.user, rows);
+    return this.#store.inbox.get(key.user)?.delete(key.conversation) ?? false;
+  }
+
+  async forgotten(user: string, range: InboxRange): Promise<InboxPage> {
+    await this.#step("forgotten");
+    return pageOf(this.#store.forgotten.get(user), range);
+  }
+
+  async recall(key: InboxKey): Promise<void> {
+    await this.#step("recall");
+    const row = this.#store.forgotten.get(key.user)?.get(key.conversation);
+    if (row !== undefined && this.#store.row(key) === undefined) this.#store.changeRow(key.user, row);
+    this.#store.forgotten.get(key.user)?.delete(key.conversation);
+  }
+
+  async removeAdder(key: InboxKey, adder: string): Promise<void> {
+    await this.#step("removeAdder");
+    const { addedBy, ...row } = this.#store.row(key) ?? {};
+    if (addedBy === adder) this.#store.changeRow(key.user, row as InboxRow);
+  }
+
+  async remove(key: InboxKey, ranges: readonly SeqRange[]): Promise<boolean> {
+    await this.#step("removeRow");
     if (!sameRanges(this.#store.row(key)?.ranges, ranges)) return false;
     return this.#store.inbox.get(key.user)?.delete(key.conversation) ?? false;
   }
@@ -459,8 +503,8 @@ export class MemoryLeases implements Leases {
     nowMs: number = lease.connectedAtMs,
   ): Promise<UserState | { refused: Refusal }> {
     await this.#step("putLease");
-    const { revokedBeforeMs, penaltyUntilMs, version } = this.#record(user);
-    if (revokedBeforeMs > (lease.issuedAtMs ?? 0)) return { refused: "revoked" };
+    const { revokedBeforeMs, penaltyUntilMs, version, erasing } = this.#record(user);
+    if (erasing !== undefined || revokedBeforeMs > (lease.issuedAtMs ?? 0)) return { refused: "revoked" };
     if (penaltyUntilMs > nowMs) return { refused: "penalized" };
     const leases = this.#store.leases.get(user) ?? new Map<string, Lease>();
     leases.set(lease.connection, lease);
@@ -527,6 +571,33 @@ export class MemoryLeases implements Leases {
     const { version, announcedUntilMs, lastSeenAtMs } = this.#record(user);
     const leases = [...(this.#store.leases.get(user)?.values() ?? [])];
     return { leases, version, announcedUntilMs, lastSeenAtMs };
+  }
+}
+
+export class MemoryAccounts implements Accounts {
+  readonly #store: MemoryStore;
+  readonly #step: Step;
+
+  constructor(store: MemoryStore, step: Step = immediately) {
+    this.#store = store;
+    this.#step = step;
+  }
+
+  async begin(user: string, tombstone: string): Promise<string> {
+    await this.#step("beginErasure");
+    const record = this.#store.users.get(user) ?? NEW_USER;
+    const erasing = record.erasing ?? tombstone;
+    this.#store.users.set(user, { ...record, erasing });
+    return erasing;
+  }
+
+  async end(user: string, tombstone: string): Promise<void> {
+    await this.#step("endErasure");
+    const record = this.#store.users.get(user);
+    if (record?.erasing !== tombstone) return;
+    const { version, revokedBeforeMs } = record;
+    this.#store.users.set(user, { ...NEW_USER, version, revokedBeforeMs });
+    this.#store.leases.delete(user);
   }
 }
 

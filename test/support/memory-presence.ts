@@ -58,6 +58,18 @@ export class MemoryWatches implements Watches {
     );
   }
 
+  async removeAll(user: string): Promise<number> {
+    await this.#step("removeAllWatches");
+    let count = this.#store.get(user)?.size ?? 0;
+    this.#store.delete(user);
+    for (const watchers of this.#store.values()) {
+      for (const [connection, watch] of watchers) {
+        if (watch.user === user && watchers.delete(connection)) count += 1;
+      }
+    }
+    return count;
+  }
+
   async remove(user: string, connection: string): Promise<void> {
     await this.#step("removeWatch");
     this.#store.get(user)?.delete(connection);

@@ -138,11 +138,14 @@ test("a grant allows one action on one resource", () => {
   });
   chat.grantPublish(backend);
   chat.grantSignOut(backend);
+  chat.grantErase(backend);
   const [policy, ...more] = Object.values(Template.fromStack(stack).findResources("AWS::IAM::Policy"));
   expect(more).toEqual([]);
-  const [publish, signOut, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
+  const [publish, signOut, erase, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
   expect(others).toEqual([]);
   expect([publish.Action, rendered(publish.Resource)]).toEqual(["sns:Publish", "EntriesTopic"]);
   expect(signOut.Action).toBe("lambda:InvokeFunction");
   expect(signOut.Resource.map(rendered)[0]).toMatch(/^Chatsignout/);
+  expect(erase.Action).toBe("lambda:InvokeFunction");
+  expect(erase.Resource.map(rendered)[0]).toMatch(/^Chaterase/);
 });

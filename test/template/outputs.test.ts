@@ -23,6 +23,7 @@ test("the stack outputs the URL to connect to and the resources to examine", () 
     AlarmTopicArn: "AlarmsTopic",
     DashboardUrl: "https://host/cloudwatch/home?region=AWS::Region#dashboards/dashboard/parley-staging",
     SignOutFunctionName: staging.functionId("sign-out"),
+    EraseFunctionName: staging.functionId("erase"),
     Issuer: "https://cognito-idp.AWS::Region.AWS::URLSuffix/UserPool",
     ClientId: "UserPoolClient",
     UserClaim: "username",

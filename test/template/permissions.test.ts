@@ -48,6 +48,7 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
     "dynamodb:BatchWriteItem on ChatTable",
     "dynamodb:UpdateItem on ChatTable",
     "dynamodb:DeleteItem on ChatTable",
+    "dynamodb:PutItem on ChatTable",
     "sns:Publish on OutboundTopic",
     POST,
     DELETE,
@@ -111,6 +112,18 @@ const MAY: Readonly<Record<FunctionName, readonly string[]>> = {
   "sign-out": [
     "dynamodb:BatchGetItem on ChatTable",
     "dynamodb:UpdateItem on ChatTable",
+    "sns:Publish on OutboundTopic",
+    POST,
+    DELETE,
+  ],
+  erase: [
+    "dynamodb:Query on ChatTable",
+    "dynamodb:GetItem on ChatTable",
+    "dynamodb:BatchGetItem on ChatTable",
+    "dynamodb:PutItem on ChatTable",
+    "dynamodb:UpdateItem on ChatTable",
+    "dynamodb:DeleteItem on ChatTable",
+    "dynamodb:BatchWriteItem on ChatTable",
     "sns:Publish on OutboundTopic",
     POST,
     DELETE,
@@ -198,7 +211,7 @@ test.for<FunctionName>(["connect", "disconnect", "presence", "sign-out"])(
 );
 
 test.for<[FunctionName, readonly string[]]>([
-  ["command", ["BatchWriteItem", "DeleteItem"]],
+  ["command", ["BatchWriteItem", "DeleteItem", "PutItem"]],
   ["deliver", ["DeleteItem", "UpdateItem"]],
   ["dead-letter", ["UpdateItem"]],
 ])("%s may %o on items of users only", ([name, actions]) => {

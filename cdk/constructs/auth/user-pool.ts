@@ -26,8 +26,8 @@ export const COGNITO_SCOPE = "openid";
 
 /**
  * The user pool of a chat without another issuer. The user id is the username: people can address it, and Cognito never
- * lets it change. Disable users who leave, and do not delete them: somebody else could sign up under a deleted name and
- * would get its conversations.
+ * lets it change. Erase users who leave, or disable them, and do not only delete them: somebody else could sign up under a
+ * deleted name and would get its conversations.
  */
 export class ChatUserPool extends Construct {
   readonly pool: UserPool;

@@ -15,6 +15,7 @@ interface Body {
   readonly user?: string;
   readonly role?: string;
   readonly seconds?: number | null;
+  readonly owner?: string;
 }
 
 const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
@@ -32,7 +33,8 @@ const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
   "member.add": ({ users = [] }) => ["added ", users.length === 0 ? "members" : { users }],
   "member.remove": ({ users = [] }) => ["removed ", users.length === 0 ? "members" : { users }],
   "member.leave": () => ["left"],
-  rename: ({ title }) => ["renamed the group", ...(title === undefined ? [] : [" to ", { title }])],
+  // The title of an erased user is gone.
+  rename: ({ title = "" }) => ["renamed the group", ...(title === "" ? [] : [" to ", { title }])],
   role: ({ user, role }) =>
     user === undefined
       ? ["changed a role"]
@@ -41,6 +43,10 @@ const PHRASES: Readonly<Record<string, (body: Body) => Phrase>> = {
     if (seconds === undefined) return ["changed how long messages are kept"];
     return [`set messages to be kept ${seconds === null ? "forever" : `for ${inWords(seconds)}`}`];
   },
+  erased: ({ owner }) => [
+    "is gone, with all that they wrote",
+    ...(owner === undefined ? [] : ["; ", { users: [owner] }, " owns the group now"]),
+  ],
 };
 
 /**

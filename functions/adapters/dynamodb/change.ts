@@ -57,12 +57,12 @@ function rowActions(
   table: string,
   conversation: string,
   member: Member,
-  { after: head, members, joined, addedBy, earlierRanges }: Change,
+  { after: head, members, joined, addedBy, erased, earlierRanges }: Change,
 ): Action[] {
   const { user, role, ranges, blocked, spoken, muted } = member;
   const other = members.find((candidate) => candidate.user !== user);
   const direct = head.kind === "direct" && {
-    peer: peerOf(user, members),
+    peer: erased === undefined || erased.user === user ? peerOf(user, members) : erased.tombstone,
     blocking: other?.blocked ?? null,
     peerSpoken: other?.spoken ?? null,
     silent: head.lastSeq === 0 ? true : null,
@@ -75,7 +75,9 @@ function rowActions(
     ...shared,
     ...direct,
     readSeq: joinedSeq && joinedSeq - 1,
-    addedBy: addedBy?.get(user),
+    // Only the rows of members are looked through when the one who added them is erased.
+    addedBy: isOpen(ranges) ? addedBy?.get(user) : null,
+    ...(erased?.user === user && { erasedSeq: head.lastSeq }),
     changedAtMs: Date.now(),
   });
   return [
@@ -99,12 +101,14 @@ function withRanges(update: Update, ranges: readonly SeqRange[] | undefined): Up
 /** Attributes that a head may lose again. */
 const PASSING = [
   "title",
+  "titleBy",
   "tail",
   "preview",
   "decided",
   "flushDue",
   "queuedUntilMs",
   "announcedSeq",
+  "vacatedAtMs",
   "periods",
   "retentionSeconds",
   "keptFromMs",

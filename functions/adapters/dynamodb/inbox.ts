@@ -1,17 +1,21 @@
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
+  GetCommand,
   QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
   UpdateCommand,
   type UpdateCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 import type { Head, SeqRange } from "../../ports/conversation-log.ts";
-import type { Inbox, InboxKey, InboxPage, InboxRow, InboxSettings } from "../../ports/inbox.ts";
+import type { Inbox, InboxKey, InboxPage, InboxRange, InboxRow, InboxSettings } from "../../ports/inbox.ts";
 import { batchGet } from "./batch-get.ts";
 import { settingsUpdate } from "./change.ts";
 import { isConditionFailure, meetsCondition } from "./errors.ts";
-import { headOf, type Item, inboxRowOf } from "./items.ts";
-import { headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
+import { headOf, type Item, inboxRowOf, SCHEMA } from "./items.ts";
+import { FORGOTTEN_PREFIX, forgottenKey, headKey, INBOX_PREFIX, inboxKey, type Key, userPk } from "./keys.ts";
+import { failureOf } from "./lost-race.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
 export class DynamoInbox implements Inbox {
@@ -23,9 +27,18 @@ export class DynamoInbox implements Inbox {
     this.#table = table;
   }
 
-  async list(
+  list(user: string, range: InboxRange, signal: AbortSignal): Promise<InboxPage> {
+    return this.#page(user, INBOX_PREFIX, range, signal);
+  }
+
+  forgotten(user: string, range: InboxRange, signal: AbortSignal): Promise<InboxPage> {
+    return this.#page(user, FORGOTTEN_PREFIX, range, signal);
+  }
+
+  async #page(
     user: string,
-    { from, limit }: { from: string | undefined; limit: number },
+    prefix: string,
+    { from, limit }: InboxRange,
     signal: AbortSignal,
   ): Promise<InboxPage> {
     const page = await this.#client.send(
@@ -37,8 +50,8 @@ export class DynamoInbox implements Inbox {
         KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
         ExpressionAttributeValues: {
           ":pk": userPk(user),
-          ":first": `${INBOX_PREFIX}${from ?? ""}`,
-          ":last": `${INBOX_PREFIX}~`,
+          ":first": `${prefix}${from ?? ""}`,
+          ":last": `${prefix}~`,
         },
       }),
       { abortSignal: signal },
@@ -107,15 +120,73 @@ export class DynamoInbox implements Inbox {
     ranges: readonly SeqRange[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const deletion = new DeleteCommand({
+    const row = { schema: SCHEMA, role: "member", ranges };
+    return this.#tryTransaction(
+      [
+        { Delete: this.#deletion({ user, conversation }, ranges) },
+        { Put: { TableName: this.#table, Item: { ...forgottenKey(user, conversation), ...row } } },
+      ],
+      signal,
+    );
+  }
+
+  async recall(key: InboxKey, signal: AbortSignal): Promise<void> {
+    const Key = { ...forgottenKey(key.user, key.conversation) };
+    const get = new GetCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    const { Item: forgotten } = await this.#client.send(get, { abortSignal: signal });
+    if (forgotten === undefined) return;
+    const Item = { ...forgotten, ...inboxKey(key.user, key.conversation), changedAtMs: Date.now() };
+    const actions = [
+      { Put: { TableName: this.#table, Item, ConditionExpression: "attribute_not_exists(pk)" } },
+      { Delete: { TableName: this.#table, Key } },
+    ];
+    if (await this.#tryTransaction(actions, signal)) return;
+    await retryConflicts(
+      () => this.#client.send(new DeleteCommand({ TableName: this.#table, Key }), { abortSignal: signal }),
+      signal,
+    );
+  }
+
+  async removeAdder(key: InboxKey, adder: string, signal: AbortSignal): Promise<void> {
+    const update = new UpdateCommand({
+      TableName: this.#table,
+      Key: { ...inboxKey(key.user, key.conversation) },
+      UpdateExpression: "SET changedAtMs = :now REMOVE addedBy",
+      ConditionExpression: "addedBy = :adder",
+      ExpressionAttributeValues: { ":adder": adder, ":now": Date.now() },
+    });
+    await meetsCondition(this.#update(update, signal));
+  }
+
+  remove(key: InboxKey, ranges: readonly SeqRange[], signal: AbortSignal): Promise<boolean> {
+    return meetsCondition(
+      retryConflicts(
+        () => this.#client.send(new DeleteCommand(this.#deletion(key, ranges)), { abortSignal: signal }),
+        signal,
+      ),
+    );
+  }
+
+  #deletion({ user, conversation }: InboxKey, ranges: readonly SeqRange[]) {
+    return {
       TableName: this.#table,
       Key: { ...inboxKey(user, conversation) },
       ConditionExpression: "#ranges = :ranges",
       ExpressionAttributeNames: { "#ranges": "ranges" },
       ExpressionAttributeValues: { ":ranges": ranges },
-    });
-    const send = () => this.#client.send(deletion, { abortSignal: signal });
-    return meetsCondition(retryConflicts(send, signal));
+    };
+  }
+
+  /** Returns false, and has changed nothing, if a condition failed. */
+  #tryTransaction(
+    TransactItems: NonNullable<TransactWriteCommandInput["TransactItems"]>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const send = () =>
+      this.#client.send(new TransactWriteCommand({ TransactItems }), { abortSignal: signal });
+    return failureOf(retryConflicts(send, signal), ["ConditionalCheckFailed"]).then(
+      (failure) => failure === undefined,
+    );
   }
 
   #update(update: UpdateCommand, signal: AbortSignal): Promise<UpdateCommandOutput> {

@@ -121,6 +121,7 @@ export function memberOf({ user, role, ranges, blocked, spoken, muted }: Item): 
   };
 }
 
+/** Returns an inbox row, or one that the user has forgotten. */
 export function inboxRowOf({ pk: _pk, sk, schema: _, ...rest }: Item): InboxRow {
   return { conversation: String(sk).slice(INBOX_PREFIX.length), ...rest } as InboxRow;
 }

@@ -17,7 +17,11 @@ export const userPk = (user: string) => `${TABLE.userPrefix}${user}`;
 export const HEAD_SK = "HEAD";
 export const MEMBER_PREFIX = "MEMBER#";
 export const INBOX_PREFIX = "C#";
+/** Conversations that the user has taken out of the list: only an erasure or an export reads them. */
+export const FORGOTTEN_PREFIX = "F#";
 export const WATCH_PREFIX = "W#";
+/** Sorts after `WATCH_PREFIX`. */
+export const WATCH_SET_PREFIX = "WATCHES#";
 const USER_SK = "USER";
 
 export const headKey = (conversation: string): Key => ({ pk: conversationPk(conversation), sk: HEAD_SK });
@@ -32,6 +36,11 @@ export const userKey = (user: string): Key => ({ pk: userPk(user), sk: USER_SK }
 export const inboxKey = (user: string, conversation: string): Key => ({
   pk: userPk(user),
   sk: `${INBOX_PREFIX}${conversation}`,
+});
+
+export const forgottenKey = (user: string, conversation: string): Key => ({
+  pk: userPk(user),
+  sk: `${FORGOTTEN_PREFIX}${conversation}`,
 });
 
 const bucketPrefix = (bucket: number) => `${MEMBER_PREFIX}${bucket.toString(16).padStart(2, "0")}`;
@@ -53,5 +62,5 @@ export const watchKey = (watched: string, connection: string): Key => ({
  */
 export const watchSetKey = (watcher: string, connection: string): Key => ({
   pk: userPk(watcher),
-  sk: `WATCHES#${connection}`,
+  sk: `${WATCH_SET_PREFIX}${connection}`,
 });

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { TABLE } from "../../../wiring/manifest.ts";
 import type { Lease, Leases, Refusal, UserState } from "../../ports/leases.ts";
 import { batchGet } from "./batch-get.ts";
 import { foundItem, isConditionFailure, meetsCondition } from "./errors.ts";
@@ -32,10 +33,12 @@ export class DynamoLeases implements Leases {
     try {
       const item = await this.#update(user, signal, {
         ConditionExpression:
+          "attribute_not_exists(erasing) AND " +
           "(attribute_not_exists(revokedBeforeMs) OR revokedBeforeMs <= :issued) AND " +
           "(attribute_not_exists(penaltyUntilMs) OR penaltyUntilMs <= :now)",
-        UpdateExpression: "SET #lease = :lease ADD presenceVersion :one",
-        ExpressionAttributeNames: { "#lease": `${LEASE_PREFIX}${connection}` },
+        // The item of a user who was erased expires, unless somebody comes by the same id.
+        UpdateExpression: "SET #lease = :lease REMOVE #ttl ADD presenceVersion :one",
+        ExpressionAttributeNames: { "#lease": `${LEASE_PREFIX}${connection}`, "#ttl": TABLE.ttl },
         ExpressionAttributeValues: {
           ":lease": stored,
           ":one": 1,
@@ -48,8 +51,8 @@ export class DynamoLeases implements Leases {
       return stateOf(item);
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
-      const { revokedBeforeMs = 0 } = foundItem(error) ?? {};
-      const isRevoked = Number(revokedBeforeMs) > (stored.issuedAtMs ?? 0);
+      const { revokedBeforeMs = 0, erasing } = foundItem(error) ?? {};
+      const isRevoked = erasing !== undefined || Number(revokedBeforeMs) > (stored.issuedAtMs ?? 0);
       return { refused: isRevoked ? "revoked" : "penalized" };
     }
   }

@@ -1,6 +1,7 @@
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
+  GetCommand,
   QueryCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
@@ -9,8 +10,13 @@ import type { Watcher, WatcherPage, Watches } from "../../ports/watches.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite, type Write } from "./batch-write.ts";
 import { type Item, SCHEMA, withSchema } from "./items.ts";
-import { userPk, WATCH_PREFIX, watchKey, watchSetKey } from "./keys.ts";
+import { userPk, WATCH_PREFIX, WATCH_SET_PREFIX, watchKey, watchSetKey } from "./keys.ts";
+import { failureOf } from "./lost-race.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
+
+/** Sorts after the rows of watchers and the sets of watches. */
+const WATCH_SET_END = `${WATCH_SET_PREFIX}~`;
+const REMOVED_AT_ONCE = 50;
 
 interface StoredWatch {
   readonly sk: string;
@@ -133,6 +139,59 @@ export class DynamoWatches implements Watches {
   ): Promise<readonly Watcher[]> {
     const keys = connections.map((connection) => watchKey(user, connection));
     return liveWatchers(await batchGet(this.#client, this.#table, keys, signal), nowMs);
+  }
+
+  /** Reads a page of the user's partition: rows of watchers, and the sets of the user's own connections. */
+  async removeAll(user: string, signal: AbortSignal): Promise<number> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        Limit: REMOVED_AT_ONCE,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues: { ":pk": userPk(user), ":first": WATCH_PREFIX, ":last": WATCH_SET_END },
+      }),
+      { abortSignal: signal },
+    );
+    for (const item of Items) await this.#removeOne(user, item, signal);
+    return Items.length;
+  }
+
+  /** Removes the other end of a watch first, because it is found by this one. */
+  async #removeOne(user: string, item: Item, signal: AbortSignal): Promise<void> {
+    const { sk, watcher, watched } = item as unknown as StoredWatch & { watched?: readonly string[] };
+    if (watched === undefined)
+      await this.#removeFromSet(user, watcher, sk.slice(WATCH_PREFIX.length), signal);
+    else {
+      const connection = sk.slice(WATCH_SET_PREFIX.length);
+      const deletes = watched.map((one): Write => ({ DeleteRequest: { Key: watchKey(one, connection) } }));
+      await batchWrite(this.#client, this.#table, deletes, signal);
+    }
+    const Key = { pk: userPk(user), sk };
+    const deletion = new DeleteCommand({ TableName: this.#table, Key });
+    await retryConflicts(() => this.#client.send(deletion, { abortSignal: signal }), signal);
+  }
+
+  /** Takes a user out of a connection's set. If the set is replaced meanwhile, the newer one stays. */
+  async #removeFromSet(
+    user: string,
+    watcher: string,
+    connection: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const Key = { ...watchSetKey(watcher, connection) };
+    const get = new GetCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    const { Item: set } = await this.#client.send(get, { abortSignal: signal });
+    const before = (set?.watched ?? []) as readonly string[];
+    if (!before.includes(user)) return;
+    const update = new UpdateCommand({
+      TableName: this.#table,
+      Key,
+      UpdateExpression: "SET watched = :after",
+      ConditionExpression: "watched = :before",
+      ExpressionAttributeValues: { ":before": before, ":after": before.filter((one) => one !== user) },
+    });
+    await failureOf(retryConflicts(() => this.#client.send(update, { abortSignal: signal }), signal));
   }
 
   async remove(user: string, connection: string, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from "jose";
 import * as v from "valibot";
-import { UserId } from "../../../protocol/index.ts";
+import { PersonId } from "../../../protocol/index.ts";
 import { EXPIRED, type Identity, type Tokens } from "../../ports/tokens.ts";
 import { foreignPurpose } from "./token-purpose.ts";
 
@@ -58,7 +58,7 @@ export class OidcTokens implements Tokens {
     const foreign = foreignPurpose(protectedHeader, payload);
     if (foreign !== undefined) return { refused: `not an access token: ${foreign}` };
     if (!audiencesOf(payload).includes(audience)) return { refused: "wrong audience" };
-    const user = v.safeParse(UserId, payload[userClaim]);
+    const user = v.safeParse(PersonId, payload[userClaim]);
     if (!user.success) return { refused: `claim ${userClaim} is no user id` };
     const expiresAtMs = millisecondsOf(payload.exp);
     // jose does not check `iat` unless it limits the age of tokens. One from the future would survive a sign-out.

@@ -109,6 +109,8 @@ class AppendRun {
   #directRows: Promise<ReadonlyMap<string, InboxRow>> | undefined;
   /** Ranges in the inbox rows of users who were no members when the view was read; undefined: no row. */
   #earlierRanges = new Map<string, readonly SeqRange[] | undefined>();
+  /** Members of a direct conversation, of which a side is missing, who have blocked that side. */
+  #blockers: ReadonlySet<string> = new Set();
 
   constructor(
     deps: AppendDeps,
@@ -167,8 +169,11 @@ class AppendRun {
   async #withFormer(stored: Conversation): Promise<Conversation> {
     const members = new Set(stored.members.map(({ user }) => user));
     const others = this.#users.filter((user) => !members.has(user));
-    const keys = others.map((user) => ({ user, conversation: this.#conversation }));
+    const isVacant = stored.head.kind === "direct" && others.length > 0;
+    const left = isVacant ? stored.members.map(({ user }) => user) : [];
+    const keys = [...others, ...left].map((user) => ({ user, conversation: this.#conversation }));
     const rows = keys.length > 0 ? await this.#deps.inbox.rows(keys, this.#signal) : [];
+    this.#blockers = new Set(left.filter((_, index) => rows[others.length + index]?.blocking));
     this.#earlierRanges = new Map(others.map((user, index) => [user, rows[index]?.ranges]));
     const former = others.flatMap((user, index) => formerMember(user, rows[index]) ?? []);
     return { ...stored, members: [...stored.members, ...former] };
@@ -227,6 +232,7 @@ class AppendRun {
       },
       blocks: new Set([...directRows].filter(([, { blocked }]) => blocked).map(([key]) => key)),
       strangers: this.#deps.addsKnownOnly ? this.#strangers(directRows) : new Set(),
+      blockers: this.#blockers,
       uninvited: await this.#takeInvitations(this.#view === undefined ? frames : open, directRows),
       nowMs,
       epochFloor,
@@ -334,10 +340,10 @@ class AppendRun {
   }
 
   #changeOf({ before, after, transaction }: HeadWrite): Change {
-    const { segments = [], members = [], joined, addedBy } = transaction ?? {};
+    const { segments = [], members = [], joined, addedBy, erased } = transaction ?? {};
     const rows = members.filter(({ user }) => this.#earlierRanges.has(user));
     const earlierRanges = new Map(rows.map(({ user }) => [user, this.#earlierRanges.get(user)]));
-    return { before, after: after.head, segments, members, joined, addedBy, earlierRanges };
+    return { before, after: after.head, segments, members, joined, addedBy, erased, earlierRanges };
   }
 
   /**
@@ -403,8 +409,8 @@ function outcomeOf({ frame, outcomes }: Decision): FrameOutcome {
 }
 
 /** Users whose rows are needed to decide a frame. */
-function usersOf({ sender, entries }: PublishedFrame): string[] {
+function usersOf({ sender, to, entries }: PublishedFrame): string[] {
   // Members of a group that is just being created have no rows yet.
   const named = entries.flatMap((entry) => (entry.kind === "create" ? [] : usersNamed(entry)));
-  return [sender.user, ...named];
+  return [sender.user, ...(to === undefined ? [] : [to.user]), ...named];
 }

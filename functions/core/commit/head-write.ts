@@ -1,4 +1,4 @@
-import { type Entry, isSolitary, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
+import { type Entry, type ErasedBody, isSolitary, LIMITS, utf8Bytes } from "../../../protocol/index.ts";
 import type { Conversation, Head, Member, Segment } from "../../ports/conversation-log.ts";
 import type { PublishedFrame } from "../../ports/published-frame.ts";
 import { nextVersion } from "../log/head-version.ts";
@@ -27,6 +27,8 @@ export interface HeadWrite {
         readonly joined?: ReadonlyMap<string, number>;
         /** Users who were made members of a group, by the user who did that. */
         readonly addedBy?: ReadonlyMap<string, string>;
+        /** User whose account is gone, if the write says so. */
+        readonly erased?: ErasedBody | undefined;
       }
     | undefined;
 }
@@ -94,6 +96,7 @@ export function finished(draft: DraftedWrite, size: HeadSize): HeadWrite {
       members,
       joined: joinedBy(appended),
       addedBy: addersOf(appended),
+      erased: erasedBy(appended),
     },
   };
 }
@@ -112,6 +115,10 @@ function joinedBy(appended: readonly Entry[]): Map<string, number> {
       (body as { users: readonly string[] }).users.map((user): [string, number] => [user, seq]),
     ),
   );
+}
+
+function erasedBy(appended: readonly Entry[]): ErasedBody | undefined {
+  return appended.find(({ kind }) => kind === "erased")?.body as ErasedBody | undefined;
 }
 
 /** True if the write takes all entries of the tail into segments, in one transaction with the head. */

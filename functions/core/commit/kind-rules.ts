@@ -1,5 +1,6 @@
 import {
   type Entry,
+  type ErasedBody,
   type Kind,
   type KindWith,
   LIMITS,
@@ -58,7 +59,7 @@ const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRul
   },
   rename: {
     authorize: inGroup((body, context) => (isAdmin(context) ? { body } : refuse("forbidden"))),
-    apply: (state, { title }) => state.rename(title),
+    apply: (state, { title }, { sender }) => state.rename(title, sender),
   },
   role: {
     authorize: inGroup(authorizeRole),
@@ -67,6 +68,10 @@ const KIND_RULES: { readonly [K in Exclude<Kind, KindWith<"rewrites">>]: KindRul
   retention: {
     authorize: authorizeRetention,
     apply: (state, { seconds }, { seq }, nowMs) => state.setRetention(seconds ?? undefined, { seq, nowMs }),
+  },
+  erased: {
+    authorize: authorizeErased,
+    apply: (state, body, { seq }, nowMs) => state.erase(body, { seq, nowMs }),
   },
 };
 
@@ -173,6 +178,22 @@ function authorizeRetention(body: { seconds: number | null }, context: RuleConte
   return hasTooManyPeriods(withRetention(head, body.seconds ?? undefined, at))
     ? refuse("conflict")
     : { body };
+}
+
+/** The group of its last owner goes to the member who is next; an owner that the body names is used if nobody is known. */
+function authorizeErased({ user, tombstone, owner }: ErasedBody, { actor, group }: RuleContext) {
+  if (!actor.isSystem) return refuse("forbidden");
+  const needsOwner = wouldBeOrphaned(group, [user]);
+  const next = group.bySeniority().find((member) => member.user !== user)?.user ?? owner;
+  if (needsOwner && (next === undefined || group.member(next) === undefined)) return refuse("conflict");
+  const body: ErasedBody = {
+    user,
+    tombstone,
+    ...(needsOwner && { owner: next }),
+    ...(group.member(user) === undefined && { former: true }),
+    ...(group.head.titleBy === user && { untitled: true }),
+  };
+  return { body };
 }
 
 /** A group with members has an owner: the last owner hands over the role before leaving. */

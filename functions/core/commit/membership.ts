@@ -1,7 +1,8 @@
-import type { Role } from "../../../protocol/index.ts";
+import type { ErasedBody, Role } from "../../../protocol/index.ts";
 import type { Conversation, Head, Member } from "../../ports/conversation-log.ts";
 import { closed, isOpen, opened } from "../log/readable-ranges.ts";
 import { withRetention } from "../log/retention.ts";
+import { rankOf } from "./permission.ts";
 
 /** State of a conversation while a batch is decided. Each entry sees the state that the entry before it left. */
 export class Membership {
@@ -64,14 +65,51 @@ export class Membership {
     return [user];
   }
 
-  rename(title: string): readonly string[] {
-    this.head = { ...this.head, title };
+  rename(title: string, titleBy: string): readonly string[] {
+    this.head = { ...this.head, title, titleBy };
     return [];
   }
 
   setRetention(seconds: number | undefined, at: { seq: number; nowMs: number }): readonly string[] {
     this.head = withRetention(this.head, seconds, at);
     return [];
+  }
+
+  /** Takes an erased user out of the conversation with the entry at `seq`. */
+  erase({ user, owner, untitled }: ErasedBody, { seq, nowMs }: { seq: number; nowMs: number }) {
+    if (this.member(user) !== undefined) this.remove([user], seq);
+    const known = this.row(user) === undefined ? [] : [user];
+    const promoted = owner === undefined ? [] : this.setRole(owner, "owner");
+    if (untitled) {
+      const { title: _, titleBy: __, ...rest } = this.head;
+      this.head = rest;
+    }
+    const peers = this.head.kind === "direct" ? this.#vacate(user, nowMs) : [];
+    return [...new Set([...known, ...promoted, ...peers])];
+  }
+
+  /**
+   * Leaves a direct conversation to the other side. Whoever comes by the same name is another person: the consent and
+   * the block of before were not about them. Returns the users whose rows name the one who is gone, or tell of them.
+   */
+  #vacate(gone: string, nowMs: number): readonly string[] {
+    for (const [user, { spoken: _, blocked: __, ...rest }] of this.#members) {
+      if (user !== gone) this.#set(rest);
+    }
+    this.head = { ...this.head, vacatedAtMs: nowMs };
+    return [...this.#members.keys()];
+  }
+
+  /** Makes both sides of a direct conversation members again, from the entry at `seq` on. */
+  readmit(users: readonly string[], seq: number): void {
+    const { vacatedAtMs: _, ...head } = this.head;
+    this.head = head;
+    this.add(users, seq);
+  }
+
+  /** Members from the highest role to the lowest, and of one role those first who joined first. */
+  bySeniority(): readonly Member[] {
+    return [...this.#members.values()].filter(({ ranges }) => isOpen(ranges)).sort(bySeniority);
   }
 
   setBlocked(user: string, blocked: boolean): void {
@@ -104,4 +142,10 @@ export class Membership {
   #changed(counts: Partial<Pick<Head, "memberCount" | "ownerCount">>): void {
     this.head = { ...this.head, ...counts, membersVersion: this.head.membersVersion + 1 };
   }
+}
+
+/** Orders members by role, then by the time they joined, then by id. */
+export function bySeniority(a: Member, b: Member): number {
+  const joinedAt = ({ ranges }: Member) => ranges.at(-1)?.[0] ?? 0;
+  return rankOf(b.role) - rankOf(a.role) || joinedAt(a) - joinedAt(b) || (a.user < b.user ? -1 : 1);
 }

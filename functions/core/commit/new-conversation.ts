@@ -5,6 +5,7 @@ import { firstVersion } from "../log/head-version.ts";
 interface Beginning {
   readonly kind: ConversationKind;
   readonly title?: string | undefined;
+  readonly titleBy?: string | undefined;
   readonly history?: HistoryPolicy | undefined;
   readonly members: readonly Member[];
   readonly epoch: number;
@@ -14,10 +15,10 @@ interface Beginning {
 
 /** Makes a conversation that has no entry yet. */
 export function newConversation(beginning: Beginning): Conversation {
-  const { kind, title, history = "joined", members, epoch, nowMs, retentionSeconds } = beginning;
+  const { kind, title, titleBy, history = "joined", members, epoch, nowMs, retentionSeconds } = beginning;
   const head: Head = {
     kind,
-    ...(title !== undefined && { title }),
+    ...(title !== undefined && { title, ...(titleBy !== undefined && { titleBy }) }),
     history,
     createdAtMs: nowMs,
     epoch,

@@ -13,6 +13,10 @@ interface Ranked {
 
 const RANK: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
 
+export function rankOf(role: Role): number {
+  return RANK[role];
+}
+
 export function isAtLeast(actor: Ranked, role: Role): boolean {
   return RANK[actor.role] >= RANK[role];
 }

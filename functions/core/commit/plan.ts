@@ -63,6 +63,8 @@ export interface PlanInput {
   readonly blocks: ReadonlySet<string>;
   /** Added users whom the sender of the frame may not add, in the same form. */
   readonly strangers: ReadonlySet<string>;
+  /** Members of a direct conversation who have blocked the other side, whose account is gone: they block who comes in its place. */
+  readonly blockers: ReadonlySet<string>;
   /** Waits, in milliseconds, of frames whose sender has no invitations left for them, by frame id. */
   readonly uninvited: ReadonlyMap<string, number>;
   readonly nowMs: number;
@@ -154,11 +156,14 @@ class Planner {
   }
 
   #entries(frame: PublishedFrame): Decision | undefined {
-    const state = this.#state ?? this.#beginning(frame);
+    const readmitted = this.#readmitted(frame);
+    const state = readmitted ?? this.#state ?? this.#beginning(frame);
     const actor = state && actorOf(frame, state);
     if (state === undefined || actor === undefined || !this.#isPlaced(frame)) {
       return this.#refused(frame, "not_found");
     }
+    const isVacant = state.head.vacatedAtMs !== undefined;
+    if (isVacant && !actor.isSystem) return this.#refused(frame, "conflict");
     if (this.#input.stale.has(frame.frame)) return this.#refused(frame, "stale");
 
     const earlier = frame.entries.map((entry) => this.#earlier(frame, entry));
@@ -186,6 +191,7 @@ class Planner {
       return { frame, origin: "repeated", outcomes };
     }
     this.#draft.addFrame(frame);
+    if (readmitted !== undefined) this.#draft.touch(readmitted.view().members.map(({ user }) => user));
     this.#state = state;
     return { frame, origin: "appended", outcomes };
   }
@@ -305,7 +311,7 @@ class Planner {
   /** Applies a block or unblock, which is ordered with the frames of the conversation but leaves no entry. */
   #control(frame: PublishedFrame): Decision | undefined {
     const { sender, to, control } = frame;
-    const state = this.#state ?? this.#beginning(frame);
+    const state = this.#readmitted(frame) ?? this.#state ?? this.#beginning(frame);
     const isOwn = to !== undefined && directConversationId(sender.user, to.user) === this.#input.conversation;
     if (state === undefined || !isOwn) return this.#refused(frame, "not_found");
     if (to.user === sender.user) return this.#refused(frame, "conflict");
@@ -316,6 +322,26 @@ class Planner {
     return { frame, origin: "applied", outcomes: [{ seq: state.head.lastSeq }] };
   }
 
+  /**
+   * State of a direct conversation after a side that is gone has come again: somebody else by the same name, who can read
+   * nothing of before. Undefined if nobody is missing.
+   */
+  #readmitted({ sender, to, system, receivedAtMs }: PublishedFrame): Membership | undefined {
+    const state = this.#state;
+    const { conversation, blockers } = this.#input;
+    if (state?.head.kind !== "direct" || to === undefined || system) return undefined;
+    if (directConversationId(sender.user, to.user) !== conversation) return undefined;
+    const missing = [...new Set([sender.user, to.user])].filter((user) => state.row(user) === undefined);
+    // A frame that waited in the queue since then is not of or to the one who comes now.
+    const isOfBefore = receivedAtMs <= (state.head.vacatedAtMs ?? 0);
+    if (missing.length === 0 || isOfBefore) return undefined;
+    const readmitted = new Membership(state.view());
+    readmitted.readmit(missing, state.head.lastSeq + 1);
+    const isBlocked = [sender.user, to.user].some((user) => blockers.has(user));
+    if (isBlocked) for (const user of missing) readmitted.setBlocked(user, true);
+    return readmitted;
+  }
+
   /** State of the conversation that this frame begins: a direct one if it names the peer, a group if it creates one. */
   #beginning({ sender, to, entries, receivedAtMs }: PublishedFrame): Membership | undefined {
     const { conversation, epochFloor: epoch, retentionSeconds, nowMs } = this.#input;
@@ -324,7 +350,9 @@ class Planner {
     if (entry?.kind === "create") {
       const { title, history, members } = entry.body;
       const people = initialMembers([sender.user, ...members], sender.user);
-      return new Membership(newConversation({ kind: "group", title, history, members: people, ...common }));
+      return new Membership(
+        newConversation({ kind: "group", title, titleBy: sender.user, history, members: people, ...common }),
+      );
     }
     if (to === undefined || directConversationId(sender.user, to.user) !== conversation) return undefined;
     const pair = initialMembers([sender.user, to.user]);

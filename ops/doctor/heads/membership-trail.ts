@@ -1,4 +1,4 @@
-import type { Entry, Role } from "../../../protocol/index.ts";
+import type { Entry, ErasedBody, Role } from "../../../protocol/index.ts";
 import type { PartFacts } from "./log-facts.ts";
 import type { Interval } from "./log-shape.ts";
 
@@ -57,7 +57,15 @@ function follow(trail: Map<string, Trace>, { kind, seq, sender, body }: Entry): 
   if (kind === "member.add") open(users);
   if (kind === "member.remove") close(users);
   if (kind === "member.leave") close([sender]);
+  if (kind === "erased") eraseFrom(trail, body as ErasedBody);
   if (kind === "role" && user !== undefined) {
     trail.set(user, { isOpen: true, role, seq: trail.get(user)?.seq });
   }
+}
+
+/** Nobody has rows of an erased user. */
+function eraseFrom(trail: Map<string, Trace>, { user, tombstone, owner }: ErasedBody): void {
+  trail.delete(user);
+  trail.delete(tombstone);
+  if (owner !== undefined) trail.set(owner, { isOpen: true, role: "owner", seq: trail.get(owner)?.seq });
 }

@@ -21,6 +21,13 @@ test.each([
   ["retention", { seconds: 3_600 }, "set messages to be kept for 1 hour"],
   ["retention", { seconds: 604_800 }, "set messages to be kept for 7 days"],
   ["retention", { seconds: null }, "set messages to be kept forever"],
+  ["rename", { title: "" }, "renamed the group"],
+  ["erased", { user: "bob", tombstone: "erased:x" }, "is gone, with all that they wrote"],
+  [
+    "erased",
+    { user: "bob", tombstone: "erased:x", owner: "carol" },
+    "is gone, with all that they wrote; carol owns the group now",
+  ],
   ["edit", { of: 3, text: "new" }, "changed #3: new"],
   ["edit", { of: 3 }, "changed #3"],
   ["delete", { of: 3 }, "deleted #3"],

@@ -145,6 +145,7 @@ export class GroupModel {
     const person = this.members.get(user);
     const last = person?.ranges.at(-1);
     if (person === undefined || last === undefined) return;
+    person.addedBy = undefined;
     last[1] = seq;
     person.role = "member";
   }

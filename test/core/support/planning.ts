@@ -28,6 +28,7 @@ export function plan(over: Partial<PlanInput>): Plan {
     stored: () => undefined,
     blocks: new Set(),
     strangers: new Set(),
+    blockers: new Set(),
     uninvited: new Map(),
     retentionSeconds: undefined,
     nowMs: NOW_MS,

@@ -112,6 +112,14 @@ export function failureAlarms(chat: MonitoredChat): readonly AlarmSpec[] {
       threshold: 1,
       breachedPeriods: [1, 1],
     },
+    {
+      name: "erasures-fail",
+      impact: "Somebody who should be erased may still be named.",
+      firstCheck: "The function erase failed; whoever invoked it must do so again.",
+      metric: errors("erase"),
+      threshold: 1,
+      breachedPeriods: [1, 1],
+    },
     pushFailureAlarm(service),
     {
       name: "events-refused",
