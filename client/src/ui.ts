@@ -11,5 +11,6 @@ export {
 } from "./ui/display-name.ts";
 export { graphemes } from "./ui/graphemes.ts";
 export { isContent } from "./ui/is-content.ts";
+export { isDeletedAccount } from "./ui/is-deleted-account.ts";
 export { isPlainName, isPlainTitle } from "./ui/plain-name.ts";
 export { type ScreenContent, type Watch, whoToWatch } from "./ui/who-to-watch.ts";

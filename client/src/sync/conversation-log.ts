@@ -10,6 +10,8 @@ import type { Entry } from "../api/entry.ts";
 export class ConversationLog {
   /** The first seq this user can read. */
   firstSeq = 1;
+  /** The other side of a direct conversation, as far as it is known. */
+  peer: string | undefined;
   #epoch = 0;
   #startSeq = 0;
   #oldestSeq = 1;

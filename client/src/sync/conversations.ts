@@ -2,6 +2,7 @@ import type {
   AckFrame,
   Cursor,
   EntriesFrame,
+  ErasedBody,
   HistoryResult,
   JoinedFrame,
   SyncedConversation,
@@ -97,6 +98,10 @@ export class Conversations {
   }
 
   pushed({ conversation, epoch, entries }: EntriesFrame): void {
+    // Somebody else may come by the name of an erased user.
+    for (const { kind, body } of entries) {
+      if (kind === "erased") this.#idByPeer.delete((body as ErasedBody).user);
+    }
     const log = this.#ensure(conversation);
     this.#apply(conversation, log, log.receive(epoch, entries));
     if (epoch > log.epoch) this.#listener.syncNeeded();
@@ -211,6 +216,9 @@ export class Conversations {
 
   #linkPeer(conversation: string, peer: string | undefined): void {
     if (peer === undefined) return;
+    const log = this.#ensure(conversation);
+    if (log.peer !== undefined && log.peer !== peer) this.#idByPeer.delete(log.peer);
+    log.peer = peer;
     this.#idByPeer.set(peer, conversation);
     this.#listener.peerLinked(peer, conversation);
   }

@@ -1,3 +1,5 @@
+import { isTombstone } from "../../../protocol/tombstone.ts";
+
 /** Controls that reorder the text around them, so that a line reads as something that nobody wrote. */
 const BIDI_CONTROLS = /\p{Bidi_Control}/gu;
 
@@ -17,11 +19,16 @@ export function withoutBidiControls(text: string): string {
   return text.replace(BIDI_CONTROLS, "");
 }
 
+/** Shown in place of the id that stands for an erased user. */
+const DELETED_ACCOUNT = "Deleted account";
+
 /**
  * Returns the name of a user, or the title of a group, as it may be shown: on one line, without controls of direction, and
- * as a list of code points (`U+200B`) if nothing of it would be seen. Others choose these names.
+ * as a list of code points (`U+200B`) if nothing of it would be seen. Others choose these names. An erased user is a
+ * `Deleted account`.
  */
 export function displayName(name: string): string {
+  if (isTombstone(name)) return DELETED_ACCOUNT;
   if (VISIBLE.test(name)) return withoutBidiControls(name).replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
   return Array.from(name, (character) => {
     const hex = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../../protocol/limits.ts";
+import { isTombstone } from "../../../protocol/tombstone.ts";
 import type { ConversationInfo } from "../views/conversation-info.ts";
 
 /** Arguments for `client.watch`. */
@@ -28,7 +29,9 @@ export function whoToWatch(
 ): Watch {
   // The server refuses to tell of anybody else.
   const peers = new Set(
-    inbox.flatMap(({ peer, blocking }) => (peer === undefined || blocking ? [] : [peer])),
+    inbox.flatMap(({ peer, blocking }) =>
+      peer === undefined || blocking || isTombstone(peer) ? [] : [peer],
+    ),
   );
   const users = new Set([...onScreen.filter((user) => peers.has(user)), ...(group?.members ?? []), ...peers]);
   if (self !== undefined) users.delete(self);

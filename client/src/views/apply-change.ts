@@ -1,3 +1,5 @@
+import type { ErasedBody } from "../../../protocol/index.ts";
+import { isContent } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
 
 /**
@@ -30,6 +32,30 @@ export function applyChange<E extends Entry>(held: E, change: Entry): E {
       return { ...held, reactions: Object.keys(reactions).length > 0 ? reactions : undefined };
     }
   }
+}
+
+/**
+ * Applies an `erased` entry to one before it: what the user has said in it is gone, and the tombstone stands wherever it
+ * names them.
+ */
+export function applyErased<E extends Entry>(held: E, erased: Entry): E {
+  if (held.seq >= erased.seq) return held;
+  const { user, tombstone } = erased.body as ErasedBody;
+  const isOwn = held.sender === user;
+  let after = held;
+  for (const key in held.reactions) {
+    // Any kind but `edit` and `delete` is taken for a reaction.
+    after = applyChange(after, { ...erased, body: { key, remove: true, user } });
+  }
+  if (!isContent(held.kind)) {
+    const body = JSON.parse(JSON.stringify(held.body ?? null), (key, value) => {
+      if (isOwn && key === "title") return undefined;
+      // In `user`, `owner` and lists: a role, or a title, may be spelled like a user.
+      return value === user && /er$|\d/.test(key) ? tombstone : value;
+    });
+    after = { ...after, body };
+  } else if (isOwn) after = applyChange(after, { ...erased, kind: "delete" });
+  return isOwn ? { ...after, sender: tombstone } : after;
 }
 
 /** Returns the seq of the entry that a change refers to. */

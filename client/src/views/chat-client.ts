@@ -9,7 +9,6 @@ import { Engine } from "../engine.ts";
 import type { FrameTarget } from "../outbox/composed-frame.ts";
 import { newEntry } from "../outbox/new-entry.ts";
 import { Emitter, type Listener } from "../util/emitter.ts";
-import { getOrAdd } from "../util/get-or-add.ts";
 import { reportUncaught } from "../util/report-uncaught.ts";
 import { ChatConversation, type ConversationHost, type Failure } from "./chat-conversation.ts";
 import type { Client, ClientOptions, Unsent, WatchOptions } from "./client.ts";
@@ -40,7 +39,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   readonly #receipts: ReceiptSender;
   readonly #sendsDelivered: boolean;
   readonly #failures = new Map<string, Failure & { readonly recipient: Recipient }>();
-  readonly #handles = new Map<string, ChatConversation>();
+  readonly #handles = new Set<ChatConversation>();
   readonly #changeListeners = new Set<() => void>();
   /** Entries in the order in which this client wrote them. */
   readonly #written = new WeakMap<NewEntry, number>();
@@ -191,8 +190,12 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   conversation(recipient: Recipient): ChatConversation {
-    const key = recipientKey(recipient);
-    return getOrAdd(this.#handles, key, () => new ChatConversation(recipient, this));
+    const resolved = this.engine.resolve(recipient);
+    // A handle stays with its conversation, also when its user is erased and somebody else comes by that name.
+    for (const handle of this.#handles) if (isSameRecipient(handle.recipient, resolved)) return handle;
+    const handle = new ChatConversation(recipient, this);
+    this.#handles.add(handle);
+    return handle;
   }
 
   append(recipient: Recipient, entry: NewEntry): PendingMessage {
@@ -268,7 +271,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   /** Notifies subscribers that a conversation has changed; without a target, that any may have. */
   #notify(target?: FrameTarget): void {
     const recipient = target && toRecipient(target);
-    for (const handle of this.#handles.values()) {
+    for (const handle of this.#handles) {
       if (target === undefined || isSameRecipient(handle.recipient, recipient)) handle.changed();
     }
     for (const listener of this.#changeListeners) listener();
@@ -292,7 +295,7 @@ export class ChatClient implements Client, ConversationHost, MessageHandleHost {
   }
 
   #hasSubscribers(conversation: string): boolean {
-    return [...this.#handles.values()].some((handle) => handle.id === conversation && handle.hasSubscribers);
+    return [...this.#handles].some((handle) => handle.id === conversation && handle.hasSubscribers);
   }
 }
 

@@ -47,7 +47,7 @@ const TYPING_EVERY_MS = 3_000;
 export class ChatConversation implements Conversation {
   readonly view: Observable<ConversationView>;
   readonly #store: Store<ConversationView>;
-  readonly #recipient: Recipient;
+  #recipient: Recipient;
   readonly #host: ConversationHost;
   readonly #rendered = new WeakMap<Entry | NewEntry, TimelineEntry>();
   #typingSentAtMs = Number.NEGATIVE_INFINITY;
@@ -64,9 +64,10 @@ export class ChatConversation implements Conversation {
     return typeof recipient === "string" ? recipient : undefined;
   }
 
-  /** The id as soon as it is known, the user until then. */
+  /** The id as soon as it is known, and for good; the user until then. */
   get recipient(): Recipient {
-    return this.#host.engine.resolve(this.#recipient);
+    this.#recipient = this.#host.engine.resolve(this.#recipient);
+    return this.#recipient;
   }
 
   get hasSubscribers(): boolean {

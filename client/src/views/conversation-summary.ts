@@ -1,6 +1,7 @@
-import type { JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
+import type { ErasedBody, JoinedFrame, SyncedConversation } from "../../../protocol/index.ts";
 import { countsAsUnread, isRewrite } from "../../../protocol/kinds.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import { isTombstone } from "../../../protocol/tombstone.ts";
 import type { Entry, Preview, Role } from "../api/entry.ts";
 import type { ConversationInfo, MemberReceipt, SentStatus } from "./conversation-info.ts";
 
@@ -78,7 +79,7 @@ export function advance(
     user?: string;
     role?: Role;
     seconds?: number | null;
-  };
+  } & Partial<ErasedBody>;
   const isNews = seq > countedSeq;
   const isUnread = isNews && sender !== user && seq > info.readSeq && countsAsUnread(kind);
   const change: InfoChange = {
@@ -130,8 +131,18 @@ export function advance(
       return body.user === user ? { ...change, role: body.role } : change;
     case "retention":
       return { ...change, retentionSeconds: body.seconds ?? undefined };
+    case "erased":
+      return {
+        ...change,
+        ...(!body.former && count(-1)),
+        ...without([body.user as string]),
+        ...(body.untitled && { title: undefined }),
+        ...(body.owner === user && { role: "owner" as const }),
+        ...(info.peer === body.user && { peer: body.tombstone }),
+      };
     default:
-      return change;
+      // Somebody has come by the name of an erased user.
+      return isTombstone(info.peer ?? "") && sender !== user ? { ...change, peer: sender } : change;
   }
 }
 

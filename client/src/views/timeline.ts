@@ -1,6 +1,6 @@
 import { countsAsUnread, isRewrite } from "../../../protocol/kinds.ts";
 import type { Entry } from "../api/entry.ts";
-import { applyChange, targetSeq } from "./apply-change.ts";
+import { applyChange, applyErased, targetSeq } from "./apply-change.ts";
 
 /** A conversation without subscribers is trimmed to this many entries when it has twice as many. */
 const UNWATCHED_ENTRIES = 500;
@@ -20,7 +20,7 @@ export class Timeline {
     for (const entry of entries) {
       if (!isRewrite(entry.kind)) {
         this.#entries.push(entry);
-        continue;
+        if (entry.kind !== "erased") continue;
       }
       this.#changesWhileLoading?.push(entry);
       this.#applyChange(entry);
@@ -73,6 +73,10 @@ export class Timeline {
   }
 
   #applyChange(change: Entry): void {
+    if (change.kind === "erased") {
+      this.#entries = this.#entries.map((held) => applyErased(held, change));
+      return;
+    }
     const index = this.#entries.findLastIndex(({ seq }) => seq === targetSeq(change));
     const held = this.#entries[index];
     if (held !== undefined) this.#entries[index] = applyChange(held, change);

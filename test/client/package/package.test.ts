@@ -7,7 +7,7 @@ import { gzippedBytes, kindPredicates, writePackage } from "../../../client/bund
 import * as kinds from "../../../protocol/kinds.ts";
 
 /** Largest size of an entry point, minified and gzipped. Change it with a deliberate change of size. */
-const BUDGET_BYTES = { index: 16_140, core: 10_875 };
+const BUDGET_BYTES = { index: 16_500, core: 10_940 };
 
 const CONSUMER = `
 import { createClient, webStorage, type Conversation, type TimelineEntry } from "@parley/client";

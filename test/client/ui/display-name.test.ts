@@ -10,6 +10,7 @@ describe("a name is shown", () => {
     ["as it is", "Anna-Lena O’Neill 👩‍👩‍👧", "Anna-Lena O’Neill 👩‍👩‍👧"],
     ["as it is, in a script from right to left", "דוד بن مريم", "דוד بن مريم"],
     ["with the joiners that Persian needs", "می\u200cخواهم", "می\u200cخواهم"],
+    ["as a deleted account, if its user was erased", "erased:3kq", "Deleted account"],
     ["without an override that makes it read backwards", "\u202Eecila", "ecila"],
     ["on one line", "one\u2028two\nthree", "one two three"],
     ["as code points, if it is invisible", "\u200b\u2060", "U+200B U+2060"],

@@ -5,7 +5,7 @@ const peer = (user: string | undefined, blocking = false) => ({ peer: user, bloc
 const many = Array.from({ length: 200 }, (_, index) => peer(`u${index}`));
 
 test("watches the peers of direct conversations and the members of the open group", () => {
-  const inbox = [peer("bob"), peer("spam", true), peer(undefined)];
+  const inbox = [peer("bob"), peer("spam", true), peer("erased:x"), peer(undefined)];
   expect(whoToWatch(inbox, {})).toEqual({ users: ["bob"], conversation: undefined });
   const group = { conversation: "g", members: ["carol", "bob"] };
   expect(whoToWatch(inbox, { group })).toEqual({ users: ["bob", "carol"], conversation: "g" });
