@@ -1,5 +1,5 @@
 import { describeEntry, isContent, type PhrasePart } from "../../client/src/ui.ts";
-import { sanitize } from "../text/sanitize.ts";
+import { sanitize, userName } from "../text/sanitize.ts";
 
 /** An entry, or its preview. */
 interface Described {
@@ -21,7 +21,7 @@ export function withAuthor(
   user: string,
 ): string {
   const { sender, kind } = entry;
-  const author = sender === user ? "you" : sanitize(sender);
+  const author = sender === user ? "you" : userName(sender);
   if (!isContent(kind)) return `${author} ${textOf(entry)}`;
   return sender === peer && sender !== user ? textOf(entry) : `${author}: ${textOf(entry)}`;
 }
@@ -44,5 +44,5 @@ function plainText({ kind, body, text, deletedAtMs }: Described): string {
 
 function inWords(part: PhrasePart): string {
   if (typeof part === "string") return part;
-  return "users" in part ? part.users.join(", ") : part.title;
+  return "users" in part ? part.users.map(userName).join(", ") : part.title;
 }

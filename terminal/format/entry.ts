@@ -2,7 +2,7 @@ import type { ConversationInfo, MessageState, TimelineEntry } from "../../client
 import { isContent } from "../../client/src/ui.ts";
 import { conversationName } from "../session/conversations.ts";
 import type { Palette, Style } from "../text/palette.ts";
-import { sanitize } from "../text/sanitize.ts";
+import { sanitize, userName } from "../text/sanitize.ts";
 import { fitWidth, textWidth } from "../text/text-width.ts";
 import { textOf, withAuthor } from "./entry-text.ts";
 import { formatTime } from "./time.ts";
@@ -38,7 +38,7 @@ const MAX_NAME_WIDTH = 12;
 
 /** Returns the name column width that aligns the lines of these senders. */
 export function nameColumnWidth(senders: readonly string[], user: string): number {
-  const widths = senders.map((sender) => textWidth(sender === user ? "you" : sanitize(sender)));
+  const widths = senders.map((sender) => textWidth(sender === user ? "you" : userName(sender)));
   return Math.min(MAX_NAME_WIDTH, Math.max("you".length, ...widths));
 }
 
@@ -47,7 +47,7 @@ export function formatEntry(entry: TimelineEntry, nameWidth: number, style: Styl
   const { palette, user, nowMs, timeZone, numbers } = style;
   const { sender, seq, sentAtMs, kind, status } = entry;
   const own = sender === user;
-  const name = own ? "you" : sanitize(sender);
+  const name = own ? "you" : userName(sender);
   const time = palette.dim(formatTime(sentAtMs ?? nowMs, nowMs, timeZone));
   const number = numbers ? palette.dim(` #${seq ?? "?"}`) : "";
   if (!isContent(kind)) return `${time}${number} ${palette.dim(`* ${name} ${textOf(entry)}`)}`;

@@ -19,6 +19,7 @@ import {
   openConversation,
   openConversationName,
   resolveTarget,
+  whyClosed,
 } from "../session/conversations.ts";
 import { untilSent } from "../session/wait-for.ts";
 import type { Palette, Style } from "../text/palette.ts";
@@ -119,6 +120,11 @@ export class LineChat {
   #send(text: string): void {
     if (this.#open === undefined) {
       this.#fail("not sent: open a conversation first: /to <user>");
+      return;
+    }
+    const closed = whyClosed(this.#open.conversation);
+    if (closed !== undefined) {
+      this.#fail(`not sent: ${closed}`);
       return;
     }
     try {

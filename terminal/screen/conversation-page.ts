@@ -9,7 +9,12 @@ import {
 import { isContent } from "../../client/src/ui.ts";
 import { nameColumnWidth } from "../format/entry.ts";
 import { isSameDay } from "../format/time.ts";
-import { allMembers, type OpenConversation, openConversationName } from "../session/conversations.ts";
+import {
+  allMembers,
+  type OpenConversation,
+  openConversationName,
+  whyClosed,
+} from "../session/conversations.ts";
 import type { PresenceWatch } from "../session/presence-watch.ts";
 import type { Style } from "../text/palette.ts";
 import { sanitize } from "../text/sanitize.ts";
@@ -34,7 +39,6 @@ export interface ConversationPageOptions {
 
 /** Page of a conversation, at its newest entries or scrolled up. */
 export class ConversationPage implements Page {
-  readonly placeholder: string;
   readonly alignBottom = true;
   readonly #options: ConversationPageOptions;
   readonly #stop: () => void;
@@ -53,7 +57,6 @@ export class ConversationPage implements Page {
   constructor(options: ConversationPageOptions) {
     this.#options = options;
     const { view } = options.open.conversation;
-    this.placeholder = `a message to ${this.name}, or /help`;
     this.#view = view.getSnapshot();
     const { info } = this.#view;
     this.#newAfterSeq = info !== undefined && info.unread > 0 ? info.readSeq : Number.POSITIVE_INFINITY;
@@ -71,6 +74,11 @@ export class ConversationPage implements Page {
 
   get name(): string {
     return openConversationName(this.#options.open);
+  }
+
+  get placeholder(): string {
+    const closed = whyClosed(this.#options.open.conversation);
+    return closed === undefined ? `a message to ${this.name}, or /help` : `${closed}; /help`;
   }
 
   /** True if the newest entries are on the screen. */

@@ -4,7 +4,7 @@ import { formatMarks, formatStatus } from "../format/entry.ts";
 import { linesOf, textOf } from "../format/entry-text.ts";
 import { formatClock, formatDay, isSameDay } from "../format/time.ts";
 import type { Style } from "../text/palette.ts";
-import { sanitize } from "../text/sanitize.ts";
+import { sanitize, userName } from "../text/sanitize.ts";
 import { fitWidth, textWidth, truncate, wrap } from "../text/text-width.ts";
 
 export interface ColumnLayout {
@@ -25,7 +25,7 @@ export function entryRows(
   const { palette, user, nowMs, timeZone, numbers = false } = style;
   const { sender, seq, sentAtMs, kind, status, error } = entry;
   const own = sender === user;
-  const name = own ? "you" : sanitize(sender);
+  const name = own ? "you" : userName(sender);
   const number = numbers ? `${seq === undefined ? "" : `#${seq}`}`.padEnd(5) : "";
   const stamp = `${formatClock(sentAtMs ?? nowMs, timeZone)} ${number}`;
   const time = columns - stamp.length - nameWidth - 2 < MIN_TEXT_WIDTH ? "" : palette.dim(stamp);

@@ -4,7 +4,7 @@ import { HELP } from "../commands/commands.ts";
 import { parseInput } from "../commands/parse.ts";
 import { attempt, runCommand } from "../commands/run.ts";
 import { formatMembers } from "../format/members.ts";
-import { allMembers, findConversation } from "../session/conversations.ts";
+import { allMembers, findConversation, whyClosed } from "../session/conversations.ts";
 import type { Style } from "../text/palette.ts";
 import type { PageStack } from "./page-stack.ts";
 import { TextPage } from "./text-page.ts";
@@ -85,6 +85,11 @@ export class Interpreter {
     // Without an open conversation, a text is the name of one.
     if (page === undefined) {
       this.#open(text.trim());
+      return;
+    }
+    const closed = whyClosed(page.conversation);
+    if (closed !== undefined) {
+      reportError(`not sent: ${closed}`);
       return;
     }
     try {

@@ -1,5 +1,6 @@
 import type { Client, Conversation, ConversationInfo, Member, Recipient } from "../../client/src/index.ts";
-import { sanitize } from "../text/sanitize.ts";
+import { isDeletedAccount } from "../../client/src/ui.ts";
+import { sanitize, userName } from "../text/sanitize.ts";
 
 type NamedConversation = Pick<ConversationInfo, "conversation" | "peer" | "title">;
 
@@ -8,7 +9,8 @@ const SHORT_ID_LENGTH = 6;
 
 /** Returns the display name of a conversation; `findConversation` accepts it. */
 export function conversationName({ conversation, peer, title }: NamedConversation): string {
-  return sanitize(peer ?? title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
+  if (peer !== undefined) return userName(peer);
+  return sanitize(title ?? `group ${conversation.slice(1, 1 + SHORT_ID_LENGTH)}`);
 }
 
 export type ConversationMatch = { readonly recipient: Recipient } | { readonly error: string };
@@ -44,7 +46,7 @@ function isCalled(info: ConversationInfo, name: string): boolean {
 }
 
 function recipientOf({ conversation, peer }: ConversationInfo): Recipient {
-  return peer === undefined ? conversation : { user: peer };
+  return peer === undefined || isDeletedAccount(peer) ? conversation : { user: peer };
 }
 
 /** An open conversation and the recipient it was opened with. */
@@ -61,7 +63,12 @@ export function openConversation(client: Client, recipient: Recipient): OpenConv
 export function openConversationName({ recipient, conversation }: OpenConversation): string {
   const { info } = conversation.view.getSnapshot();
   if (info !== undefined) return conversationName(info);
-  return sanitize(typeof recipient === "string" ? recipient : recipient.user);
+  return typeof recipient === "string" ? sanitize(recipient) : userName(recipient.user);
+}
+
+/** Returns why nothing can be sent to a conversation, if the client knows. */
+export function whyClosed({ view }: Conversation): string | undefined {
+  return isDeletedAccount(view.getSnapshot().info?.peer) ? "this account is deleted" : undefined;
 }
 
 /** Loads all members page by page. Rejects with a `ClientError`. */

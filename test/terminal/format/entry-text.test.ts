@@ -12,6 +12,12 @@ test.each([
   ["retention", { seconds: 86_400 }, "set messages to be kept for 24 hours"],
   ["retention", { seconds: 604_800 }, "set messages to be kept for 7 days"],
   ["retention", { seconds: null }, "set messages to be kept forever"],
+  ["member.add", { users: ["erased:x1", "dave"] }, "added Deleted account, dave"],
+  [
+    "erased",
+    { user: "bob", tombstone: "erased:x1", owner: "carol" },
+    "is gone, with all that they wrote; carol owns the group now",
+  ],
   ["edit", { of: 3, text: "new" }, "changed #3: new"],
   ["edit", { of: 3 }, "changed #3"],
   ["delete", { of: 3 }, "deleted #3"],

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { SendFrame } from "../../../protocol/index.ts";
+import type { NewEntry, SendFrame } from "../../../protocol/index.ts";
 import { openDevice } from "../../client/support/device.ts";
 import { ScriptedServer, type ServerConnection } from "../../client/support/scripted-server.ts";
 import { conversationId } from "../../client/support/server-log.ts";
@@ -30,6 +30,27 @@ function hasSaid(peer: string, ...texts: string[]): void {
 const bobHasSaid = (...texts: string[]) => hasSaid("bob", ...texts);
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `text ${index + 1}.`);
+
+describe("a conversation whose other side is deleted", () => {
+  test("shows no name and no text of theirs, and takes none", async () => {
+    bobHasSaid("secret");
+    const chat = withBob();
+    await chat.shows("secret");
+    const conversation = server.logs.between("alice", "bob");
+    const body = { user: "bob", tombstone: "erased:x1" };
+    const erased = [{ id: "erased", kind: "erased", body } as unknown as NewEntry];
+    const entries = server.logs.append(conversation, "erased:x1", erased);
+    const { id, epoch } = conversation;
+    server.pushTo(["alice"], { type: "entries", conversation: id, epoch, entries });
+    await chat.shows(/^ Deleted account/);
+    await chat.shows("Deleted account is gone, with all that they wrote");
+    await chat.gone("secret");
+    await chat.gone("bob");
+    chat.enter("are you there?");
+    await chat.shows("not sent: this account is deleted");
+    expect(server.sends()).toEqual([]);
+  });
+});
 
 describe("the conversation list", () => {
   test("shows presence and unread counts, and opens the selected conversation", async () => {

@@ -14,6 +14,7 @@ const LIST = [
   conversation("g12345678", {}),
   conversation("gfalse", { title: "bob" }),
   conversation("dnumber", { peer: "2" }),
+  conversation("dgone", { peer: "erased:x1" }),
 ];
 
 test.each([
@@ -27,8 +28,15 @@ test.each([
   ["bob", { user: "bob" }],
   ["6", "gfalse"],
   ["carol", { user: "carol" }],
+  ["8", "dgone"],
 ])("the name %j opens the right conversation", (name, recipient) => {
   expect(findConversation(name, LIST)).toEqual({ recipient });
+});
+
+test("a deleted account has no name", () => {
+  expect(conversationName({ conversation: "dgone", peer: "erased:x1", title: undefined })).toBe(
+    "Deleted account",
+  );
 });
 
 test("a title that two groups share is ambiguous, and the error lists their ids", () => {
