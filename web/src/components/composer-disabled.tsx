@@ -1,4 +1,5 @@
 import type { ConversationInfo } from "../../../client/src/index.ts";
+import { isDeletedAccount } from "../../../client/src/ui.ts";
 import { errorText } from "../state/chat.ts";
 import { useChat } from "../state/context.ts";
 import { Name } from "./ui/name.tsx";
@@ -7,6 +8,9 @@ import { Name } from "./ui/name.tsx";
 export function ComposerDisabled({ info: { left, peer } }: { info: ConversationInfo }) {
   const { client, toast } = useChat();
   const unblock = () => client.unblock(peer ?? "").catch((error: unknown) => toast.set(errorText(error)));
+  if (isDeletedAccount(peer)) {
+    return <div class="composer-disabled">This account is deleted. Nobody would read what you write.</div>;
+  }
   return (
     <div class="composer-disabled">
       {left ? (

@@ -5,6 +5,7 @@ import {
   type ConversationInfo,
   type MessageHandle,
 } from "../../../client/src/index.ts";
+import { isDeletedAccount } from "../../../client/src/ui.ts";
 import { titleProblem } from "../format/name-problem.ts";
 import { titleOf } from "../format/title.ts";
 import { errorText } from "../state/chat.ts";
@@ -74,7 +75,7 @@ export function ConversationDetails({ info, conversation, onClose }: Conversatio
           />
           Mute (not counted in the tab's title)
         </label>
-        {peer !== undefined && (
+        {peer !== undefined && !isDeletedAccount(peer) && (
           <button
             type="button"
             class="danger"

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ConversationInfo, PresenceView, Recipient } from "../../../client/src/index.ts";
-import { isolatedName, recipientKey } from "../../../client/src/ui.ts";
+import { isDeletedAccount, isolatedName, recipientKey } from "../../../client/src/ui.ts";
 import { ago } from "../format/time.ts";
 import { colorKeyOf, titleOf } from "../format/title.ts";
 import { useDraftChanges } from "../hooks/use-draft-changes.ts";
@@ -120,7 +120,7 @@ export function Conversation({ recipient }: { recipient: Recipient }) {
       </header>
       <MessageList conversation={conversation} view={view} onEdit={edit} />
       <Typing users={view.typing} />
-      {info?.left || info?.blocking ? (
+      {info !== undefined && (info.left || info.blocking || isDeletedAccount(info.peer)) ? (
         <ComposerDisabled info={info} />
       ) : (
         <Composer

@@ -1,4 +1,5 @@
 import type { ConversationInfo, Observable } from "../../../client/src/index.ts";
+import { isDeletedAccount } from "../../../client/src/ui.ts";
 import { firstDifference, looksOf, mixesScripts } from "../format/look-alike.ts";
 
 /** Warns of user ids that are easily taken for those of people whom the user knows. */
@@ -17,6 +18,7 @@ export class LookAlikes {
 
   /** Returns a sentence to show beside a user id; undefined if it is like no other. */
   warningAbout(user: string): string | undefined {
+    if (isDeletedAccount(user)) return undefined;
     const other = this.#similarTo(user);
     if (other !== undefined) {
       const [here, there] = firstDifference(user, other) ?? [];
