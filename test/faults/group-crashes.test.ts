@@ -245,6 +245,9 @@ async function expectDone(change: Change, here: Setup, id: string): Promise<void
 const idOf = (frame: ClientFrame) =>
   frame.type === "send" ? (frame.entries[0]?.id ?? "") : "id" in frame ? frame.id : "";
 
+/** Longer than an environment remembers what it wrote. */
+const FORGOTTEN_MS = 3_000;
+
 /**
  * Kills the worker at its first call, then in a new run at its second, and so on, until the change completes with
  * fewer calls. Returns the calls it was killed at.
@@ -258,6 +261,8 @@ async function killEverywhere<T>(
   for (let n = 1; ; n++) {
     const prepared = await prepare();
     await eventually("the queue to be empty", isQueueEmpty);
+    // No environment may know the conversation still: with other calls in each run, some call would be left out.
+    embedded.cloud.clock.advance(FORGOTTEN_MS);
     const { killed } = killAtCall(n, moment);
     await act(prepared, async (isDone) => {
       await eventually("the kill, or the end", () => killed() || (isDone() && isQueueEmpty()), {
