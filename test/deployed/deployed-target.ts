@@ -48,7 +48,10 @@ export function deployedTarget(
       await drained(queues.filter((url) => !/DeadLetter|Parked/.test(url)));
     },
 
-    deployment: ["--outputs", outputsFile(stack, outputs)],
+    // Written for each test, which removes it.
+    get deployment() {
+      return ["--outputs", outputsFile(stack, outputs)];
+    },
     // The command has deleted the user of the pool.
     register: async (user) => users.deleted(user),
     everythingStored: async () => JSON.stringify(await allItems(outputs.TableName)),
