@@ -5,7 +5,7 @@ import { writeOverWire } from "./support/write-over-wire.ts";
 
 const app = openWebApp();
 
-const write = (from: string, to: string, count: number) => writeOverWire(app.cloud, from, to, count);
+const write = (from: string, to: string, count: number) => writeOverWire(app, from, to, count);
 
 describe("a long history", () => {
   test("is loaded while the user scrolls up to the first message, and the visible messages do not move", async () => {

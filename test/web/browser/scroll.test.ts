@@ -82,7 +82,7 @@ const CHANGES: readonly (readonly [string, (around: Around) => Promise<unknown>]
 /** A page with a long thread on a phone, whose last message is the reader's, and the window of the other one. */
 async function longThread(): Promise<Around> {
   const [name, bobName] = [app.uniqueName("alice"), app.uniqueName("bob")];
-  await writeOverWire(app.cloud, bobName, name, 40, (number) => `number ${number} `.repeat((number % 7) + 1));
+  await writeOverWire(app, bobName, name, 40, (number) => `number ${number} `.repeat((number % 7) + 1));
   const bob = await app.person("bob", { name: bobName });
   const alice = await app.person("alice", { ...PHONE, name });
   await alice.row(bobName).getByRole("link").tap();
@@ -174,8 +174,8 @@ describe("a thread with unread messages", () => {
       const bob = writer.name;
       const alice = await app.person("alice", { name });
       if (history > 0) {
-        await writeOverWire(app.cloud, name, bob, 1, () => "hello");
-        await writeOverWire(app.cloud, bob, name, history, (number) => `old ${number}.`);
+        await writeOverWire(app, name, bob, 1, () => "hello");
+        await writeOverWire(app, bob, name, history, (number) => `old ${number}.`);
         await alice.opens(bob);
         const toEnd = alice.page.getByRole("button", { name: "To the newest message" });
         if (history > 20) await toEnd.click();
@@ -184,7 +184,7 @@ describe("a thread with unread messages", () => {
         await writer.seesStatus(`old ${history}.`, "Read");
         await alice.startsChatWith(app.uniqueName("carol"));
       }
-      await writeOverWire(app.cloud, bob, name, count, (number) => `new ${number}.`);
+      await writeOverWire(app, bob, name, count, (number) => `new ${number}.`);
       const badge = alice.row(bob).locator(".badge");
       await badge.getByText(count > 99 ? "99+" : String(count)).waitFor();
       // As after a start: the newest 25 are loaded.

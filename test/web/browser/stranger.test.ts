@@ -25,13 +25,6 @@ const restart = () =>
     }),
   );
 
-async function wireOf(user: string) {
-  const response = await fetch(`${app.cloud.url}/token`, { method: "POST", body: JSON.stringify({ user }) });
-  const { token } = (await response.json()) as { token: string };
-  const urls = app.cloud.gateways.map(({ url }) => url);
-  return connect({ urls, mintToken: async () => token, lacks: {} }, user);
-}
-
 const shownTexts = (log: readonly Entry[]) =>
   log.flatMap(({ kind, body }) =>
     kind === "text" && body !== null ? [(body as { text: string }).text] : [],
@@ -48,7 +41,10 @@ test.each(SEEDS)(
       await app.person("alice"),
       await app.person("bob", { viewport: { width: 390, height: 800 } }),
     ];
-    const [wireOfAlice, wireOfBob] = [await wireOf(alice.name), await wireOf(bob.name)];
+    const [wireOfAlice, wireOfBob] = [
+      await connect(app.target, alice.name),
+      await connect(app.target, bob.name),
+    ];
     const direct = directConversationId(alice.name, bob.name);
     await say(wireOfAlice, bob.name, "first", 0);
     await say(wireOfBob, alice.name, "second", [1, 1]);
@@ -82,7 +78,7 @@ test.each(SEEDS)(
       throw new Error(`seed ${seed}:\n${steps.join("\n")}`, { cause: error });
     }
 
-    const wire = await wireOf(alice.name);
+    const wire = await connect(app.target, alice.name);
     const { conversations } = await wire.sync();
     const idOf = (title: string) =>
       conversations.find((conversation) => "title" in conversation && conversation.title === title)

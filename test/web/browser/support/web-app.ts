@@ -1,12 +1,15 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Cloud, CloudOptions } from "../../../../local/cloud-options.ts";
-import { startEmbedded } from "../../../e2e/support/embedded.ts";
+import { type Embedded, startEmbedded } from "../../../e2e/support/embedded.ts";
+import type { Target } from "../../../e2e/support/target.ts";
 import { launchBrowser, screenshotFile } from "./browser.ts";
 import { Person, type PersonOptions } from "./person.ts";
 
 export interface WebApp {
   readonly cloud: Cloud;
+  /** The same cloud, for programs that connect over the wire. */
+  readonly target: Target;
   /** Signs a person in at a new browser window, by default under a unique name that begins with `prefix`. */
   person(prefix: string, options?: PersonOptions & { readonly name?: string }): Promise<Person>;
   /**
@@ -22,7 +25,7 @@ let userCount = 0;
 
 /** Starts an embedded cloud with its web page, and a browser, for the tests of a file. */
 export function openWebApp(options: CloudOptions = {}): WebApp {
-  let running: { readonly cloud: Cloud; readonly browser: Browser } | undefined;
+  let running: (Embedded & { readonly browser: Browser }) | undefined;
   let people: Person[] = [];
   const getRunning = () => {
     if (running === undefined) throw new Error("the web app runs only within tests");
@@ -30,8 +33,8 @@ export function openWebApp(options: CloudOptions = {}): WebApp {
   };
 
   beforeAll(async () => {
-    const { cloud } = await startEmbedded({ web: { signIn: "development" }, ...options });
-    running = { cloud, browser: await launchBrowser() };
+    const embedded = await startEmbedded({ web: { signIn: "development" }, ...options });
+    running = { ...embedded, browser: await launchBrowser() };
   });
 
   afterEach(async ({ task }) => {
@@ -66,6 +69,9 @@ export function openWebApp(options: CloudOptions = {}): WebApp {
   return {
     get cloud() {
       return getRunning().cloud;
+    },
+    get target() {
+      return getRunning().target;
     },
     uniqueName,
     person,

@@ -12,13 +12,8 @@ export class WireUser {
     this.#wire = wire;
   }
 
-  static async connect({ cloud }: WebApp, name: string): Promise<WireUser> {
-    const mintToken = async (user: string) => {
-      const response = await fetch(`${cloud.url}/token`, { method: "POST", body: JSON.stringify({ user }) });
-      return ((await response.json()) as { token: string }).token;
-    };
-    const urls = cloud.gateways.map(({ url }) => url);
-    return new WireUser(name, await connect({ urls, mintToken, lacks: {} }, name));
+  static async connect({ target }: WebApp, name: string): Promise<WireUser> {
+    return new WireUser(name, await connect(target, name));
   }
 
   /** Sends messages to a user, and waits until they are in the log. */

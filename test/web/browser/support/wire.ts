@@ -13,15 +13,7 @@ export async function sendTexts(
   to: { readonly user: string },
   texts: readonly string[],
 ): Promise<void> {
-  const mintToken = async (user: string) => {
-    const response = await fetch(`${app.cloud.url}/token`, {
-      method: "POST",
-      body: JSON.stringify({ user }),
-    });
-    return ((await response.json()) as { token: string }).token;
-  };
-  const urls = app.cloud.gateways.map(({ url }) => url);
-  const wire = await connect({ urls, mintToken, lacks: {} }, from);
+  const wire = await connect(app.target, from);
   for (let start = 0, end = 0; start < texts.length; start = end) {
     const isShort = (one: string | undefined) => one !== undefined && one.length <= LONG_TEXT;
     do end += 1;
