@@ -19,6 +19,7 @@ import {
 } from "./command.ts";
 import { counted, lineWriter, NO_COUNTS, reopened } from "./export/export-file.ts";
 import { exportLines } from "./export/export-user.ts";
+import { plural } from "./plural.ts";
 
 const USAGE = `Usage: npm run export -- --user <id> <deployment> [options]
 
@@ -76,12 +77,15 @@ await runCommand(USAGE, readArguments, async ({ user, out, selector }) => {
       counts = counted(counts, line);
       lines += 1;
       if (lines % SHOWN_EACH === 0)
-        show?.(`${counts.conversations} conversations, ${counts.entries} entries`);
+        show?.(
+          `${plural(counts.conversations, "conversation")}, ${plural(counts.entries, "entry", "entries")}`,
+        );
     }
     await writer.write({ type: "end", ...counts });
     if (show !== undefined) process.stderr.write("\r\x1b[K");
+    const { conversations, entries, reactions } = counts;
     console.error(
-      `Exported ${user}: ${counts.conversations} conversations, ${counts.entries} entries, ${counts.reactions} reactions.`,
+      `Exported ${user}: ${plural(conversations, "conversation")}, ${plural(entries, "entry", "entries")}, ${plural(reactions, "reaction")}.`,
     );
     return 0;
   } catch (error) {

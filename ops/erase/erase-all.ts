@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { EraseCounts, EraseCursor, EraseResult } from "../../functions/ports/erasure.ts";
+import { plural } from "../plural.ts";
 
 export interface ErasePayload {
   readonly user: string;
@@ -41,16 +42,14 @@ function added(a: EraseCounts, b: EraseCounts): EraseCounts {
 
 /** `3 conversations, 12 texts, 1 title`, without what there is none of. */
 export function inWords(counts: EraseCounts): string {
-  const parts: [number, string, string][] = [
-    [counts.conversations, "conversation", "conversations"],
-    [counts.texts, "text", "texts"],
-    [counts.titles, "title", "titles"],
-    [counts.reactions, "reaction", "reactions"],
+  const parts: [count: number, one: string, many?: string][] = [
+    [counts.conversations, "conversation"],
+    [counts.texts, "text"],
+    [counts.titles, "title"],
+    [counts.reactions, "reaction"],
     [counts.names, "entry that named them", "entries that named them"],
     [counts.watches, "watch", "watches"],
   ];
-  const words = parts
-    .filter(([count]) => count > 0)
-    .map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
+  const words = parts.filter(([count]) => count > 0).map((part) => plural(...part));
   return words.length === 0 ? "nothing was found" : words.join(", ");
 }
